@@ -1,0 +1,165 @@
+//! What a node is told, resolved: plain values, no files, no environment.
+//!
+//! The binary fills this from defaults, `config.toml`, the environment and flags. Nothing here is
+//! optional because it is unknown; an `Option` means that absence has a meaning of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything a node is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The node's own directory, `~/.camille` by default, created with mode 0700.
+    pub home: PathBuf,
+    /// `[node]`.
+    pub node: NodeSettings,
+    /// `[sources]`.
+    pub sources: SourceSettings,
+    /// `[mesh]`.
+    pub mesh: MeshSettings,
+    /// `[limits]`.
+    pub limits: LimitSettings,
+    /// `[audit]`.
+    pub audit: AuditSettings,
+}
+
+/// `[node]`: what it is called and where it listens.
+#[derive(Debug, Clone)]
+pub struct NodeSettings {
+    /// What peers call it; never empty.
+    pub name: String,
+    /// The user's login name, if known.
+    pub user: Option<String>,
+    /// How to reach the person, shown to peers.
+    pub contact: Option<String>,
+    /// The machine's name.
+    pub machine: String,
+    /// Where to listen. Absent: `::` and `0.0.0.0`, once there is someone to listen for.
+    pub bind: Option<Vec<SocketAddr>>,
+    /// The port to try first.
+    pub port: u16,
+    /// Addresses to tell peers besides the interfaces' own: `host:port` or `host`.
+    pub advertise: Vec<String>,
+    /// The Unix socket.
+    pub socket: PathBuf,
+}
+
+/// `[sources]`: which transcripts are read.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// Whether the agents' usual places are read without being added.
+    pub auto: bool,
+    /// Claude Code's directory (`$CLAUDE_CONFIG_DIR` or `~/.claude`), if there can be one.
+    pub claude_dir: Option<PathBuf>,
+    /// Codex's directory (`$CODEX_HOME` or `~/.codex`), if there can be one.
+    pub codex_dir: Option<PathBuf>,
+    /// How often a running node looks for what is new.
+    pub rescan: Duration,
+}
+
+/// `[mesh]`: how peers are asked.
+#[derive(Debug, Clone)]
+pub struct MeshSettings {
+    /// Whether this node relays.
+    pub allow_indirect: bool,
+    /// How many nodes may stand on a path, the origin included.
+    pub ttl: u32,
+    /// How long a peer may take.
+    pub peer_timeout: Duration,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Duration,
+    /// Connections to one peer.
+    pub connections_max: usize,
+    /// Candidates asked of each bank.
+    pub candidates: u32,
+}
+
+/// `[limits]`: what one key or address may ask.
+#[derive(Debug, Clone)]
+pub struct LimitSettings {
+    /// Searches a key may ask in any 60 s.
+    pub search_per_minute: u32,
+    /// Documents a key may read in any 60 s.
+    pub document_per_minute: u32,
+    /// Status and info requests in any 60 s.
+    pub status_per_minute: u32,
+    /// Forwarded questions of one relay for one origin in any 60 s.
+    pub forward_per_minute: u32,
+    /// Connections that have shown no key, in all.
+    pub connections_max: usize,
+    /// How long a TLS handshake may take.
+    pub handshake_timeout: Duration,
+    /// How long a request's head may take.
+    pub header_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+}
+
+/// How questions stand in the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditQuery {
+    /// As asked.
+    Text,
+    /// As a hash.
+    Hash,
+    /// Not at all.
+    Off,
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// How questions are written down.
+    pub query: AuditQuery,
+    /// Days to keep.
+    pub keep_days: u32,
+}
+
+impl Settings {
+    /// The defaults for a node with this home and this name. Reads nothing.
+    #[must_use]
+    pub fn new(home: PathBuf, name: String) -> Self {
+        Self {
+            node: NodeSettings {
+                name,
+                user: None,
+                contact: None,
+                machine: "localhost".into(),
+                bind: None,
+                port: camille_proto::PORT_DEFAULT,
+                advertise: Vec::new(),
+                socket: home.join("run/camille.sock"),
+            },
+            home,
+            sources: SourceSettings {
+                auto: true,
+                claude_dir: None,
+                codex_dir: None,
+                rescan: Duration::from_secs(10),
+            },
+            mesh: MeshSettings {
+                allow_indirect: false,
+                ttl: 3,
+                peer_timeout: Duration::from_secs(5),
+                connect_timeout: Duration::from_secs(3),
+                idle_timeout: Duration::from_secs(30),
+                connections_max: 5,
+                candidates: camille_proto::CANDIDATES_DEFAULT,
+            },
+            limits: LimitSettings {
+                search_per_minute: 60,
+                document_per_minute: 120,
+                status_per_minute: 300,
+                forward_per_minute: 60,
+                connections_max: 256,
+                handshake_timeout: Duration::from_secs(10),
+                header_timeout: Duration::from_secs(10),
+                body_timeout: Duration::from_secs(15),
+            },
+            audit: AuditSettings { query: AuditQuery::Text, keep_days: 90 },
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! How two nodes become peers: `POST /join`.
+
+use crate::grant::Grant;
+use crate::id::PeerId;
+use crate::key::ApiKey;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What the one who was invited sends, with the invite's key and its own client certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinRequest {
+    /// What it is called.
+    pub name: String,
+    /// Where it can be reached: `host:port`, best first.
+    pub addresses: Vec<String>,
+    /// The key for its own bank, already bound to the inviter.
+    #[schema(value_type = String)]
+    pub key: ApiKey,
+}
+
+/// What the inviter answers. Repeated within 24 hours by the same node it holds a fresh key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinResponse {
+    /// Who the inviter is.
+    pub peer_id: PeerId,
+    /// What it is called.
+    pub name: String,
+    /// The key for the inviter's bank, bound to the one who joined.
+    #[schema(value_type = String)]
+    pub key: ApiKey,
+    /// What that key may read.
+    pub grant: Grant,
+    /// Where the inviter can be reached: `host:port`, best first.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+}

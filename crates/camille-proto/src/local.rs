@@ -1,0 +1,448 @@
+//! Administration by the owner, `/local/v1/…`: only on the Unix socket or in process, never on the
+//! network.
+
+use crate::grant::Grant;
+use crate::id::{DocumentId, PeerId};
+use crate::key::KeyId;
+use crate::vocabulary::Sharing;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `GET /local/v1/status`: how this node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeStatus {
+    /// What this node is called.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// The build.
+    pub version: String,
+    /// Whether a long-running node answers, rather than the command itself.
+    pub running: bool,
+    /// Process id of the running node.
+    pub pid: Option<u32>,
+    /// Seconds since its start.
+    pub uptime_s: u64,
+    /// Whether the network may reach it, by invite, join or key.
+    pub open: bool,
+    /// Addresses it listens on, `host:port`.
+    pub listening: Vec<String>,
+    /// Addresses peers are told.
+    pub advertised: Vec<String>,
+    /// The bank.
+    pub bank: BankStatus,
+    /// Peers known.
+    pub peers: u32,
+    /// Projects that are shared.
+    pub shared_projects: u32,
+    /// Joins that wait for the other side.
+    pub pending_joins: Vec<String>,
+    /// Who joined since the owner last looked, as sentences.
+    pub news: Vec<String>,
+    /// The state of the last or running index run, in one line, if any.
+    pub indexing: Option<String>,
+}
+
+/// What the bank holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BankStatus {
+    /// Live documents.
+    pub documents: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Projects.
+    pub projects: u64,
+    /// Source files.
+    pub files: u64,
+    /// Bytes of the store and the index on disk.
+    pub size_bytes: u64,
+    /// When something was last added.
+    pub last_update: Option<Timestamp>,
+    /// When a run last ended.
+    pub last_index: Option<Timestamp>,
+}
+
+/// `POST /local/v1/index`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexRequest {
+    /// Files or directories to add as sources; empty: all known sources.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Whether the usual places of every agent are read too, even when `paths` are given.
+    #[serde(default)]
+    pub defaults: bool,
+}
+
+/// One line of the stream that answers `POST /local/v1/index` (newline-delimited JSON).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase")]
+pub enum IndexEvent {
+    /// How far the run is.
+    #[serde(rename_all = "camelCase")]
+    Progress {
+        /// Files looked at.
+        files_done: u64,
+        /// Files there are.
+        files_total: u64,
+        /// Bytes dealt with, unchanged ones included.
+        bytes_done: u64,
+        /// Bytes there are.
+        bytes_total: u64,
+        /// Documents added or changed so far.
+        documents: u64,
+    },
+    /// The end.
+    Done(IndexReport),
+    /// It could not go on.
+    #[serde(rename_all = "camelCase")]
+    Failed {
+        /// Why and what to do.
+        problem: crate::problem::Problem,
+    },
+}
+
+/// What an index run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexReport {
+    /// Files found.
+    pub files: u64,
+    /// Files with nothing new: one `stat` each.
+    pub files_unchanged: u64,
+    /// Bytes read from files.
+    pub bytes_read: u64,
+    /// Documents that are new.
+    pub documents_added: u64,
+    /// Documents that grew or changed.
+    pub documents_changed: u64,
+    /// Documents in the bank now.
+    pub documents_total: u64,
+    /// Milliseconds it took.
+    pub took_ms: u64,
+    /// What became of every line ever read from the files that the bank knows.
+    pub accounting: Accounting,
+    /// Secrets replaced in this run, by rule.
+    pub redacted: BTreeMap<String, u64>,
+    /// Files that could not be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// Usual places looked into, with whether they exist.
+    pub places: Vec<(String, bool)>,
+    /// The first few defects: file, line (from 1), reason.
+    pub defects: Vec<Defect>,
+}
+
+/// A line that no reader understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Defect {
+    /// The file.
+    pub file: String,
+    /// The line, from 1; 0 where it is not known.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What became of physical lines: each is exactly one of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Accounting {
+    /// All lines.
+    pub lines: u64,
+    /// Became a document.
+    pub documented: u64,
+    /// Became a part of a document that an earlier line began.
+    pub merged: u64,
+    /// Says something about its session.
+    pub metadata: u64,
+    /// Repeats what another file holds.
+    pub duplicate: u64,
+    /// Left out, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// Nothing but white space.
+    pub blank: u64,
+    /// Not finished yet: the file is still being written.
+    pub pending: u64,
+    /// Not understood.
+    pub defective: u64,
+}
+
+impl Accounting {
+    /// Adds another file's lines.
+    pub fn add(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.documented += other.documented;
+        self.merged += other.merged;
+        self.metadata += other.metadata;
+        self.duplicate += other.duplicate;
+        self.blank += other.blank;
+        self.pending += other.pending;
+        self.defective += other.defective;
+        for (reason, count) in &other.skipped {
+            *self.skipped.entry(reason.clone()).or_default() += count;
+        }
+    }
+
+    /// Lines that are none of the classes. Anything but 0 is a bug.
+    #[must_use]
+    pub fn unaccounted(&self) -> i128 {
+        let known = self.documented
+            + self.merged
+            + self.metadata
+            + self.duplicate
+            + self.skipped.values().sum::<u64>()
+            + self.blank
+            + self.pending
+            + self.defective;
+        i128::from(self.lines) - i128::from(known)
+    }
+}
+
+/// `POST /local/v1/invites`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteRequest {
+    /// Seconds until it ends.
+    pub expires_s: u64,
+    /// How many nodes may use it.
+    pub uses: u32,
+    /// What those who use it may read.
+    pub grant: Grant,
+}
+
+/// The invite that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteCreated {
+    /// The line to hand over. Shown once.
+    pub line: String,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// How many nodes may use it.
+    pub uses: u32,
+    /// The shared projects that a teammate will see.
+    pub shared: Vec<ProjectView>,
+    /// Addresses in it.
+    pub addresses: Vec<String>,
+    /// Whether a running node listens for the answer.
+    pub listening: bool,
+}
+
+/// `POST /local/v1/joins`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinCommand {
+    /// The invite line.
+    pub line: String,
+    /// What to call the inviter; absent: what it calls itself.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// How a join went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinResult {
+    /// The peer, as it is called here.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// True when the inviter was not reached: the join completes by itself.
+    pub pending: bool,
+    /// What this node may read there; absent while pending.
+    pub grant: Option<Grant>,
+    /// Why it is pending.
+    pub reason: Option<String>,
+}
+
+/// What is known of one peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerView {
+    /// What it is called here.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// `active`, `inactive`, `error` or `pending`.
+    pub status: String,
+    /// Where it was last reached, then where else it may be.
+    pub addresses: Vec<String>,
+    /// When it last answered.
+    pub last_seen: Option<Timestamp>,
+    /// Milliseconds of its last answer.
+    pub round_trip_ms: Option<u64>,
+    /// Whether we hold a key for its bank.
+    pub we_can_search: bool,
+    /// What its key may read here; absent: it holds no key.
+    pub they_may_read: Option<Grant>,
+    /// When it last used that key.
+    pub they_last_used: Option<Timestamp>,
+    /// When they became peers.
+    pub added: Timestamp,
+    /// What went wrong last.
+    pub error: Option<String>,
+}
+
+/// `POST /local/v1/keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyRequest {
+    /// What it is for.
+    pub name: String,
+    /// What it may do and read.
+    pub grant: Grant,
+    /// True: a peer key, bound to the node that first uses it. False: a tool key, not bound.
+    pub peer: bool,
+}
+
+/// The key that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyCreated {
+    /// The key; `cml_…@<PeerId>` for a peer key. Shown once.
+    pub key: String,
+    /// What is kept of it.
+    pub view: KeyView,
+}
+
+/// What is kept of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    /// Its public part.
+    pub id: KeyId,
+    /// What it is for.
+    pub name: String,
+    /// `peer`, `tool` or `invite`.
+    pub kind: String,
+    /// The node it is bound to.
+    pub bound_to: Option<PeerId>,
+    /// What it may do and read.
+    pub grant: Grant,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+}
+
+/// One project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectView {
+    /// Its id: a git remote or a directory.
+    pub id: String,
+    /// How far it may be seen.
+    pub sharing: Sharing,
+    /// The rule that says so.
+    pub rule: Option<String>,
+    /// Only documents from then on are visible.
+    pub from: Option<Timestamp>,
+    /// Its sessions.
+    pub sessions: u64,
+    /// Its documents.
+    pub documents: u64,
+    /// The newest of them.
+    pub last_update: Option<Timestamp>,
+}
+
+/// `POST /local/v1/projects/rules`: sharing by rule, also for projects that come later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareRequest {
+    /// A project id, or a pattern with `*`.
+    pub pattern: String,
+    /// What becomes of the projects it matches; `private` beats every other rule.
+    pub sharing: Sharing,
+    /// Only documents from then on.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+}
+
+/// What a rule changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareResult {
+    /// The projects the pattern matches now, as they are shared after the change.
+    pub projects: Vec<ProjectView>,
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When.
+    pub timestamp: Timestamp,
+    /// `search`, `forward` or `access`.
+    pub event: String,
+    /// What was asked for, such as `GET /documents/…`.
+    pub route: String,
+    /// The HTTP status given.
+    pub status: u16,
+    /// The key's public part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
+    /// What the key is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_name: Option<String>,
+    /// The node that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_id: Option<PeerId>,
+    /// The node where the question started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<PeerId>,
+    /// The question, or its hash, as `[audit] query` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// How many hits were handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<u32>,
+    /// Which documents were handed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentId>,
+    /// Milliseconds it took.
+    pub duration_ms: u64,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// `POST /local/v1/search`: the owner's question, which may go to peers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnerSearch {
+    /// The question.
+    pub query: crate::query::Query,
+    /// True: this bank only.
+    #[serde(default)]
+    pub local: bool,
+    /// Only these peers, by name or id; empty: all.
+    #[serde(default)]
+    pub peers: Vec<String>,
+    /// Milliseconds each peer gets; absent: what the configuration says.
+    #[serde(default)]
+    pub timeout_ms: Option<u64>,
+}
+
+/// The answer to the owner's question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnerAnswer {
+    /// The merged answer.
+    pub answer: crate::answer::Answer,
+    /// True the first time that a question of this owner reached peers: then it is said once that it
+    /// stands in their audit logs.
+    pub first_mesh_search: bool,
+    /// When nothing was indexed since: when the bank was last brought up to date. Absent while a node
+    /// keeps it fresh.
+    pub bank_age: Option<Timestamp>,
+}

@@ -1,0 +1,48 @@
+//! What a node says about itself.
+
+use crate::id::PeerId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The build, such as `0.1.0`.
+    pub version: String,
+    /// `ok`, or what is wrong.
+    pub status: String,
+    /// Seconds since the start.
+    pub uptime_s: u64,
+    /// The protocol, `major.minor`.
+    pub protocol: String,
+    /// What this build serves: `search`, later `graph` and `transcript`.
+    pub capabilities: Vec<String>,
+    /// Documents that this key may see; absent without a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<u64>,
+    /// The newest of them; absent without a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_update: Option<Timestamp>,
+}
+
+/// `GET /info`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Info {
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// Its public key: SubjectPublicKeyInfo in base64.
+    pub public_key: String,
+    /// The protocol, `major.minor`.
+    pub protocol: String,
+    /// What this build serves.
+    pub capabilities: Vec<String>,
+    /// Whether it relays questions.
+    pub allow_indirect: bool,
+    /// What it is called, unless it keeps that private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}

@@ -1,0 +1,109 @@
+//! A question as it travels: the words and the filters.
+
+use crate::vocabulary::{Agent, DocumentType};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most hits one may ask for.
+pub const LIMIT_MAX: u32 = 100;
+/// The hits one gets without asking for a number.
+pub const LIMIT_DEFAULT: u32 = 10;
+/// The longest question, in bytes.
+pub const QUERY_BYTES_MAX: usize = 1024;
+
+/// A question with its filters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Query {
+    /// The words, as typed. A part in double quotes must occur literally.
+    pub q: String,
+    /// Only documents of this type; absent: all.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<DocumentType>,
+    /// How many hits are wanted, 1 to 100.
+    #[serde(default = "limit_default")]
+    pub limit: u32,
+    /// Only this project: its id, the last part of it, or a pattern with `*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Only this agent's transcripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
+    /// Only this person's documents (a node's name, or `user`), case ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Only documents from this moment on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// Only documents before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+fn limit_default() -> u32 {
+    LIMIT_DEFAULT
+}
+
+impl Query {
+    /// A question without filters.
+    #[must_use]
+    pub fn new(q: impl Into<String>) -> Self {
+        Self {
+            q: q.into(),
+            document_type: None,
+            limit: LIMIT_DEFAULT,
+            project: None,
+            agent: None,
+            author: None,
+            since: None,
+            until: None,
+        }
+    }
+
+    /// What is wrong with this question, if anything: the member's name and what it must be.
+    ///
+    /// # Errors
+    /// The first member that is out of bounds.
+    pub fn check(&self) -> Result<(), QueryError> {
+        if self.q.trim().is_empty() {
+            return Err(QueryError { field: "q", reason: "is empty".into() });
+        }
+        if self.q.len() > QUERY_BYTES_MAX {
+            return Err(QueryError {
+                field: "q",
+                reason: format!(
+                    "has {} bytes, at most {QUERY_BYTES_MAX} are allowed",
+                    self.q.len()
+                ),
+            });
+        }
+        if self.limit == 0 || self.limit > LIMIT_MAX {
+            return Err(QueryError {
+                field: "limit",
+                reason: format!("is {}, must be 1 to {LIMIT_MAX}", self.limit),
+            });
+        }
+        for (field, value) in [("project", &self.project), ("author", &self.author)] {
+            if value.as_ref().is_some_and(|v| v.len() > QUERY_BYTES_MAX) {
+                return Err(QueryError {
+                    field,
+                    reason: format!("is longer than {QUERY_BYTES_MAX} bytes"),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A question that cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{field}' {reason}")]
+pub struct QueryError {
+    /// The member that is wrong.
+    pub field: &'static str,
+    /// In what way.
+    pub reason: String,
+}

@@ -1,0 +1,2 @@
+//! The camille command.
+fn main() {}
