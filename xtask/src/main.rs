@@ -1,2 +1,57 @@
-//! Development tasks.
-fn main() {}
+//! `cargo xtask`: the tasks of development that are no part of the product. It must never be needed
+//! to build or to use camille.
+
+use anyhow::{Context, Result, bail};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use xtask::tidy;
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  tidy            check the house rules (layout, names, sizes, documents, links)
+  eval <what>     measure the product on a corpus; `cargo xtask eval help` lists what
+";
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = std::env::args().skip(1);
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in a workspace")?;
+    match arguments.next().as_deref() {
+        Some("tidy") => check_house(root),
+        Some("eval") => evaluate(root, arguments),
+        Some("help" | "--help" | "-h") => {
+            std::io::stdout().write_all(USAGE.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => bail!("there is no task '{other}'\n\n{USAGE}"),
+        None => bail!("which task?\n\n{USAGE}"),
+    }
+}
+
+fn check_house(root: &Path) -> Result<ExitCode> {
+    let findings = tidy::run(root)?;
+    let mut out = std::io::stdout().lock();
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    let broken = findings.iter().filter(|f| f.fails()).count();
+    writeln!(out, "tidy: {broken} broken, {} to think about", findings.len() - broken)?;
+    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Measuring needs optimised code and the whole product, so it runs as a binary of its own.
+fn evaluate(root: &Path, arguments: impl Iterator<Item = String>) -> Result<ExitCode> {
+    let status = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--release", "--package", "xtask"])
+        .args(["--features", "evaluation", "--bin", "evaluation", "--"])
+        .args(arguments)
+        .current_dir(root)
+        .status()
+        .context("start cargo for the evaluation")?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -1,0 +1,3 @@
+//! `cargo xtask eval`: measures the product on a corpus through its real parts.
+
+fn main() {}
