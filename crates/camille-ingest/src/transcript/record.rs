@@ -1,0 +1,131 @@
+//! What a reader gives for a line: parts of documents, facts about sessions, and what became of the line.
+//!
+//! These types hold redacted text only.
+
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+use jiff::Timestamp;
+
+/// One thing that a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A part of a document.
+    Part(Part),
+    /// Something about a session.
+    Session(SessionFact),
+}
+
+/// A part of a document. Parts with the same `agent` and `native_key` are one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Whose transcript it is.
+    pub agent: Agent,
+    /// The document's id in its source: `message.id`, `tool_use.id` / `call_id`, the record's `uuid`,
+    /// or session and offset where there is none.
+    pub native_key: String,
+    /// Names the part within its document; the same part read again has the same name.
+    pub part_key: String,
+    /// The session it belongs to; for a sub-agent its own id.
+    pub session: String,
+    /// The session that started this one.
+    pub parent_session: Option<String>,
+    /// The record's own id in its source.
+    pub record_id: Option<String>,
+    /// Who says it.
+    pub speaker: Speaker,
+    /// What the document is.
+    pub kind: DocumentKind,
+    /// Which part of the document it is.
+    pub role: PartRole,
+    /// Orders parts and documents within a file: offset of the line times 256 plus the block's number.
+    pub position: u64,
+    /// When it was said.
+    pub timestamp: Option<Timestamp>,
+    /// The directory that the record itself names.
+    pub cwd: Option<String>,
+    /// The tool called.
+    pub tool: Option<String>,
+    /// The file that the tool call is about, relative to the session's directory where it lies within.
+    pub path: Option<String>,
+    /// The text, redacted, then cut to [`crate::TEXT_BYTES_MAX`].
+    pub text: String,
+}
+
+/// Which part of its document a [`Part`] is. Documents show them in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PartRole {
+    /// A message's text.
+    Text,
+    /// What a tool was called with.
+    Input,
+    /// What a tool gave back.
+    Output,
+    /// What a tool gave back when it failed.
+    Error,
+}
+
+/// Something new about a session. Members that a line says nothing about are `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFact {
+    /// Whose transcript it is.
+    pub agent: Agent,
+    /// The session.
+    pub session: String,
+    /// The session that started it.
+    pub parent: Option<String>,
+    /// When the session's first dated record was made.
+    pub timestamp: Option<Timestamp>,
+    /// The first directory that the session names.
+    pub cwd: Option<String>,
+    /// The URL of its git remote.
+    pub remote: Option<String>,
+    /// Its git branch.
+    pub branch: Option<String>,
+    /// A title and how good it is. A better one replaces a worse one, a later one an equal one, but
+    /// the first prompt stays the first.
+    pub title: Option<(TitleRank, String)>,
+    /// The URL of a pull request made in it.
+    pub pull_request: Option<String>,
+}
+
+/// How good a title is, the worst first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum TitleRank {
+    /// The beginning of the first prompt.
+    FirstPrompt,
+    /// A summary that the agent wrote.
+    Summary,
+    /// A title that the agent gave.
+    Ai,
+    /// A title that the person gave.
+    Custom,
+}
+
+/// What became of a physical line, and which secrets were replaced in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineResult {
+    /// What became of it.
+    pub outcome: LineOutcome,
+    /// The rule of each secret that was replaced.
+    pub redacted: Vec<&'static str>,
+}
+
+/// What became of a physical line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineOutcome {
+    /// It gave at least one [`Record::Part`].
+    Parts,
+    /// It gave a [`SessionFact`] and no part.
+    Metadata,
+    /// It was left out, for a reason that stays the same from version to version.
+    Skipped(&'static str),
+    /// It holds nothing.
+    Blank,
+    /// It is no whole JSON text, for this reason: a torn end of a file that is still written, or a defect.
+    /// The caller knows which.
+    Unfinished(String),
+    /// It is whole, but no record that we know, for this reason.
+    Defective(String),
+}
