@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The durable store of everything a node has indexed, the index derived from it, and local search.
+//!
+//! Synchronous; never touches the network, never starts an async task, never reads a source file: the
+//! node's intake hands over what it read. SQLite is the source of truth, the Tantivy index can be made
+//! anew from it at any time.
+
+pub mod batch;
+pub mod document;
+pub mod error;
+pub mod query;
+pub mod ranking;
+
+pub use batch::{
+    BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, SessionUpdate, TitleRank,
+};
+pub use document::{BankSummary, Document, DocumentWithNeighbours, ProjectSummary};
+pub use error::BankError;
+pub use query::{Filter, Found, LeafAnswer, LeafQuery, Visibility, VisibleProject};

@@ -1,0 +1,180 @@
+//! What the intake hands to the bank: the lines of one file, already parsed and redacted, and where in
+//! the file they end. This module never touches the disk.
+
+use camille_proto::local::Accounting;
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+use jiff::Timestamp;
+
+/// Some lines of one file, in file order. They are stored in one transaction together with the file's
+/// new checkpoint, so that a crash loses all of them or none.
+#[derive(Debug, Clone, Default)]
+pub struct FileBatch {
+    /// The file, by the name the caller knows it by.
+    pub file: String,
+    /// True for the first batch of a file that is read from its beginning: its accounting restarts.
+    pub fresh: bool,
+    /// The version of the redaction rules the texts went through.
+    pub redaction_version: u32,
+    /// The lines that hold parts of documents.
+    pub lines: Vec<Line>,
+    /// How far the file is read with this batch.
+    pub checkpoint: Checkpoint,
+    /// What the file's reader must remember; opaque to the bank.
+    pub cursor: String,
+    /// What became of the batch's other lines (blank, skipped, metadata, pending, defective). The bank
+    /// adds the classes of `lines`, and `lines.len()` to the count of all lines. A `pending` count
+    /// replaces the one stored with the file, because it speaks of the file's end.
+    pub accounting: Accounting,
+    /// What the batch says about sessions.
+    pub sessions: Vec<SessionUpdate>,
+}
+
+/// One physical line with at least one part.
+#[derive(Debug, Clone, Default)]
+pub struct Line {
+    /// The parts, in order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a document.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The agent whose transcript it is.
+    pub agent: Agent,
+    /// How the agent itself names the document.
+    pub native_key: String,
+    /// Which part of the document it is.
+    pub part_key: String,
+    /// The session the line stands in, as its agent names it.
+    pub session: String,
+    /// The session that began this one (sub-agents).
+    pub parent_session: Option<String>,
+    /// The project of the session.
+    pub project: String,
+    /// The project of the record's own directory.
+    pub own_project: String,
+    /// The record's own id in its source.
+    pub record_id: Option<String>,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What the document is.
+    pub kind: DocumentKind,
+    /// What the part is within the document.
+    pub role: PartRole,
+    /// Where it stands in its file; grows with each part.
+    pub position: u64,
+    /// When it was said.
+    pub timestamp: Option<Timestamp>,
+    /// The tool that was called.
+    pub tool: Option<String>,
+    /// The file that was touched, relative to the project.
+    pub path: Option<String>,
+    /// The redacted text.
+    pub text: String,
+}
+
+/// What a part is within its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartRole {
+    /// Something said.
+    Text,
+    /// What a tool was given.
+    Input,
+    /// What a tool gave back.
+    Output,
+    /// What a tool gave back when it failed: indexed whole, because people search for error messages.
+    Error,
+}
+
+/// What a line says about a session.
+#[derive(Debug, Clone)]
+pub struct SessionUpdate {
+    /// The agent.
+    pub agent: Agent,
+    /// The session, as its agent names it.
+    pub session: String,
+    /// The session that began this one.
+    pub parent: Option<String>,
+    /// The project of the session, where it is known.
+    pub project: Option<String>,
+    /// When it was said.
+    pub timestamp: Option<Timestamp>,
+    /// The git remote.
+    pub remote: Option<String>,
+    /// The git branch.
+    pub branch: Option<String>,
+    /// A title, with how good it is.
+    pub title: Option<(TitleRank, String)>,
+    /// The address of a pull request.
+    pub pull_request: Option<String>,
+}
+
+/// How good a title is: a better one replaces a worse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TitleRank {
+    /// The first thing the person said. Among equals the first wins, of the other ranks the last.
+    FirstPrompt,
+    /// A summary made by the agent.
+    Summary,
+    /// A title made by the agent.
+    Ai,
+    /// A title the person gave.
+    Custom,
+}
+
+/// How far a file is read, and how to tell whether it is still the same file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The device it lies on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// Its size in bytes when it was last looked at.
+    pub size: u64,
+    /// Its modification time then, in nanoseconds since 1970.
+    pub mtime_ns: i64,
+    /// The first byte that is not dealt with.
+    pub offset: u64,
+    /// BLAKE3 of the 4 KiB before `offset`.
+    pub tail_hash: [u8; 32],
+}
+
+/// What the bank remembers of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    /// How far it is read.
+    pub checkpoint: Checkpoint,
+    /// What its reader must remember.
+    pub cursor: String,
+    /// What became of its lines.
+    pub accounting: Accounting,
+}
+
+/// What a batch changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BatchOutcome {
+    /// Documents that are new.
+    pub added: u64,
+    /// Documents that grew, changed, moved or went.
+    pub changed: u64,
+    /// Lines that began a document.
+    pub documented: u64,
+    /// Lines that added to a document begun by an earlier line.
+    pub merged: u64,
+    /// Lines all of whose parts were known from elsewhere.
+    pub duplicate: u64,
+    /// Documents kept apart because their native key came with another text in another session.
+    pub conflicts: u64,
+}
+
+impl BatchOutcome {
+    /// Adds another batch's figures.
+    pub fn add(&mut self, other: &Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.documented += other.documented;
+        self.merged += other.merged;
+        self.duplicate += other.duplicate;
+        self.conflicts += other.conflicts;
+    }
+}

@@ -1,0 +1,89 @@
+//! What the bank gives out: documents, projects and counts, as far as the one who asks may see them.
+
+use camille_proto::id::{ContentHash, DocumentId};
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+use jiff::Timestamp;
+
+/// A whole document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The document.
+    pub id: DocumentId,
+    /// BLAKE3 of `text`.
+    pub content_hash: ContentHash,
+    /// The project of its session.
+    pub project: String,
+    /// The project of the record's own directory.
+    pub own_project: String,
+    /// The session, as its agent names it.
+    pub session: String,
+    /// The session that began this one.
+    pub parent_session: Option<String>,
+    /// The coding agent.
+    pub agent: Agent,
+    /// The session's title, unless it may come from what must not be seen.
+    pub title: Option<String>,
+    /// The session's git branch.
+    pub branch: Option<String>,
+    /// The record's own id in its source.
+    pub record_id: Option<String>,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// When it was said.
+    pub timestamp: Option<Timestamp>,
+    /// The tool that was called.
+    pub tool: Option<String>,
+    /// The file that was touched, relative to the project.
+    pub path: Option<String>,
+    /// Its whole text, redacted, at most 1 MiB.
+    pub text: String,
+    /// The visible document before it in its session.
+    pub before: Option<DocumentId>,
+    /// The visible document after it in its session.
+    pub after: Option<DocumentId>,
+}
+
+/// A document with what stands around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentWithNeighbours {
+    /// The document.
+    pub document: Document,
+    /// At most two visible documents before it in its session, in order.
+    pub before: Vec<Document>,
+    /// At most two visible documents after it in its session, in order.
+    pub after: Vec<Document>,
+}
+
+/// What the bank holds of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectSummary {
+    /// Its id.
+    pub id: String,
+    /// Its sessions.
+    pub sessions: u64,
+    /// Documents of its sessions, and others' that were recorded in it.
+    pub documents: u64,
+    /// The newest of them.
+    pub last_update: Option<Timestamp>,
+}
+
+/// What the bank holds, as far as it may be seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BankSummary {
+    /// Live documents.
+    pub documents: u64,
+    /// Sessions with at least one of them.
+    pub sessions: u64,
+    /// Projects with at least one of them.
+    pub projects: u64,
+    /// Source files; 0 unless everything may be seen.
+    pub files: u64,
+    /// Bytes of store and index on disk; 0 unless everything may be seen.
+    pub size_bytes: u64,
+    /// The newest document.
+    pub last_update: Option<Timestamp>,
+    /// When a run over all sources last ended; absent unless everything may be seen.
+    pub last_index: Option<Timestamp>,
+}

@@ -1,0 +1,190 @@
+//! The one scoring function, used by a bank over its own documents and by the origin over everyone's
+//! candidates. Pure arithmetic on features and statistics: it never sees a text.
+//!
+//! BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009) over the document's own
+//! text, its context and its date, plus a prior from its whole session. The weights are those that did
+//! best on labelled questions over real sessions.
+
+use camille_proto::statistics::{Features, Statistics};
+use camille_proto::vocabulary::DocumentKind;
+
+/// How soon repeating a term stops to matter.
+pub const K1: f64 = 1.2;
+/// How much a field's length matters.
+pub const B: f64 = 0.75;
+/// The weight of the document's own text.
+pub const BODY: f64 = 1.0;
+/// The weight of the messages around it.
+pub const CONTEXT: f64 = 1.0;
+/// The weight of its date.
+pub const DATE: f64 = 0.5;
+/// The weight of its whole session.
+pub const SESSION: f64 = 0.3;
+
+/// How well a document with these features answers, given what is known of the collection.
+///
+/// Terms are added up one after the other, and in each body, context, date, so that a bank that goes
+/// through its postings term by term arrives at the same bits. The session's part comes last.
+#[must_use]
+pub fn score(features: &Features, statistics: &Statistics) -> f64 {
+    let collection = Collection::of(statistics);
+    let at = |list: &[u32], term: usize| list.get(term).copied().unwrap_or(0);
+    let (mut own, mut prior) = (0.0, 0.0);
+    for term in 0..features.tf.body.len() {
+        own += collection.body.weight(
+            idf(statistics.documents, statistics.df.body.get(term)),
+            at(&features.tf.body, term),
+            features.length.body,
+        );
+        own += collection.context.weight(
+            idf(statistics.documents, statistics.df.context.get(term)),
+            at(&features.tf.context, term),
+            features.length.context,
+        );
+        own += collection.date.weight(
+            idf(statistics.documents, statistics.df.date.get(term)),
+            at(&features.tf.date, term),
+            features.length.date,
+        );
+        prior += collection.session.weight(
+            idf(statistics.sessions, statistics.df.session.get(term)),
+            at(&features.tf.session, term),
+            features.length.session,
+        );
+    }
+    total(features.kind, own, prior)
+}
+
+/// What a document's own fields and its session amount to together.
+pub(crate) fn total(kind: DocumentKind, own: f64, prior: f64) -> f64 {
+    factor(kind) * own + prior
+}
+
+/// How much a kind of document counts. Tool calls repeat what is said elsewhere, and so do summaries.
+#[must_use]
+pub const fn factor(kind: DocumentKind) -> f64 {
+    match kind {
+        DocumentKind::Message | DocumentKind::Code => 1.0,
+        DocumentKind::Summary => 0.8,
+        DocumentKind::Tool => 0.7,
+    }
+}
+
+/// How telling a term is that occurs in `df` of `total` documents. Never negative.
+pub(crate) fn idf(total: u64, df: Option<&u64>) -> f64 {
+    let df = df.copied().unwrap_or(0).min(total);
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let (total, df) = (total as f64, df as f64);
+    (1.0 + (total - df + 0.5) / (df + 0.5)).ln()
+}
+
+/// The measures of a collection's fields.
+pub(crate) struct Collection {
+    pub(crate) body: FieldMeasure,
+    pub(crate) context: FieldMeasure,
+    pub(crate) date: FieldMeasure,
+    pub(crate) session: FieldMeasure,
+}
+
+impl Collection {
+    /// The measures that follow from these statistics.
+    pub(crate) fn of(statistics: &Statistics) -> Self {
+        let field = |weight, length, count| FieldMeasure::new(weight, length, count);
+        let length = &statistics.length;
+        Self {
+            body: field(BODY, length.body, statistics.documents),
+            context: field(CONTEXT, length.context, statistics.documents),
+            date: field(DATE, length.date, statistics.documents),
+            session: field(SESSION, length.session, statistics.sessions),
+        }
+    }
+}
+
+/// One field of a collection: how much it counts and how long it is on average.
+pub(crate) struct FieldMeasure {
+    weight: f64,
+    average_length: f64,
+}
+
+impl FieldMeasure {
+    fn new(weight: f64, length: u64, count: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "lengths stay far below 2^53")]
+        let average_length = if count == 0 { 0.0 } else { length as f64 / count as f64 };
+        Self { weight, average_length }
+    }
+
+    /// What `tf` occurrences in a field of `length` tokens are worth; 0 for none.
+    pub(crate) fn weight(&self, idf: f64, tf: u32, length: u32) -> f64 {
+        if tf == 0 {
+            return 0.0;
+        }
+        let tf = f64::from(tf);
+        let relative =
+            if self.average_length > 0.0 { f64::from(length) / self.average_length } else { 1.0 };
+        self.weight * idf * (tf * (K1 + 1.0)) / (tf + K1 * (1.0 - B + B * relative))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camille_proto::statistics::PerField;
+
+    fn statistics() -> Statistics {
+        Statistics {
+            documents: 100,
+            sessions: 10,
+            length: PerField { body: 2_000, context: 8_000, session: 2_000, date: 400 },
+            df: PerField {
+                body: vec![5, 50],
+                context: vec![9, 70],
+                session: vec![3, 9],
+                date: vec![0, 0],
+            },
+        }
+    }
+
+    fn features(kind: DocumentKind, body: [u32; 2]) -> Features {
+        Features {
+            kind,
+            tf: PerField {
+                body: body.to_vec(),
+                context: body.to_vec(),
+                session: body.to_vec(),
+                date: vec![0, 0],
+            },
+            length: PerField { body: 20, context: 80, session: 200, date: 4 },
+        }
+    }
+
+    #[test]
+    fn rarer_terms_and_more_of_them_score_higher() {
+        let s = statistics();
+        let of = |body| score(&features(DocumentKind::Message, body), &s);
+        assert!(of([1, 0]) > of([0, 1]));
+        assert!(of([2, 0]) > of([1, 0]));
+        assert!(of([1, 1]) > of([1, 0]));
+        assert!(of([0, 0]).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn tool_calls_count_less() {
+        let s = statistics();
+        assert!(
+            score(&features(DocumentKind::Tool, [1, 1]), &s)
+                < score(&features(DocumentKind::Message, [1, 1]), &s)
+        );
+    }
+
+    #[test]
+    fn nonsense_stays_finite() {
+        let lie = Statistics {
+            documents: 1,
+            sessions: 0,
+            length: PerField::default(),
+            df: PerField { body: vec![u64::MAX], ..PerField::default() },
+        };
+        let value = score(&features(DocumentKind::Message, [u32::MAX, u32::MAX]), &lie);
+        assert!(value.is_finite() && value >= 0.0);
+    }
+}
