@@ -1,0 +1,191 @@
+//! Administration by the owner, `/local/v1/…`: the rest of [`NodeClient`]. It works over the Unix socket
+//! and in process; a peer has no such routes.
+
+use crate::body::{AnswerBody, Lines};
+use crate::client::{NodeClient, bodyless, post, within};
+use crate::error::ClientError;
+use crate::uri::{QueryString, encode};
+use camille_proto::document::DocumentView;
+use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::key::KeyId;
+use camille_proto::local::{
+    AuditEntry, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest, JoinCommand,
+    JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerSearch, PeerView,
+    ProjectView, ShareRequest, ShareResult,
+};
+use http::Method;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// How long an index run may be silent. A run may take hours, but it says how far it is.
+const INDEX_SILENCE_MAX: Duration = Duration::from_secs(600);
+
+/// What a search may take beyond the time its peers get.
+const SEARCH_ALLOWANCE: Duration = Duration::from_secs(30);
+
+impl NodeClient {
+    /// `GET /local/v1/status`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn node_status(&self) -> Result<NodeStatus, ClientError> {
+        self.fetch("/local/v1/status").await
+    }
+
+    /// `POST /local/v1/index`: runs to the end and calls `on_event` for everything the node says on
+    /// the way, the end included.
+    ///
+    /// # Errors
+    /// The run's own failure as [`ClientError::Problem`]; else as every call.
+    pub async fn index(
+        &self,
+        request: &IndexRequest,
+        mut on_event: impl FnMut(&IndexEvent),
+    ) -> Result<IndexReport, ClientError> {
+        let request = post("/local/v1/index", request)?;
+        let response = within(INDEX_SILENCE_MAX, self.open(request)).await?;
+        let mut lines: Lines<AnswerBody> = Lines::new(response.into_body());
+        while let Some(event) = within(INDEX_SILENCE_MAX, lines.next::<IndexEvent>()).await? {
+            on_event(&event);
+            match event {
+                IndexEvent::Progress { .. } => {}
+                IndexEvent::Done(report) => return Ok(report),
+                IndexEvent::Failed { problem } => {
+                    return Err(ClientError::Problem(Box::new(problem)));
+                }
+            }
+        }
+        Err(ClientError::Protocol { reason: "the index run's report is missing".into() })
+    }
+
+    /// `POST /local/v1/search`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn owner_search(&self, search: &OwnerSearch) -> Result<OwnerAnswer, ClientError> {
+        let asked = Duration::from_millis(search.timeout_ms.unwrap_or_default());
+        let deadline = self.deadline().max(asked.saturating_add(SEARCH_ALLOWANCE));
+        self.call(post("/local/v1/search", search)?, deadline).await
+    }
+
+    /// `GET /local/v1/documents/{id}`: from this node's bank, or from the peer's.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn local_document(
+        &self,
+        id: &DocumentId,
+        peer: Option<&PeerId>,
+    ) -> Result<DocumentView, ClientError> {
+        let mut path = QueryString::new(&format!("/local/v1/documents/{id}"));
+        if let Some(peer) = peer {
+            path.push("peer", &peer.to_string());
+        }
+        self.fetch(&path.into_text()).await
+    }
+
+    /// `POST /local/v1/invites`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn create_invite(
+        &self,
+        request: &InviteRequest,
+    ) -> Result<InviteCreated, ClientError> {
+        self.submit("/local/v1/invites", request).await
+    }
+
+    /// `POST /local/v1/joins`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn join_invite(&self, command: &JoinCommand) -> Result<JoinResult, ClientError> {
+        self.submit("/local/v1/joins", command).await
+    }
+
+    /// `GET /local/v1/peers`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn peers(&self) -> Result<Vec<PeerView>, ClientError> {
+        self.fetch("/local/v1/peers").await
+    }
+
+    /// `DELETE /local/v1/peers/{name}`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn remove_peer(&self, name: &str) -> Result<(), ClientError> {
+        self.command(Method::DELETE, &format!("/local/v1/peers/{}", encode(name))).await
+    }
+
+    /// `GET /local/v1/keys`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn keys(&self) -> Result<Vec<KeyView>, ClientError> {
+        self.fetch("/local/v1/keys").await
+    }
+
+    /// `POST /local/v1/keys`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn create_key(&self, request: &KeyRequest) -> Result<KeyCreated, ClientError> {
+        self.submit("/local/v1/keys", request).await
+    }
+
+    /// `DELETE /local/v1/keys/{id}`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn revoke_key(&self, id: &KeyId) -> Result<(), ClientError> {
+        self.command(Method::DELETE, &format!("/local/v1/keys/{}", encode(&id.0))).await
+    }
+
+    /// `GET /local/v1/projects`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn projects(&self) -> Result<Vec<ProjectView>, ClientError> {
+        self.fetch("/local/v1/projects").await
+    }
+
+    /// `POST /local/v1/projects/rules`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn share(&self, request: &ShareRequest) -> Result<ShareResult, ClientError> {
+        self.submit("/local/v1/projects/rules", request).await
+    }
+
+    /// `GET /local/v1/audit`: the newest `limit` entries from `since` on.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn audit(
+        &self,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, ClientError> {
+        let mut path = QueryString::new("/local/v1/audit");
+        path.push("limit", &limit.to_string());
+        if let Some(since) = since {
+            path.push("since", &since.to_string());
+        }
+        self.fetch(&path.into_text()).await
+    }
+
+    /// `POST /local/v1/shutdown`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn shutdown(&self) -> Result<(), ClientError> {
+        self.command(Method::POST, "/local/v1/shutdown").await
+    }
+
+    /// A request whose success says all there is to say.
+    async fn command(&self, method: Method, path: &str) -> Result<(), ClientError> {
+        self.call_for_bytes(bodyless(method, path)?, self.deadline()).await.map(drop)
+    }
+}

@@ -1,0 +1,92 @@
+//! TLS as camille speaks it: version 1.3 only, and the other side is who its key says it is.
+//!
+//! A pinned handshake fails unless the certificate's key is the expected peer's *and* the handshake is
+//! signed with that key. Nothing here accepts a certificate unconditionally, and no session is ever
+//! resumed, because a resumed one would skip the check.
+
+mod certificate;
+mod pin;
+
+pub use certificate::{CertificateError, PresentedCertificate};
+pub(crate) use pin::Refusal;
+
+use camille_proto::id::PeerId;
+use pin::PinVerifier;
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, ConfigBuilder, SignatureScheme, WantsVerifier};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use std::sync::{Arc, LazyLock};
+
+/// The application protocols offered and accepted, best first.
+pub const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// The one place that decides which cryptography TLS uses.
+#[must_use]
+pub fn crypto_provider() -> Arc<CryptoProvider> {
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> =
+        LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
+    Arc::clone(&PROVIDER)
+}
+
+/// The signatures by which a node proves its key: ECDSA over P-256 with SHA-256 (RFC 8446, 4.2.3).
+#[must_use]
+pub fn signature_schemes() -> Vec<SignatureScheme> {
+    vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+}
+
+pub(crate) fn signature_algorithms() -> WebPkiSupportedAlgorithms {
+    crypto_provider().signature_verification_algorithms
+}
+
+/// The name a peer goes by in TLS and HTTP. It is in a reserved domain (RFC 2606), so it can never be
+/// looked up anywhere.
+#[must_use]
+pub fn server_name(peer: &PeerId) -> String {
+    format!("{peer}.camille.invalid")
+}
+
+/// What this node shows to those it connects to: its own certificate and key.
+#[derive(Debug)]
+pub struct ClientIdentity {
+    /// The certificate, DER.
+    pub certificate: CertificateDer<'static>,
+    /// The private key, PKCS#8 DER.
+    pub key: PrivatePkcs8KeyDer<'static>,
+    /// Who that is.
+    pub peer_id: PeerId,
+}
+
+/// Makes TLS configurations that accept one peer each.
+pub(crate) struct PinnedTls {
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    own: Arc<SingleCertAndKey>,
+}
+
+impl PinnedTls {
+    pub(crate) fn new(identity: &ClientIdentity) -> Result<Self, rustls::Error> {
+        let certified = CertifiedKey::from_der(
+            vec![identity.certificate.clone()],
+            identity.key.clone_key().into(),
+            &crypto_provider(),
+        )?;
+        let builder = ClientConfig::builder_with_provider(crypto_provider())
+            .with_protocol_versions(&[&rustls::version::TLS13])?;
+        Ok(Self { builder, own: Arc::new(SingleCertAndKey::from(certified)) })
+    }
+
+    /// The configuration that lets nobody but `peer` in.
+    pub(crate) fn config(&self, peer: PeerId) -> Arc<ClientConfig> {
+        let mut config = self
+            .builder
+            .clone()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(PinVerifier::new(peer)))
+            .with_client_cert_resolver(self.own.clone());
+        config.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
+        config.resumption = Resumption::disabled();
+        config.enable_early_data = false;
+        Arc::new(config)
+    }
+}
