@@ -28,7 +28,7 @@ type Answer = Result<Response<AnswerBody>, ClientError>;
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// Over its Unix socket.
-    Unix { client: Client<UnixConnector, RequestBody>, socket: PathBuf },
+    Unix { client: Box<Client<UnixConnector, RequestBody>>, socket: PathBuf },
     /// In this process.
     InProcess(Arc<dyn Fn(Request<RequestBody>) -> BoxFuture<'static, Answer> + Send + Sync>),
     /// Over pinned connections.
@@ -38,7 +38,8 @@ pub(crate) enum Transport {
 impl Transport {
     pub(crate) fn unix(socket: PathBuf) -> Self {
         let connector = UnixConnector { socket: socket.clone() };
-        Self::Unix { client: Client::builder(TokioExecutor::new()).build(connector), socket }
+        let client = Box::new(Client::builder(TokioExecutor::new()).build(connector));
+        Self::Unix { client, socket }
     }
 
     pub(crate) fn in_process<S, B>(service: S) -> Self
