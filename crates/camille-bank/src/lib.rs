@@ -4,6 +4,7 @@
 //! node's intake hands over what it read. SQLite is the source of truth, the Tantivy index can be made
 //! anew from it at any time.
 
+pub mod analyzer;
 pub mod batch;
 pub mod document;
 pub mod error;
