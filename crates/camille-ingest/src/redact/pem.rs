@@ -1,0 +1,93 @@
+//! Finds the end of a PEM private key (RFC 7468), whole or torn, with real or escaped line ends.
+
+use memchr::memmem;
+use std::ops::Range;
+
+/// The longest block looked at; a 16,384-bit RSA key takes 13 KiB.
+const BLOCK_BYTES_MAX: usize = 64 * 1024;
+
+/// A body with fewer letters is an ellipsis in documentation.
+const BODY_LETTERS_MIN: usize = 24;
+
+/// The private key that `text` begins with. A block without its end goes as far as its lines look like
+/// base64.
+pub(super) fn find(text: &str) -> Option<Range<usize>> {
+    let header_end = header(text, "-----BEGIN ")?;
+    let mut limit = text.len().min(BLOCK_BYTES_MAX);
+    while !text.is_char_boundary(limit) {
+        limit -= 1;
+    }
+    let body = &text[header_end..limit];
+    let next = memmem::find(body.as_bytes(), b"-----").unwrap_or(body.len());
+    let end = match header(&body[next..], "-----END ") {
+        Some(footer) => next + footer,
+        None => torn(&body[..next]),
+    };
+    let letters = body[..end.min(next)].bytes().filter(|b| is_base64(*b)).count();
+    (letters >= BODY_LETTERS_MIN).then_some(0..header_end + end)
+}
+
+/// The length of `-----BEGIN … PRIVATE KEY-----`, or of its counterpart.
+fn header(text: &str, begin: &str) -> Option<usize> {
+    let label = text.strip_prefix(begin)?;
+    let close = memmem::find(&label.as_bytes()[..label.len().min(64)], b"-----")?;
+    let name = label.get(..close)?;
+    let is_private = (name.ends_with("PRIVATE KEY") || name == "PGP PRIVATE KEY BLOCK")
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ');
+    is_private.then_some(begin.len() + close + "-----".len())
+}
+
+/// How far a body without an end goes: words of base64, headers of an encrypted key, and what editors,
+/// diffs and line counters put before a line.
+fn torn(body: &str) -> usize {
+    const HEADERS: &[&str] =
+        &["Proc-Type:", "DEK-Info:", "Version:", "Comment:", "4,ENCRYPTED", "AES-", "DES-"];
+    let mut end = 0;
+    let mut at = 0;
+    let mut long_before = false;
+    loop {
+        let rest = &body[at..];
+        at += separator(rest);
+        let word = &body[at..];
+        let in_word = |b: &u8| is_base64(*b) || matches!(b, b'=' | b'-' | b':' | b',');
+        let length = word.bytes().take_while(in_word).count();
+        if length == 0 {
+            break;
+        }
+        let (text, next) = (&word[..length], at + length);
+        let is_header = HEADERS.iter().any(|h| text.starts_with(h));
+        let is_long = length >= 16 && !text.contains(['-', ':', ',']);
+        let is_line_number = length <= 6 && text.bytes().all(|b| b.is_ascii_digit());
+        if is_header || is_long || long_before {
+            end = next;
+        } else if !is_line_number {
+            break;
+        }
+        long_before = is_long;
+        at = next;
+    }
+    end
+}
+
+/// The length of the white space, escaped or not, and of line decoration that `text` begins with.
+fn separator(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        if c.is_whitespace() || matches!(c, '|' | '>' | '→' | '│' | '"' | '\'' | ',' | '-') {
+            at += c.len_utf8();
+        } else if c == '\\' {
+            let slashes = rest.bytes().take_while(|b| *b == b'\\').count();
+            let letter =
+                rest.as_bytes().get(slashes).is_some_and(|b| matches!(b, b'n' | b'r' | b't'));
+            at += slashes + usize::from(letter);
+        } else {
+            break;
+        }
+    }
+    at
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+}
