@@ -22,7 +22,8 @@ use tokio_util::task::TaskTracker;
 pub struct Impostor {
     address: SocketAddr,
     seen: Arc<Seen>,
-    _end: DropGuard,
+    tasks: TaskTracker,
+    end: DropGuard,
 }
 
 /// Why there is no impostor.
@@ -67,9 +68,20 @@ impl Impostor {
         certificate: CertificateDer<'static>,
         key: PrivatePkcs8KeyDer<'static>,
     ) -> Result<Self, ImpostorError> {
+        Self::listen_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), certificate, key).await
+    }
+
+    /// As [`Impostor::listen`], at an address that a node has left.
+    ///
+    /// # Errors
+    /// [`ImpostorError`].
+    pub async fn listen_at(
+        address: SocketAddr,
+        certificate: CertificateDer<'static>,
+        key: PrivatePkcs8KeyDer<'static>,
+    ) -> Result<Self, ImpostorError> {
         let config = config(certificate, key).map_err(ImpostorError::Tls)?;
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ImpostorError::Listen)?;
+        let listener = TcpListener::bind(address).await.map_err(ImpostorError::Listen)?;
         let address = listener.local_addr().map_err(ImpostorError::Listen)?;
         let seen = Arc::new(Seen::default());
         let end = CancellationToken::new();
@@ -77,7 +89,15 @@ impl Impostor {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let serving = serve(listener, acceptor, Arc::clone(&seen), tasks.clone(), end.clone());
         tasks.spawn(serving);
-        Ok(Self { address, seen, _end: end.drop_guard() })
+        Ok(Self { address, seen, tasks, end: end.drop_guard() })
+    }
+
+    /// Ends it; its address is free when this returns.
+    pub async fn leave(self) {
+        let Self { tasks, end, .. } = self;
+        drop(end);
+        tasks.close();
+        tasks.wait().await;
     }
 
     /// Where it listens.
