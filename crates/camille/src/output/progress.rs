@@ -1,0 +1,55 @@
+//! How far a long run is: a bar on a terminal, nothing elsewhere.
+
+use super::{Terminal, count};
+use camille_proto::local::IndexEvent;
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar that shows itself only where it can move.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar for an index run.
+    pub(crate) fn start(terminal: &Terminal) -> Self {
+        let bar = ProgressBar::with_draw_target(
+            None,
+            if terminal.moving {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
+        );
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}  {eta}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self { bar }
+    }
+
+    /// Takes note of what the node says.
+    pub(crate) fn update(&self, event: &IndexEvent) {
+        if let IndexEvent::Progress {
+            files_done,
+            files_total,
+            bytes_done,
+            bytes_total,
+            documents,
+        } = event
+        {
+            self.bar.set_length(*bytes_total);
+            self.bar.set_position(*bytes_done);
+            self.bar.set_message(format!(
+                "{files_done} of {} · {} · {}",
+                count(*files_total, "file"),
+                HumanBytes(*bytes_done),
+                count(*documents, "document")
+            ));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
