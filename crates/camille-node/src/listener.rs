@@ -14,7 +14,7 @@ mod request;
 pub use bind::{BindError, Bound, bind, bind_unix};
 
 use crate::settings::LimitSettings;
-use accept::accept_patiently;
+use accept::recover;
 use admission::Admission;
 use axum::Router;
 use camille_proto::id::PeerId;
@@ -56,24 +56,34 @@ pub async fn serve_tls(
     let acceptor = TlsAcceptor::from(config);
     let admission = Admission::new(limits.connections_max);
     let accepting = listeners.into_iter().map(|listener| {
-        let (server, acceptor, admission) = (&server, &acceptor, &admission);
-        let shutdown = &shutdown;
-        async move {
-            let accept = || listener.accept();
-            while let Some((tcp, remote)) =
-                shutdown.run_until_cancelled(accept_patiently(accept)).await
-            {
-                let Some(place) = admission.admit(remote.ip()) else {
-                    tracing::debug!(%remote, "too many connections, this one is closed");
-                    continue;
-                };
-                let client = TcpClient { tcp, remote, place };
-                server.tasks.spawn(Arc::clone(server).serve_tls(client, acceptor.clone()));
-            }
-        }
+        accept_tls(listener, Arc::clone(&server), acceptor.clone(), admission.clone(), &shutdown)
     });
     join_all(accepting).await;
     server.drain(DRAIN_TIME_MAX).await;
+}
+
+async fn accept_tls(
+    listener: TcpListener,
+    server: Arc<Server>,
+    acceptor: TlsAcceptor,
+    admission: Admission,
+    shutdown: &CancellationToken,
+) {
+    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
+        let (tcp, remote) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                recover(error).await;
+                continue;
+            }
+        };
+        let Some(place) = admission.admit(remote.ip()) else {
+            tracing::debug!(%remote, "too many connections, this one is closed");
+            continue;
+        };
+        let client = TcpClient { tcp, remote, place };
+        server.tasks.spawn(Arc::clone(&server).serve_tls(client, acceptor.clone()));
+    }
 }
 
 /// Serves `router` on a Unix socket until `shutdown`, as [`serve_tls`] does on TCP, to the socket's owner
@@ -83,8 +93,14 @@ pub async fn serve_unix(listener: UnixListener, router: Router, shutdown: Cancel
         listener.local_addr().ok().and_then(|address| address.as_pathname().map(Into::into));
     let owner = path.as_ref().and_then(|path| std::fs::metadata(path).ok()).map(|m| m.uid());
     let server = Arc::new(Server::unlimited(router, shutdown.clone()));
-    let accept = || listener.accept();
-    while let Some((stream, _)) = shutdown.run_until_cancelled(accept_patiently(accept)).await {
+    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                recover(error).await;
+                continue;
+            }
+        };
         let client = stream.peer_cred().ok().map(|credentials| credentials.uid());
         if client.is_none() || (client != owner && client != Some(0)) {
             tracing::warn!(?client, "somebody else tried the owner's socket");

@@ -1,0 +1,310 @@
+//! The network's API as a stranger, a key holder and a peer see it, without a socket.
+
+use axum::body::Body;
+use camille_client::{NodeClient, Scope, SearchParams};
+use camille_node::listener::Caller;
+use camille_node::settings::Settings;
+use camille_node::{Mode, Node};
+use camille_proto::grant::{Grant, Verb};
+use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::key::KeyId;
+use camille_proto::local::{IndexRequest, KeyRequest, ShareRequest};
+use camille_proto::problem::Problem;
+use camille_proto::query::Query;
+use camille_proto::vocabulary::Sharing;
+use camille_testkit::session::Session;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// A node with two projects, of which `/home/ana/acme/api` is shared.
+struct Fixture {
+    home: TempDir,
+    node: Node,
+    owner: NodeClient,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let claude = home.path().join("claude");
+        Session::new("open")
+            .cwd("/home/ana/acme/api")
+            .person("why does the migration wait for a lock?")
+            .agent("The migration lock is held by an idle transaction; end it first.")
+            .write_under(&claude)
+            .expect("writes");
+        Session::new("closed")
+            .cwd("/home/ana/acme/payroll")
+            .person("the salary migration needs the quetzalcoatl secret")
+            .agent("Quetzalcoatl is only in payroll.")
+            .write_under(&claude)
+            .expect("writes");
+        let mut settings = Settings::new(home.path().join("camille"), "ana".into());
+        settings.sources.claude_dir = Some(claude);
+        change(&mut settings);
+        let node = Node::open(settings, Mode::Command).await.expect("opens");
+        let owner = NodeClient::in_process(node.local_router());
+        let report = owner.index(&IndexRequest::default(), |_| {}).await.expect("indexes");
+        assert_eq!((report.documents_total, report.accounting.unaccounted()), (4, 0));
+        let request = ShareRequest {
+            pattern: "/home/ana/acme/api".into(),
+            sharing: Sharing::Shared,
+            from: None,
+        };
+        owner.share(&request).await.expect("shares");
+        Self { home, node, owner }
+    }
+
+    async fn key(&self, verbs: &[Verb], peer: bool) -> (String, KeyId) {
+        let grant = Grant { verbs: verbs.to_vec(), projects: None };
+        let request = KeyRequest { name: "test".into(), grant, peer };
+        let created = self.owner.create_key(&request).await.expect("a key");
+        let key = created.key.split('@').next().expect("a key").to_owned();
+        (key, created.view.id)
+    }
+
+    async fn find(&self, q: &str) -> DocumentId {
+        let params = SearchParams { scope: Some(Scope::Local), ..SearchParams::new(Query::new(q)) };
+        self.owner.search(&params).await.expect("the owner finds it").results[0].id
+    }
+
+    async fn get(&self, path: &str, key: Option<&str>) -> (StatusCode, Value) {
+        self.get_as(path, key, None).await
+    }
+
+    async fn get_as(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        certificate: Option<PeerId>,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::get(path).body(Body::empty()).expect("a request");
+        if let Some(key) = key {
+            let value = HeaderValue::from_bytes(key.as_bytes());
+            let value = value.unwrap_or_else(|_| HeaderValue::from_static("?"));
+            request.headers_mut().insert("x-api-key", value);
+        }
+        request.extensions_mut().insert(Caller { remote: None, certificate });
+        let response = self.send(request).await;
+        let status = response.status();
+        (status, json(response).await)
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.node.public_router().oneshot(request).await.expect("answers")
+    }
+}
+
+async fn json(response: Response<Body>) -> Value {
+    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+}
+
+const BOTH: &[Verb] = &[Verb::Search, Verb::Read];
+
+#[tokio::test]
+async fn a_key_finds_what_is_shared_and_nothing_else() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    let (status, answer) = fixture.get("/api/v1/search?q=migration", Some(&key)).await;
+    assert_eq!(status, StatusCode::OK);
+    let results = answer["results"].as_array().expect("results");
+    assert_eq!(results.len(), 2, "{answer}");
+    assert!(results.iter().all(|hit| hit["metadata"]["project"] == "/home/ana/acme/api"));
+    assert_eq!(results[0]["source"], "local");
+    assert!(!results[0]["highlights"].as_array().expect("highlights").is_empty());
+
+    let (_, nothing) = fixture.get("/api/v1/search?q=quetzalcoatl", Some(&key)).await;
+    assert_eq!(nothing["results"], Value::Array(Vec::new()));
+    let (_, status) = fixture.get("/api/v1/status", Some(&key)).await;
+    assert_eq!(status["documents"], 2, "counts are of what the key may see");
+    let (_, stranger) = fixture.get("/api/v1/status", None).await;
+    assert_eq!(stranger.get("documents"), None);
+}
+
+#[tokio::test]
+async fn a_private_document_answers_like_one_that_does_not_exist() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    let read = |id: String| {
+        let (fixture, key) = (&fixture, &key);
+        async move { fixture.get(&format!("/api/v1/documents/{id}"), Some(key)).await }
+    };
+    let private = read(fixture.find("quetzalcoatl").await.to_string()).await;
+    assert_eq!(private.0, StatusCode::NOT_FOUND);
+    assert_eq!(private, read(DocumentId::from_bytes([7; 16]).to_string()).await);
+    assert_eq!(private, read("x".into()).await);
+
+    let (status, view) = read(fixture.find("idle transaction").await.to_string()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(view["before"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn wrong_keys_look_alike() {
+    let fixture = Fixture::new().await;
+    let (key, id) = fixture.key(BOTH, false).await;
+    let (revoked, other) = fixture.key(BOTH, false).await;
+    fixture.owner.revoke_key(&other).await.expect("revokes");
+    let mut wrong = key.clone();
+    let last = wrong.pop().expect("a key");
+    wrong.push(if last == 'x' { 'y' } else { 'x' });
+    let unknown = camille_proto::key::ApiKey::from_entropy([1; 6], [2; 32]);
+    let path = "/api/v1/search?q=lock";
+    let mut answers = Vec::new();
+    for attempt in
+        [revoked.as_str(), &wrong, unknown.reveal(), &key[..20], "", "cml_nonsense", "\u{7f}"]
+    {
+        let (status, answer) = fixture.get(path, Some(attempt)).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{attempt}");
+        answers.push(answer);
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+    assert_eq!(answers[0]["error"], "Invalid API key");
+    let (status, missing) = fixture.get(path, None).await;
+    assert_eq!((status, &missing["error"]), (StatusCode::UNAUTHORIZED, &"API key required".into()));
+
+    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::OK);
+    fixture.owner.revoke_key(&id).await.expect("revokes");
+    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_peer_key_belongs_to_the_first_node_that_uses_it() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, true).await;
+    let bruno = PeerId::of_spki(b"bruno");
+    let mallory = PeerId::of_spki(b"mallory");
+    let path = "/api/v1/search?q=lock";
+    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::UNAUTHORIZED, "no certificate");
+    assert_eq!(fixture.get_as(path, Some(&key), Some(bruno)).await.0, StatusCode::OK);
+    assert_eq!(fixture.get_as(path, Some(&key), Some(mallory)).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(fixture.get_as(path, Some(&key), Some(bruno)).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_key_does_what_its_grant_says() {
+    let fixture = Fixture::new().await;
+    let (search_only, _) = fixture.key(&[Verb::Search], false).await;
+    let (read_only, _) = fixture.key(&[Verb::Read], false).await;
+    let document = format!("/api/v1/documents/{}", DocumentId::from_bytes([7; 16]));
+    assert_eq!(fixture.get(&document, Some(&search_only)).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(fixture.get(&document, Some(&read_only)).await.0, StatusCode::NOT_FOUND);
+    let search = "/api/v1/search?q=lock";
+    assert_eq!(fixture.get(search, Some(&search_only)).await.0, StatusCode::OK);
+    assert_eq!(fixture.get(search, Some(&read_only)).await.0, StatusCode::FORBIDDEN);
+    let mesh = "/api/v1/search?q=lock&scope=mesh";
+    assert_eq!(fixture.get(mesh, Some(&search_only)).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn one_search_too_many_in_a_minute_waits() {
+    let fixture = Fixture::with(|settings| settings.limits.search_per_minute = 3).await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    let search = || {
+        let request = Request::get("/api/v1/search?q=lock")
+            .header("authorization", format!("Bearer {key}"))
+            .body(Body::empty())
+            .expect("a request");
+        fixture.send(request)
+    };
+    for remaining in [2, 1, 0] {
+        let response = search().await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["ratelimit-policy"], "\"search\";q=3;w=60");
+        let left = response.headers()["ratelimit"].to_str().expect("text").to_owned();
+        assert!(left.starts_with(&format!("\"search\";r={remaining};t=")), "{left}");
+    }
+    let response = search().await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(response.headers().contains_key("retry-after"));
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: Problem = serde_json::from_value(json(response).await).expect("a problem");
+    assert_eq!(problem.error, "Rate limit exceeded");
+    assert!(problem.retry_after.is_some_and(|seconds| (1..=60).contains(&seconds)));
+}
+
+#[tokio::test]
+async fn bad_requests_get_a_problem_that_names_the_member() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    for (query, field) in [("", "q"), ("?q=a&limit=101", "limit"), ("?q=a&colour=1", "colour")] {
+        let (status, problem) = fixture.get(&format!("/api/v1/search{query}"), Some(&key)).await;
+        assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &field.into()));
+    }
+    let (status, _) = fixture.get("/api/v1/nowhere", Some(&key)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let request = Request::delete("/api/v1/status").body(Body::empty()).expect("a request");
+    assert_eq!(fixture.send(request).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let (status, _) = fixture.get("/local/v1/status", Some(&key)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "administration is not on the network");
+}
+
+#[tokio::test]
+async fn forward_is_for_bound_peers_and_bodies_have_a_limit() {
+    let fixture = Fixture::new().await;
+    let (tool, _) = fixture.key(BOTH, false).await;
+    let (peer, _) = fixture.key(BOTH, true).await;
+    let bruno = Some(PeerId::of_spki(b"bruno"));
+    let post = |key: &str, body: String, media: &str| {
+        let mut request = Request::post("/api/v1/forward")
+            .header("x-api-key", key)
+            .header("content-type", media)
+            .body(Body::from(body))
+            .expect("a request");
+        request.extensions_mut().insert(Caller { remote: None, certificate: bruno });
+        fixture.send(request)
+    };
+    let media = "application/json";
+    assert_eq!(post(&tool, "{}".into(), media).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(post(&peer, "{}".into(), media).await.status(), StatusCode::BAD_REQUEST);
+    let text = post(&peer, "{}".into(), "text/plain").await;
+    assert_eq!(text.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let long = format!("\"{}\"", "a".repeat(64 * 1024));
+    assert_eq!(post(&peer, long, media).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn every_access_stands_in_the_audit_log() {
+    let fixture = Fixture::new().await;
+    let (key, id) = fixture.key(BOTH, false).await;
+    fixture.get("/api/v1/search?q=migration+lock", Some(&key)).await;
+    fixture.get("/api/v1/search?q=migration", Some("cml_wrong")).await;
+    let entries = fixture.owner.audit(None, 10).await.expect("the log");
+    let found = entries.iter().find(|e| e.status == 200).expect("the search");
+    assert_eq!(found.event, "search");
+    assert_eq!(found.key_id.as_ref(), Some(&id));
+    assert_eq!(found.query.as_deref(), Some("migration lock"));
+    assert_eq!(found.results, Some(2));
+    assert_eq!(found.documents.len(), 2);
+    assert!(entries.iter().any(|e| e.status == 401 && e.key_id.is_none()));
+    let log = std::fs::read_to_string(fixture.home.path().join("camille/logs/peer_access.log"))
+        .expect("the log");
+    assert!(!log.contains(&key[13..]), "no key in a log");
+}
+
+#[tokio::test]
+async fn the_contract_is_served_to_everyone() {
+    let fixture = Fixture::new().await;
+    let (status, api) = fixture.get("/api/v1/openapi.json", None).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(api["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    for path in ["status", "info", "search", "forward", "documents/{id}", "join"] {
+        assert!(api["paths"].get(format!("/api/v1/{path}")).is_some(), "{path}");
+    }
+    let request = Request::get("/api/v1/docs").body(Body::empty()).expect("a request");
+    let page = fixture.send(request).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let html = page.into_body().collect().await.expect("a body").to_bytes();
+    let html = String::from_utf8_lossy(&html).into_owned();
+    assert!(html.contains("/api/v1/search"));
+    assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"));
+}
