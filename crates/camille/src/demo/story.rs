@@ -1,0 +1,231 @@
+//! The story: who does what in which order, and which promise is checked where. What is seen is judged
+//! in `check`, what is printed is up to `report`.
+
+use super::check::{self, Acquaintance, Leak, Masquerade, Overheard, Trespass};
+use super::report::Report;
+use super::secret;
+use super::stage::Stage;
+use crate::output::count;
+use anyhow::{Context, ensure};
+use camille_client::NodeClient;
+use camille_node::identity::Identity;
+use camille_node::impostor::Impostor;
+use camille_proto::answer::{Answer, PeerReport};
+use camille_proto::grant::Grant;
+use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::local::{
+    IndexReport, InviteCreated, InviteRequest, JoinCommand, OwnerSearch, ShareRequest,
+};
+use camille_proto::query::Query;
+use camille_proto::vocabulary::Sharing;
+use jiff::Timestamp;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
+/// What bruno wants to know.
+pub(super) const QUESTION: &str = "why does the deploy migration hang waiting for a lock";
+/// What only ana's private sessions speak of.
+pub(super) const TELLTALE: &str = "severance ladder Porto";
+/// What ana shares.
+pub(super) const SHARED_PROJECT: &str = "github.com/acme/api";
+/// Where bruno works.
+const OWN_PROJECT: &str = "github.com/acme/web";
+/// What leads to the session with the planted secret.
+const SECRET_QUESTION: &str = "which token is the release runner logged in with";
+/// What bruno's own bank can answer.
+const OWN_QUESTION: &str = "hydration failed because the server rendered other dates";
+/// How many hits the user's own words show.
+const OWN_WORDS_HITS: usize = 3;
+/// How long bruno waits for somebody who listens and never answers.
+const SILENT_PEER_MS: u64 = 400;
+/// How many audit entries are read.
+const AUDIT_ENTRIES: u32 = 100;
+
+/// Plays it from the first question to the last breath. Returns whether every promise was kept.
+///
+/// # Errors
+/// A step fails that is no promise itself, but that others need.
+pub(super) async fn play(
+    stage: &mut Stage,
+    ask: Option<&str>,
+    report: &mut Report<'_>,
+) -> anyhow::Result<bool> {
+    introduce(stage, report).await?;
+
+    report.tell(&format!("bruno asks: {QUESTION}?"))?;
+    report.verdict(&check::alone(&question(stage, QUESTION).await?))?;
+    report.tell("ana shares acme/api and invites bruno, who joins and asks again")?;
+    report.verdict(&check::joined(&meet(stage).await?))?;
+    let answer = question(stage, QUESTION).await?;
+    report.verdict(&check::found(&answer))?;
+    if let Some((index, hit)) =
+        answer.results.iter().enumerate().find(|(_, hit)| check::is_from_ana(hit))
+    {
+        report.hit(index + 1, hit)?;
+    }
+    if let Some(words) = ask {
+        let answer = question(stage, words).await?;
+        report.tell(&format!("and in your words: {words}"))?;
+        for (index, hit) in answer.results.iter().take(OWN_WORDS_HITS).enumerate() {
+            report.hit(index + 1, hit)?;
+        }
+        report.coverage(&answer)?;
+    }
+
+    report.tell("what bruno may not have")?;
+    let best = answer.results.iter().find(|hit| check::is_from_ana(hit) && check::helps(hit));
+    let best = best.or(answer.results.first()).context("bruno's question found nothing at all")?.id;
+    report.verdict(&check::private(&trespass(stage, best).await?))?;
+    report.verdict(&check::redacted(&leak(stage).await?))?;
+    report.verdict(&check::impostor(&masquerade(stage).await?))?;
+
+    report.tell("what ana keeps in hand")?;
+    let (ana, bruno) = (stage.ana.owner(), stage.bruno.status().await?.peer_id);
+    let entries = ana.audit(None, AUDIT_ENTRIES).await.context("ana's audit cannot be read")?;
+    report.verdict(&check::audited(&entries, bruno, &best))?;
+    ana.remove_peer("bruno").await.context("ana cannot remove bruno")?;
+    report.verdict(&check::removed(&question(stage, QUESTION).await?))?;
+    stage.ana.kill();
+    report.verdict(&check::away(&question(stage, OWN_QUESTION).await?, OWN_PROJECT))?;
+    Ok(report.all_kept())
+}
+
+/// Says who is there and what they have.
+async fn introduce(stage: &Stage, report: &mut Report<'_>) -> anyhow::Result<()> {
+    report.tell("camille demo: two nodes on this machine, invented sessions, nothing of yours")?;
+    for node in [&stage.ana, &stage.bruno] {
+        let IndexReport { files, accounting, documents_total, .. } = node.index().await?;
+        let status = node.status().await?;
+        ensure!(
+            accounting.unaccounted() == 0 && accounting.defective == 0 && accounting.pending == 0,
+            "{}'s invented sessions were not understood: {accounting:?}",
+            status.name
+        );
+        let projects = node.owner().projects().await?;
+        let projects: Vec<_> =
+            projects.iter().map(|project| project.id.trim_start_matches("github.com/")).collect();
+        report.note(&format!(
+            "  {:<5} pid {:<7} {}  {} in {}  {}",
+            status.name,
+            node.pid().unwrap_or_default(),
+            node.address(),
+            count(documents_total, "document"),
+            count(files, "session"),
+            projects.join(", ")
+        ))?;
+    }
+    report.note("")
+}
+
+/// Bruno asks everyone he knows.
+async fn question(stage: &Stage, words: &str) -> anyhow::Result<Answer> {
+    ask(stage.bruno.owner(), &everyone(words)).await
+}
+
+async fn ask(node: &NodeClient, search: &OwnerSearch) -> anyhow::Result<Answer> {
+    let answer = node.owner_search(search).await;
+    Ok(answer.context("a node does not answer its owner's question")?.answer)
+}
+
+/// A question to the own bank and all peers.
+fn everyone(words: &str) -> OwnerSearch {
+    OwnerSearch { query: Query::new(words), local: false, peers: Vec::new(), timeout_ms: None }
+}
+
+/// Ana shares one project and invites bruno, who joins.
+pub(super) async fn meet(stage: &Stage) -> anyhow::Result<Acquaintance> {
+    let (ana, bruno) = (stage.ana.owner(), stage.bruno.owner());
+    let rule =
+        ShareRequest { pattern: SHARED_PROJECT.into(), sharing: Sharing::Shared, from: None };
+    ana.share(&rule).await.context("ana cannot share her project")?;
+    let request = InviteRequest { expires_s: 600, uses: 1, grant: Grant::teammate() };
+    let invite: InviteCreated =
+        ana.create_invite(&request).await.context("ana cannot invite anyone")?;
+    let command = JoinCommand { line: invite.line.clone(), name: None };
+    let join = bruno.join_invite(&command).await.context("bruno cannot join")?;
+    ensure!(!join.pending, "bruno's join is pending: {}", join.reason.unwrap_or_default());
+    Ok(Acquaintance {
+        invite,
+        ana: id_of(&stage.ana).await?,
+        bruno: id_of(&stage.bruno).await?,
+        of_ana: ana.peers().await?,
+        of_bruno: bruno.peers().await?,
+    })
+}
+
+/// Bruno tries to get at what ana did not share; `shared` is what he may have.
+async fn trespass(stage: &Stage, shared: DocumentId) -> anyhow::Result<Trespass> {
+    let own = OwnerSearch { local: true, ..everyone(TELLTALE) };
+    let own = ask(stage.ana.owner(), &own).await?;
+    let secret = own.results.first().context("ana does not find her own private session")?.id;
+    let ana = id_of(&stage.ana).await?;
+    let bruno = stage.bruno.owner();
+    Ok(Trespass {
+        own: own.results,
+        answer: question(stage, TELLTALE).await?,
+        by_id: bruno.local_document(&secret, Some(&ana)).await,
+        shared_by_id: bruno.local_document(&shared, Some(&ana)).await,
+    })
+}
+
+/// Bruno asks for the session in which a secret was planted; then its bytes are looked for everywhere.
+async fn leak(stage: &Stage) -> anyhow::Result<Leak> {
+    let hits = question(stage, SECRET_QUESTION).await?.results;
+    let marked = hits.iter().find(|hit| hit.content.contains(check::REDACTED)).map(|hit| hit.id);
+    let ana = id_of(&stage.ana).await?;
+    let document = match marked {
+        Some(id) => stage.bruno.owner().local_document(&id, Some(&ana)).await.ok(),
+        None => None,
+    };
+    let search = |dir: std::path::PathBuf| secret::search(&dir, &stage.token);
+    let hers = search(stage.ana.camille_home())?;
+    let his = search(stage.bruno.camille_home())?;
+    let kept = secret::Search {
+        files: hers.files + his.files,
+        bytes: hers.bytes + his.bytes,
+        found_in: hers.found_in + his.found_in,
+    };
+    let sources = search(stage.ana.home().join(".claude"))?;
+    Ok(Leak { token: stage.token.clone(), hits, document, sources, kept })
+}
+
+/// Somebody takes ana's place while she is out: with a copy of her certificate, then, to show that he
+/// would hear something, with her key as well. Then she comes back.
+async fn masquerade(stage: &mut Stage) -> anyhow::Result<Masquerade> {
+    let certs = stage.ana.camille_home().join("certs");
+    let hers = PrivatePkcs8KeyDer::from_pem_file(certs.join("server.key"));
+    let hers = hers.context("ana's key cannot be copied")?;
+    let another = Identity::load_or_create(&stage.dir().join("impostor"), "", Timestamp::now())?;
+    let another = another.client_identity().key;
+
+    stage.ana.stop().await?;
+    let (without, report) = overhear(stage, another).await?;
+    let (with, _) = overhear(stage, hers).await?;
+    stage.ana.resume().await?;
+    Ok(Masquerade { without, report, with })
+}
+
+/// What somebody at ana's address, with her certificate and this key, hears of bruno's question; and what
+/// bruno says of ana then.
+async fn overhear(
+    stage: &Stage,
+    key: PrivatePkcs8KeyDer<'static>,
+) -> anyhow::Result<(Overheard, Option<PeerReport>)> {
+    let certificate = stage.ana.camille_home().join("certs/server.crt");
+    let certificate = CertificateDer::from_pem_file(certificate);
+    let certificate = certificate.context("ana's certificate cannot be copied")?;
+    let impostor = Impostor::listen_at(stage.ana.address(), certificate, key).await?;
+    let search = OwnerSearch { timeout_ms: Some(SILENT_PEER_MS), ..everyone(QUESTION) };
+    let answer = ask(stage.bruno.owner(), &search).await?;
+    let overheard = Overheard {
+        attempts: impostor.attempts(),
+        handshakes: impostor.handshakes(),
+        bytes: impostor.application_bytes(),
+    };
+    impostor.leave().await;
+    Ok((overheard, check::ana_in(&answer).cloned()))
+}
+
+async fn id_of(node: &super::node::DemoNode) -> anyhow::Result<PeerId> {
+    Ok(node.status().await?.peer_id)
+}
