@@ -9,7 +9,7 @@ use std::fmt;
 pub(crate) enum Exit {
     /// Hits were found, or what was asked for is done.
     Done = 0,
-    /// Nothing was found.
+    /// Nothing was found, or a check failed.
     NoHits = 1,
     /// The command line or the configuration is wrong.
     Usage = 2,
@@ -32,7 +32,7 @@ impl Exit {
     /// Every code with its meaning, for the manual.
     pub(crate) const MEANINGS: &[(Self, &str)] = &[
         (Self::Done, "hits were found, or it is done"),
-        (Self::NoHits, "no hits"),
+        (Self::NoHits, "no hits; for `demo`: a check failed"),
         (Self::Usage, "the command line or the configuration is wrong"),
         (Self::NoAnswer, "peers were asked and none answered"),
         (Self::NotSetUp, "something has to be set up first: the error says what"),

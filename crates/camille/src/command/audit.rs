@@ -1,0 +1,81 @@
+//! `camille audit`: who asked this node what.
+
+use super::Context;
+use crate::failure::{Exit, Failure};
+use crate::moment::{self, Edge};
+use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
+use crate::session::Session;
+use camille_proto::local::AuditEntry;
+use jiff::Timestamp;
+
+/// Columns a question gets before it is cut; `--json` has it whole.
+const QUESTION_WIDTH: usize = 60;
+
+/// Show who asked your node what, the newest last
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// From when on: 24h, 7d, today, a date or an RFC 3339 time
+    #[arg(long, value_name = "WHEN", default_value = "24h")]
+    since: String,
+
+    /// How many of the newest entries
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let since = moment::parse(&args.since, Edge::Begin, Timestamp::now())
+        .map_err(|reason| Failure::usage("cannot read --since").because(reason))?;
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let entries = session.client().audit(Some(since), args.limit).await;
+    session.close().await;
+    let mut entries = entries?;
+    entries.sort_by_key(|entry| entry.seq);
+    let terminal = &mut context.terminal;
+    if args.json {
+        json::print(terminal, &entries)?;
+    } else if entries.is_empty() {
+        terminal.line(format!("nobody asked anything since {}", when::date_time(since)))?;
+    } else {
+        print(terminal, &entries)?;
+        if entries.len() == args.limit as usize {
+            terminal.hint("older", "there may be more: --limit")?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn print(terminal: &mut Terminal, entries: &[AuditEntry]) -> Result<(), Failure> {
+    let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
+    table::print(terminal, ["when", "who", "asked", "got", "took"], &rows)
+}
+
+fn row(entry: &AuditEntry) -> [String; 5] {
+    let who = match (&entry.key_name, &entry.peer_id, &entry.key_id) {
+        (Some(name), ..) => name.clone(),
+        (None, Some(peer), _) => peer.short(),
+        (None, None, Some(id)) => format!("key {id}"),
+        (None, None, None) => "no key".into(),
+    };
+    let origin = entry.origin.filter(|origin| Some(*origin) != entry.peer_id);
+    let who = match origin {
+        Some(origin) => format!("{who} for {}", origin.short()),
+        None => who,
+    };
+    let asked = match &entry.query {
+        Some(query) => format!("“{}”", snippet::shorten(&plain::one_line(query), QUESTION_WIDTH)),
+        None => entry.route.clone(),
+    };
+    let got = match (&entry.error, entry.results) {
+        (Some(error), _) => format!("{}: {error}", entry.status),
+        (None, Some(results)) => count(results.into(), "hit"),
+        (None, None) => entry.status.to_string(),
+    };
+    [when::date_time(entry.timestamp), who, asked, got, when::took(entry.duration_ms)]
+}

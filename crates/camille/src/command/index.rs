@@ -1,0 +1,168 @@
+//! `camille index`: reads what is new in the transcripts into the bank.
+
+use super::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::progress::Progress;
+use crate::output::{Terminal, count, grouped, json, moment, plain, size, table};
+use crate::session::Session;
+use camille_proto::local::{Accounting, IndexReport, IndexRequest};
+use std::path::{Path, PathBuf};
+
+/// Read what is new in your agents' transcripts into the bank
+///
+/// Without PATH: the usual places of every agent, and all that was added before. With PATH: adds it as a
+/// source and reads it. Secrets are replaced before anything is stored. What was read stays, even when an
+/// agent deletes its transcripts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Files or directories to add
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Print what became of every line
+    #[arg(long)]
+    stats: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    // The running node has another working directory.
+    let paths = args.paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let request = IndexRequest { paths, defaults: args.paths.is_empty() };
+    let progress = Progress::start(&context.terminal);
+    let report = session.client().index(&request, |event| progress.update(event)).await;
+    drop(progress);
+    session.close().await;
+    let report = report?;
+
+    if args.json {
+        json::print(&mut context.terminal, &report)?;
+        return Ok(Exit::Done);
+    }
+    print_warnings(&mut context.terminal, &report)?;
+    print_report(&mut context.terminal, &report)?;
+    if args.stats {
+        print_accounting(&mut context.terminal, &report.accounting)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn absolute(path: &Path) -> Result<String, Failure> {
+    let found = path.canonicalize().map_err(|error| {
+        Failure::usage(format!("cannot index {}", path.display())).because(error.to_string())
+    })?;
+    found.into_os_string().into_string().map_err(|path| {
+        Failure::usage(format!("cannot index {}", path.to_string_lossy()))
+            .because("its name is not UTF-8")
+    })
+}
+
+fn print_warnings(terminal: &mut Terminal, report: &IndexReport) -> Result<(), Failure> {
+    for (file, reason) in &report.unreadable {
+        terminal
+            .hint("not read", format!("{}: {}", plain::one_line(file), plain::one_line(reason)))?;
+    }
+    for defect in &report.defects {
+        let place = if defect.line > 0 { format!(":{}", defect.line) } else { String::new() };
+        let (file, reason) = (plain::one_line(&defect.file), plain::one_line(&defect.reason));
+        terminal.hint("defect", format!("{file}{place}: {reason}"))?;
+    }
+    let more = report.accounting.defective.saturating_sub(report.defects.len() as u64);
+    if more > 0 && !report.defects.is_empty() {
+        terminal.hint("defect", format!("{} more", grouped(more)))?;
+    }
+    Ok(())
+}
+
+fn print_report(terminal: &mut Terminal, report: &IndexReport) -> Result<(), Failure> {
+    if report.files == 0 {
+        terminal.line("found no transcripts")?;
+        for (place, exists) in &report.places {
+            let what = if *exists { "nothing in it" } else { "does not exist" };
+            terminal.line(format!("  {}: {what}", plain::one_line(place)))?;
+        }
+        return terminal.hint("try", "camille index PATH, with the directory that holds some");
+    }
+    let mut news = Vec::new();
+    if report.documents_added > 0 {
+        news.push(format!("{} new", grouped(report.documents_added)));
+    }
+    if report.documents_changed > 0 {
+        news.push(format!("{} grew or changed", grouped(report.documents_changed)));
+    }
+    if news.is_empty() {
+        news.push("nothing new".into());
+    }
+    terminal.line(format!(
+        "{} in the bank: {}",
+        count(report.documents_total, "document"),
+        news.join(", ")
+    ))?;
+    let unchanged = match report.files_unchanged {
+        0 => String::new(),
+        all if all == report.files => ", none of them changed".into(),
+        some => format!(", {} unchanged", grouped(some)),
+    };
+    terminal.line(format!(
+        "{}{unchanged} · {} read · {}",
+        count(report.files, "file"),
+        size(report.bytes_read),
+        moment::took(report.took_ms)
+    ))?;
+    if !report.redacted.is_empty() {
+        let rules: Vec<String> = report
+            .redacted
+            .iter()
+            .map(|(rule, number)| format!("{} {}", grouped(*number), plain::one_line(rule)))
+            .collect();
+        let all = report.redacted.values().sum();
+        terminal.line(format!(
+            "{} replaced before storing: {}",
+            count(all, "secret"),
+            rules.join(", ")
+        ))?;
+    }
+    Ok(())
+}
+
+fn print_accounting(terminal: &mut Terminal, accounting: &Accounting) -> Result<(), Failure> {
+    let mut rows = vec![
+        ("documented".to_owned(), accounting.documented, "became a document"),
+        ("merged".into(), accounting.merged, "a further part of a document"),
+        ("metadata".into(), accounting.metadata, "says something about its session"),
+        ("duplicate".into(), accounting.duplicate, "repeats what another file holds"),
+    ];
+    for (reason, number) in &accounting.skipped {
+        rows.push((format!("skipped: {reason}"), *number, "left out"));
+    }
+    rows.extend([
+        ("blank".into(), accounting.blank, "nothing but white space"),
+        ("pending".into(), accounting.pending, "not finished yet, read again later"),
+        ("defective".into(), accounting.defective, "not understood"),
+    ]);
+    let width = grouped(accounting.lines).len();
+    let rows: Vec<[String; 3]> = rows
+        .into_iter()
+        .map(|(class, number, what)| [right(number, width), class, what.to_owned()])
+        .chain([[right(accounting.lines, width), "all lines".into(), verdict(accounting)]])
+        .collect();
+    terminal.line("")?;
+    table::print(terminal, ["lines", "class", ""], &rows)
+}
+
+fn verdict(accounting: &Accounting) -> String {
+    match accounting.unaccounted() {
+        0 => "each of them one of the above".into(),
+        missing => format!("{missing} unaccounted for: a bug in camille"),
+    }
+}
+
+fn right(number: u64, width: usize) -> String {
+    format!("{:>width$}", grouped(number))
+}

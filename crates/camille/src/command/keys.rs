@@ -1,0 +1,132 @@
+//! `camille keys`: keys to this bank for tools and for peers.
+
+use super::Context;
+use super::invite::named;
+use crate::failure::{Exit, Failure};
+use crate::output::{Terminal, json, moment, plain, table};
+use crate::session::Session;
+use camille_proto::grant::Grant;
+use camille_proto::key::KeyId;
+use camille_proto::local::{KeyRequest, KeyView};
+use jiff::Timestamp;
+
+/// List, create and revoke keys to your bank
+///
+/// Teammates need none: `camille invite` gives them theirs. A tool key is for curl or CI.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Create a key and print it, this once
+    Create {
+        /// What it is for
+        name: String,
+        /// A key for a peer: bound to the node that first uses it, printed with this node's id
+        #[arg(long)]
+        peer: bool,
+        /// Only these of your shared projects: ids or patterns with * (may be repeated)
+        #[arg(long, value_name = "PATTERN")]
+        project: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List keys (the default)
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key, within a second
+    Revoke {
+        /// The key's id, as `camille keys list` shows it
+        id: String,
+    },
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let client = session.client();
+    let terminal = &mut context.terminal;
+    match args.action.unwrap_or(Action::List { json: false }) {
+        Action::Create { name, peer, project, json } => {
+            let grant = Grant { projects: named(project), ..Grant::teammate() };
+            let created = client.create_key(&KeyRequest { name, grant, peer }).await;
+            session.close().await;
+            let created = created?;
+            if json {
+                json::print(terminal, &created)?;
+            } else {
+                terminal.note(format!(
+                    "Key {}: may {}{}. It is shown this once.",
+                    created.view.id,
+                    reads(&created.view.grant),
+                    ends(&created.view)
+                ))?;
+                terminal.line(&created.key)?;
+            }
+        }
+        Action::List { json } => {
+            let keys = client.keys().await;
+            session.close().await;
+            let keys = keys?;
+            if json {
+                json::print(terminal, &keys)?;
+            } else {
+                print(terminal, &keys)?;
+            }
+        }
+        Action::Revoke { id } => {
+            let id = KeyId(id.strip_prefix("cml_").unwrap_or(&id).to_owned());
+            let revoked = client.revoke_key(&id).await;
+            session.close().await;
+            revoked?;
+            terminal.line(format!("key {} opens nothing any more", plain::one_line(&id.0)))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What a grant allows, after "may".
+pub(crate) fn reads(grant: &Grant) -> String {
+    let verbs: Vec<&str> = grant.verbs.iter().map(|verb| verb.as_str()).collect();
+    let verbs = if verbs.is_empty() { "do nothing".into() } else { verbs.join(" and ") };
+    match &grant.projects {
+        None => format!("{verbs} all that is shared"),
+        Some(projects) => format!("{verbs} {}", plain::one_line(&projects.join(", "))),
+    }
+}
+
+fn ends(key: &KeyView) -> String {
+    key.expires.map(|when| format!(", until {}", moment::date(when))).unwrap_or_default()
+}
+
+fn print(terminal: &mut Terminal, keys: &[KeyView]) -> Result<(), Failure> {
+    if keys.is_empty() {
+        return terminal.line("no keys yet");
+    }
+    let now = Timestamp::now();
+    let rows: Vec<[String; 6]> = keys.iter().map(|key| row(key, now)).collect();
+    table::print(terminal, ["id", "for", "kind", "may", "last used", "state"], &rows)
+}
+
+fn row(key: &KeyView, now: Timestamp) -> [String; 6] {
+    let state = match (key.revoked, key.expires) {
+        (Some(when), _) => format!("revoked {}", moment::ago(when, now)),
+        (None, Some(when)) if when <= now => format!("ended {}", moment::ago(when, now)),
+        (None, Some(when)) => format!("ends {}", moment::ahead(when, now)),
+        (None, None) => "valid".into(),
+    };
+    let kind = match &key.bound_to {
+        Some(peer) => format!("{}, bound to {}", key.kind, peer.short()),
+        None => key.kind.clone(),
+    };
+    let used = key.last_used.map_or_else(|| "never".into(), |when| moment::ago(when, now));
+    [key.id.to_string(), key.name.clone(), kind, reads(&key.grant), used, state]
+}

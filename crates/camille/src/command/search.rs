@@ -1,0 +1,270 @@
+//! `camille search`: asks the own bank and every peer at once.
+
+use super::Context;
+use crate::failure::{Exit, Failure};
+use crate::last_search;
+use crate::moment::{self, Edge};
+use crate::output::{self, coverage, hit, json, moment as when, plain};
+use crate::session::Session;
+use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
+use camille_proto::hit::Hit;
+use camille_proto::local::{OwnerAnswer, OwnerSearch};
+use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query};
+use camille_proto::vocabulary::{Agent, DocumentType};
+use jiff::Timestamp;
+
+/// Search your bank and those of your peers
+///
+/// Words need no quotes around them. A part in double quotes must occur literally; shells take quotes
+/// away, so write '"exact phrase"'. `camille show 2` then shows the second hit whole.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to look for
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+
+    /// Ask your own bank only
+    #[arg(long, conflicts_with = "peer")]
+    local: bool,
+
+    /// Ask this peer only, besides your own bank (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    peer: Vec<String>,
+
+    /// Only what this person's bank holds
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+
+    /// Only transcripts, or only code: transcript or code
+    #[arg(long = "type", value_name = "TYPE")]
+    document_type: Option<DocumentType>,
+
+    /// Only this project: its id, the last part of it, or a pattern with *
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+
+    /// Only this agent's transcripts: claude-code or codex
+    #[arg(long, value_name = "AGENT")]
+    agent: Option<Agent>,
+
+    /// Only from then on: 2026-02-03, 7d, 12h, 2w, today, or an RFC 3339 time
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+
+    /// Only until then; a date means the whole day
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+
+    /// How many hits
+    #[arg(long, short = 'n', value_name = "N", default_value_t = LIMIT_DEFAULT,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(LIMIT_MAX)))]
+    limit: u32,
+
+    /// Show each bank's hits apart from the others'
+    #[arg(long)]
+    group: bool,
+
+    /// How long a peer may take: 5s, 800ms [default: mesh.peer_timeout_ms]
+    #[arg(long, value_name = "TIME", value_parser = moment::parse_timeout_ms)]
+    timeout: Option<u64>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let query = query(&args, Timestamp::now())?;
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let search = OwnerSearch {
+        query,
+        local: args.local,
+        peers: args.peer.clone(),
+        timeout_ms: args.timeout,
+    };
+    let found = session.client().owner_search(&search).await?;
+    let documents = if found.answer.results.is_empty() {
+        session.client().node_status().await?.bank.documents
+    } else {
+        0
+    };
+    session.close().await;
+
+    let hits = in_order(&found.answer, args.group);
+    last_search::store(&config, &hits);
+    print_notes(context, &found)?;
+    if args.json {
+        if args.group {
+            json::print(&mut context.terminal, &grouped(&found.answer))?;
+        } else {
+            json::print(&mut context.terminal, &found.answer)?;
+        }
+    } else {
+        print_hits(context, &args, &found.answer, &hits)?;
+    }
+    if hits.is_empty() {
+        print_advice(context, &args, &found.answer, documents)?;
+    }
+    exit(&args, &found.answer, documents)
+}
+
+fn query(args: &Args, now: Timestamp) -> Result<Query, Failure> {
+    let moment = |typed: &Option<String>, edge, flag: &str| {
+        let parsed = typed.as_deref().map(|typed| moment::parse(typed, edge, now)).transpose();
+        parsed.map_err(|reason| Failure::usage(format!("cannot read {flag}")).because(reason))
+    };
+    let mut query = Query::new(args.words.join(" "));
+    query.document_type = args.document_type;
+    query.limit = args.limit;
+    query.project.clone_from(&args.project);
+    query.agent = args.agent;
+    query.author.clone_from(&args.by);
+    query.since = moment(&args.since, Edge::Begin, "--since")?;
+    query.until = moment(&args.until, Edge::End, "--until")?;
+    query.check().map_err(|error| {
+        Failure::usage("this question cannot be asked").because(error.to_string())
+    })?;
+    if query.since.is_some_and(|since| query.until.is_some_and(|until| since >= until)) {
+        return Err(Failure::usage("nothing lies between --since and --until"));
+    }
+    Ok(query)
+}
+
+/// The hits in the order in which they are numbered.
+fn in_order(answer: &Answer, group: bool) -> Vec<&Hit> {
+    let mut hits: Vec<&Hit> = answer.results.iter().collect();
+    if group {
+        // Stable: inside a group the best stays first.
+        hits.sort_by_key(|hit| (hit.source != "local", hit.source.clone()));
+    }
+    hits
+}
+
+fn grouped(answer: &Answer) -> GroupedAnswer {
+    let of = |source: &str| {
+        answer.results.iter().filter(|hit| hit.source == source).cloned().collect::<Vec<_>>()
+    };
+    let peers = answer.peers.iter().filter(|report| report.status.answered()).map(|report| {
+        let source = format!("peer:{}", report.name);
+        SourceHits { results: of(&source), source }
+    });
+    GroupedAnswer {
+        request_id: answer.request_id,
+        results: GroupedResults { local: of("local"), peers: peers.collect() },
+        partial: answer.partial,
+        coverage: answer.coverage,
+        peers: answer.peers.clone(),
+        took_ms: answer.took_ms,
+        local_took_ms: answer.local_took_ms,
+    }
+}
+
+/// What belongs on standard error before the hits.
+fn print_notes(context: &mut Context, found: &OwnerAnswer) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    if found.first_mesh_search {
+        let names = coverage::names(&found.answer.peers);
+        let told = format!("your questions go to {names} and stand in their audit logs");
+        terminal.hint("said once", format!("{told}; --local keeps one here"))?;
+    }
+    if let Some(age) = found.bank_age {
+        let ago = when::ago(age, Timestamp::now());
+        terminal.hint(
+            "bank",
+            format!(
+                "last brought up to date {ago}; `camille index` does it now, `camille up` all the time"
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn print_hits(
+    context: &mut Context,
+    args: &Args,
+    answer: &Answer,
+    hits: &[&Hit],
+) -> Result<(), Failure> {
+    let terminal = &mut context.terminal;
+    if args.group {
+        let mut first = 1;
+        for group in hits.chunk_by(|a, b| a.source == b.source) {
+            let name = hit::person(&group[0].source);
+            let heading = format!("{name}: {}", output::count(group.len() as u64, "hit"));
+            let heading = terminal.paint.strong(&heading);
+            terminal.line(heading)?;
+            hit::print(terminal, group, first)?;
+            first += group.len();
+        }
+    } else {
+        hit::print(terminal, hits, 1)?;
+    }
+    if hits.is_empty() {
+        terminal.line(format!("no hits for: {}", plain::one_line(&asked(args))))?;
+    }
+    let line = coverage::line(answer, true, terminal.paint);
+    terminal.line(line)
+}
+
+/// The question with its filters, as it was typed.
+fn asked(args: &Args) -> String {
+    let mut text = args.words.join(" ");
+    for (flag, value) in filters(args) {
+        text.push_str(&format!(" {flag} {value}"));
+    }
+    text
+}
+
+fn filters(args: &Args) -> Vec<(&'static str, String)> {
+    let given = [
+        ("--by", args.by.clone()),
+        ("--type", args.document_type.map(|kind| kind.to_string())),
+        ("--project", args.project.clone()),
+        ("--agent", args.agent.map(|agent| agent.to_string())),
+        ("--since", args.since.clone()),
+        ("--until", args.until.clone()),
+    ];
+    given.into_iter().filter_map(|(flag, value)| Some((flag, value?))).collect()
+}
+
+/// What to try when nothing was found.
+fn print_advice(
+    context: &mut Context,
+    args: &Args,
+    answer: &Answer,
+    documents: u64,
+) -> Result<(), Failure> {
+    let filters = filters(args);
+    let advice = if documents == 0 && answer.coverage.answered > 0 {
+        "`camille index`: your own bank is still empty".to_owned()
+    } else if documents == 0 {
+        return Ok(());
+    } else if !filters.is_empty() {
+        let flags: Vec<_> = filters.iter().map(|(flag, _)| *flag).collect();
+        format!("without {}", flags.join(", "))
+    } else if args.words.iter().any(|word| word.contains('"')) {
+        "without the double quotes: what stands in them must occur literally".to_owned()
+    } else if args.words.join(" ").split_whitespace().count() > 1 {
+        "fewer words, or those an error message would use".to_owned()
+    } else {
+        "another word for it, or one from an error message".to_owned()
+    };
+    context.terminal.hint("try", advice)
+}
+
+fn exit(args: &Args, answer: &Answer, documents: u64) -> Result<Exit, Failure> {
+    let silent = answer.coverage.known > 0 && answer.coverage.answered == 0;
+    if !answer.results.is_empty() {
+        // Own hits are an answer, unless one peer's were asked for.
+        return Ok(if silent && !args.peer.is_empty() { Exit::NoAnswer } else { Exit::Done });
+    }
+    if silent {
+        return Ok(Exit::NoAnswer);
+    }
+    if documents == 0 && answer.coverage.answered == 0 {
+        return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
+    }
+    Ok(Exit::NoHits)
+}

@@ -1,0 +1,121 @@
+//! `camille show`: a hit of the last search, whole, with what stands around it.
+
+use super::Context;
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::last_search::{self, Shown};
+use crate::output::{count, document, json};
+use crate::session::Session;
+use camille_client::{ClientError, NodeClient};
+use camille_proto::id::{DocumentId, PeerId};
+
+/// Show a hit of the last search whole, with what was said before and after it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The number of a hit of the last search, or a document's id
+    #[arg(value_name = "NUMBER|ID")]
+    which: String,
+
+    /// The peer whose bank holds the document, when an id is given
+    #[arg(long, value_name = "NAME")]
+    peer: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a document is.
+struct Place {
+    id: DocumentId,
+    /// Absent: in the own bank.
+    peer: Option<PeerId>,
+    source: String,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let remembered = remembered(&args, &config)?;
+    let session = Session::open(&config).await?;
+    let place = match (remembered, &args.peer) {
+        (Found::Shown(shown), None) => place(&shown),
+        (found, Some(name)) => at_peer(session.client(), found.id(), name).await?,
+        (Found::Id(id), None) => Place { id, peer: None, source: "local".into() },
+    };
+    let answer = session.client().local_document(&place.id, place.peer.as_ref()).await;
+    session.close().await;
+    let view = match answer {
+        Ok(view) => view,
+        Err(ClientError::Problem(problem)) if problem.status == 404 => return Err(gone(&place)),
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        json::print(&mut context.terminal, &view)?;
+    } else {
+        document::print(&mut context.terminal, &view, &place.source)?;
+    }
+    Ok(Exit::Done)
+}
+
+enum Found {
+    /// A hit of the last search.
+    Shown(Shown),
+    /// An id that the last search did not show.
+    Id(DocumentId),
+}
+
+impl Found {
+    const fn id(&self) -> DocumentId {
+        match self {
+            Self::Shown(shown) => shown.id,
+            Self::Id(id) => *id,
+        }
+    }
+}
+
+fn remembered(args: &Args, config: &Config) -> Result<Found, Failure> {
+    let which = args.which.trim();
+    let last = last_search::load(config);
+    if let Ok(id) = which.parse::<DocumentId>() {
+        let shown = last.into_iter().find(|shown| shown.id == id);
+        return Ok(shown.map_or(Found::Id(id), Found::Shown));
+    }
+    let number = which.parse::<usize>().map_err(|_| {
+        Failure::usage(format!("'{which}' is neither a number nor a document's id"))
+            .hint("camille show 1, for the first hit of the last search")
+    })?;
+    if last.is_empty() {
+        return Err(
+            Failure::usage("the last search found nothing to show").hint("camille search WORDS")
+        );
+    }
+    let known = last.len() as u64;
+    let shown = number.checked_sub(1).and_then(|index| last.into_iter().nth(index));
+    shown.map(Found::Shown).ok_or_else(|| {
+        Failure::usage(format!("there is no hit {number}"))
+            .because(format!("the last search had {}", count(known, "hit")))
+    })
+}
+
+fn place(shown: &Shown) -> Place {
+    let peer = (shown.source != "local").then_some(shown.peer_id);
+    Place { id: shown.id, peer, source: shown.source.clone() }
+}
+
+async fn at_peer(client: &NodeClient, id: DocumentId, name: &str) -> Result<Place, Failure> {
+    let peers = client.peers().await?;
+    let peer = peers.into_iter().find(|peer| peer.name.eq_ignore_ascii_case(name));
+    let peer = peer.ok_or_else(|| {
+        Failure::usage(format!("there is no peer called '{name}'")).hint("camille peers list")
+    })?;
+    Ok(Place { id, peer: Some(peer.peer_id), source: format!("peer:{}", peer.name) })
+}
+
+fn gone(place: &Place) -> Failure {
+    let failure = Failure::new(Exit::NoHits, "that document is not there");
+    match place.source.strip_prefix("peer:") {
+        Some(name) => failure.because(format!("{name} no longer has it, or no longer shares it")),
+        None => failure.because("your bank does not hold it"),
+    }
+}

@@ -1,0 +1,106 @@
+//! `camille status`: how this node and its bank are.
+
+use super::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::{Terminal, count, json, moment, plain, size};
+use crate::session::Session;
+use camille_proto::local::NodeStatus;
+use jiff::Timestamp;
+
+/// Show how your node and its bank are
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let status = session.client().node_status().await;
+    session.close().await;
+    let status = status?;
+    if args.json {
+        json::print(&mut context.terminal, &status)?;
+    } else {
+        print(&mut context.terminal, &status, &config.home.display().to_string())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let mut row = |label: &str, text: String| {
+        let label = terminal.paint.dim(&format!("{label:<9}"));
+        terminal.line(format!("{label}{text}"))
+    };
+    row("node", format!("{} · {}", plain::one_line(&status.name), status.peer_id.short()))?;
+    row("home", plain::one_line(home))?;
+    row("running", running(status))?;
+    row("network", network(status))?;
+    row("bank", bank(status, now))?;
+    row("shared", shared(status))?;
+    row("peers", count(status.peers.into(), "peer"))?;
+    if let Some(indexing) = &status.indexing {
+        row("indexing", plain::one_line(indexing))?;
+    }
+    for pending in &status.pending_joins {
+        row("waiting", format!("for {}, who has not answered yet", plain::one_line(pending)))?;
+    }
+    for news in &status.news {
+        row("new", plain::one_line(news))?;
+    }
+    if status.bank.documents == 0 {
+        terminal.hint("try", "camille index")?;
+    }
+    Ok(())
+}
+
+fn running(status: &NodeStatus) -> String {
+    if !status.running {
+        return "no; commands do their work themselves (`camille up` starts it)".into();
+    }
+    let pid = status.pid.map(|pid| format!(", process {pid}")).unwrap_or_default();
+    format!(
+        "for {}{pid} · version {}",
+        moment::uptime(status.uptime_s),
+        plain::one_line(&status.version)
+    )
+}
+
+fn network(status: &NodeStatus) -> String {
+    if !status.listening.is_empty() {
+        return format!("listens on {}", plain::one_line(&status.listening.join(", ")));
+    }
+    match (status.open, status.running) {
+        (false, _) => "local only, until you invite or join someone".into(),
+        (true, false) => "open to your peers once `camille up` runs".into(),
+        (true, true) => "open to your peers, but listening nowhere: see logs/camille.log".into(),
+    }
+}
+
+fn bank(status: &NodeStatus, now: Timestamp) -> String {
+    let bank = &status.bank;
+    if bank.documents == 0 {
+        return "empty".into();
+    }
+    let fresh =
+        bank.last_index.map(|when| format!(" · brought up to date {}", moment::ago(when, now)));
+    format!(
+        "{} in {} of {} · {}{}",
+        count(bank.documents, "document"),
+        count(bank.sessions, "session"),
+        count(bank.projects, "project"),
+        size(bank.size_bytes),
+        fresh.unwrap_or_default()
+    )
+}
+
+fn shared(status: &NodeStatus) -> String {
+    match status.shared_projects {
+        0 => "nothing".into(),
+        number => count(number.into(), "project"),
+    }
+}
