@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_taken_by_ipv4_alone_is_taken() {
-        let other = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let other = TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = other.local_addr().expect("address").port();
         let bound = bind(&settings(port, None)).expect("a port");
         assert_ne!(bound.port, port);
