@@ -13,6 +13,9 @@ const README_COMMANDS: &[&str] = &["cargo run --release -- demo", "cargo test --
 /// Documents that the code writes. Each names its source, and a test of the binary compares them.
 const GENERATED: &[&str] = &["docs/cli.md", "docs/configuration.md"];
 
+/// What must never happen, and the tests that see to it.
+const PROMISES: &str = "docs/security.md";
+
 /// Everything in the documents that is against a rule.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -21,6 +24,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     check_commands(tree, &mut findings);
     check_code_map(tree, &mut findings);
     check_generated(tree, &mut findings);
+    check_promises(tree, &mut findings);
     for file in tree.ending(".md") {
         check_links(tree, file, &mut findings);
     }
@@ -78,6 +82,29 @@ fn check_generated(tree: &Tree, findings: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// The page of promises names tests in code marks; a promise whose test is gone is no promise.
+fn check_promises(tree: &Tree, findings: &mut Vec<Finding>) {
+    let Some(text) = tree.text(PROMISES) else { return };
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| line.starts_with('|')) {
+        // Every second piece between code marks is code.
+        for name in line.split('`').skip(1).step_by(2).filter(|name| is_test_name(name)) {
+            let head = format!("fn {name}(");
+            if !tree.ending(".rs").any(|file| file.text.contains(&head)) {
+                findings.push(Finding::new(
+                    PROMISES,
+                    number,
+                    format!("there is no test '{name}': name the one that holds this promise"),
+                ));
+            }
+        }
+    }
+}
+
+fn is_test_name(name: &str) -> bool {
+    name.contains('_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn check_links(tree: &Tree, file: &File, findings: &mut Vec<Finding>) {
@@ -226,6 +253,21 @@ mod tests {
         assert_eq!(links("[x](b.md)").len(), 1);
         assert_eq!(links("[x](../../README.md)").len(), 1);
         assert_eq!(links("```\n[x](b.md)\n```\n"), [""; 0]);
+    }
+
+    #[test]
+    fn promises_are_tested() {
+        let page = "| no leak | `nothing_leaks`, see `docs/a.md` |\n";
+        let with = |code: &str| {
+            messages(&[
+                ("README.md", README),
+                ("ARCHITECTURE.md", ""),
+                (PROMISES, page),
+                ("crates/camille-node/tests/api.rs", code),
+            ])
+        };
+        assert_eq!(with("#[test]\nfn nothing_leaks() {}\n"), [""; 0]);
+        assert_eq!(with("#[test]\nfn something_else() {}\n").len(), 1);
     }
 
     #[test]

@@ -1,0 +1,199 @@
+//! `eval federation`: the corpus over several real nodes on loopback, joined by real invites, asked from
+//! one of them; against one bank that holds everything.
+
+use crate::LieName;
+use crate::corpus::Corpus;
+use crate::known;
+use crate::lone::LoneNode;
+use crate::report::{Report, Table};
+use crate::stored;
+use anyhow::{Context, Result};
+use camille_proto::answer::Outcome;
+use camille_proto::query::Query;
+use camille_testkit::lie::Lie;
+use camille_testkit::mesh::Mesh;
+use camille_testkit::node::TestNode;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use xtask::eval::measure::{mean, overlap, quantile};
+use xtask::eval::split::{self, Split, Unit};
+
+/// How the corpus is split, and who lies.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// How many nodes there are, the one that asks included.
+    #[arg(long, default_value_t = 2)]
+    nodes: usize,
+    /// How sessions are dealt out.
+    #[arg(long, value_enum, default_value_t = SplitName::Random)]
+    split: SplitName,
+    /// The share of the sessions that every node has.
+    #[arg(long, default_value_t = 0.0)]
+    common: f64,
+    /// What the last node lies about.
+    #[arg(long, value_enum)]
+    liar: Option<LieName>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SplitName {
+    Random,
+    Project,
+}
+
+const DEPTH: usize = 10;
+const OVERLAP_MIN: f64 = 0.99;
+/// With sessions in common, statistics count them more than once.
+const OVERLAP_MIN_COMMON: f64 = 0.95;
+
+pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report> {
+    let mut report = Report::new(format!(
+        "{} nodes, split {}, {:.0} % in common{}",
+        options.nodes,
+        format!("{:?}", options.split).to_lowercase(),
+        options.common * 100.0,
+        options
+            .liar
+            .map(|lie| format!(", one lies about {lie:?}").to_lowercase())
+            .unwrap_or_default(),
+    ));
+    let (whole, _) = LoneNode::with(&corpus.transcripts()).await?;
+    let folders = tempfile::tempdir()?;
+    let mesh = build(corpus, options, folders.path(), &mut report).await?;
+
+    let labelled = corpus.questions()?.into_iter().map(|labelled| labelled.query).collect();
+    let drawn = known::draw(&stored::documents(&whole.bank_dir())?);
+    let drawn = drawn.into_iter().map(|known| known.question).collect();
+    let mut table = Table::new(&["questions", "overlap@10", "same list", "p50 ms"]);
+    let mut outcomes = Vec::new();
+    for (name, questions) in [("labelled", labelled), ("known-item", drawn)] {
+        let asked = ask_all(&whole, &mesh, questions, &mut outcomes).await?;
+        let overlap = mean(asked.iter().map(|asked| asked.overlap));
+        table.row(vec![
+            format!("{name} ({})", asked.len()),
+            format!("{overlap:.4}"),
+            format!("{:.3}", mean(asked.iter().map(|a| f64::from(u8::from(a.same))))),
+            format!(
+                "{:.1}",
+                quantile(asked.iter().map(|a| a.took.as_secs_f64() * 1e3).collect(), 0.5)
+            ),
+        ]);
+        let wanted = if options.common > 0.0 { OVERLAP_MIN_COMMON } else { OVERLAP_MIN };
+        report.bar(
+            format!("overlap@10, {name}"),
+            format!("{overlap:.4}"),
+            format!("{wanted:.2}"),
+            overlap >= wanted,
+        );
+    }
+    report.table(table);
+    let silent: Vec<&(Outcome, String)> =
+        outcomes.iter().filter(|(status, _)| *status != Outcome::Ok).collect();
+    report.fact("answers of peers", outcomes.len());
+    report.fact("of these not ok", silent.len());
+    if let Some((status, error)) = silent.first() {
+        report.fact("the first of them", format!("{status:?}: {error}"));
+    }
+    if options.liar.is_none() {
+        report.bar("answers of peers that are not ok", silent.len(), 0, silent.is_empty());
+    }
+    mesh.stop().await;
+    Ok(report)
+}
+
+struct Asked {
+    overlap: f64,
+    same: bool,
+    took: Duration,
+}
+
+async fn ask_all(
+    whole: &LoneNode,
+    mesh: &Mesh,
+    questions: Vec<String>,
+    outcomes: &mut Vec<(Outcome, String)>,
+) -> Result<Vec<Asked>> {
+    let mut asked = Vec::new();
+    for question in questions {
+        let limit = u32::try_from(DEPTH)?;
+        let wanted: Vec<_> =
+            whole.search(&question, limit).await?.into_iter().map(|hit| hit.id).collect();
+        let started = Instant::now();
+        let query = Query { limit, ..Query::new(question) };
+        let answer = mesh.origin.ask(query, false).await?.answer;
+        let took = started.elapsed();
+        let given: Vec<_> = answer.results.into_iter().map(|hit| hit.id).collect();
+        outcomes.extend(
+            answer.peers.into_iter().map(|peer| (peer.status, peer.error.unwrap_or_default())),
+        );
+        asked.push(Asked { overlap: overlap(&wanted, &given, DEPTH), same: wanted == given, took });
+    }
+    Ok(asked)
+}
+
+/// Deals the sessions out and starts a node over each share.
+async fn build(
+    corpus: &Corpus,
+    options: &Options,
+    folder: &Path,
+    report: &mut Report,
+) -> Result<Mesh> {
+    let (units, files): (Vec<Unit>, Vec<Vec<PathBuf>>) = corpus.units()?.into_iter().unzip();
+    let split = match options.split {
+        SplitName::Random => Split::Random,
+        SplitName::Project => Split::Project,
+    };
+    let dealt = split::deal(&units, options.nodes, split, options.common);
+    for (files, nodes) in files.iter().zip(&dealt) {
+        for node in nodes {
+            for file in files {
+                copy(&corpus.transcripts(), file, &share(folder, *node))?;
+            }
+        }
+    }
+    let mut table = Table::new(&["node", "sessions", "documents"]);
+    let mut nodes = Vec::new();
+    for at in 0..options.nodes {
+        let name = format!("node{at}");
+        let lie = options.liar.filter(|_| at + 1 == options.nodes).map(Lie::from);
+        let node = match lie {
+            Some(lie) => TestNode::start_lying(&name, lie, |_| {}).await?,
+            None => TestNode::start(&name).await?,
+        };
+        std::fs::create_dir_all(share(folder, at))?;
+        let indexed = node.index(&[share(folder, at)]).await?;
+        let sessions = dealt.iter().filter(|nodes| nodes.contains(&at)).count();
+        table.row(vec![name, sessions.to_string(), indexed.documents_total.to_string()]);
+        nodes.push(node);
+    }
+    report.table(table);
+    let mut nodes = nodes.into_iter();
+    let origin = nodes.next().context("a mesh has at least one node")?;
+    Ok(Mesh::join(origin, nodes.collect()).await?)
+}
+
+fn share(folder: &Path, node: usize) -> PathBuf {
+    folder.join(format!("{node}/transcripts"))
+}
+
+/// Keeps the place within the corpus: readers look at it.
+fn copy(from: &Path, file: &Path, to: &Path) -> Result<()> {
+    let target = to.join(file.strip_prefix(from)?);
+    if let Some(parent) = target.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::copy(file, target)?;
+    Ok(())
+}
+
+impl From<LieName> for Lie {
+    fn from(name: LieName) -> Self {
+        match name {
+            LieName::Scores => Self::Scores,
+            LieName::Lengths => Self::Lengths,
+            LieName::Tf => Self::Frequencies,
+            LieName::Ids => Self::Ids,
+        }
+    }
+}
