@@ -1,0 +1,184 @@
+//! The tables of node.db, and how it is opened. It never changes a database it does not know.
+
+use super::RegistryError;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+/// The schema this build reads and writes.
+const SCHEMA: i64 = 1;
+
+/// SQLite's application id: `cmln`. It tells node.db from other databases.
+const APPLICATION_ID: i64 = 0x636d_6c6e;
+
+/// How long a writer waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+-- Keys issued. `mac` is all that is kept of the secret. `claim`: the invite it was issued for.
+CREATE TABLE key (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('peer', 'tool', 'invite')),
+    name TEXT NOT NULL,
+    mac BLOB NOT NULL,
+    rights TEXT NOT NULL,
+    bound_to BLOB,
+    claim TEXT,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    last_used INTEGER,
+    revoked INTEGER
+) STRICT;
+CREATE INDEX key_bound_to ON key (bound_to);
+CREATE TABLE peer (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    addresses TEXT NOT NULL,
+    last_good TEXT,
+    sealed_key BLOB,
+    granted TEXT,
+    added INTEGER NOT NULL,
+    last_seen INTEGER,
+    round_trip_ms INTEGER,
+    error TEXT,
+    error_at INTEGER
+) STRICT;
+CREATE TABLE invite (key TEXT PRIMARY KEY REFERENCES key (id), uses INTEGER NOT NULL) STRICT;
+-- One row a node that used an invite. `closed`: it was removed since and may not come back this way.
+CREATE TABLE claim (
+    invite TEXT NOT NULL REFERENCES invite (key),
+    peer BLOB NOT NULL,
+    name TEXT NOT NULL,
+    claimed INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    closed INTEGER,
+    PRIMARY KEY (invite, peer)
+) STRICT;
+-- Joins of ours that the inviter has not answered. `issued`: the key that the inviter gets.
+CREATE TABLE pending_join (
+    inviter BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    sealed_invite BLOB NOT NULL,
+    issued TEXT NOT NULL,
+    sealed_issued BLOB NOT NULL,
+    begun INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_attempt INTEGER,
+    error TEXT
+) STRICT;
+CREATE TABLE rule (
+    pattern TEXT PRIMARY KEY,
+    sharing TEXT NOT NULL,
+    since INTEGER,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE source (path TEXT PRIMARY KEY, added INTEGER NOT NULL) STRICT;
+CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+";
+
+/// Opens the database, with mode 0600, and brings it to the schema of this build.
+pub(super) fn open(path: &Path) -> Result<Connection, RegistryError> {
+    // One at a time, across processes too: SQLite does not wait when two switch to the WAL at once.
+    // Held until this returns.
+    let _turn = lock(&path.with_extension("db-lock"))?;
+    make_private_file(path)?;
+    let opened = |source| RegistryError::Open { path: path.to_owned(), source };
+    let mut connection = Connection::open(path).map_err(opened)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(opened)?;
+    refuse_unknown(&connection, path)?;
+    configure(&connection).map_err(opened)?;
+    migrate(&mut connection).map_err(opened)?;
+    Ok(connection)
+}
+
+/// Makes a directory that only its owner can enter, with those above it. One that exists stays as it is.
+pub(super) fn make_directory(path: &Path) -> Result<(), RegistryError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| RegistryError::File { path: path.to_owned(), source })
+}
+
+fn lock(path: &Path) -> Result<File, RegistryError> {
+    let locked = || {
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    locked().map_err(|source| RegistryError::File { path: path.to_owned(), source })
+}
+
+/// Makes the file before SQLite does, because SQLite would use the umask; its WAL takes the mode over.
+/// One that exists is never opened here: closing it would end the locks that another handle of this
+/// process holds on it (SQLite, "How To Corrupt An SQLite Database File", 2.2).
+fn make_private_file(path: &Path) -> Result<(), RegistryError> {
+    let make = || {
+        match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        }
+        Ok(())
+    };
+    make().map_err(|source| RegistryError::File { path: path.to_owned(), source })
+}
+
+fn refuse_unknown(connection: &Connection, path: &Path) -> Result<(), RegistryError> {
+    let opened = |source| RegistryError::Open { path: path.to_owned(), source };
+    // One statement, so that a migration next door is seen whole or not at all.
+    let (application, found, tables): (i64, i64, i64) = connection
+        .query_row(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+             FROM pragma_application_id(), pragma_user_version()",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .map_err(opened)?;
+    if tables > 0 && application != APPLICATION_ID {
+        return Err(RegistryError::Foreign { path: path.to_owned() });
+    }
+    if found > SCHEMA {
+        let written_by = connection
+            .query_row("SELECT value FROM setting WHERE name = 'written_by'", [], |row| row.get(0))
+            .optional();
+        return Err(RegistryError::Newer {
+            path: path.to_owned(),
+            found,
+            known: SCHEMA,
+            written_by: written_by.ok().flatten().unwrap_or_else(|| "?".to_owned()),
+        });
+    }
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // Acknowledged means on the disk; what was removed does not linger in free pages.
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+    )?;
+    connection.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found == 0 {
+        transaction.execute_batch(TABLES)?;
+        transaction.execute(
+            "INSERT INTO setting (name, value) VALUES ('written_by', ?1)",
+            [env!("CARGO_PKG_VERSION")],
+        )?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    transaction.commit()
+}
