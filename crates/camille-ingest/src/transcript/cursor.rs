@@ -1,25 +1,119 @@
 //! What a reader remembers from line to line. Small, bounded, and stored with the file's checkpoint.
 //!
-//! It never holds text of a transcript, apart from ids, directories, branches and titles already redacted.
+//! It holds redacted text only, and of messages no more than prompts that wait in a queue.
 
 use camille_proto::vocabulary::Agent;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::path::Path;
+
+/// Sessions remembered; a file seldom has more than one.
+const SESSIONS_MAX: usize = 16;
+
+/// Calls remembered whose results are our own output. Results stand up to some hundred lines after.
+const OWN_CALLS_MAX: usize = 64;
+
+/// Prompts remembered that wait for the agent.
+const QUEUED_MAX: usize = 8;
+
+/// The longest prompt remembered.
+const QUEUED_BYTES_MAX: usize = 16 * 1024;
+
+/// Summaries remembered until the record that they are about comes.
+const SUMMARIES_MAX: usize = 16;
 
 /// What a reader remembers from line to line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     agent: Agent,
-    /// The session that the file's name tells.
     file_session: String,
+    #[serde(default)]
+    pub(super) file: FileKind,
+    #[serde(default)]
+    sessions: VecDeque<Known>,
+    #[serde(default)]
+    own_calls: VecDeque<String>,
+    #[serde(default)]
+    queued: VecDeque<Queued>,
+    /// Summaries at a file's beginning, by the id of the record they are about.
+    #[serde(default)]
+    summaries: VecDeque<(String, String)>,
+    /// What `session_meta` and `turn_context` said: Codex does not repeat it on each line.
+    #[serde(default)]
+    pub(super) thread: Thread,
+}
+
+/// What kind of transcript the file is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FileKind {
+    /// A session of a person's.
+    #[default]
+    Session,
+    /// A sub-agent's.
+    SubAgent,
+    /// The helper's that makes summaries: it repeats the session and says nothing new.
+    CompactionHelper,
+}
+
+/// A Codex thread.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Thread {
+    pub(super) id: Option<String>,
+    pub(super) parent: Option<String>,
+    pub(super) cwd: Option<String>,
+}
+
+/// What is known of a session, and what of it was handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Known {
+    pub(super) id: String,
+    pub(super) parent: Option<String>,
+    pub(super) timestamp: Option<Timestamp>,
+    pub(super) cwd: Option<String>,
+    pub(super) branch: Option<String>,
+    pub(super) remote: Option<String>,
+    /// Whether a first prompt has been seen.
+    #[serde(default)]
+    pub(super) prompted: bool,
+    /// Whether the facts were handed on as they stand.
+    #[serde(default)]
+    pub(super) told: bool,
+}
+
+/// A prompt typed while the agent was at work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Queued {
+    /// The offset of the line that queued it.
+    pub(super) offset: u64,
+    /// Its redacted text; `None` for what no person typed.
+    pub(super) text: Option<String>,
 }
 
 impl Cursor {
     /// The state before the first line of this file.
     #[must_use]
     pub fn new(agent: Agent, path: &Path) -> Self {
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { agent, file_session: stem }
+        let name = path.file_name().map(|s| s.to_string_lossy()).unwrap_or_default();
+        let stem = name.split(".jsonl").next().unwrap_or_default();
+        let (file, session) = match stem.strip_prefix("agent-") {
+            Some(id) if agent == Agent::ClaudeCode && id.starts_with("acompact") => {
+                (FileKind::CompactionHelper, id)
+            }
+            Some(id) if agent == Agent::ClaudeCode => (FileKind::SubAgent, id),
+            _ => (FileKind::Session, thread_id(stem)),
+        };
+        Self {
+            agent,
+            file_session: session.to_owned(),
+            file,
+            sessions: VecDeque::new(),
+            own_calls: VecDeque::new(),
+            queued: VecDeque::new(),
+            summaries: VecDeque::new(),
+            thread: Thread::default(),
+        }
     }
 
     /// Whose transcript the file is.
@@ -32,5 +126,168 @@ impl Cursor {
     #[must_use]
     pub fn file_session(&self) -> &str {
         &self.file_session
+    }
+
+    /// What is known of a session; the one used last is the last to be forgotten.
+    pub(super) fn session(&mut self, id: &str) -> &mut Known {
+        let known = match self.sessions.iter().position(|known| known.id == id) {
+            Some(at) => self.sessions.remove(at),
+            None => None,
+        };
+        let known = known.unwrap_or_else(|| Known {
+            id: id.to_owned(),
+            parent: None,
+            timestamp: None,
+            cwd: None,
+            branch: None,
+            remote: None,
+            prompted: false,
+            told: false,
+        });
+        if self.sessions.len() >= SESSIONS_MAX {
+            self.sessions.pop_back();
+        }
+        self.sessions.push_front(known);
+        &mut self.sessions[0]
+    }
+
+    /// The first directory that a session named.
+    pub(super) fn session_cwd(&self, id: &str) -> Option<&str> {
+        self.sessions.iter().find(|known| known.id == id)?.cwd.as_deref()
+    }
+
+    /// Whether a record of a session has been seen.
+    pub(super) fn has_sessions(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
+    /// Remembers that the result of this call, or the output of this shell, is our own.
+    pub(super) fn remember_own(&mut self, id: &str) {
+        const ID_BYTES_MAX: usize = 128;
+        if id.len() > ID_BYTES_MAX || self.is_own(id) {
+            return;
+        }
+        if self.own_calls.len() >= OWN_CALLS_MAX {
+            self.own_calls.pop_front();
+        }
+        self.own_calls.push_back(id.to_owned());
+    }
+
+    /// Whether the result of this call, or the output of this shell, is our own.
+    pub(super) fn is_own(&self, id: &str) -> bool {
+        self.own_calls.iter().any(|own| own == id)
+    }
+
+    /// A prompt joins the queue. The same line read again changes nothing.
+    pub(super) fn enqueue(&mut self, offset: u64, text: Option<String>) {
+        if self.queued.iter().any(|queued| queued.offset == offset) {
+            return;
+        }
+        if self.queued.len() >= QUEUED_MAX {
+            self.queued.pop_front();
+        }
+        let text = text.filter(|text| text.len() <= QUEUED_BYTES_MAX);
+        self.queued.push_back(Queued { offset, text });
+    }
+
+    /// The next prompt leaves the queue and comes as a record of its own.
+    pub(super) fn dequeue(&mut self) {
+        self.queued.pop_front();
+    }
+
+    /// A prompt leaves the queue without a record of its own: the first that a person typed.
+    pub(super) fn take_queued(&mut self) -> Option<Queued> {
+        let at = self.queued.iter().position(|queued| queued.text.is_some()).unwrap_or(0);
+        self.queued.remove(at)
+    }
+
+    /// The person took all prompts back.
+    pub(super) fn clear_queue(&mut self) {
+        self.queued.clear();
+    }
+
+    /// A prompt came as a record of its own: it waits no more.
+    pub(super) fn delivered(&mut self, text: &str) {
+        self.queued.retain(|queued| queued.text.as_deref() != Some(text));
+    }
+
+    /// Remembers a summary of the conversation that ends in this record.
+    pub(super) fn remember_summary(&mut self, leaf: &str, title: String) {
+        if self.summaries.len() >= SUMMARIES_MAX {
+            self.summaries.pop_front();
+        }
+        self.summaries.push_back((leaf.to_owned(), title));
+    }
+
+    /// The summary of the conversation that ends in this record.
+    pub(super) fn take_summary(&mut self, leaf: &str) -> Option<String> {
+        let at = self.summaries.iter().position(|(id, _)| id == leaf)?;
+        self.summaries.remove(at).map(|(_, title)| title)
+    }
+}
+
+/// `<uuid>` of `rollout-<time>-<uuid>`.
+fn thread_id(stem: &str) -> &str {
+    const UUID_CHARS: usize = 36;
+    match stem.strip_prefix("rollout-") {
+        Some(rest) if rest.len() > UUID_CHARS && rest.is_ascii() => {
+            &rest[rest.len() - UUID_CHARS..]
+        }
+        _ => stem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_the_session() {
+        for (agent, path, session, kind) in [
+            (Agent::ClaudeCode, "p/-srv/0a1b.jsonl", "0a1b", FileKind::Session),
+            (Agent::ClaudeCode, "p/s/subagents/agent-a88.jsonl", "a88", FileKind::SubAgent),
+            (
+                Agent::ClaudeCode,
+                "p/agent-acompact-f.jsonl",
+                "acompact-f",
+                FileKind::CompactionHelper,
+            ),
+            (
+                Agent::Codex,
+                "rollout-2026-04-10T20-02-04-019d78fc-c449-7300-92a1-1e92604a4f6a.jsonl.zst",
+                "019d78fc-c449-7300-92a1-1e92604a4f6a",
+                FileKind::Session,
+            ),
+        ] {
+            let cursor = Cursor::new(agent, Path::new(path));
+            assert_eq!((cursor.file_session(), cursor.file), (session, kind));
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_survives_the_store() {
+        let mut cursor = Cursor::new(Agent::ClaudeCode, Path::new("s.jsonl"));
+        for n in 0..1_000_u64 {
+            cursor.session(&format!("s{n}")).prompted = true;
+            cursor.remember_own(&format!("call{n}"));
+            cursor.enqueue(n, Some("x".repeat(QUEUED_BYTES_MAX + 1)));
+            cursor.remember_summary(&format!("u{n}"), "title".into());
+        }
+        let stored = serde_json::to_string(&cursor).expect("serialises");
+        assert!(stored.len() < 16 * 1024, "{}", stored.len());
+        assert_eq!(serde_json::from_str::<Cursor>(&stored).expect("reads back"), cursor);
+        assert!(cursor.is_own("call999") && !cursor.is_own("call0"));
+        assert!(cursor.session("s999").prompted && !cursor.session("s0").prompted);
+    }
+
+    #[test]
+    fn a_prompt_leaves_the_queue_once() {
+        let mut cursor = Cursor::new(Agent::ClaudeCode, Path::new("s.jsonl"));
+        cursor.enqueue(1, None);
+        cursor.enqueue(2, Some("a".into()));
+        cursor.enqueue(2, Some("a".into()));
+        assert_eq!(cursor.take_queued().and_then(|q| q.text).as_deref(), Some("a"));
+        assert_eq!(cursor.take_queued().and_then(|q| q.text), None);
+        assert_eq!(cursor.take_queued(), None);
     }
 }

@@ -1,7 +1,84 @@
-//! Reads agent transcripts line by line.
+//! Reads agent transcripts line by line: each physical line becomes parts of documents, facts about
+//! sessions, and exactly one outcome.
+//!
+//! A reader ignores what it does not know, never fails and never panics; what it does not understand it
+//! counts as a defect.
 
+mod claude;
+mod clean;
+mod codex;
 mod cursor;
+mod detect;
+mod field;
+mod line;
+mod noise;
+mod own_output;
 mod record;
+mod session;
+mod sink;
+mod title;
+mod tool_input;
+mod tool_output;
 
 pub use cursor::Cursor;
+pub use detect::detect;
 pub use record::{LineOutcome, LineResult, Part, PartRole, Record, SessionFact, TitleRank};
+
+use crate::redact::Redactor;
+use camille_proto::vocabulary::Agent;
+use sink::Sink;
+
+/// The defect of a line that is JSON and no record.
+const NO_OBJECT: &str = "no JSON object";
+
+/// Reads one physical line, without its newline. `offset` is where it begins in the (decompressed) file.
+/// Each record goes to `out` as it is found.
+pub fn read_line(
+    cursor: &mut Cursor,
+    redactor: &Redactor,
+    line: &[u8],
+    offset: u64,
+    out: &mut dyn FnMut(Record),
+) -> LineResult {
+    let mut sink = Sink::new(redactor, offset, out);
+    let text = line::text(line);
+    if text.is_empty() {
+        if line.contains(&0) {
+            sink.defect("nothing but NUL bytes");
+        }
+        return sink.finish(None);
+    }
+    if text.starts_with("//") {
+        sink.skip("comment");
+        return sink.finish(None);
+    }
+    let error = match cursor.agent() {
+        Agent::ClaudeCode => claude_objects(cursor, &mut sink, &text),
+        Agent::Codex => codex_objects(cursor, &mut sink, &text),
+    };
+    sink.finish(error)
+}
+
+fn claude_objects(cursor: &mut Cursor, sink: &mut Sink<'_>, text: &str) -> Option<String> {
+    let mut repaired = None;
+    let split = line::split_repaired(text, &mut repaired);
+    for record in &split.records {
+        match record {
+            Some(record) => claude::read(cursor, sink, record),
+            None => sink.defect(NO_OBJECT),
+        }
+    }
+    split.error
+}
+
+fn codex_objects(cursor: &mut Cursor, sink: &mut Sink<'_>, text: &str) -> Option<String> {
+    let mut repaired = None;
+    let split = line::split_repaired(text, &mut repaired);
+    for record in &split.records {
+        match record {
+            Some(record) => codex::read(cursor, sink, record),
+            None => sink.defect(NO_OBJECT),
+        }
+    }
+    split.error
+}

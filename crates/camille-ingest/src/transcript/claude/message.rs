@@ -1,0 +1,185 @@
+//! Messages of users and of the model, and the tool calls in them.
+
+use super::record::Record;
+use crate::transcript::cursor::Cursor;
+use crate::transcript::field::{BlockMembers, Content};
+use crate::transcript::record::PartRole;
+use crate::transcript::session::{Mark, Origin};
+use crate::transcript::sink::{OWN_OUTPUT, Sink};
+use crate::transcript::{noise, own_output, tool_input, tool_output};
+use camille_proto::vocabulary::Speaker;
+
+/// A user record: a prompt, or results of tools.
+pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
+    let Some(message) = &record.message.0 else {
+        return sink.defect("a user record without a message");
+    };
+    if record.is_meta.0 {
+        return sink.skip("meta");
+    }
+    let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    if record.is_compact_summary.0 {
+        let text = message.content.joined();
+        let text = sink.text(&own_output::without_spans(&text));
+        let block = sink.next_block();
+        return origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
+    }
+    match &message.content {
+        Content::Absent => sink.defect("a user record without content"),
+        Content::Text(text) => super::said(cursor, sink, origin, &key, text),
+        Content::Blocks(blocks) if blocks.is_empty() => sink.skip("empty"),
+        Content::Blocks(blocks) => {
+            for block in blocks {
+                let block = &block.0;
+                match block.kind.as_str() {
+                    Some("text") => {
+                        let text = block.text.as_str().unwrap_or_default();
+                        if text.is_empty() {
+                            sink.skip("empty");
+                        } else {
+                            super::said(cursor, sink, origin, &key, text);
+                        }
+                    }
+                    Some("tool_result") => result(cursor, sink, origin, &key, block),
+                    Some("image" | "document") => sink.skip("image"),
+                    other => unknown(sink, other),
+                }
+            }
+        }
+    }
+}
+
+/// A part of a message of the model's: text or tool calls.
+pub(super) fn assistant(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    record: &Record<'_>,
+) {
+    let Some(message) = &record.message.0 else {
+        return sink.defect("an assistant record without a message");
+    };
+    if record.is_api_error_message.0 {
+        return sink.skip("api-error");
+    }
+    if message.model.as_str() == Some("<synthetic>") {
+        return sink.skip("synthetic");
+    }
+    let key = message.id.as_str().map(|id| sink.field(id));
+    let key = key.or_else(|| origin.record_id.clone()).unwrap_or_else(|| origin.place_key(sink));
+    match &message.content {
+        Content::Absent => sink.defect("an assistant record without content"),
+        Content::Text(text) => reply(cursor, sink, origin, &key, text),
+        Content::Blocks(blocks) if blocks.is_empty() => sink.skip("empty"),
+        Content::Blocks(blocks) => {
+            for block in blocks {
+                let block = &block.0;
+                match block.kind.as_str() {
+                    Some("text") => {
+                        let text = block.text.as_str().unwrap_or_default();
+                        reply(cursor, sink, origin, &key, text);
+                    }
+                    Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
+                        call(cursor, sink, origin, &key, block);
+                    }
+                    Some("thinking" | "redacted_thinking") => sink.skip("thinking"),
+                    Some("image" | "document") => sink.skip("image"),
+                    Some("fallback") => sink.skip("fallback"),
+                    Some(kind) if kind.ends_with("tool_result") => {
+                        result(cursor, sink, origin, &key, block);
+                    }
+                    other => unknown(sink, other),
+                }
+            }
+        }
+    }
+}
+
+fn unknown(sink: &mut Sink<'_>, kind: Option<&str>) {
+    match kind {
+        Some(kind) => sink.defect(&format!("unknown block type '{kind}'")),
+        None => sink.defect("a block without a type"),
+    }
+}
+
+fn reply(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, key: &str, text: &str) {
+    let kept = own_output::without_spans(text);
+    if kept.trim().is_empty() && !text.trim().is_empty() {
+        return sink.skip(OWN_OUTPUT);
+    }
+    let text = sink.text(kept.trim());
+    let block = sink.next_block();
+    let record = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    let mark = Mark::said(Speaker::Agent, key.to_owned(), format!("{record}:{block}"), block);
+    origin.part(cursor, sink, mark, text);
+}
+
+fn call(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    message: &str,
+    block: &BlockMembers<'_>,
+) {
+    let number = sink.next_block();
+    let name = block.name.as_str().unwrap_or_default();
+    let id = block.id.as_str().map(|id| sink.field(id));
+    let id = id.unwrap_or_else(|| format!("{message}:{number}"));
+    if own_output::is_own_tool(name, None) {
+        cursor.remember_own(&id);
+        return sink.skip(OWN_OUTPUT);
+    }
+    let input = tool_input::read(name, block.input.map_or("{}", |input| input.get()));
+    let is_own = input.command.as_deref().is_some_and(own_output::runs_camille)
+        || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
+    if is_own {
+        cursor.remember_own(&id);
+    }
+    let kept = own_output::without_spans(&input.text);
+    let mut text = sink.text(&kept);
+    if text.trim().is_empty() {
+        // A call without arguments is known by its name.
+        text = sink.field(name);
+    }
+    let mark = Mark {
+        tool: Some(sink.field(name)),
+        path: input.path.map(|path| sink.field(&path)),
+        ..Mark::call(id, PartRole::Input, number)
+    };
+    origin.part(cursor, sink, mark, text);
+}
+
+fn result(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    key: &str,
+    block: &BlockMembers<'_>,
+) {
+    let number = sink.next_block();
+    let content = block.content.as_deref();
+    let text = content.map(Content::joined).unwrap_or_default();
+    let id = block.tool_use_id.as_str().map(|id| sink.field(id));
+    let id = id.unwrap_or_else(|| format!("{key}:{number}"));
+    if cursor.is_own(&id) {
+        if let Some(shell) = tool_output::running_shell(&text) {
+            cursor.remember_own(shell);
+        }
+        return sink.skip(OWN_OUTPUT);
+    }
+    let kept = own_output::without_spans(&text);
+    if kept.trim().is_empty() {
+        let has_image = matches!(content, Some(Content::Blocks(blocks))
+            if blocks.iter().any(|block| block.0.kind.as_str() == Some("image")));
+        return sink.skip(match (text.trim().is_empty(), has_image) {
+            (false, _) => OWN_OUTPUT,
+            (true, true) => "image",
+            (true, false) => "empty",
+        });
+    }
+    let role = if block.is_error.0 { PartRole::Error } else { PartRole::Output };
+    let kept = noise::without_reminder(&kept);
+    let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
+    let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
+    origin.part(cursor, sink, Mark::call(id, role, number), text);
+}

@@ -1,0 +1,185 @@
+//! Reads Claude Code's transcripts. See docs of the format in `docs/formats.md`.
+//!
+//! It never takes for a person's words what the harness wrote in their name.
+
+mod message;
+mod queue;
+mod record;
+
+use super::cursor::{Cursor, FileKind};
+use super::noise::{self, Said};
+use super::own_output;
+use super::record::TitleRank;
+use super::session::{Mark, Origin};
+use super::sink::{OWN_OUTPUT, Sink};
+use camille_proto::vocabulary::{Agent, Speaker};
+pub(super) use record::Record;
+
+/// Reads one record.
+pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>) {
+    let Some(kind) = record.kind.as_str() else {
+        return sink.defect("a record without a type");
+    };
+    if cursor.file == FileKind::CompactionHelper {
+        return sink.skip("compaction-helper");
+    }
+    let origin = origin(cursor, sink, record);
+    match kind {
+        "user" | "assistant" | "system" | "attachment" => {
+            let branch = record.git_branch.as_str().filter(|branch| *branch != "HEAD");
+            let branch = branch.map(|branch| sink.field(branch));
+            origin.observe(cursor, branch, None);
+            if let Some(uuid) = record.uuid.as_str()
+                && let Some(title) = cursor.take_summary(uuid)
+            {
+                origin.title(sink, TitleRank::Summary, Some(title));
+            }
+            match kind {
+                "user" => message::user(cursor, sink, &origin, record),
+                "assistant" => message::assistant(cursor, sink, &origin, record),
+                "system" => system(cursor, sink, &origin, record),
+                _ => attachment(cursor, sink, &origin, record),
+            }
+        }
+        "custom-title" => title(sink, &origin, TitleRank::Custom, record.custom_title.as_str()),
+        "ai-title" => title(sink, &origin, TitleRank::Ai, record.ai_title.as_str()),
+        "agent-name" => title(sink, &origin, TitleRank::Ai, record.agent_name.as_str()),
+        "summary" => summary(cursor, sink, &origin, record),
+        "pr-link" => match record.pr_url.as_str() {
+            Some(url) => {
+                let url = sink.field(url);
+                origin.pull_request(sink, url);
+            }
+            None => sink.skip("empty"),
+        },
+        "queue-operation" => queue::read(cursor, sink, &origin, record),
+        "progress" => sink.skip("progress"),
+        "file-history-snapshot" | "file-history-delta" => sink.skip("snapshot"),
+        "last-prompt"
+        | "mode"
+        | "permission-mode"
+        | "frame-link"
+        | "tag"
+        | "agent-color"
+        | "agent-setting"
+        | "worktree-state"
+        | "content-replacement"
+        | "bridge-session" => {
+            sink.skip("state");
+        }
+        other => sink.defect(&format!("unknown record type '{other}'")),
+    }
+}
+
+fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
+    let is_sub_agent = cursor.file == FileKind::SubAgent;
+    let own = record.session_id.as_str();
+    let agent = record.agent_id.as_str().filter(|_| is_sub_agent || record.is_sidechain.0);
+    let agent = agent.or_else(|| is_sub_agent.then(|| cursor.file_session()));
+    let session = agent.or(own).unwrap_or_else(|| cursor.file_session());
+    let parent = agent.and(own).filter(|parent| *parent != session);
+    Origin {
+        agent: Agent::ClaudeCode,
+        session: sink.field(session),
+        parent: parent.map(|parent| sink.field(parent)),
+        record_id: record.uuid.as_str().map(|uuid| sink.field(uuid)),
+        timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
+        cwd: record.cwd.as_str().map(|cwd| sink.field(cwd)),
+        user: if agent.is_some() || record.is_sidechain.0 {
+            Speaker::Agent
+        } else {
+            Speaker::Person
+        },
+    }
+}
+
+fn title(sink: &mut Sink<'_>, origin: &Origin, rank: TitleRank, text: Option<&str>) {
+    let title = text.and_then(|text| sink.title(text));
+    origin.title(sink, rank, title);
+}
+
+/// A summary names the conversation that ends in its leaf. At a file's beginning that is mostly another
+/// session's, so such a summary waits until the leaf comes, which it may never do.
+fn summary(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
+    let title = record.summary.as_str().and_then(|text| sink.title(text));
+    match (title, record.leaf_uuid.as_str()) {
+        (Some(title), Some(leaf)) if !cursor.has_sessions() => {
+            cursor.remember_summary(leaf, title);
+            sink.skip("foreign-summary");
+        }
+        (title, _) => origin.title(sink, TitleRank::Summary, title),
+    }
+}
+
+fn system(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
+    /// What Claude Code adds to each recap.
+    const HINT: &str = "(disable recaps in /config)";
+    let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    let content = record.content.joined();
+    match record.subtype.as_str() {
+        Some("local_command") => said(cursor, sink, origin, &key, &content),
+        Some("away_summary") => {
+            let text = own_output::without_spans(&content);
+            let text = sink.text(text.trim().trim_end_matches(HINT).trim_end());
+            let block = sink.next_block();
+            origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
+        }
+        Some("api_error") => sink.skip("api-error"),
+        _ => sink.skip("system"),
+    }
+}
+
+fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
+    let attachment = record.attachment.0.as_ref();
+    let kind = attachment.and_then(|attachment| attachment.kind.as_str()).unwrap_or_default();
+    match (kind, attachment) {
+        ("queued_command", Some(attachment)) => {
+            if matches!(attachment.command_mode.as_str(), None | Some("prompt")) {
+                queue::attached(cursor, sink, origin, &attachment.prompt);
+            } else {
+                sink.skip("task-notification");
+            }
+        }
+        (
+            "skill_listing"
+            | "deferred_tools_delta"
+            | "mcp_instructions_delta"
+            | "agent_listing_delta",
+            _,
+        ) => {
+            sink.skip("listing");
+        }
+        (kind, _) if kind.starts_with("hook_") || kind == "async_hook_response" => {
+            sink.skip("hook-output");
+        }
+        _ => sink.skip("attachment"),
+    }
+}
+
+/// Something in a user's name: a prompt, a command, a summary, or noise.
+fn said(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, key: &str, text: &str) {
+    let text = own_output::without_spans(text);
+    if text.trim().is_empty() {
+        return sink.skip(OWN_OUTPUT);
+    }
+    let block = sink.next_block();
+    let part_key = format!("{}:{block}", origin.record_id.as_deref().unwrap_or(key));
+    match noise::classify(&text) {
+        Said::Noise(reason) => sink.skip(reason),
+        Said::Summary(text) => {
+            let text = sink.text(text);
+            origin.part(cursor, sink, Mark::summary(key.to_owned(), part_key, block), text);
+        }
+        Said::Command(text) => {
+            let text = sink.text(&text);
+            let mark = Mark::said(origin.user, key.to_owned(), part_key, block);
+            origin.prompt(cursor, sink, mark, text);
+        }
+        Said::Prompt(text) => {
+            let text = sink.text(&text);
+            cursor.delivered(&text);
+            let mark = Mark::said(origin.user, key.to_owned(), part_key, block);
+            origin.prompt(cursor, sink, mark, text);
+        }
+    }
+}

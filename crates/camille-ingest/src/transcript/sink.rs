@@ -1,0 +1,133 @@
+//! Takes what a reader finds in one line: redacts it, hands it on, and keeps count of what the line was.
+//!
+//! Everything that leaves a reader passes here, so nothing leaves it unredacted.
+
+use super::clean::{clean, cut};
+use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
+use super::title;
+use crate::TEXT_BYTES_MAX;
+use crate::redact::Redactor;
+
+/// The longest id, path or name that is kept.
+const FIELD_BYTES_MAX: usize = 4096;
+
+/// The reason that a line which holds nothing but our own output is skipped for.
+pub(super) const OWN_OUTPUT: &str = "own-output";
+
+/// One line's findings.
+pub(super) struct Sink<'s> {
+    redactor: &'s Redactor,
+    offset: u64,
+    out: &'s mut dyn FnMut(Record),
+    redacted: Vec<&'static str>,
+    blocks: u64,
+    parts: usize,
+    facts: usize,
+    skipped: Option<&'static str>,
+    defect: Option<String>,
+}
+
+impl<'s> Sink<'s> {
+    pub(super) fn new(redactor: &'s Redactor, offset: u64, out: &'s mut dyn FnMut(Record)) -> Self {
+        Self {
+            redactor,
+            offset,
+            out,
+            redacted: Vec::new(),
+            blocks: 0,
+            parts: 0,
+            facts: 0,
+            skipped: None,
+            defect: None,
+        }
+    }
+
+    /// Where the line begins in its file.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The number of the next block of the line.
+    pub(super) fn next_block(&mut self) -> u64 {
+        self.blocks += 1;
+        self.blocks - 1
+    }
+
+    /// The place of a block in the file.
+    pub(super) fn position(&self, block: u64) -> u64 {
+        self.offset.saturating_mul(256).saturating_add(block.min(255))
+    }
+
+    /// A text as it may be kept.
+    pub(super) fn text(&mut self, text: &str) -> String {
+        clean(self.redactor, text, TEXT_BYTES_MAX, &mut self.redacted)
+    }
+
+    /// A name, path or id as it may be kept.
+    pub(super) fn field(&mut self, text: &str) -> String {
+        clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.redacted)
+    }
+
+    /// A title as it may be kept; `None` if the text has none.
+    pub(super) fn title(&mut self, text: &str) -> Option<String> {
+        let mut found = Vec::new();
+        let whole = clean(self.redactor, text, TEXT_BYTES_MAX, &mut found);
+        let title = title::title(&whole)?;
+        Some(clean(self.redactor, &title, FIELD_BYTES_MAX, &mut found))
+    }
+
+    /// Hands a part on. Its text and fields have passed [`Sink::text`] and [`Sink::field`]. A part without
+    /// text says nothing and is left out.
+    pub(super) fn part(&mut self, part: Part) {
+        if part.text.trim().is_empty() {
+            return self.skip("empty");
+        }
+        self.parts += 1;
+        (self.out)(Record::Part(part));
+    }
+
+    /// Hands a fact on. Its members have passed [`Sink::field`] and [`Sink::title`].
+    pub(super) fn fact(&mut self, fact: SessionFact) {
+        self.facts += 1;
+        (self.out)(Record::Session(fact));
+    }
+
+    /// Leaves something out. The first reason counts, but our own output before all.
+    pub(super) fn skip(&mut self, reason: &'static str) {
+        if self.skipped.is_none() || reason == OWN_OUTPUT {
+            self.skipped = Some(reason);
+        }
+    }
+
+    /// Reports something that is no record we know.
+    pub(super) fn defect(&mut self, reason: &str) {
+        if self.defect.is_none() {
+            self.defect = Some(self.reason(reason));
+        }
+    }
+
+    /// What the line was: the most significant of what was found in it.
+    pub(super) fn finish(mut self, error: Option<String>) -> LineResult {
+        let outcome = if self.parts > 0 {
+            LineOutcome::Parts
+        } else if self.facts > 0 {
+            LineOutcome::Metadata
+        } else if let Some(error) = error {
+            LineOutcome::Unfinished(self.reason(&error))
+        } else if let Some(reason) = self.defect.take() {
+            LineOutcome::Defective(reason)
+        } else if let Some(reason) = self.skipped {
+            LineOutcome::Skipped(reason)
+        } else {
+            LineOutcome::Blank
+        };
+        LineResult { outcome, redacted: self.redacted }
+    }
+
+    fn reason(&mut self, reason: &str) -> String {
+        const REASON_BYTES_MAX: usize = 200;
+        let reason = self.field(reason);
+        let reason: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        cut(&reason, REASON_BYTES_MAX).to_owned()
+    }
+}
