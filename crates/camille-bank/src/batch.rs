@@ -17,13 +17,15 @@ pub struct FileBatch {
     pub redaction_version: u32,
     /// The lines that hold parts of documents.
     pub lines: Vec<Line>,
+    /// True if the last of `lines` ends without a newline: it lies behind the checkpoint's offset and
+    /// will be read again, so it is counted until then only. The same holds for `accounting.pending`.
+    pub tail: bool,
     /// How far the file is read with this batch.
     pub checkpoint: Checkpoint,
     /// What the file's reader must remember; opaque to the bank.
     pub cursor: String,
     /// What became of the batch's other lines (blank, skipped, metadata, pending, defective). The bank
-    /// adds the classes of `lines`, and `lines.len()` to the count of all lines. A `pending` count
-    /// replaces the one stored with the file, because it speaks of the file's end.
+    /// adds the classes of `lines`. `accounting.lines` may be left 0: the bank counts the classes.
     pub accounting: Accounting,
     /// What the batch says about sessions.
     pub sessions: Vec<SessionUpdate>,

@@ -5,15 +5,24 @@
 //! anew from it at any time.
 
 pub mod analyzer;
+mod bank;
 pub mod batch;
 pub mod document;
 pub mod error;
+mod index;
+mod lock;
 pub mod query;
 pub mod ranking;
+mod reader;
+mod search;
+mod store;
 
+pub use bank::Bank;
 pub use batch::{
     BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, SessionUpdate, TitleRank,
 };
 pub use document::{BankSummary, Document, DocumentWithNeighbours, ProjectSummary};
 pub use error::BankError;
+pub use index::content::{is_plausible, measure_message};
 pub use query::{Filter, Found, LeafAnswer, LeafQuery, Visibility, VisibleProject};
+pub use reader::BankReader;

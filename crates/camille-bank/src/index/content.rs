@@ -1,0 +1,161 @@
+//! What of a document's text is indexed. The node uses the same function to count terms in a text that a
+//! peer sent.
+
+use crate::analyzer::{self, Measure, TermKind};
+use crate::batch::PartRole;
+use crate::store::native::role_number;
+use crate::store::text::{self, TextPart};
+use camille_proto::vocabulary::{DocumentKind, Speaker};
+
+/// How many characters of what a tool was given are indexed.
+const INPUT_CHARS_MAX: usize = 2_000;
+/// How many characters of what a tool gave back are indexed, unless it is an error.
+const OUTPUT_CHARS_MAX: usize = 4_000;
+
+/// An analysed body: terms with one space between them.
+#[derive(Debug, Default)]
+pub(crate) struct Analysed {
+    /// Its terms.
+    pub(crate) terms: String,
+    /// Its function words.
+    pub(crate) stops: String,
+}
+
+/// How the body of a message with this text relates to a question's terms: what a bank's index holds of
+/// it, counted from the text.
+#[must_use]
+pub fn measure_message(speaker: Speaker, content: &str, terms: &[String]) -> Measure {
+    analyzer::measure(&format!("{} {content}", role_word(speaker)), terms)
+}
+
+/// Whether features that came with a hit can be those of its text.
+///
+/// `content`: the text as received; `truncated`: whether it was cut. For a whole message the counts must
+/// be exact. Of a tool call only the first part of its input and output is indexed, so its text sets an
+/// upper bound; of a cut message a lower one, but for the word that was cut.
+#[must_use]
+pub fn is_plausible(
+    kind: DocumentKind,
+    speaker: Speaker,
+    tool: Option<&str>,
+    content: &str,
+    truncated: bool,
+    terms: &[String],
+    claimed: &Measure,
+) -> bool {
+    if claimed.tf.len() != terms.len() {
+        return false;
+    }
+    let head = match kind {
+        DocumentKind::Tool => format!("tool {}", tool.unwrap_or_default()),
+        _ => role_word(speaker).to_owned(),
+    };
+    let real = analyzer::measure(&format!("{head} {content}"), terms);
+    let pairs = || claimed.tf.iter().zip(&real.tf);
+    match (kind, truncated) {
+        (DocumentKind::Tool, true) => true,
+        (DocumentKind::Tool, false) => {
+            // A word cut at the limit can be another word.
+            claimed.length <= real.length && pairs().all(|(claimed, real)| *claimed <= real + 2)
+        }
+        (_, false) => claimed == &real,
+        (_, true) => pairs().all(|(claimed, real)| claimed + 1 >= *real),
+    }
+}
+
+/// Analyses the body of a document.
+pub(crate) fn body(
+    kind: DocumentKind,
+    speaker: Speaker,
+    tool: Option<&str>,
+    parts: &[TextPart],
+) -> Analysed {
+    let mut analysed = Analysed::default();
+    if kind == DocumentKind::Tool {
+        analysed.add("tool");
+        analysed.add(tool.unwrap_or_default());
+        for part in parts {
+            let chars = if part.role == role_number(PartRole::Error) {
+                usize::MAX
+            } else if part.role == role_number(PartRole::Output) {
+                OUTPUT_CHARS_MAX
+            } else {
+                INPUT_CHARS_MAX
+            };
+            analysed.add(first_chars(&part.text, chars));
+        }
+    } else {
+        analysed.add(role_word(speaker));
+        analysed.add(&text::join(parts.iter().map(|part| part.text.as_str())));
+    }
+    analysed
+}
+
+impl Analysed {
+    fn add(&mut self, text: &str) {
+        analyzer::scan(text, |term, kind, _| {
+            let into = if kind == TermKind::Stop { &mut self.stops } else { &mut self.terms };
+            if !into.is_empty() {
+                into.push(' ');
+            }
+            into.push_str(term);
+        });
+    }
+}
+
+/// What a speaker is called in questions and in bodies.
+fn role_word(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::Person => "user",
+        Speaker::Agent => "assistant",
+        Speaker::Tool => "tool",
+    }
+}
+
+fn first_chars(text: &str, chars: usize) -> &str {
+    if text.len() <= chars {
+        return text;
+    }
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(role: PartRole, text: &str) -> TextPart {
+        TextPart { role: role_number(role), text: text.into() }
+    }
+
+    #[test]
+    fn tool_output_is_cut_and_errors_are_not() {
+        let long = format!("{}needle", "x ".repeat(2_100));
+        let holds = |role| {
+            body(DocumentKind::Tool, Speaker::Tool, Some("Bash"), &[part(role, &long)])
+                .terms
+                .contains("needl")
+        };
+        assert!(!holds(PartRole::Output));
+        assert!(!holds(PartRole::Input));
+        assert!(holds(PartRole::Error));
+    }
+
+    #[test]
+    fn a_received_message_measures_as_it_was_indexed() {
+        let parts = [part(PartRole::Text, "Retry the deploy."), part(PartRole::Text, "retries")];
+        let indexed = body(DocumentKind::Message, Speaker::Agent, None, &parts);
+        assert_eq!(indexed.terms, "assist retri deploy retri");
+        assert_eq!(indexed.stops, "~the");
+        let content = text::join(parts.iter().map(|p| p.text.as_str()));
+        let terms = ["retri".to_owned(), "deploy".to_owned()];
+        let measured = measure_message(Speaker::Agent, &content, &terms);
+        assert_eq!(measured, Measure { tf: vec![2, 1], length: 4 });
+        let plausible = |claimed: &Measure| {
+            let kind = DocumentKind::Message;
+            is_plausible(kind, Speaker::Agent, None, &content, false, &terms, claimed)
+        };
+        assert!(plausible(&measured));
+        assert!(!plausible(&Measure { tf: vec![3, 1], length: 4 }));
+        assert!(!plausible(&Measure { tf: vec![2, 1], length: 3 }));
+    }
+}

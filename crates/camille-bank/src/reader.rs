@@ -1,0 +1,246 @@
+//! The reading side of a bank. Any number of readers work beside the writer, in its process or in another
+//! one; they never write to the bank.
+
+use crate::document::{BankSummary, DocumentWithNeighbours, ProjectSummary};
+use crate::error::BankError;
+use crate::index::schema::Fields;
+use crate::index::{self, OpenIndex};
+use crate::query::{LeafAnswer, LeafQuery, Visibility};
+use crate::search::snapshot::Snapshot;
+use crate::search::visibility::{Sight, View};
+use crate::store::read;
+use crate::{search, store};
+use camille_proto::id::DocumentId;
+use camille_proto::local::Accounting;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tantivy::{IndexReader, ReloadPolicy};
+
+/// How many grants' views are kept ready.
+const VIEWS_MAX: usize = 8;
+/// How many connections to the store are kept open.
+const CONNECTIONS_MAX: usize = 4;
+
+/// Reads a bank. Cheap to clone.
+#[derive(Clone)]
+pub struct BankReader {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    fields: Fields,
+    index: tantivy::Index,
+    reader: IndexReader,
+    snapshot: RwLock<Arc<Snapshot>>,
+    views: Mutex<Vec<CachedView>>,
+    connections: Mutex<Vec<Connection>>,
+}
+
+/// What a grant sees of the committed state `seq`.
+struct CachedView {
+    visible: Visibility,
+    seq: u64,
+    view: Arc<View>,
+}
+
+impl BankReader {
+    /// Opens a bank without its lock, as it was last committed. `None`: there is no bank yet.
+    ///
+    /// # Errors
+    /// [`BankError::IndexUnavailable`] when the bank was left by another version or by a crash, so that a
+    /// writer has to open it first; else when the store cannot be read.
+    pub fn open_read_only(dir: &Path) -> Result<Option<Self>, BankError> {
+        let Some(connection) = store::open_read_only(dir)? else { return Ok(None) };
+        let index = index::open(dir).ok_or(BankError::IndexUnavailable)?;
+        let reader = Self::of(dir, index)?;
+        reader.shared.give_back(connection);
+        Ok(Some(reader))
+    }
+
+    /// Reads the bank in `dir` by this index.
+    pub(crate) fn of(dir: &Path, open: OpenIndex) -> Result<Self, BankError> {
+        let OpenIndex { index, fields, seq } = open;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(BankError::index("read"))?;
+        let snapshot = Snapshot::of(&reader.searcher(), fields.clone(), seq)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                dir: dir.to_owned(),
+                fields,
+                index,
+                reader,
+                snapshot: RwLock::new(Arc::new(snapshot)),
+                views: Mutex::new(Vec::new()),
+                connections: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    /// Answers a question from this bank alone.
+    ///
+    /// # Errors
+    /// When store or index cannot be read.
+    pub fn search(&self, query: &LeafQuery, visible: &Visibility) -> Result<LeafAnswer, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let view = self.shared.view(connection, &snapshot, visible)?;
+            search::search(connection, &snapshot, &view, query)
+        })
+    }
+
+    /// A document with two neighbours on either side. `None`: there is no such document, or it may not
+    /// be seen.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn document(
+        &self,
+        id: &DocumentId,
+        visible: &Visibility,
+    ) -> Result<Option<DocumentWithNeighbours>, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let view = self.shared.view(connection, &snapshot, visible)?;
+            read::by_id(connection, id)?
+                .filter(|stored| stored.is_seen(&view))
+                .map(|stored| stored.with_neighbours(connection, &view))
+                .transpose()
+        })
+    }
+
+    /// Every project, by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn projects(&self) -> Result<Vec<ProjectSummary>, BankError> {
+        self.shared.with_store(read::projects)
+    }
+
+    /// What the bank holds, as far as may be seen, as of the last commit.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self, visible: &Visibility) -> Result<BankSummary, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let view = self.shared.view(connection, &snapshot, visible)?;
+            let mut summary = BankSummary {
+                documents: view.documents,
+                sessions: view.sessions,
+                projects: view.projects,
+                last_update: read::timestamp(view.newest),
+                ..BankSummary::default()
+            };
+            if *visible == Visibility::Everything {
+                summary.files = store::file::count(connection)?;
+                summary.size_bytes = size_bytes(&self.shared.dir);
+                summary.last_index = store::last_index(connection)?;
+            }
+            Ok(summary)
+        })
+    }
+
+    /// What became of every line of every file.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn accounting(&self) -> Result<Accounting, BankError> {
+        self.shared.with_store(store::file::accounting)
+    }
+
+    /// Changes with every commit: answers of one generation agree with each other.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.shared.snapshot().seq
+    }
+
+    /// Goes on to what was committed last.
+    pub(crate) fn reload(&self) -> Result<(), BankError> {
+        let shared = &self.shared;
+        shared.reader.reload().map_err(BankError::index("read"))?;
+        let seq = index::committed(&shared.index).ok_or(BankError::IndexUnavailable)?;
+        let snapshot = Snapshot::of(&shared.reader.searcher(), shared.fields.clone(), seq)?;
+        *shared.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a grant sees, made once for each committed state.
+    fn view(
+        &self,
+        connection: &Connection,
+        snapshot: &Snapshot,
+        visible: &Visibility,
+    ) -> Result<Arc<View>, BankError> {
+        let mut views = self.views();
+        views.retain(|cached| cached.seq == snapshot.seq);
+        if let Some(at) = views.iter().position(|cached| cached.visible == *visible) {
+            let cached = views.remove(at);
+            let view = Arc::clone(&cached.view);
+            views.push(cached);
+            return Ok(view);
+        }
+        drop(views);
+        let view = Arc::new(View::of(snapshot, Sight::of(connection, visible)?));
+        let mut views = self.views();
+        if views.len() >= VIEWS_MAX {
+            views.remove(0);
+        }
+        let visible = visible.clone();
+        views.push(CachedView { visible, seq: snapshot.seq, view: Arc::clone(&view) });
+        Ok(view)
+    }
+
+    fn views(&self) -> MutexGuard<'_, Vec<CachedView>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the store in one transaction, so that all that is read agrees.
+    fn with_store<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, BankError>,
+    ) -> Result<T, BankError> {
+        let kept = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => {
+                store::open_read_only(&self.dir)?.ok_or(BankError::Corrupt { what: "store" })?
+            }
+        };
+        let transaction = connection.transaction().map_err(BankError::store("read"))?;
+        let result = read(&transaction);
+        drop(transaction);
+        self.give_back(connection);
+        result
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut kept = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < CONNECTIONS_MAX {
+            kept.push(connection);
+        }
+    }
+}
+
+/// Bytes of the bank's files. Files that go while they are counted count nothing.
+fn size_bytes(dir: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size_bytes(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

@@ -1,0 +1,157 @@
+//! What one grant sees of one committed state: which documents, and the counts that scoring needs. What is
+//! not seen leaves no trace in any of them.
+
+use super::bits::Bits;
+use super::snapshot::{Segment, Snapshot};
+use crate::error::BankError;
+use crate::index::writer::TIME_UNKNOWN;
+use crate::query::Visibility;
+use camille_proto::statistics::PerField;
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::{HashMap, HashSet};
+use tantivy::DocId;
+
+/// The projects a grant names, by their rows in the store.
+#[derive(Debug, Clone)]
+pub(crate) enum Sight {
+    /// All of them.
+    Everything,
+    /// These, each from a moment on (milliseconds; [`TIME_UNKNOWN`]: always).
+    Projects(HashMap<u64, i64>),
+}
+
+/// What a grant sees.
+pub(crate) struct View {
+    pub(crate) sight: Sight,
+    pub(crate) segments: Vec<SegmentView>,
+    /// Visible documents.
+    pub(crate) documents: u64,
+    /// Sessions that have one.
+    pub(crate) sessions: u64,
+    /// Projects that have one.
+    pub(crate) projects: u64,
+    /// The time of the newest one.
+    pub(crate) newest: Option<i64>,
+    /// Sums of the field lengths.
+    pub(crate) length: PerField<u64>,
+    /// For each session (by its row in the store) the sum of its visible bodies' lengths.
+    pub(crate) session_length: Vec<u32>,
+    /// Sessions of which something is hidden: their titles may tell of it.
+    partial: HashSet<usize>,
+}
+
+/// What it sees of one segment.
+pub(crate) struct SegmentView {
+    /// Visible live documents.
+    pub(crate) visible: Bits,
+    /// Those whose context may be used: nothing of it is older than what the grant begins with.
+    pub(crate) context: Bits,
+}
+
+impl Sight {
+    /// Looks up what a grant names. Projects that the store does not know are nothing.
+    pub(crate) fn of(connection: &Connection, visible: &Visibility) -> Result<Self, BankError> {
+        let Visibility::Projects(named) = visible else { return Ok(Self::Everything) };
+        let mut projects = HashMap::new();
+        for project in named {
+            let ord: Option<i64> = connection
+                .prepare_cached("SELECT ord FROM project WHERE id = ?1")
+                .and_then(|mut select| select.query_row([&project.id], |row| row.get(0)).optional())
+                .map_err(BankError::store("read a project"))?;
+            if let Some(ord) = ord {
+                let from = project.from.map_or(TIME_UNKNOWN, jiff::Timestamp::as_millisecond);
+                // A project that is named twice is seen from the later moment on.
+                let known = projects.entry(ord.cast_unsigned()).or_insert(from);
+                *known = from.max(*known);
+            }
+        }
+        Ok(Self::Projects(projects))
+    }
+
+    /// From when on documents with these two projects are seen; `None`: never.
+    fn from(&self, project: u64, own_project: u64) -> Option<i64> {
+        match self {
+            Self::Everything => Some(TIME_UNKNOWN),
+            Self::Projects(projects) => {
+                let (session, own) = (projects.get(&project)?, projects.get(&own_project)?);
+                Some(*session.max(own))
+            }
+        }
+    }
+
+    /// Whether a document with these two projects and this time is seen.
+    pub(crate) fn sees(&self, project: u64, own_project: u64, time: i64) -> bool {
+        self.from(project, own_project).is_some_and(|from| time >= from)
+    }
+}
+
+impl View {
+    /// Goes through all documents once.
+    pub(crate) fn of(snapshot: &Snapshot, sight: Sight) -> Self {
+        let mut view = Self {
+            sight,
+            segments: Vec::with_capacity(snapshot.segments.len()),
+            documents: 0,
+            sessions: 0,
+            projects: 0,
+            newest: None,
+            length: PerField::default(),
+            session_length: vec![0; snapshot.sessions],
+            partial: HashSet::new(),
+        };
+        let mut has_documents = vec![false; snapshot.sessions];
+        let mut projects = HashSet::new();
+        for segment in &snapshot.segments {
+            let count = segment.reader.max_doc();
+            let mut seen = SegmentView { visible: Bits::none(count), context: Bits::none(count) };
+            for document in segment.reader.doc_ids_alive() {
+                let session = segment.session(document);
+                let project = segment.project.get_val(document);
+                let own_project = segment.own_project.get_val(document);
+                let time = segment.time.get_val(document);
+                let from = view.sight.from(project, own_project);
+                let Some(from) = from.filter(|from| time >= *from) else {
+                    view.partial.insert(session);
+                    continue;
+                };
+                seen.visible.insert(document);
+                view.documents += 1;
+                has_documents[session] = true;
+                projects.insert(project);
+                if time != TIME_UNKNOWN {
+                    view.newest = view.newest.max(Some(time));
+                }
+                if segment.is_tool(document) || segment.context_time.get_val(document) >= from {
+                    seen.context.insert(document);
+                }
+                let body = segment.body_norms.fieldnorm(document);
+                view.length.body += u64::from(body);
+                view.length.context += u64::from(context_length(segment, &seen, document));
+                view.length.date += u64::from(segment.date_norms.fieldnorm(document));
+                view.length.session += u64::from(body);
+                let length = &mut view.session_length[session];
+                *length = length.saturating_add(body);
+            }
+            view.segments.push(seen);
+        }
+        view.sessions = has_documents.iter().filter(|has| **has).count() as u64;
+        view.projects = projects.len() as u64;
+        view
+    }
+
+    /// Whether the grant sees the whole session, so that its title tells nothing hidden.
+    pub(crate) fn sees_all_of(&self, session: usize) -> bool {
+        !self.partial.contains(&session)
+    }
+}
+
+/// The length of a document's context field, as far as it may be used.
+pub(crate) fn context_length(segment: &Segment, seen: &SegmentView, document: DocId) -> u32 {
+    if segment.is_tool(document) {
+        segment.body_norms.fieldnorm(document)
+    } else if seen.context.contains(document) {
+        segment.context_norms.fieldnorm(document)
+    } else {
+        0
+    }
+}

@@ -1,0 +1,113 @@
+//! The durable store: one SQLite database, the source of truth of the bank. What it acknowledges is on
+//! disk. It knows nothing of the index.
+
+pub(crate) mod file;
+mod fold;
+pub(crate) mod native;
+pub(crate) mod read;
+mod schema;
+mod session;
+pub(crate) mod text;
+pub(crate) mod upsert;
+
+use crate::error::BankError;
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+/// The store's name in the bank's directory.
+pub(crate) const FILE: &str = "bank.db";
+
+/// Statements kept ready for each connection.
+const STATEMENTS_CACHED: usize = 64;
+
+/// Opens the store for its one writer, makes it if it is not there, and brings it to this build's schema.
+///
+/// # Errors
+/// When the file is not a camille bank, is of a newer schema, or cannot be used.
+pub(crate) fn open(dir: &Path) -> Result<Connection, BankError> {
+    let path = dir.join(FILE);
+    drop(private_file(&path)?);
+    let mut connection = Connection::open(&path).map_err(BankError::store("open"))?;
+    schema::prepare(&mut connection, &path)?;
+    connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
+        .and_then(|()| connection.pragma_update(None, "synchronous", "full"))
+        .and_then(|()| connection.pragma_update(None, "cache_size", -16_000))
+        .and_then(|()| connection.busy_timeout(std::time::Duration::from_secs(10)))
+        .map_err(BankError::store("open"))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    Ok(connection)
+}
+
+/// Opens the store for reading only; `None` where there is none.
+///
+/// # Errors
+/// When the file is not a camille bank, is of another schema, or cannot be used.
+pub(crate) fn open_read_only(dir: &Path) -> Result<Option<Connection>, BankError> {
+    let path = dir.join(FILE);
+    match std::fs::metadata(&path) {
+        Ok(metadata) if metadata.len() == 0 => return Ok(None),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(BankError::file("read", &path)(error)),
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(BankError::store("open"))?;
+    connection
+        .busy_timeout(std::time::Duration::from_secs(10))
+        .and_then(|()| connection.pragma_update(None, "cache_size", -4_000))
+        .map_err(BankError::store("open"))?;
+    schema::check(&connection, &path)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    Ok(Some(connection))
+}
+
+/// Makes a directory that only its owner may enter; one that exists is left as it is.
+pub(crate) fn private_dir(path: &Path) -> Result<(), BankError> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(BankError::file("make", path))
+}
+
+/// Opens a file that only its owner may read, and makes it if it is not there.
+pub(crate) fn private_file(path: &Path) -> Result<File, BankError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(BankError::file("open", path))
+}
+
+/// The number of the last change.
+pub(crate) fn seq(connection: &Connection) -> Result<u64, BankError> {
+    let seq: i64 = connection
+        .query_row("SELECT value FROM meta WHERE key = 'seq'", [], |row| row.get(0))
+        .map_err(BankError::store("read the last change"))?;
+    Ok(u64::try_from(seq).unwrap_or(0))
+}
+
+/// When a run over all sources last ended.
+pub(crate) fn last_index(connection: &Connection) -> Result<Option<Timestamp>, BankError> {
+    let time: Option<i64> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'last_index'", [], |row| row.get(0))
+        .optional()
+        .map_err(BankError::store("read when the last run ended"))?;
+    Ok(read::timestamp(time))
+}
+
+/// Remembers when a run over all sources ended.
+pub(crate) fn set_last_index(connection: &Connection, at: Timestamp) -> Result<(), BankError> {
+    connection
+        .execute("INSERT OR REPLACE INTO meta VALUES ('last_index', ?1)", [at.as_millisecond()])
+        .map(|_| ())
+        .map_err(BankError::store("write when the last run ended"))
+}

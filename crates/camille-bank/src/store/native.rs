@@ -1,0 +1,552 @@
+//! What an agent knows by one key, while a batch is taken in: its sightings, and the documents that follow
+//! from them. It never decides anything from the order in which files were read.
+
+use super::fold::{Draft, Sighting, fold};
+use super::session::Directory;
+use super::text;
+use crate::batch::{Part, PartRole};
+use crate::error::BankError;
+use camille_proto::id::{ContentHash, DocumentId};
+use camille_proto::vocabulary::Agent;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row};
+
+/// The kind of a tool call as the store writes it.
+pub(crate) const TOOL: &str = "tool";
+
+/// What became of a part, and of the line whose most important part it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Duplicate,
+    Merged,
+    Documented,
+}
+
+/// What one key names.
+pub(super) struct Native {
+    ord: i64,
+    agent: Agent,
+    key: String,
+    claims: Vec<Claim>,
+    documents: Vec<Stored>,
+    /// Texts that may be used by nothing any more.
+    replaced: Vec<i64>,
+}
+
+/// What settling one key changed.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub(super) added: u64,
+    pub(super) changed: u64,
+    pub(super) conflicts: u64,
+}
+
+/// One sighting of a part in a file.
+struct Claim {
+    file: i64,
+    file_path: String,
+    part_key: String,
+    session: i64,
+    role: i64,
+    position: i64,
+    pass: i64,
+    class: Class,
+    about: About,
+    redaction: i64,
+    bytes: i64,
+    hash: [u8; 16],
+    text: i64,
+    /// The document and the place in it.
+    used: Option<(i64, i64)>,
+    dirty: bool,
+}
+
+/// What a part says about its document.
+#[derive(Clone, PartialEq, Eq)]
+struct About {
+    time: Option<i64>,
+    kind: String,
+    speaker: String,
+    project: i64,
+    record_id: Option<String>,
+    tool: Option<String>,
+    path: Option<String>,
+}
+
+/// A document as it is stored.
+struct Stored {
+    row: i64,
+    id: Vec<u8>,
+    session: i64,
+    position: i64,
+    about: About,
+    redaction: i64,
+    deleted: bool,
+}
+
+impl Native {
+    /// What is known by this key; made if it is new.
+    pub(super) fn load(
+        connection: &Connection,
+        agent: Agent,
+        key: &str,
+    ) -> Result<Self, BankError> {
+        let failed = BankError::store;
+        let made = connection
+            .prepare_cached("INSERT OR IGNORE INTO native (agent, key) VALUES (?1, ?2)")
+            .and_then(|mut insert| insert.execute((agent.as_str(), key)))
+            .map_err(failed("enter a document"))?
+            > 0;
+        if made {
+            return Ok(Self::new(connection.last_insert_rowid(), agent, key.to_owned()));
+        }
+        let ord = connection
+            .prepare_cached("SELECT ord FROM native WHERE agent = ?1 AND key = ?2")
+            .and_then(|mut select| select.query_row((agent.as_str(), key), |row| row.get(0)))
+            .map_err(failed("read a document"))?;
+        Self::new(ord, agent, key.to_owned()).filled(connection)
+    }
+
+    /// What is known by the key in this row.
+    pub(super) fn load_row(connection: &Connection, ord: i64) -> Result<Self, BankError> {
+        let (agent, key): (String, String) = connection
+            .prepare_cached("SELECT agent, key FROM native WHERE ord = ?1")
+            .and_then(|mut select| select.query_row([ord], |row| Ok((row.get(0)?, row.get(1)?))))
+            .map_err(BankError::store("read a document"))?;
+        let agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
+        Self::new(ord, agent, key).filled(connection)
+    }
+
+    fn new(ord: i64, agent: Agent, key: String) -> Self {
+        Self { ord, agent, key, claims: Vec::new(), documents: Vec::new(), replaced: Vec::new() }
+    }
+
+    fn filled(mut self, connection: &Connection) -> Result<Self, BankError> {
+        let failed = BankError::store;
+        let mut claims = connection
+            .prepare_cached(
+                "SELECT file, file.path, part_key, session, role, position, part.pass, class, time,
+                 kind, speaker, project, record_id, tool, part.path, redaction, bytes, hash, text,
+                 document, place FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
+            )
+            .map_err(failed("read a document"))?;
+        self.claims = claims
+            .query_map([self.ord], Claim::read)
+            .and_then(Iterator::collect)
+            .map_err(failed("read a document"))?;
+        let mut documents = connection
+            .prepare_cached(
+                "SELECT row, id, session, position, time, kind, speaker, project, record_id, tool,
+                 path, redaction, deleted FROM document WHERE native = ?1",
+            )
+            .map_err(failed("read a document"))?;
+        self.documents = documents
+            .query_map([self.ord], Stored::read)
+            .and_then(Iterator::collect)
+            .map_err(failed("read a document"))?;
+        Ok(self)
+    }
+
+    /// Its row.
+    pub(super) fn ord(&self) -> i64 {
+        self.ord
+    }
+
+    /// Takes in a part from a file. `pass`: how often that file was read from its beginning.
+    pub(super) fn take(
+        &mut self,
+        connection: &Connection,
+        directory: &mut Directory<'_>,
+        part: &Part,
+        (file, file_path, pass): (i64, &str, i64),
+        redaction: i64,
+    ) -> Result<Class, BankError> {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(part.text.as_bytes()).as_bytes()[..16]);
+        let position = i64::try_from(part.position).unwrap_or(i64::MAX);
+        let elsewhere = self
+            .claims
+            .iter()
+            .any(|c| c.file != file && c.part_key == part.part_key && c.hash == hash);
+        let known = self.claims.iter().position(|c| c.file == file && c.part_key == part.part_key);
+        let class = match known.map(|at| &self.claims[at]) {
+            // The same line again: in another reading of the file, or after a crash.
+            Some(c) if c.pass != pass || c.position == position => c.class,
+            Some(c) if c.hash == hash => Class::Duplicate,
+            Some(_) => Class::Merged,
+            None if elsewhere => Class::Duplicate,
+            None if self.claims.is_empty() => Class::Documented,
+            None => Class::Merged,
+        };
+        let about = About {
+            time: part.timestamp.map(Timestamp::as_millisecond),
+            kind: part.kind.as_str().to_owned(),
+            speaker: part.speaker.as_str().to_owned(),
+            project: directory.project(&part.own_project)?,
+            record_id: part.record_id.clone(),
+            tool: part.tool.clone(),
+            path: part.path.clone(),
+        };
+        let session = directory.session_of(part.agent, &part.session)?;
+        let same_line_again = known.is_some_and(|at| {
+            self.claims[at].pass == pass
+                && self.claims[at].position != position
+                && self.claims[at].hash == hash
+        });
+        if same_line_again {
+            return Ok(class);
+        }
+        let text = match self.claims.iter().find(|c| c.part_key == part.part_key && c.hash == hash)
+        {
+            Some(same) => same.text,
+            None => text::insert(connection, &part.text)?,
+        };
+        let claim = Claim {
+            file,
+            file_path: file_path.to_owned(),
+            part_key: part.part_key.clone(),
+            session,
+            role: role_number(part.role),
+            position,
+            pass,
+            // A line that replaces the text of an earlier one in its file leaves it its class.
+            class: known.map_or(class, |at| self.claims[at].class),
+            about,
+            redaction,
+            bytes: i64::try_from(part.text.len()).unwrap_or(i64::MAX),
+            hash,
+            text,
+            used: known.and_then(|at| self.claims[at].used),
+            dirty: true,
+        };
+        match known {
+            Some(at) => {
+                let old = std::mem::replace(&mut self.claims[at], claim);
+                let new = &mut self.claims[at];
+                if old.pass == pass {
+                    // The document keeps the place where it began.
+                    new.position = old.position;
+                }
+                if old.text != text {
+                    self.replaced.push(old.text);
+                }
+            }
+            None => self.claims.push(claim),
+        }
+        Ok(class)
+    }
+
+    /// Brings the documents in line with the sightings and writes both. `next_seq` numbers the changes.
+    pub(super) fn settle(
+        mut self,
+        connection: &Connection,
+        directory: &mut Directory<'_>,
+        next_seq: &mut dyn FnMut() -> i64,
+    ) -> Result<Settled, BankError> {
+        let mut sessions = Vec::with_capacity(self.claims.len());
+        for claim in &self.claims {
+            let session = directory.session(claim.session)?;
+            sessions.push((session.first_time, session.key.clone()));
+        }
+        let sightings: Vec<Sighting<'_>> = self
+            .claims
+            .iter()
+            .zip(&sessions)
+            .map(|(claim, (first_time, key))| Sighting {
+                session: (*first_time, key),
+                file: &claim.file_path,
+                part_key: &claim.part_key,
+                output: claim.role >= role_number(PartRole::Output),
+                position: claim.position,
+                redaction: claim.redaction,
+                bytes: claim.bytes,
+                hash: claim.hash,
+            })
+            .collect();
+        let drafts = fold(&sightings);
+        drop(sightings);
+
+        let mut outcome = Settled::default();
+        let mut used: Vec<Option<(i64, i64)>> = vec![None; self.claims.len()];
+        let mut kept = Vec::with_capacity(drafts.len());
+        for (number, draft) in drafts.iter().enumerate() {
+            let id = if number == 0 {
+                DocumentId::of_native_key(self.agent.as_str(), &self.key)
+            } else {
+                let key = format!("{}@{}", self.key, sessions[draft.home].1);
+                DocumentId::of_native_key(self.agent.as_str(), &key)
+            };
+            let row = self.write_document(connection, draft, id, next_seq, &mut outcome)?;
+            if number > 0 && outcome_is_new(&self.documents, row) {
+                outcome.conflicts += 1;
+            }
+            for (place, index) in draft.parts.iter().enumerate() {
+                used[*index] = Some((row, i64::try_from(place).unwrap_or(i64::MAX)));
+            }
+            kept.push(row);
+        }
+        for gone in self.documents.iter().filter(|d| !d.deleted && !kept.contains(&d.row)) {
+            touch_neighbours(connection, gone, next_seq)?;
+            connection
+                .prepare_cached("UPDATE document SET deleted = 1, seq = ?2 WHERE row = ?1")
+                .and_then(|mut update| update.execute((gone.row, next_seq())))
+                .map_err(BankError::store("remove a document"))?;
+            outcome.changed += 1;
+        }
+        for (claim, used) in self.claims.iter_mut().zip(used) {
+            if claim.dirty || claim.used != used {
+                claim.used = used;
+                claim.write(connection, self.ord)?;
+            }
+        }
+        for text in self.replaced {
+            if self.claims.iter().all(|claim| claim.text != text) {
+                text::remove(connection, text)?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Writes the document that a draft describes, if it differs from what is stored. Returns its row.
+    fn write_document(
+        &self,
+        connection: &Connection,
+        draft: &Draft,
+        id: DocumentId,
+        next_seq: &mut dyn FnMut() -> i64,
+        outcome: &mut Settled,
+    ) -> Result<i64, BankError> {
+        let failed = BankError::store;
+        let parts = || draft.parts.iter().map(|index| &self.claims[*index]);
+        let session = self.claims[draft.home].session;
+        let Some(first) = parts().next() else {
+            return Err(BankError::Corrupt { what: "document without parts" });
+        };
+        let about = About {
+            time: first.about.time,
+            tool: parts().find_map(|c| c.about.tool.clone()),
+            path: parts().find_map(|c| c.about.path.clone()),
+            ..first.about.clone()
+        };
+        // The weakest part decides how far the whole is redacted.
+        let redaction = parts().map(|c| c.redaction).min().unwrap_or(0);
+        let stored = self.documents.iter().find(|d| d.id == id.as_bytes());
+        if let Some(old) = stored {
+            let same_parts = || {
+                let before = self.claims.iter().filter(|c| c.used.is_some_and(|u| u.0 == old.row));
+                before.count() == draft.parts.len()
+                    && parts().enumerate().all(|(place, claim)| {
+                        // A claim whose text was replaced is dirty but keeps its old place.
+                        claim.used == i64::try_from(place).ok().map(|place| (old.row, place))
+                            && !self.replaced_text(claim)
+                    })
+            };
+            if !old.deleted
+                && old.session == session
+                && old.position == draft.position
+                && old.about == about
+                && old.redaction == redaction
+                && same_parts()
+            {
+                return Ok(old.row);
+            }
+            let moves = old.session != session
+                || old.position != draft.position
+                || old.about.kind != about.kind
+                || old.about.project != about.project;
+            if !old.deleted && moves {
+                touch_neighbours(connection, old, next_seq)?;
+            }
+        }
+        let mut texts = Vec::with_capacity(draft.parts.len());
+        for claim in parts() {
+            texts.push(text::load(connection, claim.text)?);
+        }
+        let whole = text::join(texts.iter().map(String::as_str));
+        connection
+            .prepare_cached(
+                "INSERT INTO document (id, native, session, position, kind, speaker, time, project,
+                 record_id, tool, path, content_hash, redaction, seq, deleted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+                 ON CONFLICT (id) DO UPDATE SET session = ?3, position = ?4, kind = ?5,
+                 speaker = ?6, time = ?7, project = ?8, record_id = ?9, tool = ?10, path = ?11,
+                 content_hash = ?12, redaction = ?13, seq = ?14, deleted = 0",
+            )
+            .map_err(failed("keep a document"))?
+            .execute((
+                id.as_bytes(),
+                self.ord,
+                session,
+                draft.position,
+                &about.kind,
+                &about.speaker,
+                about.time,
+                about.project,
+                &about.record_id,
+                &about.tool,
+                &about.path,
+                ContentHash::of(&whole).as_bytes(),
+                redaction,
+                next_seq(),
+            ))
+            .map_err(failed("keep a document"))?;
+        if let Some(old) = stored {
+            if old.deleted {
+                outcome.added += 1;
+            } else {
+                outcome.changed += 1;
+            }
+            return Ok(old.row);
+        }
+        outcome.added += 1;
+        connection
+            .prepare_cached("SELECT row FROM document WHERE id = ?1")
+            .and_then(|mut select| select.query_row([id.as_bytes()], |row| row.get(0)))
+            .map_err(failed("keep a document"))
+    }
+
+    /// Whether the text of this claim took another one's place in this batch.
+    fn replaced_text(&self, claim: &Claim) -> bool {
+        claim.dirty && !self.replaced.is_empty()
+    }
+}
+
+impl Claim {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let document: Option<i64> = row.get(19)?;
+        let place: Option<i64> = row.get(20)?;
+        Ok(Self {
+            file: row.get(0)?,
+            file_path: row.get(1)?,
+            part_key: row.get(2)?,
+            session: row.get(3)?,
+            role: row.get(4)?,
+            position: row.get(5)?,
+            pass: row.get(6)?,
+            class: match row.get(7)? {
+                2 => Class::Documented,
+                1 => Class::Merged,
+                _ => Class::Duplicate,
+            },
+            about: About {
+                time: row.get(8)?,
+                kind: row.get(9)?,
+                speaker: row.get(10)?,
+                project: row.get(11)?,
+                record_id: row.get(12)?,
+                tool: row.get(13)?,
+                path: row.get(14)?,
+            },
+            redaction: row.get(15)?,
+            bytes: row.get(16)?,
+            hash: row.get(17)?,
+            text: row.get(18)?,
+            used: document.zip(place),
+            dirty: false,
+        })
+    }
+
+    fn write(&self, connection: &Connection, native: i64) -> Result<(), BankError> {
+        let failed = BankError::store;
+        let class = match self.class {
+            Class::Documented => 2,
+            Class::Merged => 1,
+            Class::Duplicate => 0,
+        };
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO part (native, file, part_key, session, role, position, pass,
+                 class, time, kind, speaker, project, record_id, tool, path, redaction, bytes, hash,
+                 text, document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+            )
+            .map_err(failed("keep a part"))?
+            .execute(rusqlite::params![
+                native,
+                self.file,
+                self.part_key,
+                self.session,
+                self.role,
+                self.position,
+                self.pass,
+                class,
+                self.about.time,
+                self.about.kind,
+                self.about.speaker,
+                self.about.project,
+                self.about.record_id,
+                self.about.tool,
+                self.about.path,
+                self.redaction,
+                self.bytes,
+                self.hash,
+                self.text,
+                self.used.map(|used| used.0),
+                self.used.map(|used| used.1),
+            ])
+            .map(|_| ())
+            .map_err(failed("keep a part"))
+    }
+}
+
+impl Stored {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            row: row.get(0)?,
+            id: row.get(1)?,
+            session: row.get(2)?,
+            position: row.get(3)?,
+            about: About {
+                time: row.get(4)?,
+                kind: row.get(5)?,
+                speaker: row.get(6)?,
+                project: row.get(7)?,
+                record_id: row.get(8)?,
+                tool: row.get(9)?,
+                path: row.get(10)?,
+            },
+            redaction: row.get(11)?,
+            deleted: row.get(12)?,
+        })
+    }
+}
+
+/// How the store writes a role.
+pub(crate) fn role_number(role: PartRole) -> i64 {
+    match role {
+        PartRole::Text => 0,
+        PartRole::Input => 1,
+        PartRole::Output => 2,
+        PartRole::Error => 3,
+    }
+}
+
+fn outcome_is_new(before: &[Stored], row: i64) -> bool {
+    before.iter().all(|document| document.row != row || document.deleted)
+}
+
+/// Numbers the messages around one that leaves its place as changed: their context changes.
+fn touch_neighbours(
+    connection: &Connection,
+    leaving: &Stored,
+    next_seq: &mut dyn FnMut() -> i64,
+) -> Result<(), BankError> {
+    if leaving.about.kind == TOOL {
+        return Ok(());
+    }
+    for (comparison, order) in [("<", "DESC"), (">", "ASC")] {
+        connection
+            .prepare_cached(&format!(
+                "UPDATE document SET seq = ?4 WHERE row IN (
+                     SELECT row FROM document WHERE session = ?1 AND deleted = 0 AND kind <> ?5
+                     AND (position, id) {comparison} (?2, ?3)
+                     ORDER BY position {order}, id {order} LIMIT 2)"
+            ))
+            .and_then(|mut update| {
+                let place = (leaving.session, leaving.position, &leaving.id);
+                update.execute((place.0, place.1, place.2, next_seq(), TOOL))
+            })
+            .map_err(BankError::store("find a document's neighbours"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! Documents as they are given out. Every way out goes through [`StoredDocument::is_seen`].
+
+use super::text;
+use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
+use crate::error::BankError;
+use crate::index::writer::TIME_UNKNOWN;
+use crate::search::visibility::View;
+use camille_proto::id::{ContentHash, DocumentId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+
+/// How many neighbours a document is given with, on either side.
+const NEIGHBOURS: usize = 2;
+/// How many documents are looked at for them: hidden ones may stand between.
+const NEIGHBOURS_LOOKED_AT: usize = 64;
+
+/// A document with what decides who may see it.
+#[derive(Debug)]
+pub(crate) struct StoredDocument {
+    pub(crate) document: Document,
+    session: i64,
+    position: i64,
+    project: i64,
+    own_project: i64,
+    time: i64,
+}
+
+const SELECT: &str = "
+    SELECT document.id, document.native, document.row, document.session, document.position,
+        session.project, document.project, document.time, document.content_hash,
+        home.id, own.id, session.key, session.parent, session.agent, session.title, session.branch,
+        document.record_id, document.speaker, document.kind, document.tool, document.path
+    FROM document
+    JOIN session ON session.ord = document.session
+    JOIN project AS home ON home.ord = session.project
+    JOIN project AS own ON own.ord = document.project
+    WHERE document.deleted = 0 AND ";
+
+/// The live document in this row.
+pub(crate) fn by_row(
+    connection: &Connection,
+    row: i64,
+) -> Result<Option<StoredDocument>, BankError> {
+    one(connection, "document.row = ?1", &row)
+}
+
+/// The live document with this id.
+pub(crate) fn by_id(
+    connection: &Connection,
+    id: &DocumentId,
+) -> Result<Option<StoredDocument>, BankError> {
+    one(connection, "document.id = ?1", id.as_bytes())
+}
+
+/// Every project with what the bank holds of it.
+pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectSummary>, BankError> {
+    let failed = BankError::store;
+    let mut select = connection
+        .prepare_cached(
+            "SELECT id, (SELECT count(*) FROM session WHERE session.project = project.ord),
+                 count(one.row), max(one.time)
+             FROM project LEFT JOIN (
+                 SELECT session.project AS project, row, time FROM document
+                     JOIN session ON session.ord = document.session WHERE deleted = 0
+                 UNION ALL
+                 SELECT document.project, row, time FROM document
+                     JOIN session ON session.ord = document.session
+                     WHERE deleted = 0 AND document.project <> session.project
+             ) AS one ON one.project = project.ord
+             GROUP BY project.ord ORDER BY id",
+        )
+        .map_err(failed("list the projects"))?;
+    select
+        .query_map([], |row| {
+            Ok(ProjectSummary {
+                id: row.get(0)?,
+                sessions: row.get::<_, i64>(1)?.cast_unsigned(),
+                documents: row.get::<_, i64>(2)?.cast_unsigned(),
+                last_update: timestamp(row.get(3)?),
+            })
+        })
+        .and_then(Iterator::collect)
+        .map_err(failed("list the projects"))
+}
+
+/// Milliseconds since 1970 as a moment.
+pub(crate) fn timestamp(time_ms: Option<i64>) -> Option<Timestamp> {
+    time_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())
+}
+
+impl StoredDocument {
+    /// Whether a grant sees it.
+    pub(crate) fn is_seen(&self, view: &View) -> bool {
+        view.sight.sees(self.project.cast_unsigned(), self.own_project.cast_unsigned(), self.time)
+    }
+
+    /// The document as it is shown: with the ids of the visible ones beside it, and without a title that
+    /// may tell of hidden ones.
+    pub(crate) fn placed(
+        self,
+        connection: &Connection,
+        view: &View,
+    ) -> Result<Document, BankError> {
+        let before = self.beside(connection, view, Side::Before, 1)?;
+        let after = self.beside(connection, view, Side::After, 1)?;
+        let mut document = self.shown(view);
+        document.before = before.first().copied().map(DocumentId::from_bytes);
+        document.after = after.first().copied().map(DocumentId::from_bytes);
+        Ok(document)
+    }
+
+    /// The document with the visible ones around it.
+    pub(crate) fn with_neighbours(
+        self,
+        connection: &Connection,
+        view: &View,
+    ) -> Result<DocumentWithNeighbours, BankError> {
+        let load = |ids: Vec<[u8; 16]>| -> Result<Vec<Document>, BankError> {
+            let mut documents = Vec::with_capacity(ids.len());
+            for id in ids {
+                if let Some(stored) = by_id(connection, &DocumentId::from_bytes(id))? {
+                    documents.push(stored.shown(view));
+                }
+            }
+            Ok(documents)
+        };
+        let mut before = load(self.beside(connection, view, Side::Before, NEIGHBOURS)?)?;
+        let after = load(self.beside(connection, view, Side::After, NEIGHBOURS)?)?;
+        let mut document = self.shown(view);
+        document.before = before.first().map(|d| d.id);
+        document.after = after.first().map(|d| d.id);
+        before.reverse();
+        Ok(DocumentWithNeighbours { document, before, after })
+    }
+
+    fn shown(self, view: &View) -> Document {
+        let mut document = self.document;
+        let session = usize::try_from(self.session).unwrap_or(usize::MAX);
+        if !view.sees_all_of(session) {
+            document.title = None;
+        }
+        document
+    }
+
+    /// Ids of visible documents in the same session, the nearest first.
+    fn beside(
+        &self,
+        connection: &Connection,
+        view: &View,
+        side: Side,
+        count: usize,
+    ) -> Result<Vec<[u8; 16]>, BankError> {
+        let failed = BankError::store;
+        let (comparison, order) = match side {
+            Side::Before => ("<", "DESC"),
+            Side::After => (">", "ASC"),
+        };
+        let mut select = connection
+            .prepare_cached(&format!(
+                "SELECT id, project, time FROM document WHERE session = ?1 AND deleted = 0
+                 AND (position, id) {comparison} (?2, ?3)
+                 ORDER BY position {order}, id {order} LIMIT {NEIGHBOURS_LOOKED_AT}"
+            ))
+            .map_err(failed("find a document's neighbours"))?;
+        let place = (self.session, self.position, self.document.id.as_bytes());
+        let rows = select
+            .query_map(place, |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?))
+            })
+            .map_err(failed("find a document's neighbours"))?;
+        let mut ids = Vec::with_capacity(count);
+        for row in rows {
+            if ids.len() >= count {
+                break;
+            }
+            let (id, own_project, time) = row.map_err(failed("find a document's neighbours"))?;
+            let (project, own_project) =
+                (self.project.cast_unsigned(), own_project.cast_unsigned());
+            if view.sight.sees(project, own_project, time.unwrap_or(TIME_UNKNOWN)) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+fn one(
+    connection: &Connection,
+    which: &str,
+    key: &dyn ToSql,
+) -> Result<Option<StoredDocument>, BankError> {
+    let found = connection
+        .prepare_cached(&format!("{SELECT}{which}"))
+        .and_then(|mut select| select.query_row([key], |row| Ok(stored(row))).optional())
+        .map_err(BankError::store("read a document"))?;
+    let Some((mut stored, native, row)) = found.transpose()? else { return Ok(None) };
+    let parts = text::parts(connection, native, row)?;
+    stored.document.text = text::join(parts.iter().map(|part| part.text.as_str()));
+    Ok(Some(stored))
+}
+
+fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
+    let failed = BankError::store;
+    let action = "read a document";
+    let word = |column| row.get::<_, String>(column).map_err(failed(action));
+    let corrupt = |_| BankError::Corrupt { what: "document" };
+    let (agent, speaker, kind) = (word(13)?, word(17)?, word(18)?);
+    let (agent, speaker, kind) = (
+        agent.parse().map_err(corrupt)?,
+        speaker.parse().map_err(corrupt)?,
+        kind.parse().map_err(corrupt)?,
+    );
+    let read = || -> rusqlite::Result<_> {
+        let time: Option<i64> = row.get(7)?;
+        let document = Document {
+            id: DocumentId::from_bytes(row.get(0)?),
+            content_hash: ContentHash::from_bytes(row.get(8)?),
+            project: row.get(9)?,
+            own_project: row.get(10)?,
+            session: row.get(11)?,
+            parent_session: row.get(12)?,
+            agent,
+            title: row.get(14)?,
+            branch: row.get(15)?,
+            record_id: row.get(16)?,
+            speaker,
+            kind,
+            timestamp: timestamp(time),
+            tool: row.get(19)?,
+            path: row.get(20)?,
+            text: String::new(),
+            before: None,
+            after: None,
+        };
+        let stored = StoredDocument {
+            document,
+            session: row.get(3)?,
+            position: row.get(4)?,
+            project: row.get(5)?,
+            own_project: row.get(6)?,
+            time: time.unwrap_or(TIME_UNKNOWN),
+        };
+        Ok((stored, row.get(1)?, row.get(2)?))
+    };
+    read().map_err(failed(action))
+}

@@ -1,0 +1,154 @@
+//! One batch, one transaction: parts become documents, the file's checkpoint moves, every change takes the
+//! next number. It never touches the index.
+
+use super::native::{Class, Native};
+use super::session::Directory;
+use super::{file, seq};
+use crate::batch::{BatchOutcome, FileBatch, Line};
+use crate::error::BankError;
+use camille_proto::local::Accounting;
+use camille_proto::vocabulary::Agent;
+use rusqlite::{Connection, TransactionBehavior};
+use std::collections::HashMap;
+
+/// Takes in a batch. When it returns, the batch is on disk; when it fails, nothing of it is.
+pub(crate) fn ingest(
+    connection: &mut Connection,
+    batch: &FileBatch,
+) -> Result<BatchOutcome, BankError> {
+    let failed = BankError::store;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed("begin a batch"))?;
+    let outcome = take_in(&transaction, batch)?;
+    transaction.commit().map_err(failed("commit a batch"))?;
+    Ok(outcome)
+}
+
+fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, BankError> {
+    let failed = BankError::store;
+    let open = file::begin(connection, batch)?;
+    let mut directory = Directory::of(connection, open.ord, batch)?;
+    let mut outcome = BatchOutcome::default();
+    let mut settled = batch.accounting.clone();
+    let mut tail = Accounting { pending: settled.pending, ..Accounting::default() };
+    settled.pending = 0;
+
+    let mut natives = Natives::default();
+    let last = batch.lines.len().saturating_sub(1);
+    for (number, line) in batch.lines.iter().enumerate() {
+        let place = (open.ord, batch.file.as_str(), open.pass);
+        let class =
+            natives.take(connection, &mut directory, line, place, batch.redaction_version)?;
+        let counts = if batch.tail && number == last { &mut tail } else { &mut settled };
+        match class {
+            Class::Documented => {
+                counts.documented += 1;
+                outcome.documented += 1;
+            }
+            Class::Merged => {
+                counts.merged += 1;
+                outcome.merged += 1;
+            }
+            Class::Duplicate => {
+                counts.duplicate += 1;
+                outcome.duplicate += 1;
+            }
+        }
+    }
+    natives.add_rehomed(connection, &directory)?;
+
+    let mut number = seq(connection)?.cast_signed();
+    let mut next_seq = || {
+        number += 1;
+        number
+    };
+    for native in natives.all {
+        let changes = native.settle(connection, &mut directory, &mut next_seq)?;
+        outcome.added += changes.added;
+        outcome.changed += changes.changed;
+        outcome.conflicts += changes.conflicts;
+    }
+    for session in std::mem::take(&mut directory.moved) {
+        // Its documents are visible to others now.
+        let changed = connection
+            .prepare_cached("UPDATE document SET seq = ?2 WHERE session = ?1 AND deleted = 0")
+            .and_then(|mut update| update.execute((session, next_seq())))
+            .map_err(failed("move a session to another project"))?;
+        outcome.changed += changed as u64;
+    }
+    for counts in [&mut settled, &mut tail] {
+        counts.lines = 0;
+        counts.lines = u64::try_from(-counts.unaccounted()).unwrap_or(0);
+    }
+    file::finish(connection, open, batch, &settled, &tail)?;
+    connection
+        .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'seq'")
+        .and_then(|mut update| update.execute([number]))
+        .map_err(failed("number the changes"))?;
+    Ok(outcome)
+}
+
+/// Every key that the batch touches, loaded once.
+#[derive(Default)]
+struct Natives {
+    all: Vec<Native>,
+    by_key: HashMap<(Agent, String), usize>,
+}
+
+impl Natives {
+    /// Takes in a line's parts. The line is what the most important of them is.
+    fn take(
+        &mut self,
+        connection: &Connection,
+        directory: &mut Directory<'_>,
+        line: &Line,
+        place: (i64, &str, i64),
+        redaction: u32,
+    ) -> Result<Class, BankError> {
+        let mut class = Class::Duplicate;
+        for part in &line.parts {
+            let key = (part.agent, part.native_key.clone());
+            let at = match self.by_key.get(&key) {
+                Some(at) => *at,
+                None => {
+                    self.all.push(Native::load(connection, part.agent, &part.native_key)?);
+                    self.by_key.insert(key, self.all.len() - 1);
+                    self.all.len() - 1
+                }
+            };
+            let one = self.all[at].take(connection, directory, part, place, redaction.into())?;
+            class = class.max(one);
+        }
+        Ok(class)
+    }
+
+    /// Adds the keys whose documents may have another home now, because a session that holds them turned
+    /// out to begin earlier.
+    fn add_rehomed(
+        &mut self,
+        connection: &Connection,
+        directory: &Directory<'_>,
+    ) -> Result<(), BankError> {
+        let failed = BankError::store;
+        for session in &directory.earlier {
+            let mut select = connection
+                .prepare_cached(
+                    "SELECT DISTINCT native FROM part AS here WHERE session = ?1 AND EXISTS (
+                         SELECT 1 FROM part AS there WHERE there.native = here.native
+                         AND there.session <> here.session)",
+                )
+                .map_err(failed("find replayed documents"))?;
+            let rows: Vec<i64> = select
+                .query_map([session], |row| row.get(0))
+                .and_then(Iterator::collect)
+                .map_err(failed("find replayed documents"))?;
+            for ord in rows {
+                if self.all.iter().all(|native| native.ord() != ord) {
+                    self.all.push(Native::load_row(connection, ord)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
