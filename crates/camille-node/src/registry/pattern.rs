@@ -19,24 +19,23 @@ pub fn matches(pattern: &str, project: &str) -> bool {
 /// Whether some project, known or to come, matches both patterns.
 #[must_use]
 pub fn overlap(a: &str, b: &str) -> bool {
-    let whole = |pattern: &str| {
-        let mut globs = vec![pattern.to_owned()];
-        if is_floating(pattern) {
-            globs.push(format!("*/{pattern}"));
-        }
-        globs
-    };
-    whole(a).iter().any(|a| whole(b).iter().any(|b| globs_meet(a.as_bytes(), b.as_bytes())))
+    spellings(a).iter().any(|a| spellings(b).iter().any(|b| globs_meet(a.as_bytes(), b.as_bytes())))
+}
+
+/// Whether every project that `narrow` matches is surely matched by `wide` too.
+#[must_use]
+pub fn covers(wide: &str, narrow: &str) -> bool {
+    // A `*` of the narrow one, read as text, is matched by nothing but a `*` of the wide one.
+    spellings(narrow).iter().all(|narrow| matches(wide, narrow))
 }
 
 /// The pattern as it is kept: a remote's URL becomes its project id, slashes at the end go.
 #[must_use]
 pub fn canonical(pattern: &str) -> String {
     let pattern = pattern.trim();
-    if pattern.contains("://") || pattern.starts_with("git@") {
-        if let Some(project) = crate::project::normalise_remote(pattern) {
-            return project;
-        }
+    let is_url = pattern.contains("://") || pattern.starts_with("git@");
+    if is_url && let Some(project) = crate::project::normalise_remote(pattern) {
+        return project;
     }
     let cut = pattern.trim_end_matches('/');
     if cut.is_empty() { pattern.to_owned() } else { cut.to_owned() }
@@ -46,6 +45,15 @@ pub fn canonical(pattern: &str) -> String {
 #[must_use]
 pub fn closeness(pattern: &str, project: &str) -> (bool, usize) {
     (pattern == project, pattern.chars().filter(|c| *c != '*').count())
+}
+
+/// The globs over whole ids that together match what the pattern matches.
+fn spellings(pattern: &str) -> Vec<String> {
+    let mut globs = vec![pattern.to_owned()];
+    if is_floating(pattern) {
+        globs.push(format!("*/{pattern}"));
+    }
+    globs
 }
 
 /// Whether the pattern may begin at any component of an id rather than only at its start.
@@ -167,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn overlap_agrees_with_matching() {
+    fn overlap_and_cover_agree_with_matching() {
         // Every short text over two letters and the separator.
         let mut texts = vec![String::new()];
         for _ in 0..5 {
@@ -182,7 +190,27 @@ mod tests {
             for b in patterns {
                 let witness = texts.iter().any(|t| matches(a, t) && matches(b, t));
                 assert_eq!(overlap(a, b), witness, "{a} and {b}");
+                let exception = texts.iter().find(|t| matches(b, t) && !matches(a, t));
+                assert!(!covers(a, b) || exception.is_none(), "{a} covers {b}: {exception:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_wide_pattern_covers_a_narrow_one() {
+        for (wide, narrow, expected) in [
+            ("*", "github.com/acme/*", true),
+            ("*", "api", true),
+            ("github.com/acme/*", "github.com/acme/api", true),
+            ("github.com/acme/*", "github.com/acme/a*", true),
+            ("github.com/acme/*", "github.com/acme/*", true),
+            ("github.com/acme/api", "github.com/acme/*", false),
+            ("github.com/acme/*", "api", false),
+            ("api", "github.com/acme/api", true),
+            ("api", "acme/api", true),
+            ("acme/api", "api", false),
+        ] {
+            assert_eq!(covers(wide, narrow), expected, "{wide} over {narrow}");
         }
     }
 

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row, params};
 /// What taking a pattern's sharing back did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unshared {
-    /// A rule with this very pattern shared, and is gone.
+    /// Rules that shared what this pattern matches, and nothing else, are gone.
     pub removed: bool,
     /// Other rules share some of the same projects, so a deny was added.
     pub denied: bool,
@@ -37,21 +37,24 @@ impl Registry {
         })
     }
 
-    /// Takes back what was shared with this pattern. Where other rules would still share a project, now
-    /// or later, that this pattern matches, it leaves a deny: afterwards nothing it matches is shared.
+    /// Takes back what is shared of what this pattern matches: rules that share nothing else go. Where
+    /// other rules would still share a project, now or later, that this pattern matches, a deny is left:
+    /// afterwards nothing it matches is shared.
     ///
     /// # Errors
     /// When node.db cannot be written.
     pub fn unshare(&self, pattern: &str, now: Timestamp) -> Result<Unshared, RegistryError> {
         let pattern = pattern::canonical(pattern);
         self.write("unshare projects", |tx| {
-            let removed = tx.execute(
-                "DELETE FROM rule WHERE pattern = ?1 AND sharing <> ?2",
-                params![pattern, Sharing::Private.as_str()],
-            )? > 0;
-            let denied = all(tx)?.iter().any(|rule| {
-                rule.sharing != Sharing::Private && pattern::overlap(&rule.pattern, &pattern)
-            });
+            let (mut removed, mut denied) = (false, false);
+            for rule in all(tx)?.iter().filter(|rule| rule.sharing != Sharing::Private) {
+                if pattern::covers(&pattern, &rule.pattern) {
+                    tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
+                    removed = true;
+                } else if pattern::overlap(&pattern, &rule.pattern) {
+                    denied = true;
+                }
+            }
             if denied {
                 let deny = Rule { pattern, sharing: Sharing::Private, from: None, created: now };
                 put(tx, &deny)?;
@@ -167,6 +170,18 @@ mod tests {
         assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Shared);
         f.registry.share("api", Sharing::Shared, None, day(2)).expect("writes");
         assert_eq!(sharing(&f.registry, API), Sharing::Shared, "sharing again replaces the deny");
+    }
+
+    #[test]
+    fn unsharing_everything_does_not_stand_in_the_way_later() {
+        let f = fixture();
+        f.registry.share("github.com/acme/*", Sharing::Shared, None, day(0)).expect("writes");
+        f.registry.share("api", Sharing::Indirect, None, day(0)).expect("writes");
+        let done = f.registry.unshare("*", day(1)).expect("writes");
+        assert_eq!(done, Unshared { removed: true, denied: false });
+        assert!(f.registry.rules().expect("reads").is_empty());
+        f.registry.share(API, Sharing::Shared, None, day(2)).expect("writes");
+        assert_eq!(sharing(&f.registry, API), Sharing::Shared);
     }
 
     #[test]
