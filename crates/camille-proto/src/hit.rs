@@ -75,6 +75,9 @@ pub struct Metadata {
     /// The session's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The tool that was called, for a tool call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
     /// The file that the document is, or touched, relative to the project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,

@@ -1,0 +1,247 @@
+//! The gate every request of the network passes: who asks, how often, and a line in the audit log.
+//!
+//! The key check comes first. Requests without a valid key are charged to their address. Handlers
+//! find an [`Access`] in the request's extensions and never look at keys themselves.
+
+use super::reply::{Reason, Refusal, forbidden};
+use crate::limit::{Decision, LimitClass};
+use crate::listener::Caller;
+use crate::registry::Authenticated;
+use crate::state::Shared;
+use axum::body::Body;
+use axum::extract::{MatchedPath, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::local::AuditEntry;
+use camille_proto::problem::Problem;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use jiff::Timestamp;
+use std::net::IpAddr;
+use std::time::Instant;
+
+static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// A caller of whom the listener said nothing.
+pub(crate) const NOBODY: Caller = Caller { remote: None, certificate: None };
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Access {
+    /// The owner, on the Unix socket or in process.
+    Owner,
+    /// Somebody without a key.
+    Anonymous,
+    /// The holder of a valid key.
+    Key(Authenticated),
+}
+
+/// What a handler adds to the audit line: put into the response's extensions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Audited {
+    pub(crate) query: Option<String>,
+    pub(crate) origin: Option<PeerId>,
+    pub(crate) results: Option<u32>,
+    pub(crate) documents: Vec<DocumentId>,
+}
+
+/// What a route asks of its callers.
+struct Rule {
+    class: LimitClass,
+    key: KeyNeed,
+    event: &'static str,
+}
+
+#[derive(PartialEq)]
+enum KeyNeed {
+    None,
+    Welcome,
+    Required,
+    Invite,
+}
+
+fn rule(path: &str) -> Rule {
+    let (class, key, event) = match path {
+        "/api/v1/search" => (LimitClass::Search, KeyNeed::Required, "search"),
+        "/api/v1/forward" => (LimitClass::Search, KeyNeed::Required, "forward"),
+        "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
+        "/api/v1/status" | "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
+        "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
+        _ => (LimitClass::Document, KeyNeed::Required, "access"),
+    };
+    Rule { class, key, event }
+}
+
+/// The middleware of the public router.
+pub(crate) async fn gate(
+    State(state): State<Shared>,
+    matched: Option<MatchedPath>,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
+    if matches!(request.extensions().get::<Access>(), Some(Access::Owner)) {
+        return next.run(request).await;
+    }
+    let started = Instant::now();
+    let rule = rule(matched.as_ref().map_or("", MatchedPath::as_str));
+    let caller = request.extensions().get::<Caller>().copied().unwrap_or(NOBODY);
+    let route = format!("{} {}", request.method(), request.uri().path());
+
+    let mut access = Access::Anonymous;
+    let mut decision = None;
+    let admitted = admit(&state, &rule, request.headers(), &caller, &mut access, &mut decision);
+    let mut response = match admitted.await {
+        Ok(()) => {
+            request.extensions_mut().insert(access.clone());
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    };
+    if let Some(decision) = decision {
+        let headers = response.headers_mut();
+        for (name, text) in
+            [(&RATE_LIMIT_POLICY, decision.policy_header()), (&RATE_LIMIT, decision.header())]
+        {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(name, value);
+            }
+        }
+    }
+    if rule.key != KeyNeed::None {
+        let entry = entry(&rule, route, &caller, &access, started, &response);
+        if let Some(entry) = entry {
+            record(&state, entry).await;
+        }
+    }
+    response
+}
+
+/// Key, then limit, then whether the key opens this route.
+async fn admit(
+    state: &Shared,
+    rule: &Rule,
+    headers: &HeaderMap,
+    caller: &Caller,
+    access: &mut Access,
+    decision: &mut Option<Decision>,
+) -> Result<(), Refusal> {
+    let address = caller.remote.map_or(IpAddr::from([0, 0, 0, 0]), |remote| remote.ip());
+    let presented = match (rule.key != KeyNeed::None).then(|| presented_key(headers)).flatten() {
+        Some(text) => {
+            let certificate = caller.certificate;
+            let found = state
+                .blocking(move |s| s.registry.authenticate(&text, certificate, Timestamp::now()))
+                .await;
+            match found {
+                Ok(authenticated) => Some(authenticated),
+                Err(_) => {
+                    charge_address(state, address)?;
+                    return Err(Problem::new(401, "Invalid API key")
+                        .detail("this node does not accept the key")
+                        .hint("ask the owner of this node for a new invite or key")
+                        .into());
+                }
+            }
+        }
+        None => None,
+    };
+    let Some(authenticated) = presented else {
+        if matches!(rule.key, KeyNeed::Required | KeyNeed::Invite) {
+            charge_address(state, address)?;
+            return Err(Problem::new(401, "API key required")
+                .detail("this route answers to holders of a key")
+                .hint("send the key in the header X-API-Key")
+                .into());
+        }
+        let checked = state.limits.check_address(rule.class, address, Instant::now());
+        return admit_rate(checked, decision);
+    };
+    // An invite's key opens /join and nothing else.
+    let opens = (rule.key == KeyNeed::Invite) == authenticated.is_invite();
+    let key_id = authenticated.key_id.clone();
+    *access = Access::Key(authenticated);
+    admit_rate(state.limits.check_key(rule.class, &key_id, Instant::now()), decision)?;
+    if !opens {
+        return Err(forbidden("this key does not open this route"));
+    }
+    Ok(())
+}
+
+fn admit_rate(checked: Decision, decision: &mut Option<Decision>) -> Result<(), Refusal> {
+    let allowed = checked.allowed;
+    let retry_after = checked.retry_after_s;
+    *decision = Some(checked);
+    if allowed {
+        return Ok(());
+    }
+    let mut problem = Problem::new(429, "Rate limit exceeded")
+        .detail("too many requests in the last 60 seconds")
+        .hint(format!("try again in {retry_after} s"));
+    problem.retry_after = Some(retry_after);
+    Err(problem.into())
+}
+
+fn charge_address(state: &Shared, address: IpAddr) -> Result<(), Refusal> {
+    let decision = state.limits.charge_address(address, Instant::now());
+    if decision.allowed {
+        return Ok(());
+    }
+    let mut problem = Problem::new(429, "Rate limit exceeded")
+        .detail("too many requests without a valid key from this address");
+    problem.retry_after = Some(decision.retry_after_s);
+    Err(problem.into())
+}
+
+/// The key of `X-API-Key` or `Authorization: Bearer`.
+fn presented_key(headers: &HeaderMap) -> Option<String> {
+    if let Some(value) = headers.get(&API_KEY) {
+        // A header that is no text is still a wrong key, not a missing one.
+        return Some(value.to_str().unwrap_or("").trim().to_owned());
+    }
+    let bearer = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = bearer.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+/// The line of the audit log for this access; none for a stranger's look at the status.
+fn entry(
+    rule: &Rule,
+    route: String,
+    caller: &Caller,
+    access: &Access,
+    started: Instant,
+    response: &Response,
+) -> Option<AuditEntry> {
+    let key = match access {
+        Access::Key(key) => Some(key),
+        // The status page without a key is nobody's business to log, nor a way to fill the disk.
+        _ if rule.key == KeyNeed::Welcome && response.status().is_success() => return None,
+        _ => None,
+    };
+    let audited = response.extensions().get::<Audited>().cloned().unwrap_or_default();
+    let reason = response.extensions().get::<Reason>().map(|reason| reason.0.clone());
+    Some(AuditEntry {
+        seq: 0,
+        timestamp: Timestamp::now(),
+        event: rule.event.to_owned(),
+        route,
+        status: response.status().as_u16(),
+        key_id: key.map(|key| key.key_id.clone()),
+        key_name: key.map(|key| key.name.clone()),
+        peer_id: caller.certificate.or(key.and_then(|key| key.bound_to)),
+        origin: audited.origin,
+        query: audited.query,
+        results: audited.results,
+        documents: audited.documents,
+        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        error: reason,
+    })
+}
+
+async fn record(state: &Shared, entry: AuditEntry) {
+    if let Err(error) = state.blocking(move |s| s.audit.append(entry)).await {
+        tracing::error!(error = %error, "the audit log could not be written");
+    }
+}

@@ -1,0 +1,90 @@
+//! `POST /join`: the holder of an invite becomes a peer. Writes to node.db, never to a bank.
+
+use super::extract;
+use super::gate::{Access, NOBODY};
+use super::reply::{Refusal, bad_request, forbidden};
+use crate::listener::Caller;
+use crate::mesh::address;
+use crate::registry::{Claim, ClaimOutcome};
+use crate::state::Shared;
+use axum::body::Body;
+use axum::extract::State;
+use axum::{Extension, Json};
+use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::join::{JoinRequest, JoinResponse};
+use camille_proto::problem::Problem;
+use http::Request;
+use jiff::Timestamp;
+
+/// Addresses one peer may name.
+const ADDRESSES_MAX: usize = 32;
+
+/// Claims an invite: both sides end with a pin and a bound key for the other.
+#[utoipa::path(
+    post, path = "/api/v1/join", tag = "mesh",
+    security(("key" = []), ("bearer" = [])),
+    request_body = JoinRequest,
+    responses(
+        (status = 200, body = JoinResponse),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 408, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn join(
+    State(state): State<Shared>,
+    Extension(access): Extension<Access>,
+    request: Request<Body>,
+) -> Result<Json<JoinResponse>, Refusal> {
+    let caller = request.extensions().get::<Caller>().copied().unwrap_or(NOBODY);
+    let Access::Key(invite) = access else {
+        return Err(forbidden("this route is for the holder of an invite"));
+    };
+    let Some(peer_id) = caller.certificate else {
+        return Err(forbidden("this route asks for the node's client certificate"));
+    };
+    extract::no_members(request.uri())?;
+    let asked: JoinRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if peer_id == state.identity.peer_id() {
+        return Err(forbidden("a node cannot join itself"));
+    }
+    if asked.addresses.len() > ADDRESSES_MAX {
+        return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
+    }
+    let claim = Claim {
+        invite: invite.key_id,
+        peer_id,
+        name: asked.name,
+        addresses: asked.addresses,
+        key: asked.key,
+    };
+    let outcome = state
+        .blocking(move |state| state.registry.claim(&claim, Timestamp::now()))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    match outcome {
+        ClaimOutcome::Joined { key, grant, name: _ } => {
+            state.pool.forget(&peer_id);
+            Ok(Json(JoinResponse {
+                peer_id: state.identity.peer_id(),
+                name: state.settings.node.name.clone(),
+                key,
+                grant,
+                addresses: address::own(&state),
+            }))
+        }
+        ClaimOutcome::Used { at, by } => Err(Problem::new(409, "Invite already used")
+            .detail(format!("'{by}' used this invite at {at}"))
+            .hint("ask for a new invite; if you do not know who used this one, say so to its maker")
+            .into()),
+        ClaimOutcome::Expired | ClaimOutcome::Refused => Err(Problem::new(401, "Invalid API key")
+            .detail("this invite is not open (any more)")
+            .hint("ask for a new invite")
+            .into()),
+    }
+}

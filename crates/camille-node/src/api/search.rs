@@ -1,0 +1,112 @@
+//! `GET /search`: the own bank for the holder of a key; the peers too for the owner.
+
+use super::extract::{self, Scope};
+use super::gate::{Access, Audited};
+use super::reply::{Refusal, forbidden};
+use crate::search::merge::Contribution;
+use crate::search::{Question, leaf, merge, root};
+use crate::state::Shared;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use camille_proto::answer::{Answer, Coverage, GroupedAnswer};
+use camille_proto::grant::Verb;
+use camille_proto::id::RequestId;
+use camille_proto::problem::Problem;
+use http::{HeaderMap, Uri};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Searches this node's bank, as far as the key may see it.
+#[utoipa::path(
+    get, path = "/api/v1/search", tag = "search",
+    security(("key" = []), ("bearer" = [])),
+    params(
+        ("q" = String, Query, description = "the question; a part in double quotes must occur literally"),
+        ("type" = Option<String>, Query, description = "transcript, code or all (all)"),
+        ("limit" = Option<u32>, Query, description = "1 to 100 (10)"),
+        ("project" = Option<String>, Query, description = "a project's id, its last part, or a pattern"),
+        ("agent" = Option<String>, Query, description = "claude-code or codex"),
+        ("author" = Option<String>, Query, description = "the node's person"),
+        ("since" = Option<String>, Query, description = "a date or RFC 3339 time"),
+        ("until" = Option<String>, Query, description = "a date or RFC 3339 time"),
+        ("scope" = Option<String>, Query, description = "local or mesh (local)"),
+        ("merge" = Option<bool>, Query, description = "false: hits grouped by source")
+    ),
+    responses(
+        (status = 200, body = Answer, description = "with merge=false a GroupedAnswer"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn search(
+    State(state): State<Shared>,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let owner = matches!(access, Access::Owner);
+    let request = extract::search(&uri, if owner { Scope::Mesh } else { Scope::Local })?;
+    if owner {
+        let ask = root::Ask {
+            query: request.query,
+            local: request.scope == Scope::Local,
+            only: Vec::new(),
+            timeout: None,
+        };
+        return Ok(if request.merge {
+            Json(root::search(&state, ask).await?).into_response()
+        } else {
+            Json(root::search_grouped(&state, ask).await?).into_response()
+        });
+    }
+    let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
+    if !key.grant.allows(Verb::Search) {
+        return Err(forbidden("this key may not search"));
+    }
+    if request.scope == Scope::Mesh {
+        return Err(forbidden("this node does not pass on questions for this key"));
+    }
+    if headers.contains_key("x-request-chain") || headers.contains_key("x-forwarded-by") {
+        return Err(forbidden("this node does not answer relayed questions on this route"));
+    }
+    let started = Instant::now();
+    let limit = request.query.limit;
+    let question = Arc::new(Question::new(&state, request.query));
+    let visible = state.visibility(&access, false).await?;
+    let own = leaf::search(&state, question.clone(), visible, limit).await?;
+    let contribution = Contribution {
+        peer_id: own.peer_id,
+        source: "local".into(),
+        hops: 0,
+        statistics: own.stats,
+        candidates: own.hits,
+        verify: false,
+    };
+    let merged = merge::merge(&question.terms, vec![contribution], limit as usize);
+    let audited = Audited {
+        query: Some(question.query.q.clone()),
+        origin: None,
+        results: u32::try_from(merged.hits.len()).ok(),
+        documents: merged.hits.iter().map(|hit| hit.id).collect(),
+    };
+    let answer = Answer {
+        request_id: RequestId(uuid::Uuid::now_v7()),
+        results: merged.hits,
+        partial: false,
+        coverage: Coverage::default(),
+        peers: Vec::new(),
+        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        local_took_ms: own.took_ms,
+    };
+    let mut response = if request.merge {
+        Json(answer).into_response()
+    } else {
+        let grouped: GroupedAnswer = root::group(answer, limit as usize);
+        Json(grouped).into_response()
+    };
+    response.extensions_mut().insert(audited);
+    Ok(response)
+}

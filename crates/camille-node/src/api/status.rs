@@ -1,0 +1,74 @@
+//! `GET /status` and `GET /info`: what a node says about itself.
+
+use super::extract::no_members;
+use super::gate::Access;
+use super::reply::Refusal;
+use crate::state::Shared;
+use axum::extract::State;
+use axum::{Extension, Json};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use camille_proto::PROTOCOL;
+use camille_proto::node::{Info, Status};
+use camille_proto::problem::Problem;
+use http::Uri;
+
+/// What this build serves.
+pub(crate) fn capabilities() -> Vec<String> {
+    vec!["search".to_owned()]
+}
+
+/// How the node is. With a key also what that key may see.
+#[utoipa::path(
+    get, path = "/api/v1/status", tag = "node",
+    security((), ("key" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Status),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn status(
+    State(state): State<Shared>,
+    Extension(access): Extension<Access>,
+    uri: Uri,
+) -> Result<Json<Status>, Refusal> {
+    no_members(&uri)?;
+    let summary = match &access {
+        Access::Anonymous => None,
+        Access::Owner | Access::Key(_) => Some(state.visible_summary(&access).await?),
+    };
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        status: "ok".to_owned(),
+        uptime_s: state.started.elapsed().as_secs(),
+        protocol: PROTOCOL.to_owned(),
+        capabilities: capabilities(),
+        documents: summary.as_ref().map(|s| s.documents),
+        last_update: summary.and_then(|s| s.last_update),
+    }))
+}
+
+/// Who the node is.
+#[utoipa::path(
+    get, path = "/api/v1/info", tag = "node",
+    security((), ("key" = []), ("bearer" = [])),
+    responses(
+        (status = 200, body = Info),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn info(State(state): State<Shared>, uri: Uri) -> Result<Json<Info>, Refusal> {
+    no_members(&uri)?;
+    Ok(Json(Info {
+        peer_id: state.identity.peer_id(),
+        public_key: STANDARD.encode(state.identity.spki()),
+        protocol: PROTOCOL.to_owned(),
+        capabilities: capabilities(),
+        allow_indirect: state.settings.mesh.allow_indirect,
+        name: Some(state.settings.node.name.clone()),
+    }))
+}

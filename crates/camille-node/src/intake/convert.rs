@@ -1,0 +1,152 @@
+//! From what ingest reads to what the bank stores: directories become projects. Remembers, with a
+//! file's checkpoint, which project each of its sessions belongs to.
+
+use super::source::SourceFile;
+use crate::project::ProjectResolver;
+use camille_bank as bank;
+use camille_ingest::transcript as ingest;
+use camille_proto::vocabulary::Agent;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Sessions remembered for one file; a file with more forgets the first.
+const SESSIONS_MAX: usize = 64;
+
+/// What is remembered of a file between two runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Memory {
+    /// What the reader remembers.
+    pub(super) cursor: ingest::Cursor,
+    sessions: BTreeMap<String, Home>,
+}
+
+/// Where a session belongs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Home {
+    cwd: Option<String>,
+    project: String,
+}
+
+impl Memory {
+    pub(super) fn new(agent: Agent, path: &Path) -> Self {
+        Self { cursor: ingest::Cursor::new(agent, path), sessions: BTreeMap::new() }
+    }
+
+    /// What an earlier run remembered; `None` when another version wrote it.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Takes in what a line says of a session.
+    pub(super) fn session(
+        &mut self,
+        fact: ingest::SessionFact,
+        resolver: &ProjectResolver,
+        file: &SourceFile,
+    ) -> bank::SessionUpdate {
+        let unknown = !self.sessions.contains_key(&fact.session);
+        if unknown || (fact.cwd.is_some() && self.sessions[&fact.session].cwd.is_none()) {
+            let home = home(fact.cwd.as_deref(), fact.remote.as_deref(), resolver, file);
+            self.keep(&fact.session, home);
+        }
+        let project = self.sessions.get(&fact.session).map(|home| home.project.clone());
+        bank::SessionUpdate {
+            agent: fact.agent,
+            session: fact.session,
+            parent: fact.parent,
+            project,
+            timestamp: fact.timestamp,
+            remote: fact.remote,
+            branch: fact.branch,
+            title: fact.title.map(|(rank, title)| (title_rank(rank), title)),
+            pull_request: fact.pull_request,
+        }
+    }
+
+    /// Takes in a part of a document.
+    pub(super) fn part(
+        &mut self,
+        part: ingest::Part,
+        resolver: &ProjectResolver,
+        file: &SourceFile,
+    ) -> bank::Part {
+        if !self.sessions.contains_key(&part.session) {
+            let home = home(part.cwd.as_deref(), None, resolver, file);
+            self.keep(&part.session, home);
+        }
+        let home = &self.sessions[&part.session];
+        let own_project = match (&part.cwd, &home.cwd) {
+            (Some(cwd), Some(session_cwd)) => {
+                resolver.resolve_record(cwd, session_cwd, &home.project)
+            }
+            _ => home.project.clone(),
+        };
+        bank::Part {
+            agent: part.agent,
+            native_key: part.native_key,
+            part_key: part.part_key,
+            session: part.session,
+            parent_session: part.parent_session,
+            project: home.project.clone(),
+            own_project,
+            record_id: part.record_id,
+            speaker: part.speaker,
+            kind: part.kind,
+            role: role(part.role),
+            position: part.position,
+            timestamp: part.timestamp,
+            tool: part.tool,
+            path: part.path,
+            text: part.text,
+        }
+    }
+
+    fn keep(&mut self, session: &str, home: Home) {
+        while self.sessions.len() >= SESSIONS_MAX {
+            self.sessions.pop_first();
+        }
+        self.sessions.insert(session.to_owned(), home);
+    }
+}
+
+fn home(
+    cwd: Option<&str>,
+    remote: Option<&str>,
+    resolver: &ProjectResolver,
+    file: &SourceFile,
+) -> Home {
+    let project = match cwd {
+        Some(cwd) => resolver.resolve_session(cwd, remote),
+        None => folder(file),
+    };
+    Home { cwd: cwd.map(str::to_owned), project }
+}
+
+/// The folder's name stands for the project where no record names a directory.
+fn folder(file: &SourceFile) -> String {
+    let name = file.path.parent().and_then(Path::file_name);
+    name.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn role(role: ingest::PartRole) -> bank::PartRole {
+    match role {
+        ingest::PartRole::Text => bank::PartRole::Text,
+        ingest::PartRole::Input => bank::PartRole::Input,
+        ingest::PartRole::Output => bank::PartRole::Output,
+        ingest::PartRole::Error => bank::PartRole::Error,
+    }
+}
+
+fn title_rank(rank: ingest::TitleRank) -> bank::TitleRank {
+    match rank {
+        ingest::TitleRank::FirstPrompt => bank::TitleRank::FirstPrompt,
+        ingest::TitleRank::Summary => bank::TitleRank::Summary,
+        ingest::TitleRank::Ai => bank::TitleRank::Ai,
+        ingest::TitleRank::Custom => bank::TitleRank::Custom,
+    }
+}

@@ -1,0 +1,288 @@
+//! Reading one file from where the last run left it.
+//!
+//! A file that did not change costs one `stat`. One that grew is read from the last newline on; one
+//! that changed otherwise is read anew, which doubles nothing.
+
+use super::convert::Memory;
+use super::line::{self, Found, LINE_BYTES_MAX};
+use super::source::SourceFile;
+use crate::project::ProjectResolver;
+use camille_bank::{Bank, BankError, BatchOutcome, Checkpoint, FileBatch, FileState, Line};
+use camille_ingest::REDACTION_VERSION;
+use camille_ingest::redact::Redactor;
+use camille_ingest::transcript::{LineOutcome, Record, read_line};
+use camille_proto::local::Accounting;
+use std::fs::{File, Metadata};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use tokio_util::sync::CancellationToken;
+
+/// Bytes before the checkpoint that tell whether a file is still the same.
+const TAIL_BYTES: u64 = 4096;
+/// A batch is handed over when it holds this much text.
+const BATCH_TEXT_BYTES: usize = 8 * 1024 * 1024;
+/// And when it holds this many lines.
+const BATCH_LINES: u64 = 20_000;
+/// Defects that are named for one file.
+const DEFECTS_NAMED: usize = 20;
+
+/// Why a file could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    /// The file's own fault; others can still be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The bank's; nothing can be stored.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+}
+
+/// What reading a file brought.
+#[derive(Debug, Default)]
+pub(super) struct FileOutcome {
+    /// Whether one `stat` was enough.
+    pub(super) unchanged: bool,
+    pub(super) bytes_read: u64,
+    pub(super) batch: BatchOutcome,
+    pub(super) redacted: Vec<&'static str>,
+    /// Line (from 1, 0 when reading began in the middle) and reason.
+    pub(super) defects: Vec<(u64, String)>,
+}
+
+/// What reading a file takes.
+pub(super) struct Reading<'a> {
+    pub(super) file: &'a SourceFile,
+    pub(super) resolver: &'a ProjectResolver,
+    pub(super) redactor: &'a Redactor,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+/// Where reading starts.
+struct Start {
+    offset: u64,
+    memory: Memory,
+    fresh: bool,
+}
+
+impl Reading<'_> {
+    pub(super) fn run(&self, bank: &mut Bank) -> Result<FileOutcome, FileError> {
+        let known = bank.checkpoint(&self.file.name)?;
+        let metadata = std::fs::metadata(&self.file.path)?;
+        if known.as_ref().is_some_and(|known| is_same(&known.checkpoint, &metadata)) {
+            return Ok(FileOutcome { unchanged: true, ..FileOutcome::default() });
+        }
+        let file = File::open(&self.file.path)?;
+        // What is stored is what was opened, not what stood there a moment before.
+        let metadata = file.metadata()?;
+        let start = self.start(&file, &metadata, known)?;
+        if self.file.compressed {
+            let input = BufReader::new(zstd::Decoder::new(&file)?);
+            return self.read(bank, input, None, &metadata, start);
+        }
+        let mut input = BufReader::with_capacity(256 * 1024, &file);
+        input.seek(SeekFrom::Start(start.offset))?;
+        self.read(bank, input, Some(&file), &metadata, start)
+    }
+
+    fn start(
+        &self,
+        file: &File,
+        metadata: &Metadata,
+        known: Option<FileState>,
+    ) -> io::Result<Start> {
+        if let Some(known) = known
+            && !self.file.compressed
+            && known.checkpoint.offset > 0
+            && metadata.len() >= known.checkpoint.offset
+            && tail_hash(file, known.checkpoint.offset)? == known.checkpoint.tail_hash
+            && let Some(memory) = Memory::from_text(&known.cursor)
+        {
+            return Ok(Start { offset: known.checkpoint.offset, memory, fresh: false });
+        }
+        let memory = Memory::new(self.file.agent, &self.file.path);
+        Ok(Start { offset: 0, memory, fresh: true })
+    }
+
+    fn read(
+        &self,
+        bank: &mut Bank,
+        mut input: impl BufRead,
+        file: Option<&File>,
+        metadata: &Metadata,
+        start: Start,
+    ) -> Result<FileOutcome, FileError> {
+        let mut outcome = FileOutcome::default();
+        let Start { mut offset, mut memory, fresh } = start;
+        let mut line_number = if fresh { Some(0_u64) } else { None };
+        let mut batch = Pending::new(fresh);
+        let mut buffer = Vec::new();
+        loop {
+            let (found, taken) = line::next(&mut input, &mut buffer, LINE_BYTES_MAX)?;
+            if found == Found::End {
+                break;
+            }
+            outcome.bytes_read += taken;
+            line_number = line_number.map(|number| number + 1);
+            if found == Found::Tail {
+                self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+                batch.tail = true;
+            }
+            let result = if found == Found::TooLong {
+                LineOutcome::Defective(format!("the line has more than {LINE_BYTES_MAX} bytes"))
+            } else {
+                self.line(&mut memory, &buffer, offset, &mut batch, &mut outcome)
+            };
+            batch.count(result, line_number.unwrap_or(0), found == Found::Tail, &mut outcome);
+            if found == Found::Tail {
+                break;
+            }
+            offset += taken;
+            if batch.text_bytes >= BATCH_TEXT_BYTES || batch.accounting.lines >= BATCH_LINES {
+                self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+                if self.cancel.is_cancelled() {
+                    return Ok(outcome);
+                }
+            }
+        }
+        batch.last = true;
+        self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+        Ok(outcome)
+    }
+
+    /// Reads one line into the batch.
+    fn line(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        offset: u64,
+        batch: &mut Pending,
+        outcome: &mut FileOutcome,
+    ) -> LineOutcome {
+        let mut records = Vec::new();
+        let result =
+            read_line(&mut memory.cursor, self.redactor, text, offset, &mut |r| records.push(r));
+        outcome.redacted.extend(result.redacted);
+        let mut parts = Vec::new();
+        for record in records {
+            match record {
+                Record::Session(fact) => {
+                    batch.sessions.push(memory.session(fact, self.resolver, self.file));
+                }
+                Record::Part(part) => {
+                    batch.text_bytes += part.text.len();
+                    parts.push(memory.part(part, self.resolver, self.file));
+                }
+            }
+        }
+        if !parts.is_empty() {
+            batch.lines.push(Line { parts });
+        }
+        result.outcome
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one loop, cut in two for reading")]
+    fn hand_over(
+        &self,
+        bank: &mut Bank,
+        file: Option<&File>,
+        metadata: &Metadata,
+        offset: u64,
+        memory: &Memory,
+        batch: &mut Pending,
+        outcome: &mut FileOutcome,
+    ) -> Result<(), FileError> {
+        let next = Pending::new(false);
+        let batch = std::mem::replace(batch, next);
+        let tail_hash = file.map_or(Ok([0; 32]), |file| tail_hash(file, offset))?;
+        // Until the last batch the file counts as changed, so that an interrupted run is taken up.
+        let (size, mtime) =
+            if batch.last { (metadata.len(), mtime_ns(metadata)) } else { (u64::MAX, 0) };
+        let handed = FileBatch {
+            file: self.file.name.clone(),
+            fresh: batch.fresh,
+            tail: batch.tail,
+            redaction_version: REDACTION_VERSION,
+            lines: batch.lines,
+            checkpoint: Checkpoint {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+                size,
+                mtime_ns: mtime,
+                offset,
+                tail_hash,
+            },
+            cursor: memory.to_text(),
+            accounting: batch.accounting,
+            sessions: batch.sessions,
+        };
+        outcome.batch.add(&bank.ingest(&handed)?);
+        Ok(())
+    }
+}
+
+/// What waits to be handed over.
+struct Pending {
+    fresh: bool,
+    tail: bool,
+    last: bool,
+    lines: Vec<Line>,
+    sessions: Vec<camille_bank::SessionUpdate>,
+    accounting: Accounting,
+    text_bytes: usize,
+}
+
+impl Pending {
+    fn new(fresh: bool) -> Self {
+        Self {
+            fresh,
+            tail: false,
+            last: false,
+            lines: Vec::new(),
+            sessions: Vec::new(),
+            accounting: Accounting::default(),
+            text_bytes: 0,
+        }
+    }
+
+    /// Counts a line; those with parts are counted by the bank, which knows what is new.
+    fn count(&mut self, result: LineOutcome, number: u64, tail: bool, outcome: &mut FileOutcome) {
+        let accounting = &mut self.accounting;
+        match result {
+            LineOutcome::Parts => return,
+            LineOutcome::Metadata => accounting.metadata += 1,
+            LineOutcome::Skipped(reason) => {
+                *accounting.skipped.entry(reason.to_owned()).or_default() += 1;
+            }
+            LineOutcome::Blank => accounting.blank += 1,
+            LineOutcome::Unfinished(_) if tail => accounting.pending += 1,
+            LineOutcome::Unfinished(reason) | LineOutcome::Defective(reason) => {
+                accounting.defective += 1;
+                if outcome.defects.len() < DEFECTS_NAMED {
+                    outcome.defects.push((number, reason));
+                }
+            }
+        }
+        accounting.lines += 1;
+    }
+}
+
+/// Whether nothing happened to the file since.
+fn is_same(known: &Checkpoint, metadata: &Metadata) -> bool {
+    known.device == metadata.dev()
+        && known.inode == metadata.ino()
+        && known.size == metadata.len()
+        && known.mtime_ns == mtime_ns(metadata)
+}
+
+/// Modification time in nanoseconds since 1970.
+pub(super) fn mtime_ns(metadata: &Metadata) -> i64 {
+    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
+/// BLAKE3 of the 4 KiB before `offset`.
+fn tail_hash(file: &File, offset: u64) -> io::Result<[u8; 32]> {
+    let start = offset.saturating_sub(TAIL_BYTES);
+    let mut bytes = vec![0; usize::try_from(offset - start).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, start)?;
+    Ok(*blake3::hash(&bytes).as_bytes())
+}

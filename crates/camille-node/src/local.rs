@@ -1,0 +1,39 @@
+//! Administration by the owner, `/local/v1`, and the public API with the owner's rights. A router of
+//! its own that only the Unix socket and in-process callers reach; it is never mounted on the network.
+
+mod audit;
+mod bank;
+mod key;
+mod peer;
+mod project;
+mod search;
+mod status;
+
+use crate::api::gate::Access;
+use crate::api::reply;
+use crate::state::Shared;
+use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
+
+/// The router of the Unix socket and of in-process callers.
+pub(crate) fn router(state: &Shared) -> Router {
+    Router::new()
+        .route("/local/v1/status", get(status::status))
+        .route("/local/v1/shutdown", post(status::shutdown))
+        .route("/local/v1/index", post(bank::index))
+        .route("/local/v1/search", post(search::search))
+        .route("/local/v1/documents/{id}", get(search::document))
+        .route("/local/v1/invites", post(peer::invite))
+        .route("/local/v1/joins", post(peer::join))
+        .route("/local/v1/peers", get(peer::list))
+        .route("/local/v1/peers/{name}", delete(peer::remove))
+        .route("/local/v1/keys", get(key::list).post(key::create))
+        .route("/local/v1/keys/{id}", delete(key::revoke))
+        .route("/local/v1/projects", get(project::list))
+        .route("/local/v1/projects/rules", post(project::share))
+        .route("/local/v1/audit", get(audit::list))
+        .fallback(async || reply::not_found())
+        .with_state(state.clone())
+        .merge(crate::api::router(state))
+        .layer(Extension(Access::Owner))
+}

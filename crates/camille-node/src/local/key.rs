@@ -1,0 +1,76 @@
+//! The keys this node issued.
+
+use crate::api::extract;
+use crate::api::reply::{Refusal, bad_request};
+use crate::registry::KeyKind;
+use crate::state::Shared;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::key::PinnedKey;
+use camille_proto::local::{KeyCreated, KeyRequest, KeyView};
+use camille_proto::problem::Problem;
+use http::{Request, StatusCode};
+
+pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<KeyView>>, Refusal> {
+    let now = state.now();
+    let keys = state
+        .blocking(move |s| s.registry.keys(now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    Ok(Json(keys))
+}
+
+pub(super) async fn create(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<KeyCreated>, Refusal> {
+    let asked: KeyRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if asked.name.trim().is_empty() {
+        return Err(bad_request("name", "is empty"));
+    }
+    if asked.grant.verbs.is_empty() {
+        return Err(bad_request("grant.verbs", "is empty: the key could do nothing"));
+    }
+    let now = state.now();
+    let kind = if asked.peer { KeyKind::Peer } else { KeyKind::Tool };
+    let (name, grant) = (asked.name, asked.grant);
+    let (key, view) = state
+        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+            let key = s.registry.issue(kind, &name, &grant, None, now)?;
+            let view = s.registry.keys(now)?.into_iter().find(|view| view.id == key.id());
+            Ok((key, view))
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let view = view.ok_or_else(|| {
+        Refusal::from(Problem::new(500, "internal error").detail("the key was not kept"))
+    })?;
+    state.open_now().await;
+    let key = if asked.peer {
+        PinnedKey { key, peer_id: state.identity.peer_id() }.to_string()
+    } else {
+        key.reveal().to_owned()
+    };
+    Ok(Json(KeyCreated { key, view }))
+}
+
+pub(super) async fn revoke(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let now = state.now();
+    let wanted = id.clone();
+    let revoked = state
+        .blocking(move |s| s.registry.revoke(&wanted, now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    if revoked.is_empty() {
+        return Err(Problem::new(404, "Unknown key")
+            .detail(format!("there is no live key '{id}'"))
+            .hint("camille keys list shows every key with its id")
+            .into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

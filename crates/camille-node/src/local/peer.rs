@@ -1,0 +1,167 @@
+//! Inviting, joining, and the peers there are.
+
+use super::project;
+use crate::api::extract;
+use crate::api::reply::{Refusal, bad_request};
+use crate::mesh::{address, join as joining};
+use crate::state::Shared;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::invite::Invite;
+use camille_proto::local::{InviteCreated, InviteRequest, JoinCommand, JoinResult, PeerView};
+use camille_proto::problem::Problem;
+use http::{Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+
+/// The longest an invite may hold: 30 days.
+const EXPIRES_S_MAX: u64 = 30 * 86_400;
+/// The most nodes one invite may bring.
+const USES_MAX: u32 = 100;
+/// A peer that answered this recently counts as active, in seconds.
+const ACTIVE_S: i64 = 300;
+
+pub(super) async fn invite(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<InviteCreated>, Refusal> {
+    let asked: InviteRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if asked.expires_s == 0 || asked.expires_s > EXPIRES_S_MAX {
+        return Err(bad_request("expiresS", "must be between 1 second and 30 days"));
+    }
+    if asked.uses == 0 || asked.uses > USES_MAX {
+        return Err(bad_request("uses", format!("must be 1 to {USES_MAX}")));
+    }
+    let now = state.now();
+    let expires_s = i64::try_from(asked.expires_s).unwrap_or(i64::MAX);
+    let expires = now
+        .checked_add(SignedDuration::from_secs(expires_s))
+        .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
+    let (grant, uses) = (asked.grant, asked.uses);
+    let key = state
+        .blocking(move |s| s.registry.create_invite(&grant, expires, uses, now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    state.open_now().await;
+    let addresses = address::own(&state);
+    let invite = Invite {
+        peer_id: state.identity.peer_id(),
+        key,
+        name: state.settings.node.name.clone(),
+        addresses: addresses.clone(),
+    };
+    Ok(Json(InviteCreated {
+        line: invite.to_string(),
+        expires,
+        uses: asked.uses,
+        shared: project::shared(&state).await?,
+        addresses,
+        listening: !state.listening.borrow().is_empty(),
+    }))
+}
+
+pub(super) async fn join(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<JoinResult>, Refusal> {
+    let command: JoinCommand = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let invite: Invite = command.line.parse().map_err(|error| {
+        Refusal::from(
+            Problem::new(400, "Not an invite")
+                .detail(format!("{error}"))
+                .field("line")
+                .hint("paste the whole line that starts with camille://join/"),
+        )
+    })?;
+    if invite.peer_id == state.identity.peer_id() {
+        return Err(Problem::new(400, "Own invite")
+            .detail("this invite was made by this very node")
+            .hint("give it to a teammate: camille join LINE on their machine")
+            .into());
+    }
+    // The inviter asks back at our address, so be reachable first.
+    let result = joining::begin(&state, &invite, command.name).await?;
+    Ok(Json(result))
+}
+
+pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerView>>, Refusal> {
+    let now = state.now();
+    let (peers, keys, pending) = state
+        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+            Ok((s.registry.peers()?, s.registry.keys(now)?, s.registry.pending_joins()?))
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let mut views: Vec<PeerView> = peers
+        .into_iter()
+        .map(|peer| {
+            let theirs = keys.iter().find(|key| {
+                key.bound_to == Some(peer.peer_id)
+                    && key.revoked.is_none()
+                    && key.expires.is_none_or(|end| end > now)
+            });
+            PeerView {
+                status: status_of(&peer, now).to_owned(),
+                they_may_read: theirs.map(|key| key.grant.clone()),
+                they_last_used: theirs.and_then(|key| key.last_used),
+                name: peer.name,
+                peer_id: peer.peer_id,
+                addresses: peer.addresses,
+                last_seen: peer.last_seen,
+                round_trip_ms: peer.round_trip_ms,
+                we_can_search: peer.has_key,
+                added: peer.added,
+                error: peer.last_error,
+            }
+        })
+        .collect();
+    for join in pending {
+        if views.iter().any(|view| view.peer_id == join.peer_id && view.we_can_search) {
+            continue;
+        }
+        views.retain(|view| view.peer_id != join.peer_id);
+        views.push(PeerView {
+            name: join.name,
+            peer_id: join.peer_id,
+            status: "pending".into(),
+            addresses: join.addresses,
+            last_seen: None,
+            round_trip_ms: None,
+            we_can_search: false,
+            they_may_read: None,
+            they_last_used: None,
+            added: join.created,
+            error: join.last_error,
+        });
+    }
+    Ok(Json(views))
+}
+
+fn status_of(peer: &crate::registry::Peer, now: Timestamp) -> &'static str {
+    if peer.last_error.is_some() {
+        return "error";
+    }
+    let recent = |seen: Timestamp| now.as_second() - seen.as_second() < ACTIVE_S;
+    if peer.last_seen.is_some_and(recent) { "active" } else { "inactive" }
+}
+
+pub(super) async fn remove(
+    State(state): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let now = state.now();
+    let wanted = name.clone();
+    let removed = state
+        .blocking(move |s| s.registry.remove_peer(&wanted, now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let Some(removed) = removed else {
+        return Err(Problem::new(404, "Unknown peer")
+            .detail(format!("there is no peer called '{name}'"))
+            .hint("camille peers list shows whom you know")
+            .into());
+    };
+    state.pool.forget(&removed.peer_id);
+    Ok(StatusCode::NO_CONTENT)
+}

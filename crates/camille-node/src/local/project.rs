@@ -1,0 +1,63 @@
+//! Projects and how far each is shared.
+
+use crate::api::extract;
+use crate::api::reply::{Refusal, bad_request};
+use crate::registry::pattern;
+use crate::state::Shared;
+use crate::wire;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
+use camille_proto::problem::Problem;
+use camille_proto::vocabulary::Sharing;
+use http::Request;
+
+pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
+    Ok(Json(all(&state).await?))
+}
+
+/// Every project of the bank with its sharing.
+async fn all(state: &Shared) -> Result<Vec<ProjectView>, Problem> {
+    state
+        .blocking(|state| {
+            let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+            let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
+            projects
+                .into_iter()
+                .map(|summary| wire::project(state, summary))
+                .collect::<Result<_, _>>()
+                .map_err(|error| crate::error::internal(&error))
+        })
+        .await
+}
+
+/// Those of them that peers may see.
+pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Problem> {
+    let mut projects = all(state).await?;
+    projects.retain(|project| project.sharing != Sharing::Private);
+    Ok(projects)
+}
+
+pub(super) async fn share(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<ShareResult>, Refusal> {
+    let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if asked.pattern.trim().is_empty() {
+        return Err(bad_request("pattern", "is empty"));
+    }
+    let wanted = asked.pattern.clone();
+    let now = state.now();
+    state
+        .blocking(move |s| match asked.sharing {
+            Sharing::Private => s.registry.unshare(&asked.pattern, now).map(drop),
+            sharing => s.registry.share(&asked.pattern, sharing, asked.from, now),
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let mut projects = all(&state).await?;
+    projects.retain(|project| pattern::matches(&wanted, &project.id));
+    Ok(Json(ShareResult { projects }))
+}

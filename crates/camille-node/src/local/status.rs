@@ -1,0 +1,58 @@
+//! How the node is, and stopping it.
+
+use crate::api::gate::Access;
+use crate::api::reply::Refusal;
+use crate::mesh::address;
+use crate::state::Shared;
+use axum::Json;
+use axum::extract::State;
+use camille_proto::local::{BankStatus, NodeStatus};
+use http::StatusCode;
+
+pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
+    let bank = state.visible_summary(&Access::Owner).await?;
+    let shared = super::project::shared(&state).await?;
+    let now = state.now();
+    let (open, peers, pending_joins, news) = state
+        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+            Ok((
+                s.registry.is_open(now)?,
+                s.registry.peers()?.len(),
+                s.registry.pending_joins()?,
+                s.registry.take_news()?,
+            ))
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let listening = state.listening.borrow().iter().map(ToString::to_string).collect();
+    Ok(Json(NodeStatus {
+        name: state.settings.node.name.clone(),
+        peer_id: state.identity.peer_id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        running: state.service,
+        pid: state.service.then(std::process::id),
+        uptime_s: state.started.elapsed().as_secs(),
+        open,
+        listening,
+        advertised: if open { address::own(&state) } else { Vec::new() },
+        bank: BankStatus {
+            documents: bank.documents,
+            sessions: bank.sessions,
+            projects: bank.projects,
+            files: bank.files,
+            size_bytes: bank.size_bytes,
+            last_update: bank.last_update,
+            last_index: bank.last_index,
+        },
+        peers: u32::try_from(peers).unwrap_or(u32::MAX),
+        shared_projects: u32::try_from(shared.len()).unwrap_or(u32::MAX),
+        pending_joins: pending_joins.into_iter().map(|join| join.name).collect(),
+        news,
+        indexing: state.intake.progress_line(),
+    }))
+}
+
+pub(super) async fn shutdown(State(state): State<Shared>) -> StatusCode {
+    state.stop.notify_one();
+    StatusCode::ACCEPTED
+}

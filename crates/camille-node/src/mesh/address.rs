@@ -1,0 +1,83 @@
+//! The addresses peers are told: all of this machine's but loopback and container bridges, and those
+//! the owner advertises.
+
+use crate::state::Shared;
+use std::net::{IpAddr, SocketAddr};
+
+/// Interfaces of containers and virtual machines, which lead nowhere from outside.
+const BRIDGES: &[&str] =
+    &["docker", "br-", "veth", "virbr", "cni", "flannel", "lxc", "podman", "vmnet"];
+
+/// This node's addresses as `host:port`, best first. Empty until it listens or knows its port.
+pub(crate) fn own(state: &Shared) -> Vec<String> {
+    let listening = state.listening.borrow().clone();
+    let node = &state.settings.node;
+    let bound = match (&node.bind, listening.is_empty()) {
+        (_, false) => listening,
+        (Some(bind), true) => bind.clone(),
+        (None, true) => Vec::new(),
+    };
+    let port = bound.first().map_or_else(
+        || state.registry.port().ok().flatten().unwrap_or(node.port),
+        SocketAddr::port,
+    );
+    let mut addresses: Vec<String> =
+        node.advertise.iter().map(|address| with_port(address, port)).collect();
+    if bound.is_empty() || bound.iter().any(|address| address.ip().is_unspecified()) {
+        addresses.extend(interfaces().into_iter().map(|ip| SocketAddr::new(ip, port).to_string()));
+    }
+    // Where the owner chose an address, even a loopback one, that is where this node can be found.
+    addresses.extend(bound.iter().filter(|a| !a.ip().is_unspecified()).map(SocketAddr::to_string));
+    let mut seen = std::collections::HashSet::new();
+    addresses.retain(|address| seen.insert(address.clone()));
+    addresses
+}
+
+fn with_port(address: &str, port: u16) -> String {
+    let has_port = address.parse::<SocketAddr>().is_ok()
+        || (address.parse::<IpAddr>().is_err()
+            && address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()));
+    if has_port {
+        return address.to_owned();
+    }
+    match address.parse::<IpAddr>() {
+        Ok(ip) => SocketAddr::new(ip, port).to_string(),
+        Err(_) => format!("{address}:{port}"),
+    }
+}
+
+/// This machine's addresses, IPv4 first since more networks carry it.
+fn interfaces() -> Vec<IpAddr> {
+    let mut found: Vec<IpAddr> = if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|interface| !interface.is_loopback())
+        .filter(|interface| !BRIDGES.iter().any(|prefix| interface.name.starts_with(prefix)))
+        .map(|interface| interface.ip())
+        .filter(|ip| !is_link_local(ip))
+        .collect();
+    found.sort_by_key(IpAddr::is_ipv6);
+    found
+}
+
+/// A link-local IPv6 address means nothing without the interface it belongs to.
+fn is_link_local(ip: &IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_port;
+
+    #[test]
+    fn an_advertised_address_keeps_its_own_port() {
+        assert_eq!(with_port("vpn.example:9000", 7861), "vpn.example:9000");
+        assert_eq!(with_port("vpn.example", 7861), "vpn.example:7861");
+        assert_eq!(with_port("192.0.2.1", 7861), "192.0.2.1:7861");
+        assert_eq!(with_port("2001:db8::1", 7861), "[2001:db8::1]:7861");
+        assert_eq!(with_port("[2001:db8::1]:9", 7861), "[2001:db8::1]:9");
+    }
+}

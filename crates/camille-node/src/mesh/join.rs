@@ -1,0 +1,151 @@
+//! The one who was invited: claims the invite, now or as soon as the inviter can be reached.
+//!
+//! What is needed to finish is written down before anything is dialled, so a crash at any moment
+//! leaves a join that completes by itself.
+
+use super::address;
+use crate::api::reply::Refusal;
+use crate::registry::{FinishOutcome, PendingJoin};
+use crate::state::Shared;
+use camille_client::{ClientError, NodeClient};
+use camille_proto::invite::Invite;
+use camille_proto::join::JoinRequest;
+use camille_proto::local::JoinResult;
+use camille_proto::problem::Problem;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long one claim may take.
+const CLAIM: Duration = Duration::from_secs(10);
+
+/// Begins a join and tries it once.
+///
+/// # Errors
+/// A problem when the inviter refuses. When it is away, the join is pending instead.
+pub(crate) async fn begin(
+    state: &Shared,
+    invite: &Invite,
+    name: Option<String>,
+) -> Result<JoinResult, Refusal> {
+    let now = state.now();
+    let begun = invite.clone();
+    let join = state
+        .blocking(move |s| s.registry.begin_join(&begun, name.as_deref(), now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    // The inviter is told where we are, so we listen first.
+    state.open_now().await;
+    match claim(state, &join).await {
+        Ok(result) => Ok(result),
+        Err(Attempt::Refused(problem)) => {
+            let inviter = join.peer_id;
+            state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+            Err((*problem).into())
+        }
+        Err(Attempt::Away(reason)) => {
+            let (inviter, kept) = (join.peer_id, reason.clone());
+            state.note(move |s| s.registry.record_join_failure(&inviter, &kept)).await;
+            Ok(JoinResult {
+                name: join.name,
+                peer_id: join.peer_id,
+                pending: true,
+                grant: None,
+                reason: Some(reason),
+            })
+        }
+        Err(Attempt::Broken(problem)) => Err((*problem).into()),
+    }
+}
+
+/// Tries pending joins until they are done.
+pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken, every: Duration) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(every) => {}
+        }
+        let pending = match state.blocking(|s| s.registry.pending_joins()).await {
+            Ok(pending) => pending,
+            Err(error) => {
+                tracing::error!(error = %error, "pending joins could not be read");
+                continue;
+            }
+        };
+        for join in pending {
+            let inviter = join.peer_id;
+            let now = state.now();
+            match claim(&state, &join).await {
+                Ok(result) => {
+                    tracing::info!(peer = %result.peer_id.short(), "a pending join is complete")
+                }
+                Err(Attempt::Refused(problem)) => {
+                    let news = format!(
+                        "The invite of {} was refused: {}",
+                        join.name,
+                        problem.detail.as_deref().unwrap_or(&problem.error)
+                    );
+                    state.note(move |s| s.registry.add_news(&news, now)).await;
+                    state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+                }
+                Err(Attempt::Away(reason)) => {
+                    state.note(move |s| s.registry.record_join_failure(&inviter, &reason)).await;
+                }
+                Err(Attempt::Broken(_)) => {}
+            }
+        }
+    }
+}
+
+/// Why a claim did not succeed.
+enum Attempt {
+    /// The inviter said no: another try would not help.
+    Refused(Box<Problem>),
+    /// The inviter was not reached.
+    Away(String),
+    /// Our own fault.
+    Broken(Box<Problem>),
+}
+
+async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt> {
+    let inviter = join.peer_id;
+    let broken = |error: &(dyn std::error::Error + 'static)| {
+        Attempt::Broken(Box::new(crate::error::internal(error)))
+    };
+    state.pool.set_addresses(inviter, join.addresses.clone());
+    let request = JoinRequest {
+        name: state.settings.node.name.clone(),
+        addresses: address::own(state),
+        key: join.key_for_inviter.clone(),
+    };
+    let client =
+        NodeClient::peer(&state.pool, inviter, Some(join.invite_key.clone())).with_deadline(CLAIM);
+    let response = client.join(&request).await.map_err(|error| attempt(&join.name, &error))?;
+    let grant = response.grant.clone();
+    let now = state.now();
+    let finished = state
+        .blocking(move |s| s.registry.finish_join(&inviter, &response, now))
+        .await
+        .map_err(|error| broken(&error))?;
+    let name = match finished {
+        FinishOutcome::Joined { name } | FinishOutcome::AlreadyJoined { name } => name,
+        FinishOutcome::Unknown => join.name.clone(),
+    };
+    Ok(JoinResult { name, peer_id: inviter, pending: false, grant: Some(grant), reason: None })
+}
+
+fn attempt(name: &str, error: &ClientError) -> Attempt {
+    match error {
+        ClientError::Problem(problem) if problem.status < 500 && problem.status != 429 => {
+            let mut told = (**problem).clone();
+            if told.status == 401 {
+                told.error = "Invite refused".into();
+                told.title = told.error.clone();
+                told.detail = Some(format!("{name} does not accept this invite (any more)"));
+                told.hint = Some("ask for a new invite".into());
+            }
+            Attempt::Refused(Box::new(told))
+        }
+        // The wrong machine answered: nothing was sent to it, and the right one may come back.
+        other => Attempt::Away(other.to_string()),
+    }
+}

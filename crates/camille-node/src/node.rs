@@ -1,0 +1,294 @@
+//! A node's life: open → serve → close. Owns every task; nothing outlives [`Node::close`].
+
+use crate::audit::AuditLog;
+use crate::error::NodeError;
+use crate::identity::Identity;
+use crate::intake::Intake;
+use crate::limit::Limits;
+use crate::listener;
+use crate::mesh::join;
+use crate::registry::{Registry, SecretBox};
+use crate::settings::Settings;
+use crate::state::{Parts, Shared};
+use axum::Router;
+use camille_bank::BankError;
+use camille_client::{PeerPool, PoolSettings};
+use camille_proto::id::PeerId;
+use camille_proto::local::IndexRequest;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a shutdown may take before what is left is dropped.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How often a pending join is tried again.
+const JOIN_EVERY: Duration = Duration::from_secs(15);
+
+/// How a node is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For one command: no listeners, no tasks, the bank's lock only while indexing.
+    Command,
+    /// For long: holds the bank, reads sources, answers peers.
+    Service,
+}
+
+/// An open node.
+pub struct Node {
+    state: Shared,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+/// What is said when a node is ready.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// The Unix socket it listens on.
+    pub socket: PathBuf,
+    /// Where the network may reach it; empty while it is local only.
+    pub addresses: Vec<SocketAddr>,
+}
+
+impl Node {
+    /// Opens the node of this home, making what is missing.
+    ///
+    /// # Errors
+    /// When the home, the identity, node.db or the audit log cannot be used; in service mode also when
+    /// another process holds the bank.
+    pub async fn open(settings: Settings, mode: Mode) -> Result<Self, NodeError> {
+        let state = tokio::task::spawn_blocking(move || open_blocking(settings, mode))
+            .await
+            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        Ok(Self { state, tasks: TaskTracker::new(), shutdown: CancellationToken::new() })
+    }
+
+    /// The owner's router, for a client in the same process.
+    #[must_use]
+    pub fn local_router(&self) -> Router {
+        crate::local::router(&self.state)
+    }
+
+    /// The network's router, for tests without a socket.
+    #[must_use]
+    pub fn public_router(&self) -> Router {
+        crate::api::router(&self.state)
+    }
+
+    /// Who this node is.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.state.identity.peer_id()
+    }
+
+    /// The certificate this node shows, DER. Public.
+    #[must_use]
+    pub fn certificate_der(&self) -> Vec<u8> {
+        self.state.identity.certificate().to_vec()
+    }
+
+    /// Serves until `shutdown` is cancelled or the owner asks for it. `ready` is called once, when the
+    /// socket answers.
+    ///
+    /// # Errors
+    /// When the socket cannot be bound.
+    pub async fn serve(
+        self,
+        shutdown: CancellationToken,
+        ready: impl FnOnce(&Ready),
+    ) -> Result<(), NodeError> {
+        let socket = self.state.settings.node.socket.clone();
+        let unix = listener::bind_unix(&socket).map_err(|error| match error {
+            listener::BindError::Running { .. } => {
+                NodeError::Running { home: self.state.settings.home.clone(), pid: None }
+            }
+            other => NodeError::Listen(Box::new(other)),
+        })?;
+        self.tasks.spawn(listener::serve_unix(
+            unix,
+            crate::local::router(&self.state),
+            self.shutdown.clone(),
+        ));
+        // A port that cannot be bound now is tried again by the task below.
+        if let Err(error) = open_to_network(&self.state, &self.tasks, &self.shutdown).await {
+            tracing::error!(error = %crate::error::chain(&error), "cannot listen for peers");
+        }
+        self.tasks.spawn(watch_opening(
+            self.state.clone(),
+            self.tasks.clone(),
+            self.shutdown.clone(),
+        ));
+        self.tasks.spawn(keep_fresh(self.state.clone(), self.shutdown.clone()));
+        self.tasks.spawn(join::complete_pending(
+            self.state.clone(),
+            self.shutdown.clone(),
+            JOIN_EVERY,
+        ));
+        ready(&Ready {
+            peer_id: self.peer_id(),
+            socket: socket.clone(),
+            addresses: self.state.listening.borrow().clone(),
+        });
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.state.stop.notified() => {}
+        }
+        self.close().await;
+        Ok(())
+    }
+
+    /// Ends every task, drains requests and lets the bank go. Idempotent by being the last thing done.
+    pub async fn close(self) {
+        self.shutdown.cancel();
+        self.state.intake.cancel.cancel();
+        self.tasks.close();
+        self.state.intake.tasks.close();
+        let drained = async {
+            self.tasks.wait().await;
+            self.state.intake.tasks.wait().await;
+        };
+        if tokio::time::timeout(SHUTDOWN, drained).await.is_err() {
+            tracing::warn!("shutdown took too long; what was left is dropped");
+        }
+        self.state.blocking(|state| state.intake.release()).await;
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("peer_id", &self.peer_id()).finish_non_exhaustive()
+    }
+}
+
+fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
+    let home = settings.home.clone();
+    make_private(&home).map_err(|source| NodeError::Home { path: home.clone(), source })?;
+    let now = jiff::Timestamp::now();
+    let identity = Identity::load_or_create(&home, &settings.node.machine, now)
+        .map_err(|error| NodeError::Identity(Box::new(error)))?;
+    let identity = Arc::new(identity);
+    let secrets: Arc<dyn SecretBox> = identity.clone();
+    let registry =
+        Registry::open(&home, secrets).map_err(|error| NodeError::Registry(Box::new(error)))?;
+    let audit = AuditLog::open(&home.join("logs"), &settings.audit, now)
+        .map_err(|error| NodeError::Audit(Box::new(error)))?;
+    let pool = PeerPool::new(
+        &identity.client_identity(),
+        PoolSettings {
+            connect_timeout: settings.mesh.connect_timeout,
+            idle_timeout: settings.mesh.idle_timeout,
+            connections_max: settings.mesh.connections_max,
+            ..PoolSettings::default()
+        },
+    )
+    .map_err(|error| NodeError::Identity(Box::new(error)))?;
+    let limits = Limits::new(&settings.limits);
+    let intake = Intake::new(home.join("bank"), mode == Mode::Service);
+    if mode == Mode::Service {
+        intake.hold().map_err(|error| match error {
+            BankError::Locked { holder, .. } => {
+                NodeError::Running { home: home.clone(), pid: holder.parse().ok() }
+            }
+            other => NodeError::Bank(other),
+        })?;
+    }
+    let service = mode == Mode::Service;
+    Ok(Shared::new(Parts::new(settings, identity, registry, audit, limits, pool, intake, service)))
+}
+
+fn make_private(dir: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Starts listening for peers if there is anyone to listen for and it has not begun.
+async fn open_to_network(
+    state: &Shared,
+    tasks: &TaskTracker,
+    shutdown: &CancellationToken,
+) -> Result<(), NodeError> {
+    if !state.listening.borrow().is_empty() {
+        return Ok(());
+    }
+    let now = state.now();
+    let open = state
+        .blocking(move |s| s.registry.is_open(now))
+        .await
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
+    if !open {
+        return Ok(());
+    }
+    // The port of last time first: it stands in invites that are under way.
+    let mut wanted = state.settings.node.clone();
+    if wanted.port == camille_proto::PORT_DEFAULT
+        && let Ok(Some(port)) = state.blocking(|s| s.registry.port()).await
+    {
+        wanted.port = port;
+    }
+    let bound = listener::bind(&wanted).map_err(|error| NodeError::Listen(Box::new(error)))?;
+    let port = bound.port;
+    if wanted.bind.is_none() && port != wanted.port {
+        tracing::warn!(wanted = wanted.port, port, "the port was taken, using the next free one");
+    }
+    state.note(move |s| s.registry.set_port(port)).await;
+    let addresses: Vec<SocketAddr> =
+        bound.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    let config = crate::tls::server_config(&state.identity)
+        .map_err(|error| NodeError::Identity(Box::new(error)))?;
+    let (serving, shutdown) = (state.clone(), shutdown.clone());
+    tasks.spawn(async move {
+        let router = crate::api::router(&serving);
+        let limits = &serving.settings.limits;
+        listener::serve_tls(bound.listeners, config, router, limits, shutdown).await;
+    });
+    state.listening.send_replace(addresses);
+    Ok(())
+}
+
+/// Opens the node to the network as soon as there is someone to listen for.
+async fn watch_opening(state: Shared, tasks: TaskTracker, shutdown: CancellationToken) {
+    let retry = Duration::from_secs(5);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = state.opened.notified() => {}
+            // Another process may have made an invite while it was the only one.
+            () = tokio::time::sleep(retry) => {}
+        }
+        if let Err(error) = open_to_network(&state, &tasks, &shutdown).await {
+            tracing::error!(error = %crate::error::chain(&error), "cannot listen for peers");
+        }
+        // Whoever rang waits for the attempt to be over.
+        state.listening.send_modify(|_| {});
+    }
+}
+
+/// Reads what is new in the sources, at once and then again and again.
+async fn keep_fresh(state: Shared, shutdown: CancellationToken) {
+    loop {
+        match state.intake.run(&state, IndexRequest::default(), |_| {}).await {
+            Ok(report) if report.documents_added + report.documents_changed > 0 => {
+                tracing::info!(
+                    added = report.documents_added,
+                    changed = report.documents_changed,
+                    took_ms = report.took_ms,
+                    "indexed"
+                );
+            }
+            Ok(_) => {}
+            Err(problem) => tracing::error!(
+                error = problem.detail.as_deref().unwrap_or(&problem.error),
+                "indexing failed"
+            ),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(state.settings.sources.rescan) => {}
+        }
+    }
+}

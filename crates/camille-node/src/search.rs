@@ -1,0 +1,47 @@
+//! The one search service under REST, the Unix socket, peers and agents. It never talks HTTP.
+//!
+//! *Leaf* searches this bank; *root* asks this bank and every peer at once and merges.
+
+mod highlight;
+pub(crate) mod leaf;
+pub(crate) mod merge;
+pub(crate) mod root;
+
+use crate::state::Shared;
+use camille_bank::analyzer;
+use camille_proto::query::Query;
+
+/// A question, analysed once.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    /// As it was asked, without the secrets that may have been pasted into it.
+    pub(crate) query: Query,
+    /// Its terms, none twice.
+    pub(crate) terms: Vec<String>,
+    /// What must occur literally.
+    pub(crate) phrases: Vec<String>,
+}
+
+impl Question {
+    /// Analyses a question. Secrets are taken out first: it may leave this machine and it stands in
+    /// audit logs.
+    pub(crate) fn new(state: &Shared, mut query: Query) -> Self {
+        query.q = state.redactor.redact(&query.q).text.into_owned();
+        let analysed = analyzer::question(&query.q);
+        Self { query, terms: analysed.terms, phrases: analysed.phrases }
+    }
+
+    /// The same question with the terms another node made of it, if it analyses as we do.
+    pub(crate) fn with_terms(
+        state: &Shared,
+        query: Query,
+        analyzer: &str,
+        terms: Vec<String>,
+    ) -> Self {
+        let mut question = Self::new(state, query);
+        if analyzer == analyzer::ANALYZER {
+            question.terms = terms;
+        }
+        question
+    }
+}

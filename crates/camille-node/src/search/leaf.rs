@@ -1,0 +1,78 @@
+//! The search of this node's own bank, for the owner or for the holder of a key.
+
+use super::Question;
+use crate::state::Shared;
+use crate::wire;
+use camille_bank::{Filter, LeafQuery, Visibility};
+use camille_proto::answer::Outcome;
+use camille_proto::forward::BankAnswer;
+use camille_proto::problem::Problem;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Searches the own bank.
+///
+/// # Errors
+/// A problem when there is no bank to search or it cannot be read.
+pub(crate) async fn search(
+    state: &Shared,
+    question: Arc<Question>,
+    visible: Visibility,
+    candidates: u32,
+) -> Result<BankAnswer, Problem> {
+    state.blocking(move |state| search_blocking(&state, &question, &visible, candidates)).await
+}
+
+fn search_blocking(
+    state: &Shared,
+    question: &Question,
+    visible: &Visibility,
+    candidates: u32,
+) -> Result<BankAnswer, Problem> {
+    let started = Instant::now();
+    let mut answer = BankAnswer {
+        peer_id: state.identity.peer_id(),
+        name: state.settings.node.name.clone(),
+        status: Outcome::Ok,
+        hops: 0,
+        took_ms: 0,
+        stats: wire::no_statistics(question.terms.len()),
+        hits: Vec::new(),
+        error: None,
+    };
+    if let Some(reader) = state.reader()? {
+        let query = &question.query;
+        // A question about somebody else's documents finds none here, yet counts in the statistics.
+        let wanted =
+            if is_author(state, query.author.as_deref()) { candidates as usize } else { 0 };
+        let leaf = LeafQuery {
+            terms: question.terms.clone(),
+            phrases: question.phrases.clone(),
+            filter: Filter {
+                document_type: query.document_type,
+                project: query.project.clone(),
+                agent: query.agent,
+                since: query.since,
+                until: query.until,
+            },
+            candidates: wanted,
+        };
+        let found =
+            reader.search(&leaf, visible).map_err(|error| crate::error::internal(&error))?;
+        answer.stats = found.statistics;
+        answer.hits =
+            found.candidates.into_iter().map(|found| wire::candidate(state, found)).collect();
+    }
+    answer.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(answer)
+}
+
+/// Whether this node's person is the one asked for.
+fn is_author(state: &Shared, author: Option<&str>) -> bool {
+    let node = &state.settings.node;
+    author.is_none_or(|wanted| {
+        let wanted = wanted.to_lowercase();
+        node.name.to_lowercase() == wanted
+            || node.user.as_ref().is_some_and(|user| user.to_lowercase() == wanted)
+    })
+}

@@ -1,0 +1,205 @@
+//! What every part of a running node shares. Parts reach each other only through here, and blocking
+//! work leaves the async threads only through [`Shared::blocking`].
+
+use crate::api::gate::Access;
+use crate::audit::AuditLog;
+use crate::identity::Identity;
+use crate::intake::Intake;
+use crate::limit::Limits;
+use crate::registry::{Peer, Registry, RegistryError};
+use crate::settings::Settings;
+use camille_bank::{BankReader, BankSummary, Visibility, VisibleProject};
+use camille_client::PeerPool;
+use camille_ingest::redact::Redactor;
+use camille_proto::key::ApiKey;
+use camille_proto::problem::Problem;
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Notify, watch};
+
+/// A handle to what the node's parts share.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Parts>);
+
+/// The parts.
+pub(crate) struct Parts {
+    pub(crate) settings: Settings,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) registry: Registry,
+    pub(crate) audit: AuditLog,
+    pub(crate) limits: Limits,
+    pub(crate) pool: PeerPool,
+    pub(crate) redactor: Redactor,
+    pub(crate) intake: Intake,
+    pub(crate) started: Instant,
+    /// Whether this is a long-running node rather than one command.
+    pub(crate) service: bool,
+    /// Where the network may reach this node, once it listens.
+    pub(crate) listening: watch::Sender<Vec<SocketAddr>>,
+    /// Rung when the node may have to open itself to the network, or try its pending joins.
+    pub(crate) opened: Notify,
+    /// Rung when the owner wants the node to stop.
+    pub(crate) stop: Notify,
+    reader: Mutex<Option<BankReader>>,
+}
+
+impl Deref for Shared {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Parts {
+    /// The parts before anything was read from the bank.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each part is made by its own module and given once"
+    )]
+    pub(crate) fn new(
+        settings: Settings,
+        identity: Arc<Identity>,
+        registry: Registry,
+        audit: AuditLog,
+        limits: Limits,
+        pool: PeerPool,
+        intake: Intake,
+        service: bool,
+    ) -> Self {
+        Self {
+            settings,
+            identity,
+            registry,
+            audit,
+            limits,
+            pool,
+            redactor: Redactor::new(),
+            intake,
+            started: Instant::now(),
+            service,
+            listening: watch::Sender::new(Vec::new()),
+            opened: Notify::new(),
+            stop: Notify::new(),
+            reader: Mutex::new(None),
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Runs `work` where it may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> T {
+        let state = self.clone();
+        match tokio::task::spawn_blocking(move || work(&state)).await {
+            Ok(value) => value,
+            Err(error) => std::panic::resume_unwind(
+                error.try_into_panic().unwrap_or_else(|_| Box::new("the node is shutting down")),
+            ),
+        }
+    }
+
+    /// Writes something down that no answer depends on; a failure is logged.
+    pub(crate) async fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, RegistryError> + Send + 'static,
+    ) {
+        if let Err(error) = self.blocking(work).await {
+            tracing::warn!(error = %error, "a note could not be written to node.db");
+        }
+    }
+
+    /// The bank to search, if there is one yet.
+    pub(crate) fn reader(&self) -> Result<Option<BankReader>, Problem> {
+        let mut kept = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = BankReader::open_read_only(&self.settings.home.join("bank"))
+                .map_err(|error| crate::error::bank(&error))?;
+        }
+        Ok(kept.clone())
+    }
+
+    /// What the caller may see.
+    pub(crate) async fn visibility(
+        &self,
+        access: &Access,
+        relayed: bool,
+    ) -> Result<Visibility, Problem> {
+        let grant = match access {
+            Access::Owner => return Ok(Visibility::Everything),
+            Access::Anonymous => return Ok(Visibility::Projects(Vec::new())),
+            Access::Key(key) => key.grant.clone(),
+        };
+        self.blocking(move |state| {
+            let Some(reader) = state.reader()? else {
+                return Ok(Visibility::Projects(Vec::new()));
+            };
+            let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
+            let visible = state
+                .registry
+                .visible_projects(projects.iter().map(|p| p.id.as_str()), &grant, relayed)
+                .map_err(|error| crate::error::internal(&error))?;
+            Ok(Visibility::Projects(
+                visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
+            ))
+        })
+        .await
+    }
+
+    /// What the bank holds, as far as the caller may see it.
+    pub(crate) async fn visible_summary(&self, access: &Access) -> Result<BankSummary, Problem> {
+        let visible = self.visibility(access, false).await?;
+        self.blocking(move |state| match state.reader()? {
+            Some(reader) => reader.status(&visible).map_err(|error| crate::error::bank(&error)),
+            None => Ok(BankSummary::default()),
+        })
+        .await
+    }
+
+    /// The key this node holds for a peer's bank.
+    pub(crate) async fn key_for(&self, peer: &Peer) -> Option<ApiKey> {
+        let peer_id = peer.peer_id;
+        match self.blocking(move |state| state.registry.key_for(&peer_id)).await {
+            Ok(key) => key,
+            Err(error) => {
+                tracing::error!(error = %error, "a peer's key could not be read");
+                None
+            }
+        }
+    }
+
+    /// Something happened that may open this node to the network, or let a join complete.
+    pub(crate) fn ring(&self) {
+        self.opened.notify_one();
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// How long a command that opens the node waits for its port.
+const OPENING: std::time::Duration = std::time::Duration::from_secs(5);
+
+impl Shared {
+    /// Lets a running node listen for peers, now that there is someone to listen for, and waits until it
+    /// does. Does nothing in a single command.
+    pub(crate) async fn open_now(&self) {
+        if !self.service || !self.listening.borrow().is_empty() {
+            return;
+        }
+        let mut listening = self.listening.subscribe();
+        self.ring();
+        if tokio::time::timeout(OPENING, listening.changed()).await.is_err() {
+            tracing::warn!("the node does not listen for peers yet");
+        }
+    }
+}

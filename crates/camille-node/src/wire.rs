@@ -1,0 +1,114 @@
+//! From what the bank found to what travels. The only place where inner types become wire types, and
+//! where everything on its way out is redacted once more.
+
+use crate::registry::RegistryError;
+use crate::search::merge::cut;
+use crate::state::Shared;
+use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary};
+use camille_proto::document::{DocumentView, Neighbour};
+use camille_proto::forward::Candidate;
+use camille_proto::hit::{Hit, Metadata};
+use camille_proto::id::ContentHash;
+use camille_proto::local::ProjectView;
+use camille_proto::statistics::{PerField, Statistics};
+
+/// The longest text of a neighbour, in characters.
+const NEIGHBOUR_CHARS: usize = 2_000;
+
+/// A candidate for an origin.
+pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
+    let redacted = state.redactor.redact(&found.document.text);
+    // What newer rules took out counts as cut: the text no longer is the one that was indexed.
+    let changed = !redacted.found.is_empty();
+    let content = redacted.text.into_owned();
+    let kept = cut(&content);
+    let hit = Hit {
+        id: found.document.id,
+        content_hash: ContentHash::of(kept),
+        score: found.score,
+        document_type: found.document.kind.document_type(),
+        content: kept.to_owned(),
+        truncated: changed || kept.len() < content.len(),
+        highlights: Vec::new(),
+        metadata: metadata(state, &found.document),
+        source: "local".into(),
+        peer_id: state.identity.peer_id(),
+        hops: 0,
+        also_from: Vec::new(),
+    };
+    Candidate { hit, features: found.features }
+}
+
+/// A whole document with its neighbours.
+pub(crate) fn document(state: &Shared, found: DocumentWithNeighbours) -> DocumentView {
+    let content = state.redactor.redact(&found.document.text).text.into_owned();
+    let neighbour = |document: Document| Neighbour {
+        id: document.id,
+        speaker: document.speaker,
+        kind: document.kind,
+        timestamp: document.timestamp,
+        content: state.redactor.redact(&document.text).text.chars().take(NEIGHBOUR_CHARS).collect(),
+    };
+    DocumentView {
+        id: found.document.id,
+        content_hash: ContentHash::of(&content),
+        document_type: found.document.kind.document_type(),
+        content,
+        metadata: metadata(state, &found.document),
+        peer_id: state.identity.peer_id(),
+        before: found.before.into_iter().map(neighbour).collect(),
+        after: found.after.into_iter().map(neighbour).collect(),
+    }
+}
+
+fn metadata(state: &Shared, document: &Document) -> Metadata {
+    let clean = |text: &str| state.redactor.redact(text).text.into_owned();
+    Metadata {
+        project: clean(&document.project),
+        session_id: Some(document.session.clone()),
+        record_id: document.record_id.clone(),
+        agent: Some(document.agent),
+        author: Some(state.settings.node.name.clone()),
+        speaker: document.speaker,
+        kind: document.kind,
+        machine: Some(state.settings.node.machine.clone()),
+        timestamp: document.timestamp,
+        title: document.title.as_deref().map(clean),
+        tool: document.tool.as_deref().map(clean),
+        path: document.path.as_deref().map(clean),
+        language: None,
+        symbol: None,
+        line: None,
+        before: document.before,
+        after: document.after,
+    }
+}
+
+/// The statistics of a bank that holds nothing.
+pub(crate) fn no_statistics(terms: usize) -> Statistics {
+    let zeros = || vec![0; terms];
+    Statistics {
+        df: PerField { body: zeros(), context: zeros(), session: zeros(), date: zeros() },
+        ..Statistics::default()
+    }
+}
+
+/// A project as its owner sees it.
+///
+/// # Errors
+/// When the sharing rules cannot be read.
+pub(crate) fn project(
+    state: &Shared,
+    summary: ProjectSummary,
+) -> Result<ProjectView, RegistryError> {
+    let effective = state.registry.effective(&summary.id)?;
+    Ok(ProjectView {
+        id: summary.id,
+        sharing: effective.sharing,
+        rule: effective.rule,
+        from: effective.from,
+        sessions: summary.sessions,
+        documents: summary.documents,
+        last_update: summary.last_update,
+    })
+}
