@@ -34,8 +34,8 @@ impl Bank {
         let lock = Lock::take(dir)?;
         let connection = store::open(dir)?;
         let stored = store::seq(&connection)?;
-        let usable = index::open(dir).filter(|open| open.seq <= stored);
-        // The reader opens every segment, so it is what tells whether they are whole.
+        let usable =
+            index::open(dir).filter(|open| open.seq <= stored && index::is_sound(&open.index));
         let opened = usable.and_then(|open| match Self::with_index(dir, open) {
             Ok(opened) => Some(opened),
             Err(error) => {

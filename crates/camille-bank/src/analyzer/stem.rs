@@ -107,7 +107,7 @@ fn lower(word: &str) -> String {
 
 /// Folds and stems a lower-case word. What is not all letters keeps its ending.
 fn term(lower: &str, stemmer: &mut TextAnalyzer) -> String {
-    let cut = &lower[..lower.floor_char_boundary(TERM_BYTES_MAX)];
+    let cut = super::beginning(lower, TERM_BYTES_MAX);
     if cut.is_ascii() && !cut.bytes().all(|b| b.is_ascii_alphabetic()) {
         return cut.to_owned();
     }

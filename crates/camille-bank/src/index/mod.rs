@@ -9,6 +9,7 @@ pub(crate) mod writer;
 
 use crate::error::BankError;
 use schema::Fields;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use tantivy::Index;
 
@@ -38,9 +39,48 @@ pub(crate) fn open(bank: &Path) -> Option<OpenIndex> {
     if index.schema() != schema {
         return None;
     }
+    if !files_end_properly(&index, &path) {
+        tracing::warn!("the index has a file that is cut short");
+        return None;
+    }
     schema::register(&index);
     let seq = committed(&index)?;
     Some(OpenIndex { index, fields, seq })
+}
+
+/// Whether every file of the index has the content it was written with. Reads them all.
+pub(crate) fn is_sound(index: &Index) -> bool {
+    match index.validate_checksum() {
+        Ok(damaged) => damaged.is_empty(),
+        Err(error) => {
+            tracing::warn!(%error, "the index cannot be checked");
+            false
+        }
+    }
+}
+
+/// Whether every file of the index ends as Tantivy ends its files (a length, then this number). Tantivy
+/// itself takes that for granted.
+fn files_end_properly(index: &Index, path: &Path) -> bool {
+    const END: [u8; 4] = 1337_u32.to_le_bytes();
+    let ends = |file: &Path| -> std::io::Result<bool> {
+        let mut file = std::fs::File::open(file)?;
+        let mut end = [0; 4];
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut end)?;
+        Ok(end == END)
+    };
+    let (Ok(segments), Ok(entries)) = (index.searchable_segment_ids(), std::fs::read_dir(path))
+    else {
+        return false;
+    };
+    let names: Vec<String> = segments.iter().map(tantivy::index::SegmentId::uuid_string).collect();
+    entries.flatten().all(|entry| {
+        let file = entry.file_name();
+        let file = file.to_string_lossy();
+        let of_segment = names.iter().any(|name| file.starts_with(name.as_str()));
+        !of_segment || ends(&entry.path()).unwrap_or(false)
+    })
 }
 
 /// Makes an empty index in the place of whatever was there.

@@ -211,8 +211,9 @@ impl Window {
             self.messages.pop_front();
         }
         let next = self.messages.back().map_or(places.start, |(place, _)| place + 1);
-        for place in next.max(places.start)..places.end {
-            self.messages.push_back((place, analyse(connection, messages[place])?));
+        let missing = next.max(places.start)..places.end;
+        for (place, message) in missing.clone().zip(&messages[missing]) {
+            self.messages.push_back((place, analyse(connection, message)?));
         }
         Ok(())
     }

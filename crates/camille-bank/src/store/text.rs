@@ -1,6 +1,7 @@
 //! How texts lie in the store: small ones as they are, others compressed (zstd). It never cuts a text
 //! except at the size every document is limited to.
 
+use crate::analyzer;
 use crate::error::BankError;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -106,7 +107,8 @@ pub(crate) fn join<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
         }
         whole.push_str(part);
         if whole.len() > DOCUMENT_BYTES_MAX {
-            whole.truncate(whole.floor_char_boundary(DOCUMENT_BYTES_MAX));
+            let end = analyzer::beginning(&whole, DOCUMENT_BYTES_MAX).len();
+            whole.truncate(end);
             break;
         }
     }

@@ -1,0 +1,8 @@
+//! Tests of the bank as its callers use it.
+
+#[cfg(test)]
+mod keeping;
+#[cfg(test)]
+mod ranking;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,163 @@
+//! Invented lines, batches and questions for the tests of the bank. It never touches a bank itself except
+//! through its public functions.
+
+use camille_bank::{
+    Bank, BankReader, Checkpoint, FileBatch, Filter, LeafAnswer, LeafQuery, Line, Part, PartRole,
+    SessionUpdate, Visibility, VisibleProject, analyzer,
+};
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+use jiff::{Timestamp, ToSpan};
+
+/// A moment of an invented day.
+pub(crate) fn at(minute: i64) -> Timestamp {
+    let start: Timestamp = "2026-02-03T08:00:00Z".parse().unwrap();
+    start.checked_add(minute.minutes()).unwrap()
+}
+
+/// A message in a file whose only session bears the file's name.
+pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part {
+    Part {
+        agent: Agent::ClaudeCode,
+        native_key: key.into(),
+        part_key: "0".into(),
+        session: session.into(),
+        parent_session: None,
+        project: "github.com/acme/api".into(),
+        own_project: "github.com/acme/api".into(),
+        record_id: Some(format!("record-{key}")),
+        speaker: Speaker::Person,
+        kind: DocumentKind::Message,
+        role: PartRole::Text,
+        position: u64::try_from(minute).unwrap() * 256,
+        timestamp: Some(at(minute)),
+        tool: None,
+        path: None,
+        text: text.into(),
+    }
+}
+
+/// One side of a tool call.
+pub(crate) fn tool(session: &str, key: &str, minute: i64, role: PartRole, text: &str) -> Part {
+    Part {
+        part_key: format!("{role:?}"),
+        speaker: Speaker::Tool,
+        kind: DocumentKind::Tool,
+        role,
+        tool: Some("Bash".into()),
+        ..message(session, key, minute, text)
+    }
+}
+
+/// A whole file with one part a line.
+pub(crate) fn file(name: &str, parts: &[Part]) -> FileBatch {
+    FileBatch {
+        file: name.into(),
+        fresh: true,
+        redaction_version: 1,
+        lines: parts.iter().map(|part| Line { parts: vec![part.clone()] }).collect(),
+        checkpoint: Checkpoint { offset: parts.len() as u64, ..Checkpoint::default() },
+        ..FileBatch::default()
+    }
+}
+
+/// A title for a session.
+pub(crate) fn titled(session: &str, rank: camille_bank::TitleRank, title: &str) -> SessionUpdate {
+    SessionUpdate {
+        agent: Agent::ClaudeCode,
+        session: session.into(),
+        parent: None,
+        project: None,
+        timestamp: None,
+        remote: None,
+        branch: None,
+        title: Some((rank, title.into())),
+        pull_request: None,
+    }
+}
+
+/// A question.
+pub(crate) fn query(q: &str) -> LeafQuery {
+    let analyzer::Question { terms, phrases } = analyzer::question(q);
+    LeafQuery { terms, phrases, filter: Filter::default(), candidates: 50 }
+}
+
+/// The owner's question.
+pub(crate) fn ask(reader: &BankReader, q: &str) -> LeafAnswer {
+    reader.search(&query(q), &Visibility::Everything).unwrap()
+}
+
+/// The record ids of an answer's documents, best first.
+pub(crate) fn records(answer: &LeafAnswer) -> Vec<String> {
+    let record = |found: &camille_bank::Found| found.document.record_id.clone().unwrap();
+    answer.candidates.iter().map(record).collect()
+}
+
+/// These projects, always.
+pub(crate) fn only(projects: &[&str]) -> Visibility {
+    let visible = |id: &&str| VisibleProject { id: (*id).into(), from: None };
+    Visibility::Projects(projects.iter().map(visible).collect())
+}
+
+/// A bank with these files, committed.
+pub(crate) fn bank(dir: &std::path::Path, files: &[FileBatch]) -> Bank {
+    let mut bank = Bank::open(dir).unwrap();
+    for file in files {
+        bank.ingest(file).unwrap();
+    }
+    bank.commit().unwrap();
+    bank
+}
+
+/// A small generator, so that what is random is the same each time (Knuth's MMIX constants).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    /// A number below `sides`.
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    /// A text of `words` words, some much more frequent than others.
+    pub(crate) fn text(&mut self, words: u64) -> String {
+        let word = |dice: &mut Self| {
+            let spread = dice.roll(400) + 1;
+            format!("w{}", dice.roll(spread))
+        };
+        (0..words).map(|_| word(self)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same things in another order.
+    pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
+        for at in (1..things.len()).rev() {
+            let other = usize::try_from(self.roll(at as u64 + 1)).unwrap();
+            things.swap(at, other);
+        }
+    }
+
+    /// A session of messages and tool calls.
+    pub(crate) fn session(&mut self, name: &str, start: i64, count: i64) -> Vec<Part> {
+        let project = format!("github.com/acme/p{}", self.roll(3));
+        let mut parts = Vec::new();
+        for number in 0..count {
+            let key = format!("{name}-{number}");
+            let minute = start + number;
+            let words = 3 + self.roll(30);
+            let text = self.text(words);
+            if self.roll(3) == 0 {
+                parts.push(tool(name, &key, minute, PartRole::Input, &text));
+                let output = self.text(words);
+                parts.push(tool(name, &key, minute, PartRole::Output, &output));
+            } else {
+                parts.push(message(name, &key, minute, &text));
+            }
+        }
+        for (number, part) in parts.iter_mut().enumerate() {
+            part.position = number as u64 * 256;
+            part.project = project.clone();
+            part.own_project = if self.roll(8) == 0 { "/tmp/x".into() } else { project.clone() };
+        }
+        parts
+    }
+}
