@@ -10,7 +10,6 @@ mod search;
 mod status;
 
 use crate::api::gate::Access;
-use crate::api::reply;
 use crate::state::Shared;
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
@@ -32,7 +31,6 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/projects", get(project::list))
         .route("/local/v1/projects/rules", post(project::share))
         .route("/local/v1/audit", get(audit::list))
-        .fallback(async || reply::not_found())
         .with_state(state.clone())
         .merge(crate::api::router(state))
         .layer(Extension(Access::Owner))
