@@ -177,4 +177,46 @@ mod tests {
             assert!(holding.iter().all(|s| s.contains("/src/payroll")), "{word}");
         }
     }
+
+    #[test]
+    fn the_only_secret_is_the_planted_one() {
+        let redactor = camille_ingest::redact::Redactor::new();
+        let token = super::super::secret::draw();
+        let mut found = Vec::new();
+        for session in ANA.sessions.iter().chain(BRUNO.sessions) {
+            let text = fill_in(session, Path::new("/home/ana"), &token).unwrap();
+            let redacted = redactor.redact(&text);
+            assert!(!redacted.text.contains(&token));
+            found.extend(redacted.found.into_iter().map(|finding| finding.rule));
+        }
+        assert_eq!(found, ["github-token"]);
+    }
+
+    #[test]
+    fn every_line_is_understood_by_the_real_reader() {
+        use camille_ingest::transcript::{Cursor, LineOutcome, Record, detect, read_line};
+        let redactor = camille_ingest::redact::Redactor::new();
+        for session in ANA.sessions.iter().chain(BRUNO.sessions) {
+            let text = fill_in(session, Path::new("/home/ana"), "x").unwrap();
+            let path = Path::new("/home/ana").join(place(&text).unwrap());
+            let agent = detect(&path, text.as_bytes()).expect("a transcript");
+            let mut cursor = Cursor::new(agent, &path);
+            let (mut parts, mut titled) = (0, false);
+            for line in text.lines() {
+                let mut out = |record| match record {
+                    Record::Part(_) => parts += 1,
+                    Record::Session(fact) => titled |= fact.title.is_some(),
+                };
+                let result = read_line(&mut cursor, &redactor, line.as_bytes(), 0, &mut out);
+                assert!(
+                    !matches!(
+                        result.outcome,
+                        LineOutcome::Defective(_) | LineOutcome::Unfinished(_)
+                    ),
+                    "{line}"
+                );
+            }
+            assert!(parts >= 8 && titled, "{}: {parts} parts", path.display());
+        }
+    }
 }
