@@ -49,7 +49,6 @@ pub(super) static RULES: &[Rule] = &[
             "AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}",
             "secret_access_key: String",
         ],
-        ..TOKEN
     },
     Rule {
         name: "aws-session-token",
@@ -87,7 +86,6 @@ pub(super) static RULES: &[Rule] = &[
             concat!("1", "//0gK3mQx7Lw9RtVb2HyJcN5sGfE8dZpA4uTo1iYk6"),
         ],
         harmless: &["ya29.example", "http://127.0.0.1//0"],
-        ..TOKEN
     },
     Rule {
         name: "azure-storage-key",
@@ -100,7 +98,6 @@ pub(super) static RULES: &[Rule] = &[
             "Key=k3Qx7Lw9RtVb2HyJcN5sGfE8dZpA4uTo1iYk6mXq0Bv==;E=1"
         )],
         harmless: &["AccountKey=<key>;", "SharedAccessKeyName=RootManage"],
-        ..TOKEN
     },
     Rule {
         name: "digitalocean-token",

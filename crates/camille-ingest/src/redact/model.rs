@@ -44,7 +44,6 @@ pub(super) static RULES: &[Rule] = &[
             "sk-proj-xxxxxxxxxxxxxxxxxxxxxxxx",
             "sk-...",
         ],
-        ..TOKEN
     },
     Rule {
         name: "openrouter-key",

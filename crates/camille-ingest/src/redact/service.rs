@@ -187,7 +187,6 @@ pub(super) static RULES: &[Rule] = &[
         is_secret: |token| token.len() == 35 && placeholder::is_random(token),
         secret: &[concat!("TELEGRAM_BOT_TOKEN=1234567890:", "AAFk3Qx7Lw9RtVb2HyJcN5sGfE8dZpA4uTo")],
         harmless: &["12:AA:BB:CC", "integrity: sha512:AAAAB3NzaC1yc2EAAAADAQABAAABgQC"],
-        ..TOKEN
     },
     Rule {
         name: "age-secret-key",

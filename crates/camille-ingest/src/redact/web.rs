@@ -38,7 +38,6 @@ pub(super) static RULES: &[Rule] = &[
             "grep -rn '-----BEGIN RSA PRIVATE KEY-----' .",
             "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBa\n-----END CERTIFICATE-----",
         ],
-        ..TOKEN
     },
     Rule {
         name: "jwt",
@@ -78,7 +77,6 @@ pub(super) static RULES: &[Rule] = &[
             "ssh://git@github.com:22/acme/site.git",
             "docker://nginx:1.25@sha256:3f9a1c7be2d0",
         ],
-        ..TOKEN
     },
     Rule {
         name: "url-token",
@@ -94,7 +92,6 @@ pub(super) static RULES: &[Rule] = &[
             "https://git@github.com/acme/site.git",
             "https://a-long-name-of-somebody@git.test/x",
         ],
-        ..TOKEN
     },
     Rule {
         name: "bearer-token",
@@ -108,7 +105,6 @@ pub(super) static RULES: &[Rule] = &[
             "Bearer YOUR_ACCESS_TOKEN_GOES_1N_HERE_2",
             "the bearer of-this-very-long-name",
         ],
-        ..TOKEN
     },
     Rule {
         name: "basic-auth",

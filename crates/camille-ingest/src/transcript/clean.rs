@@ -24,12 +24,13 @@ pub(super) fn clean(
 ) -> String {
     let text = without_terminal_escapes(text);
     let redacted = redact(redactor, &text, found);
-    let mut kept = without_data(&redacted).into_owned();
-    if kept.len() > bytes_max {
-        // What was a placeholder can look like a secret without its end.
-        kept = redact(redactor, cut(&kept, bytes_max), found).into_owned();
-        kept.truncate(cut(&kept, bytes_max).len());
+    let kept = without_data(&redacted);
+    if kept.len() <= bytes_max {
+        return kept.into_owned();
     }
+    // What was a placeholder can look like a secret without its end.
+    let mut kept = redact(redactor, cut(&kept, bytes_max), found).into_owned();
+    kept.truncate(cut(&kept, bytes_max).len());
     kept
 }
 

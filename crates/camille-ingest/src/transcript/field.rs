@@ -22,6 +22,10 @@ pub(super) struct Flag(pub(super) bool);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Object<T>(pub(super) Option<T>);
 
+/// The most blocks of one message that are kept; no real one has a hundredth of it, and empty ones take a
+/// hundred times the room of their text.
+const BLOCKS_MAX: usize = 16 * 1024;
+
 /// A message's content: a string, or blocks.
 #[derive(Debug, Default)]
 pub(super) enum Content<'a> {
@@ -32,6 +36,13 @@ pub(super) enum Content<'a> {
     Text(Cow<'a, str>),
     /// Blocks.
     Blocks(Vec<Block<'a>>),
+}
+
+/// All text of a tool's result, which is a string or blocks; the blocks' texts are joined by line ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Joined<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) has_image: bool,
 }
 
 /// A block of a message; which members it has depends on its type.
@@ -51,7 +62,7 @@ pub(super) struct BlockMembers<'a> {
     #[serde(borrow)]
     pub(super) tool_use_id: Text<'a>,
     #[serde(borrow)]
-    pub(super) content: Option<Box<Content<'a>>>,
+    pub(super) content: Joined<'a>,
     pub(super) is_error: Flag,
 }
 
@@ -195,10 +206,53 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content<'a>, A::Error> {
                 let mut blocks = Vec::new();
-                while let Some(block) = seq.next_element()? {
-                    blocks.push(block);
+                while blocks.len() < BLOCKS_MAX {
+                    match seq.next_element()? {
+                        Some(block) => blocks.push(block),
+                        None => return Ok(Content::Blocks(blocks)),
+                    }
                 }
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(Content::Blocks(blocks))
+            }
+            pass_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+            pass_over_compound!(unit);
+            pass_over_compound!(map);
+        }
+        deserializer.deserialize_any(Read(PhantomData))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Joined<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Read<'a> {
+            type Value = Joined<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Joined<'a>, E> {
+                Ok(Joined { text: Cow::Borrowed(text), has_image: false })
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Joined<'a>, E> {
+                Ok(Joined { text: Cow::Owned(text.to_owned()), has_image: false })
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Joined<'a>, A::Error> {
+                let mut joined = Joined::default();
+                while let Some(Block(block)) = seq.next_element()? {
+                    joined.has_image |=
+                        matches!(block.kind.as_str(), Some("image" | "input_image"));
+                    match block.text.0 {
+                        Some(text) if joined.text.is_empty() => joined.text = text,
+                        Some(text) if !text.is_empty() => {
+                            let joined = joined.text.to_mut();
+                            joined.push('\n');
+                            joined.push_str(&text);
+                        }
+                        _ => {}
+                    }
+                }
+                Ok(joined)
             }
             pass_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
             pass_over_compound!(unit);

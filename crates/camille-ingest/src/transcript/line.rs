@@ -4,6 +4,9 @@ use super::field::Object;
 use serde::de::Deserialize;
 use std::borrow::Cow;
 
+/// The most objects of one line that are read; two have been seen.
+const RECORDS_MAX: usize = 256;
+
 /// What a line holds.
 #[derive(Debug)]
 pub(super) struct Split<T> {
@@ -43,6 +46,10 @@ fn split<'a, T: Deserialize<'a>>(text: &'a str) -> Split<T> {
     let mut split = Split { records: Vec::new(), error: None };
     for value in serde_json::Deserializer::from_str(text).into_iter::<Object<T>>() {
         match value {
+            Ok(_) if split.records.len() >= RECORDS_MAX => {
+                split.error = Some(format!("more than {RECORDS_MAX} objects on one line"));
+                break;
+            }
             Ok(Object(record)) => split.records.push(record),
             Err(error) => {
                 split.error = Some(format!("no whole JSON text: {error}"));

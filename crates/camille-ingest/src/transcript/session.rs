@@ -136,8 +136,10 @@ impl Origin {
         text: String,
     ) {
         let known = cursor.session(&self.session);
-        // A bare command says nothing of what the session is about.
-        let names = text.contains(char::is_whitespace) || !text.starts_with('/');
+        // A bare command says nothing of what the session is about, nor does a task that the agent gave to
+        // a sub-agent without a session of its own.
+        let is_about = text.contains(char::is_whitespace) || !text.starts_with('/');
+        let names = is_about && (self.user == Speaker::Person || self.parent.is_some());
         if names && !known.prompted && !text.trim().is_empty() {
             known.prompted = true;
             let title = sink.title(&text);

@@ -4,6 +4,18 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use std::borrow::Cow;
 use std::fmt;
 
+/// The most members of an input that are kept.
+const MEMBERS_MAX: usize = 1024;
+
+/// The members that say what was done to a file, in the order in which they are shown.
+const EDIT: [(&str, &str); 5] = [
+    ("old_string", "--- old\n"),
+    ("new_string", "+++ new\n"),
+    ("new_source", "+++ new\n"),
+    ("edits", ""),
+    ("content", ""),
+];
+
 /// What a tool was called with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Input {
@@ -44,12 +56,9 @@ pub(super) fn read(tool: &str, json: &str) -> Input {
         }
     } else if let Some(file) = member(&["file_path", "notebook_path"]) {
         push(&mut text, file);
-        for (key, value) in &members {
-            match &**key {
-                "old_string" => push(&mut text, &format!("--- old\n{value}")),
-                "new_string" | "new_source" => push(&mut text, &format!("+++ new\n{value}")),
-                "content" | "edits" => push(&mut text, value),
-                _ => {}
+        for (name, mark) in EDIT {
+            if let Some(value) = member(&[name]) {
+                push(&mut text, &format!("{mark}{value}"));
             }
         }
     } else {
@@ -95,7 +104,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     let mut text = String::new();
                     map.next_value_seed(Flatten { into: &mut text, is_command: is_command(&key) })?;
-                    members.push((key, text));
+                    if members.len() < MEMBERS_MAX {
+                        members.push((key, text));
+                    }
                 }
                 Ok(members)
             }

@@ -157,21 +157,18 @@ fn result(
     block: &BlockMembers<'_>,
 ) {
     let number = sink.next_block();
-    let content = block.content.as_deref();
-    let text = content.map(Content::joined).unwrap_or_default();
+    let text = &block.content.text;
     let id = block.tool_use_id.as_str().map(|id| sink.field(id));
     let id = id.unwrap_or_else(|| format!("{key}:{number}"));
     if cursor.is_own(&id) {
-        if let Some(shell) = tool_output::running_shell(&text) {
+        if let Some(shell) = tool_output::running_shell(text) {
             cursor.remember_own(shell);
         }
         return sink.skip(OWN_OUTPUT);
     }
-    let kept = own_output::without_spans(&text);
+    let kept = own_output::without_spans(text);
     if kept.trim().is_empty() {
-        let has_image = matches!(content, Some(Content::Blocks(blocks))
-            if blocks.iter().any(|block| block.0.kind.as_str() == Some("image")));
-        return sink.skip(match (text.trim().is_empty(), has_image) {
+        return sink.skip(match (text.trim().is_empty(), block.content.has_image) {
             (false, _) => OWN_OUTPUT,
             (true, true) => "image",
             (true, false) => "empty",

@@ -141,14 +141,14 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
     let Some(id) = item.call_id.as_str().map(|id| sink.field(id)) else {
         return sink.defect("an output without a call");
     };
-    let output = item.output.joined();
+    let output = &item.output.text;
     if cursor.is_own(&id) {
-        if let Some(shell) = tool_output::running_shell(&output) {
+        if let Some(shell) = tool_output::running_shell(output) {
             cursor.remember_own(shell);
         }
         return sink.skip(OWN_OUTPUT);
     }
-    let unwrapped = tool_output::unwrap(&output);
+    let unwrapped = tool_output::unwrap(output);
     let kept = own_output::without_spans(&unwrapped.text);
     if kept.trim().is_empty() {
         let was_own = !unwrapped.text.trim().is_empty();

@@ -1,6 +1,6 @@
 //! The members of Codex's records that the reader looks at; all others are passed over.
 
-use crate::transcript::field::{Content, Object, Text};
+use crate::transcript::field::{Content, Joined, Object, Text};
 
 /// One object of a rollout.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -39,7 +39,7 @@ pub(super) struct Payload<'a> {
     #[serde(borrow)]
     pub(super) input: Text<'a>,
     #[serde(borrow)]
-    pub(super) output: Content<'a>,
+    pub(super) output: Joined<'a>,
     #[serde(borrow)]
     pub(super) action: Option<&'a serde_json::value::RawValue>,
     #[serde(borrow)]
