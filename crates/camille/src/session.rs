@@ -5,8 +5,8 @@
 
 use crate::config::{self, Config};
 use crate::failure::{Exit, Failure, causes};
-use camille_node::{Mode, Node, NodeError};
 use camille_client::{ClientError, NodeClient};
+use camille_node::{Mode, Node, NodeError};
 use camille_proto::problem::Problem;
 
 /// An open way to a node.

@@ -90,10 +90,12 @@ fn print_report(terminal: &mut Terminal, report: &IndexReport) -> Result<(), Fai
         return terminal.hint("try", "camille index PATH, with the directory that holds some");
     }
     let mut news = Vec::new();
-    if report.documents_added > 0 {
+    if report.documents_added > 0 && report.documents_added == report.documents_total {
+        news.push("all new".into());
+    } else if report.documents_added > 0 {
         news.push(format!("{} new", grouped(report.documents_added)));
     }
-    if report.documents_changed > 0 {
+    if report.documents_changed > 0 && report.documents_added < report.documents_total {
         news.push(format!("{} grew or changed", grouped(report.documents_changed)));
     }
     if news.is_empty() {
@@ -139,7 +141,7 @@ fn print_accounting(terminal: &mut Terminal, accounting: &Accounting) -> Result<
         ("duplicate".into(), accounting.duplicate, "repeats what another file holds"),
     ];
     for (reason, number) in &accounting.skipped {
-        rows.push((format!("skipped: {reason}"), *number, "left out"));
+        rows.push((format!("skipped: {reason}"), *number, ""));
     }
     rows.extend([
         ("blank".into(), accounting.blank, "nothing but white space"),

@@ -156,13 +156,18 @@ fn print(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failur
             [
                 project.id.clone(),
                 sharing(project),
-                grouped(project.sessions),
-                grouped(project.documents),
+                right(project.sessions, "sessions"),
+                right(project.documents, "documents"),
                 project.last_update.map(when::date).unwrap_or_default(),
             ]
         })
         .collect();
     table::print(terminal, ["project", "sharing", "sessions", "documents", "newest"], &rows)
+}
+
+/// The number, right under the end of its heading.
+fn right(number: u64, heading: &str) -> String {
+    format!("{:>width$}", grouped(number), width = heading.len())
 }
 
 /// How a project is shared, and by which rule.

@@ -13,6 +13,9 @@ use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query};
 use camille_proto::vocabulary::{Agent, DocumentType};
 use jiff::Timestamp;
 
+/// A bank older than this is worth a hint.
+const STALE_S: i64 = 600;
+
 /// Search your bank and those of your peers
 ///
 /// Words need no quotes around them. A part in double quotes must occur literally; shells take quotes
@@ -92,6 +95,8 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     };
     session.close().await;
 
+    let exit = exit(&args, &found.answer, documents)?;
+
     let hits = in_order(&found.answer, args.group);
     last_search::store(&config, &hits);
     print_notes(context, &found)?;
@@ -107,7 +112,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     if hits.is_empty() {
         print_advice(context, &args, &found.answer, documents)?;
     }
-    exit(&args, &found.answer, documents)
+    Ok(exit)
 }
 
 fn query(args: &Args, now: Timestamp) -> Result<Query, Failure> {
@@ -170,13 +175,12 @@ fn print_notes(context: &mut Context, found: &OwnerAnswer) -> Result<(), Failure
         terminal.hint("said once", format!("{told}; --local keeps one here"))?;
     }
     if let Some(age) = found.bank_age {
-        let ago = when::ago(age, Timestamp::now());
-        terminal.hint(
-            "bank",
-            format!(
-                "last brought up to date {ago}; `camille index` does it now, `camille up` all the time"
-            ),
-        )?;
+        let now = Timestamp::now();
+        let mut text = format!("as of {}", when::ago(age, now));
+        if now.duration_since(age).as_secs() > STALE_S {
+            text.push_str("; `camille index` brings it up to date, `camille up` keeps it so");
+        }
+        terminal.hint("bank", text)?;
     }
     Ok(())
 }
@@ -267,4 +271,89 @@ fn exit(args: &Args, answer: &Answer, documents: u64) -> Result<Exit, Failure> {
         return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
     }
     Ok(Exit::NoHits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::hit::tests::hit;
+    use camille_proto::answer::{Coverage, Outcome, PeerReport};
+    use camille_proto::id::PeerId;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn typed(args: &[&str]) -> Args {
+        Typed::try_parse_from([&["search", "x"], args].concat()).unwrap().args
+    }
+
+    fn answer(sources: &[&str], peers: &[Outcome]) -> Answer {
+        let report = |status: &Outcome| PeerReport {
+            peer_id: PeerId::of_spki(b"ana"),
+            name: "ana".into(),
+            via: None,
+            hops: 0,
+            status: *status,
+            took_ms: 1,
+            hits: 0,
+            error: None,
+        };
+        let peers: Vec<_> = peers.iter().map(report).collect();
+        Answer {
+            request_id: serde_json::from_str("\"0190a5a0-0000-7000-8000-000000000000\"").unwrap(),
+            results: sources.iter().map(|source| hit(source)).collect(),
+            partial: false,
+            coverage: Coverage::of(&peers),
+            peers,
+            took_ms: 1,
+            local_took_ms: 1,
+        }
+    }
+
+    #[test]
+    fn the_exit_code_tells_hits_from_none_and_silence_from_emptiness() {
+        let exit = |args: &[&str], sources: &[&str], peers: &[Outcome], documents| match exit(
+            &typed(args),
+            &answer(sources, peers),
+            documents,
+        ) {
+            Ok(exit) => exit,
+            Err(failure) => failure.exit(),
+        };
+        use Outcome::{Denied, Skipped, TimedOut};
+        assert_eq!(exit(&[], &["local"], &[], 0), Exit::Done);
+        assert_eq!(exit(&[], &[], &[], 7), Exit::NoHits);
+        assert_eq!(exit(&[], &[], &[], 0), Exit::NotSetUp);
+        assert_eq!(exit(&[], &[], &[Outcome::Ok], 0), Exit::NoHits);
+        // Absent peers never turn hits into a failure, unless one of them was asked for by name.
+        assert_eq!(exit(&[], &["local"], &[TimedOut], 0), Exit::Done);
+        assert_eq!(exit(&["--peer", "ana"], &["local"], &[TimedOut], 0), Exit::NoAnswer);
+        assert_eq!(exit(&[], &[], &[TimedOut, Denied, Skipped], 7), Exit::NoAnswer);
+        assert_eq!(exit(&[], &[], &[TimedOut, Outcome::Ok], 7), Exit::NoHits);
+    }
+
+    #[test]
+    fn groups_keep_their_order_and_the_own_comes_first() {
+        let answer = answer(&["peer:bruno", "peer:ana", "local", "peer:bruno"], &[]);
+        let sources = |group| {
+            in_order(&answer, group).iter().map(|hit| hit.source.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(sources(false), ["peer:bruno", "peer:ana", "local", "peer:bruno"]);
+        assert_eq!(sources(true), ["local", "peer:ana", "peer:bruno", "peer:bruno"]);
+    }
+
+    #[test]
+    fn words_are_joined_and_filters_are_understood() {
+        let now: Timestamp = "2026-02-03T12:00:00Z".parse().unwrap();
+        let args = typed(&["y", "--since", "12h", "--agent", "codex", "--type", "code", "-n", "3"]);
+        let query = query(&args, now).unwrap();
+        assert_eq!((query.q.as_str(), query.limit), ("x y", 3));
+        assert_eq!(query.since.unwrap().to_string(), "2026-02-03T00:00:00Z");
+        assert_eq!(query.agent, Some(Agent::Codex));
+        assert_eq!(query.document_type, Some(DocumentType::Code));
+    }
 }

@@ -6,8 +6,8 @@ use crate::failure::{Exit, Failure};
 use crate::journal;
 use crate::output::{Terminal, count, plain};
 use crate::session;
-use camille_node::{Mode, Node, Ready};
 use camille_client::NodeClient;
+use camille_node::{Mode, Node, Ready};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 

@@ -159,6 +159,7 @@ pub(crate) mod tests {
                 machine: None,
                 timestamp: Some("2026-02-03T12:00:00Z".parse().unwrap()),
                 title: Some("Fix the webhook\u{1b}[2J retries".into()),
+                tool: None,
                 path: None,
                 language: None,
                 symbol: None,

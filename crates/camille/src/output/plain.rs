@@ -3,7 +3,7 @@
 //!
 //! Pure. What is printed from a bank or a peer has gone through here; what is stored has not.
 
-/// The text as it may be printed: line ends and tabs stay (tabs as spaces).
+/// The text as it may be printed: line ends and tabs stay.
 pub(crate) fn plain(text: &str) -> String {
     cells(text.chars().map(|char| (char, ()))).map(|(char, ())| char).collect()
 }
@@ -49,7 +49,8 @@ impl State {
                 '\u{1b}' => *self = Self::Escape,
                 '\u{9b}' => *self = Self::Csi,
                 '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => *self = Self::String,
-                '\t' | '\u{2028}' | '\u{2029}' => return Some(' '),
+                '\t' => return Some('\t'),
+                '\u{2028}' | '\u{2029}' => return Some(' '),
                 _ if unprintable(char) => {}
                 _ => return Some(char),
             },
@@ -120,7 +121,8 @@ mod tests {
             ("\u{1b}cfull reset", "full reset"),
             ("never ending \u{1b}]0;abc\nnext line", "never ending \nnext line"),
             ("over\rwrite\u{8}\u{7f}", "overwrite"),
-            ("tab\tstop", "tab stop"),
+            ("tab\tstop", "tab\tstop"),
+            ("line\u{2028}end", "line end"),
             ("user\u{202e}txt.exe", "usertxt.exe"),
             ("a\u{2066}b\u{2069}c\u{200f}d\u{61c}e", "abcde"),
             ("hid\u{200b}den\u{e0041}", "hidden"),

@@ -16,7 +16,7 @@ pub(crate) fn print<const N: usize>(
     rows: &[[String; N]],
 ) -> Result<(), Failure> {
     let rows: Vec<[String; N]> =
-        rows.iter().map(|row| row.each_ref().map(|cell| one_line(cell))).collect();
+        rows.iter().map(|row| row.each_ref().map(|cell| clean(cell))).collect();
     let mut widths = heading.map(console::measure_text_width);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -30,6 +30,12 @@ pub(crate) fn print<const N: usize>(
         terminal.line(line(row, &widths))?;
     }
     Ok(())
+}
+
+/// One line; blanks in front, which align numbers to the right, stay.
+fn clean(cell: &str) -> String {
+    let blanks = cell.len() - cell.trim_start_matches(' ').len();
+    format!("{:blanks$}{}", "", one_line(cell))
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
@@ -46,6 +52,12 @@ fn line(cells: &[String], widths: &[usize]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_keep_their_alignment_and_lose_their_escapes() {
+        assert_eq!(clean("  12"), "  12");
+        assert_eq!(clean("a\nb\u{1b}[2J"), "a b");
+    }
 
     #[test]
     fn columns_line_up_by_width_not_by_bytes() {

@@ -1,0 +1,193 @@
+//! Index, search and show without a running node: everything in process.
+
+use crate::environment::Home;
+use camille_testkit::session::Session;
+use std::os::unix::fs::PermissionsExt;
+
+/// Two sessions in two directories, in Claude Code's usual place.
+pub(crate) fn filled() -> Home {
+    let home = Home::new();
+    let claude = home.path().join(".claude");
+    Session::new("webhook")
+        .title("Fix the webhook retries")
+        .person("why do our webhooks vanish when the partner answers 429?")
+        .agent(
+            "The retry loop swallowed the 429: backoff returned early, so the webhook was dropped.",
+        )
+        .failed_tool(
+            "cargo test webhook",
+            "assertion failed: delivered == 3\u{1b}[31m red\u{1b}[0m",
+        )
+        .write_under(&claude)
+        .unwrap();
+    Session::new("css")
+        .cwd("/home/ana/acme/site")
+        .title("Centre the login box")
+        .person("the login box is off centre on mobile")
+        .agent("The wrapper had a fixed width; flexbox centres it now.")
+        .write_under(&claude)
+        .unwrap();
+    home.run(&["index"]).ended(0).prints("in the bank");
+    home
+}
+
+#[test]
+fn before_anything_is_indexed_it_says_what_to_do() {
+    let home = Home::new();
+    home.run(&["search", "anything"]).ended(4).says("nothing is indexed yet").says("camille index");
+    home.run(&["search", "anything", "--json"]).ended(4);
+    home.run(&["status"]).ended(0).prints("empty").says("camille index");
+    home.run(&["projects"]).ended(0).prints("no projects yet").says("camille index");
+    // No transcripts: the places are named.
+    home.run(&["index"]).ended(0).prints("found no transcripts").prints(".claude");
+}
+
+#[test]
+fn what_was_said_is_found_and_shown() {
+    let home = filled();
+    let found = home.run(&["search", "webhook", "429", "dropped"]).ended(0);
+    let found = found.prints("you · ").prints("2026-03-02").prints("claude-code");
+    let found = found.prints("Fix the webhook retries").prints("agent   The retry loop swallowed");
+    assert!(found.stdout.trim_end().lines().last().unwrap().contains("you "), "{found:#?}");
+    assert!(found.stderr.contains("bank: as of"), "{found:#?}");
+    let shown = home.run(&["show", "1"]).ended(0).prints("backoff returned early");
+    let shown = shown.prints("why do our webhooks vanish").prints("document ");
+    let id = shown.stdout.split("document ").last().unwrap()[..26].to_owned();
+    home.run(&["show", &id]).ended(0).prints("backoff returned early");
+    home.run(&["show", "99"]).ended(2).says("there is no hit 99");
+    home.run(&["show", "aaaaaaaaaaaaaaaaaaaaaaaaaa"]).ended(1).says("not there");
+}
+
+#[test]
+fn filters_narrow_and_no_hits_ends_with_1() {
+    let home = filled();
+    home.run(&["search", "login", "--project", "/home/ana/acme/site"]).ended(0).prints("flexbox");
+    let none = home.run(&["search", "login", "--project", "/home/ana/acme/api"]).ended(1);
+    none.prints("no hits for: login --project").says("without --project");
+    home.run(&["search", "zyzzyva"]).ended(1).says("another word");
+    home.run(&["search", "login", "--since", "2026-03-03"]).ended(1).says("without --since");
+    home.run(&["search", "login", "--until", "2026-03-02"]).ended(0).prints("flexbox");
+}
+
+#[test]
+fn json_has_the_shape_of_the_api() {
+    let home = filled();
+    let answer = home.run(&["search", "webhook", "--json"]).ended(0).json();
+    let first = &answer["results"][0];
+    assert_eq!(first["source"], "local");
+    assert_eq!(first["type"], "transcript");
+    assert_eq!(first["metadata"]["agent"], "claude-code");
+    assert_eq!(first["metadata"]["author"], "tester");
+    assert!(first["highlights"].as_array().is_some_and(|marks| !marks.is_empty()), "{first:#}");
+    assert_eq!(answer["coverage"]["known"], 0);
+    assert_eq!(answer["partial"], false);
+    let grouped = home.run(&["search", "webhook", "--json", "--group"]).ended(0).json();
+    assert_eq!(grouped["results"]["local"][0]["id"], first["id"]);
+    let none = home.run(&["search", "zyzzyva", "--json"]).ended(1).json();
+    assert_eq!(none["results"].as_array().map(Vec::len), Some(0));
+    let shown = home.run(&["show", "1", "--json"]).ended(2);
+    assert!(shown.stderr.contains("nothing to show"), "a search without hits has no first hit");
+
+    let report = home.run(&["index", "--json"]).ended(0).json();
+    assert_eq!(report["documentsAdded"], 0);
+    assert_eq!(report["bytesRead"], 0);
+    assert!(report["accounting"]["lines"].as_u64().unwrap() > 0);
+    let status = home.run(&["status", "--json"]).ended(0).json();
+    assert_eq!(status["running"], false);
+    assert!(status["bank"]["documents"].as_u64().unwrap() >= 5, "{status:#}");
+    for list in [&["peers"][..], &["keys"], &["audit"]] {
+        let args =
+            [list, if list == ["audit"] { &["--json"][..] } else { &["list", "--json"] }].concat();
+        assert_eq!(home.run(&args).ended(0).json(), serde_json::json!([]), "{list:?}");
+    }
+}
+
+#[test]
+fn no_escape_of_a_transcript_reaches_the_terminal() {
+    let home = filled();
+    for args in [&["search", "assertion", "failed", "delivered"][..], &["show", "1"]] {
+        let output = home.run(args).ended(0).prints("assertion failed");
+        assert!(!output.stdout.contains('\u{1b}'), "{output:#?}");
+    }
+}
+
+#[test]
+fn stats_account_for_every_line() {
+    let home = filled();
+    let out = home.run(&["index", "--stats"]).ended(0).prints("nothing new");
+    out.prints("documented").prints("metadata").prints("each of them one of the above");
+}
+
+#[test]
+fn a_path_is_added_and_a_relative_one_means_the_callers_directory() {
+    let home = Home::new();
+    let elsewhere = home.path().join("exports/.claude");
+    Session::new("moved").person("where did the exports go?").write_under(&elsewhere).unwrap();
+    home.run(&["index", "exports"]).ended(0).prints("1 file");
+    home.run(&["search", "exports"]).ended(0).prints("where did the");
+}
+
+#[test]
+fn projects_are_private_until_shared() {
+    let home = filled();
+    let list = home.run(&["projects", "list", "--json"]).ended(0).json();
+    assert!(
+        list.as_array().unwrap().iter().all(|project| project["sharing"] == "private"),
+        "{list:#}"
+    );
+    home.run(&["projects", "share", "/home/ana/acme/*"]).ended(0).prints("acme/api: shared");
+    home.run(&["projects", "unshare", "/home/ana/acme/site"]).ended(0).prints("acme/site: private");
+    home.run(&["projects"])
+        .ended(0)
+        .prints("/home/ana/acme/api")
+        .prints("shared (/home/ana/acme/*)");
+    home.run(&["projects", "share", "nowhere/*"])
+        .ended(0)
+        .prints("matches no project of yours yet");
+}
+
+#[test]
+fn a_key_is_shown_once_and_revoked_by_its_id() {
+    let home = Home::new();
+    let created = home.run(&["keys", "create", "ci"]).ended(0).says("shown this once");
+    let key = created.stdout.trim();
+    assert!(key.starts_with("cml_") && key.len() == 62, "{key}");
+    let id = &key[4..12];
+    let list = home.run(&["keys"]).ended(0).prints(id).prints("tool");
+    assert!(!list.stdout.contains(&key[13..]), "the secret is not listed");
+    home.run(&["keys", "revoke", id]).ended(0);
+    home.run(&["keys"]).ended(0).prints("revoked");
+    home.run(&["keys", "revoke", "nosuchid"]).ended(2);
+    let peer = home.run(&["keys", "create", "bruno", "--peer", "--json"]).ended(0).json();
+    assert!(peer["key"].as_str().unwrap().contains('@'), "{peer:#}");
+}
+
+#[test]
+fn an_invite_is_one_line_and_says_what_is_shared() {
+    let home = Home::new();
+    let made =
+        home.run(&["invite"]).ended(0).says("works once").says("nothing yet").says("camille up");
+    assert!(made.stdout.starts_with("camille://join/"), "{made:#?}");
+    assert_eq!(made.stdout.lines().count(), 1);
+}
+
+#[test]
+fn what_belongs_to_the_owner_is_for_the_owner_alone() {
+    let home = filled();
+    home.run(&["search", "webhook"]).ended(0);
+    let mut open = vec![];
+    let mut waiting = vec![home.camille_home()];
+    while let Some(path) = waiting.pop() {
+        let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            open.push(format!("{mode:o} {}", path.display()));
+        }
+        if path.is_dir() {
+            waiting.extend(path.read_dir().unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    // Files in a directory that nobody else may enter are out of reach all the same.
+    open.retain(|line| !line.contains("/bank/index/"));
+    assert_eq!(open, Vec::<String>::new());
+    assert!(home.camille_home().join("run/last-search.json").is_file());
+}

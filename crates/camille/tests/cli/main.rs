@@ -1,0 +1,10 @@
+//! The real binary in a hermetic home: cleared environment, temporary directories, no network.
+//!
+//! Nothing here reads anything of the user's or waits for a clock.
+
+mod bank;
+mod configuration;
+mod docs;
+mod environment;
+mod running;
+mod usage;

@@ -1,0 +1,129 @@
+//! A node that runs: commands go to it, a second one is refused, and a signal ends it in order.
+
+use crate::bank;
+use crate::environment::Home;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command};
+
+/// `camille up`, running; killed when the test is over.
+struct Up(Child);
+
+impl Up {
+    /// Starts it and waits until it says that it runs. Returns what it said.
+    fn start(home: &Home) -> (Self, String) {
+        let mut child = home.command(&["up"]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = String::new();
+        while !said.contains("running") {
+            match lines.next() {
+                Some(line) => said.push_str(&format!("{}\n", line.unwrap())),
+                None => {
+                    let mut error = String::new();
+                    child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+                    panic!("it ended: {said}{error}");
+                }
+            }
+        }
+        (Self(child), said)
+    }
+
+    /// Sends the signal and returns the exit code.
+    fn end(mut self, signal: &str) -> Option<i32> {
+        // The shell's own `kill`: there need not be a program of that name.
+        let kill = format!("kill -{signal} {}", self.0.id());
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_running_node_answers_and_refuses_a_second_one() {
+    let home = bank::filled();
+    let (up, said) = Up::start(&home);
+    assert!(said.contains("tester · ") && said.contains("local only until"), "{said}");
+    assert!(said.contains("shared  nothing"), "{said}");
+
+    let status = home.run(&["status", "--json"]).ended(0).json();
+    assert_eq!(status["running"], true);
+    assert_eq!(status["pid"], up.0.id());
+    let found = home.run(&["search", "webhook", "429"]).ended(0).prints("The retry loop");
+    assert!(!found.stderr.contains("bank: as of"), "a running node is fresh: {found:#?}");
+    home.run(&["show", "1"]).ended(0).prints("retry loop");
+    home.run(&["index"]).ended(0).prints("nothing new");
+    home.run(&["up"]).ended(5).says("already runs").says(&up.0.id().to_string());
+
+    assert_eq!(up.end("TERM"), Some(0));
+    assert!(!home.camille_home().join("run/camille.sock").exists());
+    let status = home.run(&["status", "--json"]).ended(0).json();
+    assert_eq!(status["running"], false);
+}
+
+#[test]
+fn an_interrupt_ends_it_in_order_and_a_killed_one_leaves_nothing_in_the_way() {
+    let home = Home::new();
+    let (up, _) = Up::start(&home);
+    assert_eq!(up.end("INT"), Some(0));
+    let (up, _) = Up::start(&home);
+    assert_eq!(up.end("KILL"), None);
+    assert!(home.camille_home().join("run/camille.sock").exists());
+    home.run(&["status"]).ended(0).prints("running  no");
+    let (up, _) = Up::start(&home);
+    assert_eq!(up.end("TERM"), Some(0));
+}
+
+#[test]
+fn a_log_is_written_and_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let (up, said) = Up::start(&home);
+    let log = home.camille_home().join("logs/camille.log");
+    assert!(said.contains(&log.display().to_string()), "{said}");
+    assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(up.end("TERM"), Some(0));
+}
+
+#[test]
+fn a_home_whose_socket_path_is_too_long_uses_the_runtime_directory_or_says_so() {
+    let home = Home::new();
+    let long = home.path().join("x".repeat(120)).display().to_string();
+    let refused = home.run(&["--home", &long, "up"]).ended(4);
+    refused.says("too long for a socket").says("XDG_RUNTIME_DIR");
+    home.run(&["--home", &long, "status"]).ended(0);
+}
+
+#[test]
+fn two_nodes_meet_search_and_part() {
+    let ana = bank::filled();
+    ana.run(&["config", "set", "node.name", "ana"]).ended(0);
+    ana.run(&["config", "set", "node.bind", "127.0.0.1:0"]).ended(0);
+    ana.run(&["config", "set", "node.advertise", "127.0.0.1"]).ended(0);
+    ana.run(&["projects", "share", "/home/ana/acme/api"]).ended(0);
+    let bruno =
+        Home::new().with("CAMILLE_NODE_NAME", "bruno").with("CAMILLE_NODE_BIND", "127.0.0.1:0");
+    let (up, _) = Up::start(&ana);
+    let line = ana.run(&["invite"]).ended(0).says("acme/api").stdout;
+    bruno.run_with_input(&["join", "-"], &line).ended(0).prints("ana").prints("you are peers now");
+
+    let found = bruno.run(&["search", "webhook", "429"]).ended(0).prints("ana · ");
+    let found = found.prints("retry loop").says("audit logs").prints("ana 3 hits");
+    assert!(found.stdout.lines().last().unwrap().contains("you 0 hits"), "{found:#?}");
+    bruno.run(&["show", "1"]).ended(0).prints("why do our webhooks vanish");
+    let again = bruno.run(&["search", "webhook"]).ended(0);
+    assert!(!again.stderr.contains("audit logs"), "it is said once: {again:#?}");
+    // What is private stays so.
+    bruno.run(&["search", "login", "flexbox"]).ended(1).prints("no hits");
+    ana.run(&["audit"]).ended(0).prints("bruno").prints("“webhook 429”");
+    ana.run(&["peers"]).ended(0).prints("bruno").prints("may search and read all that is shared");
+
+    ana.run(&["peers", "remove", "bruno"]).ended(0);
+    bruno.run(&["search", "webhook"]).ended(3).prints("ana refused");
+    assert_eq!(up.end("TERM"), Some(0));
+    bruno.run(&["search", "webhook"]).ended(3);
+}
