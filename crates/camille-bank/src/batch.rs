@@ -17,8 +17,9 @@ pub struct FileBatch {
     pub redaction_version: u32,
     /// The lines that hold parts of documents.
     pub lines: Vec<Line>,
-    /// True if the last of `lines` ends without a newline: it lies behind the checkpoint's offset and
-    /// will be read again, so it is counted until then only. The same holds for `accounting.pending`.
+    /// True if the batch holds nothing but the file's last line, and that ends without a newline: it lies
+    /// behind the checkpoint's offset and will be read again, so it is counted until the file's next
+    /// batch only. The same always holds for `accounting.pending`.
     pub tail: bool,
     /// How far the file is read with this batch.
     pub checkpoint: Checkpoint,

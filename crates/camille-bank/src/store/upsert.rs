@@ -31,30 +31,25 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     let mut directory = Directory::of(connection, open.ord, batch)?;
     let mut outcome = BatchOutcome::default();
     let mut settled = batch.accounting.clone();
-    let mut tail = Accounting { pending: settled.pending, ..Accounting::default() };
-    settled.pending = 0;
+    let pending = std::mem::take(&mut settled.pending);
+    let mut tail = Accounting { pending, ..Accounting::default() };
 
     let mut natives = Natives::default();
-    let last = batch.lines.len().saturating_sub(1);
-    for (number, line) in batch.lines.iter().enumerate() {
+    for line in &batch.lines {
         let place = (open.ord, batch.file.as_str(), open.pass);
         let class =
             natives.take(connection, &mut directory, line, place, batch.redaction_version)?;
-        let counts = if batch.tail && number == last { &mut tail } else { &mut settled };
         match class {
-            Class::Documented => {
-                counts.documented += 1;
-                outcome.documented += 1;
-            }
-            Class::Merged => {
-                counts.merged += 1;
-                outcome.merged += 1;
-            }
-            Class::Duplicate => {
-                counts.duplicate += 1;
-                outcome.duplicate += 1;
-            }
+            Class::Documented => outcome.documented += 1,
+            Class::Merged => outcome.merged += 1,
+            Class::Duplicate => outcome.duplicate += 1,
         }
+    }
+    settled.documented += outcome.documented;
+    settled.merged += outcome.merged;
+    settled.duplicate += outcome.duplicate;
+    if batch.tail {
+        tail.add(&std::mem::take(&mut settled));
     }
     natives.add_rehomed(connection, &directory)?;
 

@@ -118,9 +118,11 @@ fn the_same_again_changes_nothing() {
 fn an_unfinished_tail_is_counted_once() {
     let dir = tempfile::tempdir().unwrap();
     let mut bank = Bank::open(dir.path()).unwrap();
-    let mut batch = file("s", &[message("s", "a", 0, "alpha"), message("s", "b", 1, "beta")]);
-    batch.tail = true;
-    bank.ingest(&batch).unwrap();
+    bank.ingest(&file("s", &[message("s", "a", 0, "alpha")])).unwrap();
+    let mut tail = file("s", &[message("s", "b", 1, "beta")]);
+    (tail.fresh, tail.tail) = (false, true);
+    bank.ingest(&tail).unwrap();
+    assert_eq!(bank.reader().accounting().unwrap().documented, 2);
     let mut again = file("s", &[message("s", "b", 1, "beta"), message("s", "c", 2, "gamma")]);
     again.fresh = false;
     bank.ingest(&again).unwrap();
