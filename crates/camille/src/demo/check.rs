@@ -38,12 +38,12 @@ pub(super) struct Verdict {
 pub(super) fn alone(answer: &Answer) -> Verdict {
     let promise = "alone, nothing helps";
     let nearest = answer.results.first().and_then(|hit| title(&hit.metadata));
-    let nearest = nearest.map(|title| format!("; the nearest: “{title}”")).unwrap_or_default();
+    let nearest = nearest.map(|title| format!("; nearest: “{title}”")).unwrap_or_default();
     Verdict {
         promise,
         kept: answer.peers.is_empty() && !answer.results.iter().any(helps),
         seen: format!(
-            "{} of his own in {}, none with the fix{nearest}",
+            "{} of his own ({}), none with the fix{nearest}",
             count(answer.results.len() as u64, "hit"),
             took(answer.took_ms)
         ),
@@ -80,7 +80,7 @@ pub(super) fn joined(seen: &Acquaintance) -> Verdict {
             && admits(&seen.of_ana)
             && admits(&seen.of_bruno),
         seen: format!(
-            "shared: {}; pinned: ana {}…, bruno {}…; a key each way",
+            "shares {}; pins: ana {}…, bruno {}…",
             one_line(&shared.join(", ")),
             names(&seen.of_bruno),
             names(&seen.of_ana)
@@ -95,13 +95,13 @@ pub(super) fn found(answer: &Answer) -> Verdict {
     let ana = ana_in(answer);
     let from_ana = answer.results.iter().filter(|hit| is_from_ana(hit)).count();
     Verdict {
-        promise: "the same question, together",
+        promise: "together, it is found",
         kept: rank.is_some_and(|rank| {
             rank < RANK_MAX && answer.results[rank].metadata.project == SHARED_PROJECT
         }) && ana.is_some_and(|ana| ana.status == Outcome::Ok)
             && answer.coverage.answered == 1,
         seen: format!(
-            "{}, {from_ana} from ana; the fix is {}; own bank {}, ana {}",
+            "{}, {from_ana} from ana, the fix is {}; own bank {}, ana {}",
             count(answer.results.len() as u64, "hit"),
             rank.map_or("not among them".into(), |rank| format!("number {}", rank + 1)),
             took(answer.local_took_ms),
@@ -221,8 +221,7 @@ pub(super) fn impostor(seen: &Masquerade) -> Verdict {
             && failed
             && with.bytes > 0,
         seen: format!(
-            "at her address with her certificate and another key: dialled {}, {} bytes heard \
-             (with her own key: {} bytes)",
+            "her address and certificate, another key: dialled {}, {} bytes heard (with her own key: {})",
             count(without.attempts, "time"),
             without.bytes,
             grouped(with.bytes)
@@ -265,9 +264,9 @@ pub(super) fn removed(answer: &Answer) -> Verdict {
     let ana = ana_in(answer);
     let from_ana = answer.results.iter().filter(|hit| is_from_ana(hit)).count();
     Verdict {
-        promise: "removed means refused",
+        promise: "bruno removed: refused",
         kept: from_ana == 0 && ana.is_some_and(|ana| ana.status == Outcome::Denied),
-        seen: format!("after `peers remove bruno`: {from_ana} hits from ana; {}", told(ana)),
+        seen: format!("{from_ana} hits from ana at once; {}", told(ana)),
         expected: "0 hits from ana, who is reported as denied",
     }
 }
@@ -284,10 +283,10 @@ pub(super) fn away(answer: &Answer, own_project: &str) -> Verdict {
         matches!(ana.status, Outcome::Failed | Outcome::Skipped | Outcome::TimedOut)
     };
     Verdict {
-        promise: "ana killed, bruno goes on",
+        promise: "ana killed (-9): he goes on",
         kept: own > 0 && ana.is_some_and(is_away) && answer.coverage.answered == 0,
         seen: format!(
-            "after kill -9: {} of his own in {}; {}",
+            "{} of his own in {}; {}",
             count(own as u64, "hit"),
             took(answer.took_ms),
             told(ana)

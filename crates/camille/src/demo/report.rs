@@ -12,7 +12,7 @@ use camille_proto::hit::Hit;
 use std::time::Instant;
 
 /// Columns before what was seen.
-const PROMISE_WIDTH: usize = 29;
+const PROMISE_WIDTH: usize = 27;
 /// Columns for who spoke, in a hit.
 const SPEAKER_WIDTH: usize = 7;
 
@@ -64,8 +64,8 @@ impl<'a> Report<'a> {
         self.line(&format!("      found:    {}", verdict.seen))
     }
 
-    /// A hit, in two lines.
-    pub(super) fn hit(&mut self, number: usize, hit: &Hit) -> anyhow::Result<()> {
+    /// A hit: a line that says where it is from, and at most `lines` of what it says.
+    pub(super) fn hit(&mut self, number: usize, hit: &Hit, lines: usize) -> anyhow::Result<()> {
         let (paint, width) = (self.terminal.paint, self.terminal.width);
         let mut head = vec![who(&hit.source, &hit.metadata, &hit.also_from)];
         head.extend(facts(&hit.metadata));
@@ -73,9 +73,12 @@ impl<'a> Report<'a> {
         let head = shorten(&head.join(" · "), width.saturating_sub(7));
         self.line(&format!("    {} {head}", paint.strong(&format!("{number:>2}"))))?;
         let room = width.saturating_sub(8 + SPEAKER_WIDTH);
-        let speaker = shorten(&speaker(&hit.source, &hit.metadata), SPEAKER_WIDTH);
-        let shown = snippet(&hit.content, &hit.highlights, room, 1, paint).join(" ");
-        self.line(&format!("       {speaker:SPEAKER_WIDTH$} {shown}"))
+        let mut speaker = shorten(&speaker(&hit.source, &hit.metadata), SPEAKER_WIDTH);
+        for shown in snippet(&hit.content, &hit.highlights, room, lines, paint) {
+            self.line(&format!("       {speaker:SPEAKER_WIDTH$} {shown}"))?;
+            speaker.clear();
+        }
+        Ok(())
     }
 
     /// Who answered.

@@ -12,6 +12,7 @@ use camille_node::identity::Identity;
 use camille_node::impostor::Impostor;
 use camille_proto::answer::{Answer, PeerReport};
 use camille_proto::grant::Grant;
+use camille_proto::hit::Hit;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::local::{
     IndexReport, InviteCreated, InviteRequest, JoinCommand, OwnerSearch, ShareRequest,
@@ -34,6 +35,8 @@ const OWN_PROJECT: &str = "github.com/acme/web";
 const SECRET_QUESTION: &str = "which token is the release runner logged in with";
 /// What bruno's own bank can answer.
 const OWN_QUESTION: &str = "hydration failed because the server rendered other dates";
+/// How many lines the answer's text gets.
+const FIX_LINES: usize = 3;
 /// How many hits the user's own words show.
 const OWN_WORDS_HITS: usize = 3;
 /// How long bruno waits for somebody who listens and never answers.
@@ -58,31 +61,28 @@ pub(super) async fn play(
     report.verdict(&check::joined(&meet(stage).await?))?;
     let answer = question(stage, QUESTION).await?;
     report.verdict(&check::found(&answer))?;
-    if let Some((index, hit)) =
-        answer.results.iter().enumerate().find(|(_, hit)| check::is_from_ana(hit))
-    {
-        report.hit(index + 1, hit)?;
-    }
+    let told = |hit: &Hit| check::is_from_ana(hit) && check::helps(hit);
+    let at = answer.results.iter().position(told).unwrap_or_default();
+    let best = answer.results.get(at).context("the question found nothing at all")?;
+    report.hit(at + 1, best, FIX_LINES)?;
     if let Some(words) = ask {
         let answer = question(stage, words).await?;
         report.tell(&format!("and in your words: {words}"))?;
         for (index, hit) in answer.results.iter().take(OWN_WORDS_HITS).enumerate() {
-            report.hit(index + 1, hit)?;
+            report.hit(index + 1, hit, 1)?;
         }
         report.coverage(&answer)?;
     }
 
     report.tell("what bruno may not have")?;
-    let best = answer.results.iter().find(|hit| check::is_from_ana(hit) && check::helps(hit));
-    let best = best.or(answer.results.first()).context("bruno's question found nothing at all")?.id;
-    report.verdict(&check::private(&trespass(stage, best).await?))?;
+    report.verdict(&check::private(&trespass(stage, best.id).await?))?;
     report.verdict(&check::redacted(&leak(stage).await?))?;
     report.verdict(&check::impostor(&masquerade(stage).await?))?;
 
     report.tell("what ana keeps in hand")?;
     let (ana, bruno) = (stage.ana.owner(), stage.bruno.status().await?.peer_id);
     let entries = ana.audit(None, AUDIT_ENTRIES).await.context("ana's audit cannot be read")?;
-    report.verdict(&check::audited(&entries, bruno, &best))?;
+    report.verdict(&check::audited(&entries, bruno, &best.id))?;
     ana.remove_peer("bruno").await.context("ana cannot remove bruno")?;
     report.verdict(&check::removed(&question(stage, QUESTION).await?))?;
     stage.ana.kill();
@@ -157,13 +157,14 @@ pub(super) async fn meet(stage: &Stage) -> anyhow::Result<Acquaintance> {
 async fn trespass(stage: &Stage, shared: DocumentId) -> anyhow::Result<Trespass> {
     let own = OwnerSearch { local: true, ..everyone(TELLTALE) };
     let own = ask(stage.ana.owner(), &own).await?;
-    let secret = own.results.first().context("ana does not find her own private session")?.id;
+    let private = own.results.iter().find(|hit| hit.metadata.project != SHARED_PROJECT);
+    let private = private.context("ana does not find her own private session")?.id;
     let ana = id_of(&stage.ana).await?;
     let bruno = stage.bruno.owner();
     Ok(Trespass {
         own: own.results,
         answer: question(stage, TELLTALE).await?,
-        by_id: bruno.local_document(&secret, Some(&ana)).await,
+        by_id: bruno.local_document(&private, Some(&ana)).await,
         shared_by_id: bruno.local_document(&shared, Some(&ana)).await,
     })
 }
