@@ -10,7 +10,7 @@ pub(crate) mod source;
 use crate::error;
 use crate::project::ProjectResolver;
 use crate::state::Shared;
-use camille_bank::Bank;
+use camille_bank::{Bank, BankError, BankReader};
 use camille_ingest::redact::Redactor;
 use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
@@ -35,6 +35,8 @@ pub(crate) struct Intake {
     /// Kept open, and so locked, by a long-running node; opened for each run otherwise.
     bank: Mutex<Option<Bank>>,
     keep_open: bool,
+    /// The writer's own reader once there was a writer: it sees every commit at once.
+    reader: Mutex<Option<BankReader>>,
     resolver: ProjectResolver,
     redactor: Redactor,
     progress: Mutex<Option<String>>,
@@ -50,6 +52,7 @@ impl Intake {
             bank_dir,
             bank: Mutex::new(None),
             keep_open,
+            reader: Mutex::new(None),
             resolver: ProjectResolver::new(),
             redactor: Redactor::new(),
             progress: Mutex::new(None),
@@ -62,12 +65,30 @@ impl Intake {
     ///
     /// # Errors
     /// When another process holds it, or the bank cannot be opened.
-    pub(crate) fn hold(&self) -> Result<(), camille_bank::BankError> {
+    pub(crate) fn hold(&self) -> Result<(), BankError> {
         let mut bank = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
         if bank.is_none() {
-            *bank = Some(Bank::open(&self.bank_dir)?);
+            *bank = Some(self.open()?);
         }
         Ok(())
+    }
+
+    fn open(&self) -> Result<Bank, BankError> {
+        let bank = Bank::open(&self.bank_dir)?;
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(bank.reader());
+        Ok(bank)
+    }
+
+    /// The bank to search; `None` while there is none.
+    ///
+    /// # Errors
+    /// When the bank cannot be read.
+    pub(crate) fn reader(&self) -> Result<Option<BankReader>, BankError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if reader.is_none() {
+            *reader = BankReader::open_read_only(&self.bank_dir)?;
+        }
+        Ok(reader.clone())
     }
 
     /// Gives the lock back.
@@ -97,7 +118,7 @@ impl Intake {
                 let mut kept = intake.bank.lock().unwrap_or_else(PoisonError::into_inner);
                 let mut bank = match kept.take() {
                     Some(bank) => bank,
-                    None => Bank::open(&intake.bank_dir).map_err(|error| error::bank(&error))?,
+                    None => intake.open().map_err(|error| error::bank(&error))?,
                 };
                 let result = Run::new(state, &mut bank, on_event).all(&request);
                 *intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -16,7 +16,7 @@ use camille_proto::problem::Problem;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{Notify, watch};
 
@@ -43,7 +43,6 @@ pub(crate) struct Parts {
     pub(crate) opened: Notify,
     /// Rung when the owner wants the node to stop.
     pub(crate) stop: Notify,
-    reader: Mutex<Option<BankReader>>,
 }
 
 impl Deref for Shared {
@@ -83,7 +82,6 @@ impl Parts {
             listening: watch::Sender::new(Vec::new()),
             opened: Notify::new(),
             stop: Notify::new(),
-            reader: Mutex::new(None),
         }
     }
 }
@@ -119,12 +117,7 @@ impl Shared {
 
     /// The bank to search, if there is one yet.
     pub(crate) fn reader(&self) -> Result<Option<BankReader>, Problem> {
-        let mut kept = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.is_none() {
-            *kept = BankReader::open_read_only(&self.settings.home.join("bank"))
-                .map_err(|error| crate::error::bank(&error))?;
-        }
-        Ok(kept.clone())
+        self.intake.reader().map_err(|error| crate::error::bank(&error))
     }
 
     /// What the caller may see.

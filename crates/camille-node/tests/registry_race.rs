@@ -49,7 +49,8 @@ fn of_two_claimants_exactly_one_wins() {
                         key: ApiKey::from_entropy([side; 6], [side; 32]),
                     };
                     start.wait();
-                    registry.claim(&claim, at(1)).expect("writes")
+                    // Not unwrapped here: the other thread would wait for ever.
+                    registry.claim(&claim, at(1))
                 });
                 claims.collect::<Vec<_>>()
             })
@@ -58,8 +59,8 @@ fn of_two_claimants_exactly_one_wins() {
     });
     let [ana, bruno] = outcomes;
     let mut won = [0, 0];
-    for (race, pair) in ana.iter().zip(&bruno).enumerate() {
-        match pair {
+    for (race, pair) in ana.into_iter().zip(bruno).enumerate() {
+        match (pair.0.expect("writes"), pair.1.expect("writes")) {
             (ClaimOutcome::Joined { .. }, ClaimOutcome::Used { by, .. }) if by == "ana" => {
                 won[0] += 1;
             }

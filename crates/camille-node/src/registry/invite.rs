@@ -182,14 +182,13 @@ struct Former {
     at: Timestamp,
     by: String,
     key: KeyId,
-    closed: bool,
 }
 
 impl Former {
     /// Whether the owner took back what this claim gave: removed the peer, or revoked its key.
     fn is_withdrawn(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let key = key::find(connection, &self.key)?;
-        Ok(self.closed || key.is_none_or(|key| key.revoked.is_some()))
+        Ok(key.is_none_or(|key| key.revoked.is_some()))
     }
 
     /// Ends the key this claim gave. Of those it gave before nothing is kept, so that repeating a claim
@@ -210,7 +209,7 @@ fn former_claim(
 ) -> rusqlite::Result<Option<Former>> {
     connection
         .query_row(
-            "SELECT claimed, name, key, closed IS NOT NULL FROM claim
+            "SELECT claimed, name, key FROM claim
              WHERE invite = ?1 AND peer = ?2",
             params![invite.0, PeerColumn(*peer)],
             |row| {
@@ -218,7 +217,6 @@ fn former_claim(
                     at: row.get::<_, Millis>(0)?.0,
                     by: row.get(1)?,
                     key: KeyId(row.get(2)?),
-                    closed: row.get(3)?,
                 })
             },
         )

@@ -201,8 +201,9 @@ impl Registry {
         })
     }
 
-    /// Forgets a peer: its keys are revoked, our key for it, its pin and addresses are gone, a join that
-    /// waits for it is over, and no invite it ever used lets it back in. `None`: nobody is called so.
+    /// Forgets a peer: its keys are revoked, our key for it, its pin and addresses are gone, and a join
+    /// that waits for it is over. Since its keys are revoked, no invite it ever used lets it back in.
+    /// `None`: nobody is called so.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -224,10 +225,6 @@ impl Registry {
                 row.get(0).map(KeyId)
             })?;
             let revoked = rows.collect::<Result<_, _>>()?;
-            tx.execute(
-                "UPDATE claim SET closed = ?1 WHERE peer = ?2 AND closed IS NULL",
-                params![Millis(now), PeerColumn(peer_id)],
-            )?;
             tx.execute("DELETE FROM pending_join WHERE inviter = ?1", [PeerColumn(peer_id)])?;
             tx.execute("DELETE FROM peer WHERE id = ?1", [PeerColumn(peer_id)])?;
             note::next_epoch(tx)?;

@@ -47,14 +47,14 @@ CREATE TABLE peer (
     error_at INTEGER
 ) STRICT;
 CREATE TABLE invite (key TEXT PRIMARY KEY REFERENCES key (id), uses INTEGER NOT NULL) STRICT;
--- One row a node that used an invite. `closed`: it was removed since and may not come back this way.
+-- One row a node that used an invite. It may repeat its claim only while `key` is not revoked, so who
+-- was removed does not come back this way.
 CREATE TABLE claim (
     invite TEXT NOT NULL REFERENCES invite (key),
     peer BLOB NOT NULL,
     name TEXT NOT NULL,
     claimed INTEGER NOT NULL,
     key TEXT NOT NULL,
-    closed INTEGER,
     PRIMARY KEY (invite, peer)
 ) STRICT;
 -- Joins of ours that the inviter has not answered. `issued`: the key that the inviter gets.

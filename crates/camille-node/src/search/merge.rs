@@ -359,12 +359,12 @@ mod tests {
     #[test]
     fn distance_counts() {
         let terms = terms("lock");
-        let near = contribution("ana", &["a lock"], &terms);
-        let mut far = contribution("bruno", &["b lock"], &terms);
+        let near = contribution("ana", &["iron lock"], &terms);
+        let mut far = contribution("bruno", &["wood lock"], &terms);
         far.hops = 2;
         let merged = merge(&terms, vec![far, near], 10);
         let ratio = merged.hits[1].score / merged.hits[0].score;
-        assert_eq!(order(&merged), ["a lock", "b lock"]);
+        assert_eq!(order(&merged), ["iron lock", "wood lock"]);
         assert!((ratio - 0.8).abs() < 1e-9, "{ratio}");
     }
 }
