@@ -8,6 +8,9 @@ use crate::session::Session;
 use camille_proto::local::{Accounting, IndexReport, IndexRequest};
 use std::path::{Path, PathBuf};
 
+/// Nobody can do much about a line that no reader understands: a few are enough to show the kind.
+const DEFECTS_SHOWN: usize = 3;
+
 /// Read what is new in your agents' transcripts into the bank
 ///
 /// Without PATH: the usual places of every agent, and all that was added before. With PATH: adds it as a
@@ -45,7 +48,8 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         json::print(&mut context.terminal, &report)?;
         return Ok(Exit::Done);
     }
-    print_warnings(&mut context.terminal, &report)?;
+    let shown = if args.stats { usize::MAX } else { DEFECTS_SHOWN };
+    print_warnings(&mut context.terminal, &report, shown)?;
     print_report(&mut context.terminal, &report)?;
     if args.stats {
         print_accounting(&mut context.terminal, &report.accounting)?;
@@ -63,19 +67,23 @@ fn absolute(path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn print_warnings(terminal: &mut Terminal, report: &IndexReport) -> Result<(), Failure> {
+fn print_warnings(
+    terminal: &mut Terminal,
+    report: &IndexReport,
+    shown: usize,
+) -> Result<(), Failure> {
     for (file, reason) in &report.unreadable {
         terminal
             .hint("not read", format!("{}: {}", plain::one_line(file), plain::one_line(reason)))?;
     }
-    for defect in &report.defects {
+    for defect in report.defects.iter().take(shown) {
         let place = if defect.line > 0 { format!(":{}", defect.line) } else { String::new() };
         let (file, reason) = (plain::one_line(&defect.file), plain::one_line(&defect.reason));
         terminal.hint("defect", format!("{file}{place}: {reason}"))?;
     }
-    let more = report.accounting.defective.saturating_sub(report.defects.len() as u64);
-    if more > 0 && !report.defects.is_empty() {
-        terminal.hint("defect", format!("{} more", grouped(more)))?;
+    let more = report.defects.len().saturating_sub(shown);
+    if more > 0 {
+        terminal.hint("defect", format!("{more} more; --stats shows them"))?;
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ fn print(terminal: &mut Terminal, created: &InviteCreated) -> Result<(), Failure
         terminal.hint("address", plain::one_line(&created.addresses.join(", ")))?;
     }
     if !created.listening {
-        terminal.hint("try", "camille up: until it runs nobody can answer the one who joins")?;
+        terminal.hint("try", "camille up (until it runs, nobody can answer the one who joins)")?;
     }
     Ok(())
 }

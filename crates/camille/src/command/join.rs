@@ -57,9 +57,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             terminal.hint("because", plain::one_line(reason))?;
         }
         let next = if running {
-            "nothing: it completes by itself"
+            "nothing; the join completes by itself"
         } else {
-            "camille up: it completes by itself while that runs"
+            "camille up (the join completes by itself while it runs)"
         };
         terminal.hint("try", next)?;
     } else {
@@ -70,7 +70,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         terminal
             .line(format!("  {name} may search what you share: see `camille projects list`"))?;
         if !running {
-            terminal.hint("try", "camille up: only while it runs can your peers search here")?;
+            terminal.hint("try", "camille up (only while it runs can your peers search here)")?;
         }
     }
     Ok(if result.pending { Exit::NoAnswer } else { Exit::Done })

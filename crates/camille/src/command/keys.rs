@@ -95,11 +95,23 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 
 /// What a grant allows, after "may".
 pub(crate) fn reads(grant: &Grant) -> String {
+    format!("{} {}", verbs(grant, " and "), projects(grant, "all that is shared"))
+}
+
+/// The same for a column: `search, read: all shared`.
+pub(crate) fn brief(grant: &Grant) -> String {
+    format!("{}: {}", verbs(grant, ", "), projects(grant, "all shared"))
+}
+
+fn verbs(grant: &Grant, between: &str) -> String {
     let verbs: Vec<&str> = grant.verbs.iter().map(|verb| verb.as_str()).collect();
-    let verbs = if verbs.is_empty() { "do nothing".into() } else { verbs.join(" and ") };
+    if verbs.is_empty() { "do nothing".into() } else { verbs.join(between) }
+}
+
+fn projects(grant: &Grant, all: &str) -> String {
     match &grant.projects {
-        None => format!("{verbs} all that is shared"),
-        Some(projects) => format!("{verbs} {}", plain::one_line(&projects.join(", "))),
+        None => all.into(),
+        Some(projects) => plain::one_line(&projects.join(", ")),
     }
 }
 
@@ -128,5 +140,5 @@ fn row(key: &KeyView, now: Timestamp) -> [String; 6] {
         None => key.kind.clone(),
     };
     let used = key.last_used.map_or_else(|| "never".into(), |when| moment::ago(when, now));
-    [key.id.to_string(), key.name.clone(), kind, reads(&key.grant), used, state]
+    [key.id.to_string(), key.name.clone(), kind, brief(&key.grant), used, state]
 }

@@ -1,7 +1,7 @@
 //! `camille peers`: the nodes this one knows, in both directions.
 
 use super::Context;
-use super::keys::reads;
+use super::keys::brief;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
@@ -85,10 +85,10 @@ fn row(peer: &PeerView, now: Timestamp) -> [String; 6] {
     };
     let used = peer.they_last_used.map(|when| format!(", last {}", moment::ago(when, now)));
     let here = match &peer.they_may_read {
-        Some(grant) => format!("may {}{}", reads(grant), used.unwrap_or_default()),
+        Some(grant) => format!("{}{}", brief(grant), used.unwrap_or_default()),
         None => "nothing".into(),
     };
-    let there = if peer.we_can_search { "may search" } else { "nothing" };
+    let there = if peer.we_can_search { "search" } else { "nothing" };
     [
         peer.name.clone(),
         peer.peer_id.short(),

@@ -241,10 +241,10 @@ fn print_advice(
     documents: u64,
 ) -> Result<(), Failure> {
     let filters = filters(args);
-    let advice = if documents == 0 && answer.coverage.answered > 0 {
-        "`camille index`: your own bank is still empty".to_owned()
+    let advice = if silent(answer) {
+        "`camille peers list`, for when each of them last answered".to_owned()
     } else if documents == 0 {
-        return Ok(());
+        "`camille index`: your own bank is still empty".to_owned()
     } else if !filters.is_empty() {
         let flags: Vec<_> = filters.iter().map(|(flag, _)| *flag).collect();
         format!("without {}", flags.join(", "))
@@ -258,8 +258,13 @@ fn print_advice(
     context.terminal.hint("try", advice)
 }
 
+/// Whether there are peers and none of them answered.
+const fn silent(answer: &Answer) -> bool {
+    answer.coverage.known > 0 && answer.coverage.answered == 0
+}
+
 fn exit(args: &Args, answer: &Answer, documents: u64) -> Result<Exit, Failure> {
-    let silent = answer.coverage.known > 0 && answer.coverage.answered == 0;
+    let silent = silent(answer);
     if !answer.results.is_empty() {
         // Own hits are an answer, unless one peer's were asked for.
         return Ok(if silent && !args.peer.is_empty() { Exit::NoAnswer } else { Exit::Done });

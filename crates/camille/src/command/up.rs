@@ -40,11 +40,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         return Err(already(&client).await);
     }
     journal::to_file(&config, &context.environment)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "starting");
     let mut stop = Stop::listen()?;
     let node = Node::open(config.settings().clone(), Mode::Service).await?;
     print_bank(&mut context.terminal, &node).await?;
 
     serve(node, &config, &mut context.terminal, &mut stop).await?;
+    tracing::info!("stopped");
     context.terminal.note("stopped")?;
     Ok(Exit::Done)
 }
@@ -58,6 +60,7 @@ async fn serve(
 ) -> Result<(), Failure> {
     let shutdown = CancellationToken::new();
     let ready = |ready: &Ready| {
+        tracing::info!(addresses = ?ready.addresses, socket = %ready.socket.display(), "ready");
         // A terminal that has gone away is no reason for a node to stop.
         let _ = print_ready(terminal, config, ready);
     };

@@ -11,6 +11,8 @@ use camille_proto::vocabulary::{DocumentKind, Speaker};
 
 /// Lines of snippet a hit gets.
 const SNIPPET_LINES: usize = 3;
+/// A title cut to fewer columns than this says too little: it gets a line of its own.
+const TITLE_WIDTH_MIN: usize = 32;
 /// Columns for who spoke.
 const SPEAKER_WIDTH: usize = 7;
 
@@ -23,9 +25,11 @@ pub(crate) fn print(terminal: &mut Terminal, hits: &[&Hit], first: usize) -> Res
     for (index, hit) in hits.iter().enumerate() {
         let number = format!("{:>width$}  ", first + index, width = indent - 2);
         let width = terminal.width - indent;
-        let head = head(hit, width, terminal.paint);
         let number = terminal.paint.strong(&number);
-        terminal.line(format!("{number}{head}"))?;
+        for (index, line) in head(hit, width, terminal.paint).iter().enumerate() {
+            let before = if index == 0 { number.clone() } else { " ".repeat(indent) };
+            terminal.line(format!("{before}{line}"))?;
+        }
         for line in body(hit, width, terminal.paint) {
             terminal.line(format!("{:indent$}{line}", ""))?;
         }
@@ -34,24 +38,25 @@ pub(crate) fn print(terminal: &mut Terminal, hits: &[&Hit], first: usize) -> Res
     Ok(())
 }
 
-fn head(hit: &Hit, width: usize, paint: Paint) -> String {
+/// One line, or two where the title has no room beside the facts.
+fn head(hit: &Hit, width: usize, paint: Paint) -> Vec<String> {
     let who = who(&hit.source, &hit.metadata, &hit.also_from);
     let mut facts = facts(&hit.metadata);
-    let title = title(&hit.metadata);
-    let used = |facts: &[String]| {
-        facts.iter().chain([&who]).map(|fact| console::measure_text_width(fact) + 3).sum::<usize>()
-    };
     // The end of a long project says most.
     if let Some(project) = facts.first_mut() {
         *project = shorten_left(project, 40.max(width / 3));
     }
-    let room = width.saturating_sub(used(&facts));
-    let mut text = [vec![paint.who(&who)], facts].concat().join(" · ");
-    if let Some(title) = title.filter(|_| room >= 12) {
-        text.push_str(" · ");
-        text.push_str(&paint.strong(&shorten(&title, room)));
+    let used: usize =
+        facts.iter().chain([&who]).map(|fact| console::measure_text_width(fact) + 3).sum();
+    let room = width.saturating_sub(used);
+    let mut line = [vec![paint.who(&who)], facts].concat().join(" · ");
+    let Some(title) = title(&hit.metadata) else { return vec![line] };
+    if room < TITLE_WIDTH_MIN && console::measure_text_width(&title) > room {
+        return vec![line, paint.strong(&shorten(&title, width))];
     }
-    text
+    line.push_str(" · ");
+    line.push_str(&paint.strong(&shorten(&title, room)));
+    vec![line]
 }
 
 fn body(hit: &Hit, width: usize, paint: Paint) -> Vec<String> {
@@ -177,17 +182,22 @@ pub(crate) mod tests {
     #[test]
     fn the_head_says_who_where_when_and_what() {
         let head = head(&hit("peer:ana"), 100, Paint::OFF);
-        assert_eq!(
-            head,
-            "ana · github.com/acme/api · 2026-02-03 · claude-code · Fix the webhook retries"
-        );
+        let line = "ana · github.com/acme/api · 2026-02-03 · claude-code · Fix the webhook retries";
+        assert_eq!(head, [line]);
     }
 
     #[test]
-    fn a_narrow_window_cuts_the_title_first() {
-        let head = head(&hit("local"), 70, Paint::OFF);
-        assert!(head.starts_with("you · github.com/acme/api · 2026-02-03 · claude-code · Fix"));
-        assert!(console::measure_text_width(&head) <= 70, "{head}");
+    fn in_a_narrow_window_the_title_gets_its_own_line() {
+        let lines = head(&hit("local"), 70, Paint::OFF);
+        let facts = "you · github.com/acme/api · 2026-02-03 · claude-code";
+        assert_eq!(lines, [facts, "Fix the webhook retries"]);
+        let mut long = hit("local");
+        long.metadata.title = Some("word ".repeat(40));
+        for width in [60, 80, 100, 120] {
+            for line in head(&long, width, Paint::OFF) {
+                assert!(console::measure_text_width(&line) <= width, "{width}: {line}");
+            }
+        }
     }
 
     #[test]

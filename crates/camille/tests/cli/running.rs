@@ -87,6 +87,10 @@ fn a_log_is_written_and_private() {
     assert!(said.contains(&log.display().to_string()), "{said}");
     assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(up.end("TERM"), Some(0));
+    let written = std::fs::read_to_string(&log).unwrap();
+    for word in ["starting", "ready", "stopped"] {
+        assert!(written.contains(word), "{word}: {written}");
+    }
 }
 
 #[test]
@@ -120,10 +124,10 @@ fn two_nodes_meet_search_and_part() {
     // What is private stays so.
     bruno.run(&["search", "login", "flexbox"]).ended(1).prints("no hits");
     ana.run(&["audit"]).ended(0).prints("bruno").prints("“webhook 429”");
-    ana.run(&["peers"]).ended(0).prints("bruno").prints("may search and read all that is shared");
+    ana.run(&["peers"]).ended(0).prints("bruno").prints("search, read: all shared");
 
     ana.run(&["peers", "remove", "bruno"]).ended(0);
-    bruno.run(&["search", "webhook"]).ended(3).prints("ana refused");
+    bruno.run(&["search", "webhook"]).ended(3).prints("ana refused").says("camille peers list");
     assert_eq!(up.end("TERM"), Some(0));
     bruno.run(&["search", "webhook"]).ended(3);
 }
