@@ -52,9 +52,8 @@ impl Keepsake {
             self.key, self.address
         );
         vec![
-            "ask ana's bank (-k, since the pin says more than any certificate authority):".into(),
+            "ask ana's bank (-k: her pinned key says more than any authority could):".into(),
             format!("  {curl}/search?q=migration+lock&limit=3'"),
-            format!("  {curl}/status'"),
             "be bruno:".into(),
             format!(
                 "  HOME={bruno} CAMILLE_HOME={bruno}/.camille {program} search migration lock",
@@ -62,7 +61,7 @@ impl Keepsake {
                 program = program.display()
             ),
             "end it:".into(),
-            format!("  kill {} && rm -r {}", pids.join(" "), self.dir.display()),
+            format!("  kill -9 {} && rm -r {}", pids.join(" "), self.dir.display()),
         ]
     }
 }

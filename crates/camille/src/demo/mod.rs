@@ -14,6 +14,7 @@ mod story;
 
 use crate::command::Context;
 use crate::failure::{Exit, Failure};
+use clap::builder::NonEmptyStringValueParser;
 use report::{Report, Unprinted};
 use stage::Stage;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long)]
     keep: bool,
     /// Have bruno ask this as well, in your own words
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", value_parser = NonEmptyStringValueParser::new())]
     ask: Option<String>,
 }
 

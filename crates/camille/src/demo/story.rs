@@ -6,6 +6,7 @@ use super::report::Report;
 use super::secret;
 use super::stage::Stage;
 use crate::output::count;
+use crate::output::plain::one_line;
 use anyhow::{Context, ensure};
 use camille_client::NodeClient;
 use camille_node::identity::Identity;
@@ -67,7 +68,7 @@ pub(super) async fn play(
     report.hit(at + 1, best, FIX_LINES)?;
     if let Some(words) = ask {
         let answer = question(stage, words).await?;
-        report.tell(&format!("and in your words: {words}"))?;
+        report.tell(&format!("and in your words: {}", one_line(words)))?;
         for (index, hit) in answer.results.iter().take(OWN_WORDS_HITS).enumerate() {
             report.hit(index + 1, hit, 1)?;
         }
