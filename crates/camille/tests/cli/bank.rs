@@ -19,14 +19,14 @@ pub(crate) fn filled() -> Home {
             "assertion failed: delivered == 3\u{1b}[31m red\u{1b}[0m",
         )
         .write_under(&claude)
-        .unwrap();
+        .expect("a transcript");
     Session::new("css")
         .cwd("/home/ana/acme/site")
         .title("Centre the login box")
         .person("the login box is off centre on mobile")
         .agent("The wrapper had a fixed width; flexbox centres it now.")
         .write_under(&claude)
-        .unwrap();
+        .expect("a transcript");
     home.run(&["index"]).ended(0).prints("in the bank");
     home
 }

@@ -11,15 +11,15 @@ struct Up(Child);
 impl Up {
     /// Starts it and waits until it says that it runs. Returns what it said.
     fn start(home: &Home) -> (Self, String) {
-        let mut child = home.command(&["up"]).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut child = home.command(&["up"]).spawn().expect("the binary runs");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut said = String::new();
         while !said.contains("running") {
             match lines.next() {
-                Some(line) => said.push_str(&format!("{}\n", line.unwrap())),
+                Some(line) => said.push_str(&format!("{}\n", line.expect("UTF-8"))),
                 None => {
                     let mut error = String::new();
-                    child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+                    child.stderr.take().expect("a pipe").read_to_string(&mut error).expect("UTF-8");
                     panic!("it ended: {said}{error}");
                 }
             }
@@ -31,8 +31,8 @@ impl Up {
     fn end(mut self, signal: &str) -> Option<i32> {
         // The shell's own `kill`: there need not be a program of that name.
         let kill = format!("kill -{signal} {}", self.0.id());
-        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
-        self.0.wait().unwrap().code()
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell").success());
+        self.0.wait().expect("an end").code()
     }
 }
 
