@@ -41,19 +41,21 @@ pub enum NodeError {
 }
 
 /// The problem that stands for a fault of ours. What happened goes to the log, not to the asker.
-pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Problem {
+pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Box<Problem> {
     tracing::error!(error = %chain(error), "request failed inside the node");
-    Problem::new(500, "internal error")
+    let problem = Problem::new(500, "internal error")
         .detail("the node could not answer; its log says why")
-        .hint("see logs/camille.log in the node's home")
+        .hint("see logs/camille.log in the node's home");
+    Box::new(problem)
 }
 
 /// The problem that stands for a fault of the bank: what the owner can do about it is said.
-pub(crate) fn bank(error: &camille_bank::BankError) -> Problem {
+pub(crate) fn bank(error: &camille_bank::BankError) -> Box<Problem> {
     if let camille_bank::BankError::Locked { holder, .. } = error {
-        return Problem::new(423, "Bank in use")
+        let problem = Problem::new(423, "Bank in use")
             .detail(format!("process {holder} is writing to the bank"))
             .hint("wait for it to end, or stop it");
+        return Box::new(problem);
     }
     internal(error)
 }

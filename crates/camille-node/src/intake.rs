@@ -111,7 +111,7 @@ impl Intake {
         state: &Shared,
         request: IndexRequest,
         on_event: impl FnMut(IndexEvent) + Send + 'static,
-    ) -> Result<IndexReport, Problem> {
+    ) -> Result<IndexReport, Box<Problem>> {
         state
             .blocking(move |state| {
                 let intake = &state.intake;
@@ -120,6 +120,8 @@ impl Intake {
                     Some(bank) => bank,
                     None => intake.open().map_err(|error| error::bank(&error))?,
                 };
+                // Repositories get remotes while a node runs.
+                intake.resolver.forget();
                 let result = Run::new(state, &mut bank, on_event).all(&request);
                 *intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 if intake.keep_open {
@@ -160,7 +162,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         }
     }
 
-    fn all(mut self, request: &IndexRequest) -> Result<IndexReport, Problem> {
+    fn all(mut self, request: &IndexRequest) -> Result<IndexReport, Box<Problem>> {
         let found = source::discover(self.state, request)?;
         self.report.places = found.places;
         self.report.unreadable = found.unreadable;
@@ -191,7 +193,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         Ok(self.report)
     }
 
-    fn one(&mut self, file: &SourceFile) -> Result<(), Problem> {
+    fn one(&mut self, file: &SourceFile) -> Result<(), Box<Problem>> {
         let intake = &self.state.intake;
         let reading = Reading {
             file,
@@ -231,7 +233,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         self.state.intake.redactor.redact(&file.name).text.into_owned()
     }
 
-    fn commit(&mut self) -> Result<(), Problem> {
+    fn commit(&mut self) -> Result<(), Box<Problem>> {
         self.committed = Instant::now();
         self.bank.commit().map_err(|error| error::bank(&error))
     }

@@ -22,6 +22,9 @@ const SPAN: Duration = Duration::from_secs(60);
 /// Forwarded questions of one relay in any 60 s, whoever their origin is.
 const FORWARD_PER_RELAY: u32 = 600;
 
+/// Refused strangers that are written down in any 60 s, so that they cannot fill the disk.
+const STRANGERS_PER_MINUTE: u32 = 60;
+
 /// Windows kept at once. A window that is not idle is never dropped: beyond this, newcomers wait.
 const WINDOWS_MAX: usize = 50_000;
 
@@ -91,6 +94,7 @@ pub struct Limits {
     by_origin: Mutex<Windows<(KeyId, PeerId)>>,
     by_network: Mutex<Windows<(LimitClass, IpAddr)>>,
     buckets: Mutex<Buckets>,
+    strangers: Mutex<Window>,
 }
 
 impl Limits {
@@ -103,6 +107,7 @@ impl Limits {
             by_origin: Mutex::default(),
             by_network: Mutex::default(),
             buckets: Mutex::default(),
+            strangers: Mutex::new(Window::new(STRANGERS_PER_MINUTE, SPAN)),
         }
     }
 
@@ -132,6 +137,11 @@ impl Limits {
     /// Charges a request without a valid key to its address: 100 at once, 10 a second.
     pub fn charge_address(&self, address: IpAddr, now: Instant) -> Decision {
         lock(&self.buckets).charge(address, now)
+    }
+
+    /// Whether one more refused stranger is written down: 60 in any 60 s, of all together.
+    pub fn check_stranger(&self, now: Instant) -> bool {
+        lock(&self.strangers).check(now).allowed
     }
 
     fn max(&self, class: LimitClass) -> u32 {

@@ -69,13 +69,11 @@ impl Node {
     }
 
     /// The owner's router, for a client in the same process.
-    #[must_use]
     pub fn local_router(&self) -> Router {
         crate::local::router(&self.state)
     }
 
     /// The network's router, for tests without a socket.
-    #[must_use]
     pub fn public_router(&self) -> Router {
         crate::api::router(&self.state)
     }

@@ -116,7 +116,7 @@ impl Shared {
     }
 
     /// The bank to search, if there is one yet.
-    pub(crate) fn reader(&self) -> Result<Option<BankReader>, Problem> {
+    pub(crate) fn reader(&self) -> Result<Option<BankReader>, Box<Problem>> {
         self.intake.reader().map_err(|error| crate::error::bank(&error))
     }
 
@@ -125,7 +125,7 @@ impl Shared {
         &self,
         access: &Access,
         relayed: bool,
-    ) -> Result<Visibility, Problem> {
+    ) -> Result<Visibility, Box<Problem>> {
         let grant = match access {
             Access::Owner => return Ok(Visibility::Everything),
             Access::Anonymous => return Ok(Visibility::Projects(Vec::new())),
@@ -148,7 +148,10 @@ impl Shared {
     }
 
     /// What the bank holds, as far as the caller may see it.
-    pub(crate) async fn visible_summary(&self, access: &Access) -> Result<BankSummary, Problem> {
+    pub(crate) async fn visible_summary(
+        &self,
+        access: &Access,
+    ) -> Result<BankSummary, Box<Problem>> {
         let visible = self.visibility(access, false).await?;
         self.blocking(move |state| match state.reader()? {
             Some(reader) => reader.status(&visible).map_err(|error| crate::error::bank(&error)),

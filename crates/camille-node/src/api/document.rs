@@ -57,7 +57,7 @@ pub(crate) async fn read(
 ) -> Result<DocumentView, Refusal> {
     let visible = state.visibility(access, false).await?;
     let found = state
-        .blocking(move |state| -> Result<_, Problem> {
+        .blocking(move |state| -> Result<_, Box<Problem>> {
             let Some(reader) = state.reader()? else { return Ok(None) };
             let found =
                 reader.document(&id, &visible).map_err(|error| crate::error::internal(&error))?;

@@ -3,7 +3,7 @@
 
 use super::extract;
 use super::gate::{Access, Audited, NOBODY};
-use super::reply::{Refusal, bad_request, forbidden};
+use super::reply::{Refusal, bad_request, forbidden, too_many};
 use crate::identity;
 use crate::listener::Caller;
 use crate::search::{Question, leaf};
@@ -25,6 +25,7 @@ use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_M
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// How long an origin's signature may hold, in seconds from now, either way: the promised 60 and a
 /// tolerance of 120 for clocks that differ.
@@ -64,6 +65,14 @@ pub(crate) async fn forward(
     check_members(&asked)?;
     check_chain(&asked, &headers, &sender)?;
     check_origin(&state, &asked, Timestamp::now().as_second())?;
+    if let Access::Key(key) = &access {
+        // What a node asks for itself counts as what it asks for one origin.
+        let decision =
+            state.limits.check_forward(&key.key_id, &asked.origin.peer_id, Instant::now());
+        if !decision.allowed {
+            return Err(too_many(decision.retry_after_s));
+        }
+    }
 
     let own = state.identity.peer_id();
     let mut audited = Audited {

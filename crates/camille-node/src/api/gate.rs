@@ -3,7 +3,7 @@
 //! The key check comes first. Requests without a valid key are charged to their address. Handlers
 //! find an [`Access`] in the request's extensions and never look at keys themselves.
 
-use super::reply::{Reason, Refusal, forbidden};
+use super::reply::{Reason, Refusal, forbidden, too_many};
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
 use crate::registry::Authenticated;
@@ -65,7 +65,7 @@ enum KeyNeed {
 fn rule(path: &str) -> Rule {
     let (class, key, event) = match path {
         "/api/v1/search" => (LimitClass::Search, KeyNeed::Required, "search"),
-        "/api/v1/forward" => (LimitClass::Search, KeyNeed::Required, "forward"),
+        "/api/v1/forward" => (LimitClass::Forward, KeyNeed::Required, "forward"),
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
         "/api/v1/status" | "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
@@ -176,11 +176,7 @@ fn admit_rate(checked: Decision, decision: &mut Option<Decision>) -> Result<(), 
     if allowed {
         return Ok(());
     }
-    let mut problem = Problem::new(429, "Rate limit exceeded")
-        .detail("too many requests in the last 60 seconds")
-        .hint(format!("try again in {retry_after} s"));
-    problem.retry_after = Some(retry_after);
-    Err(problem.into())
+    Err(too_many(retry_after))
 }
 
 fn charge_address(state: &Shared, address: IpAddr) -> Result<(), Refusal> {
@@ -188,10 +184,7 @@ fn charge_address(state: &Shared, address: IpAddr) -> Result<(), Refusal> {
     if decision.allowed {
         return Ok(());
     }
-    let mut problem = Problem::new(429, "Rate limit exceeded")
-        .detail("too many requests without a valid key from this address");
-    problem.retry_after = Some(decision.retry_after_s);
-    Err(problem.into())
+    Err(too_many(decision.retry_after_s))
 }
 
 /// The key of `X-API-Key` or `Authorization: Bearer`.
@@ -240,7 +233,12 @@ fn entry(
     })
 }
 
+/// Writes the line. Of strangers no more than some a minute are written down, or they could fill the
+/// disk.
 async fn record(state: &Shared, entry: AuditEntry) {
+    if entry.key_id.is_none() && !state.limits.check_stranger(Instant::now()) {
+        return;
+    }
     if let Err(error) = state.blocking(move |s| s.audit.append(entry)).await {
         tracing::error!(error = %error, "the audit log could not be written");
     }

@@ -14,6 +14,12 @@ impl From<Problem> for Refusal {
     }
 }
 
+impl From<Box<Problem>> for Refusal {
+    fn from(problem: Box<Problem>) -> Self {
+        Self(problem)
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status =
@@ -55,4 +61,13 @@ pub(crate) fn bad_request(field: &str, reason: impl std::fmt::Display) -> Refusa
 /// The caller is known but may not do this.
 pub(crate) fn forbidden(detail: impl Into<String>) -> Refusal {
     Problem::new(403, "Forbidden").detail(detail).into()
+}
+
+/// The caller has had enough for now.
+pub(crate) fn too_many(retry_after_s: u64) -> Refusal {
+    let mut problem = Problem::new(429, "Rate limit exceeded")
+        .detail("too many requests in the last 60 seconds")
+        .hint(format!("try again in {retry_after_s} s"));
+    problem.retry_after = Some(retry_after_s);
+    problem.into()
 }

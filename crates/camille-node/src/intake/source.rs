@@ -59,7 +59,8 @@ pub(crate) async fn add(state: &Shared, paths: &[String]) -> Result<(), Refusal>
                         return Err(Problem::new(400, "No such source")
                             .detail(format!("{path}: {reason}"))
                             .field("paths")
-                            .hint("name a transcript or a directory that holds some"));
+                            .hint("name a transcript or a directory that holds some")
+                            .into());
                     }
                 }
             }
@@ -70,7 +71,7 @@ pub(crate) async fn add(state: &Shared, paths: &[String]) -> Result<(), Refusal>
 }
 
 /// Finds the files that a run reads.
-pub(super) fn discover(state: &Shared, request: &IndexRequest) -> Result<Discovered, Problem> {
+pub(super) fn discover(state: &Shared, request: &IndexRequest) -> Result<Discovered, Box<Problem>> {
     let mut found = Discovered::default();
     let settings = &state.settings.sources;
     let mut roots: Vec<PathBuf> = if request.paths.is_empty() || request.defaults {

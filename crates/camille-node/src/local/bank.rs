@@ -37,7 +37,7 @@ pub(super) async fn index(
                 .await;
             let last = match result {
                 Ok(report) => IndexEvent::Done(report),
-                Err(problem) => IndexEvent::Failed { problem },
+                Err(problem) => IndexEvent::Failed { problem: *problem },
             };
             let _ = sender.send(last).await;
         }

@@ -19,7 +19,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
 }
 
 /// Every project of the bank with its sharing.
-async fn all(state: &Shared) -> Result<Vec<ProjectView>, Problem> {
+async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
     state
         .blocking(|state| {
             let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
@@ -34,7 +34,7 @@ async fn all(state: &Shared) -> Result<Vec<ProjectView>, Problem> {
 }
 
 /// Those of them that peers may see.
-pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Problem> {
+pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
     let mut projects = all(state).await?;
     projects.retain(|project| project.sharing != Sharing::Private);
     Ok(projects)
@@ -58,6 +58,7 @@ pub(super) async fn share(
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let mut projects = all(&state).await?;
+    let wanted = pattern::canonical(&wanted);
     projects.retain(|project| pattern::matches(&wanted, &project.id));
     Ok(Json(ShareResult { projects }))
 }

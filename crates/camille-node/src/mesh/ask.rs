@@ -45,7 +45,11 @@ pub(crate) async fn ask(
     let now = Timestamp::now();
     match outcome {
         Ok((status, statistics, candidates, error)) => {
-            state.note(move |s| s.registry.record_contact(&peer_id, None, now, took_ms)).await;
+            let address = state.pool.last_address(&peer_id).map(|address| address.to_string());
+            let record = move |s: &Shared| {
+                s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms)
+            };
+            state.note(record).await;
             Asked { status, took_ms, statistics, candidates, error }
         }
         Err((status, reason)) => {
@@ -104,6 +108,10 @@ async fn try_ask(
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key));
     let answer = match tokio::time::timeout(timeout, client.forward(&request, timeout)).await {
         Ok(Ok(answer)) => answer,
+        Ok(Err(error)) if error.is_unreachable() => {
+            let places = peer.addresses.join(", ");
+            return Err((Outcome::Failed, format!("away: nobody answers at {places}")));
+        }
         Ok(Err(error)) => return Err(failure(&error, timeout)),
         Err(_) => return Err(timed_out(timeout)),
     };

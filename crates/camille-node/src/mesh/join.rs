@@ -40,7 +40,7 @@ pub(crate) async fn begin(
         Err(Attempt::Refused(problem)) => {
             let inviter = join.peer_id;
             state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
-            Err((*problem).into())
+            Err(problem.into())
         }
         Err(Attempt::Away(reason)) => {
             let (inviter, kept) = (join.peer_id, reason.clone());
@@ -53,7 +53,7 @@ pub(crate) async fn begin(
                 reason: Some(reason),
             })
         }
-        Err(Attempt::Broken(problem)) => Err((*problem).into()),
+        Err(Attempt::Broken(problem)) => Err(problem.into()),
     }
 }
 
@@ -108,9 +108,8 @@ enum Attempt {
 
 async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt> {
     let inviter = join.peer_id;
-    let broken = |error: &(dyn std::error::Error + 'static)| {
-        Attempt::Broken(Box::new(crate::error::internal(error)))
-    };
+    let broken =
+        |error: &(dyn std::error::Error + 'static)| Attempt::Broken(crate::error::internal(error));
     state.pool.set_addresses(inviter, join.addresses.clone());
     let request = JoinRequest {
         name: state.settings.node.name.clone(),

@@ -19,8 +19,8 @@ pub(crate) async fn search(
     question: Arc<Question>,
     visible: Visibility,
     candidates: u32,
-) -> Result<BankAnswer, Problem> {
-    state.blocking(move |state| search_blocking(&state, &question, &visible, candidates)).await
+) -> Result<BankAnswer, Box<Problem>> {
+    state.blocking(move |state| search_blocking(state, &question, &visible, candidates)).await
 }
 
 fn search_blocking(
@@ -28,7 +28,7 @@ fn search_blocking(
     question: &Question,
     visible: &Visibility,
     candidates: u32,
-) -> Result<BankAnswer, Problem> {
+) -> Result<BankAnswer, Box<Problem>> {
     let started = Instant::now();
     let mut answer = BankAnswer {
         peer_id: state.identity.peer_id(),

@@ -33,7 +33,7 @@ pub(crate) struct Ask {
 ///
 /// # Errors
 /// A problem when the own bank cannot be read, or a named peer is not known.
-pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Problem> {
+pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let gathered = gather(state, ask_for).await?;
     Ok(gathered.answer(limit))
@@ -43,7 +43,10 @@ pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Probl
 ///
 /// # Errors
 /// As [`search`].
-pub(crate) async fn search_grouped(state: &Shared, ask_for: Ask) -> Result<GroupedAnswer, Problem> {
+pub(crate) async fn search_grouped(
+    state: &Shared,
+    ask_for: Ask,
+) -> Result<GroupedAnswer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let gathered = gather(state, ask_for).await?;
     Ok(group(gathered.answer(usize::MAX), limit))
@@ -88,7 +91,7 @@ struct Gathered {
     asked: Vec<(Peer, Asked)>,
 }
 
-async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Problem> {
+async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> {
     let started = Instant::now();
     let request_id = RequestId(uuid::Uuid::now_v7());
     let question = Arc::new(Question::new(state, ask_for.query));
@@ -123,7 +126,7 @@ async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Problem> {
     })
 }
 
-async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Problem> {
+async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<Problem>> {
     let mut peers = state
         .blocking(|s| s.registry.peers())
         .await
@@ -133,7 +136,8 @@ async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Prob
             return Err(Problem::new(404, "Unknown peer")
                 .detail(format!("there is no peer called '{wanted}'"))
                 .field("peer")
-                .hint("camille peers list shows whom you know"));
+                .hint("camille peers list shows whom you know")
+                .into());
         }
     }
     if !only.is_empty() {
