@@ -108,11 +108,7 @@ async fn try_ask(
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key));
     let answer = match tokio::time::timeout(timeout, client.forward(&request, timeout)).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(error)) if error.is_unreachable() => {
-            let places = peer.addresses.join(", ");
-            return Err((Outcome::Failed, format!("away: nobody answers at {places}")));
-        }
-        Ok(Err(error)) => return Err(failure(&error, timeout)),
+        Ok(Err(error)) => return Err(failure(&error, peer, timeout)),
         Err(_) => return Err(timed_out(timeout)),
     };
     own_part(answer, &peer.peer_id, request_id)
@@ -151,18 +147,17 @@ fn timed_out(timeout: Duration) -> (Outcome, String) {
     (Outcome::TimedOut, format!("no answer within {:.1} s", timeout.as_secs_f64()))
 }
 
-/// What a failed call means for the question.
-fn failure(error: &ClientError, timeout: Duration) -> (Outcome, String) {
-    if let ClientError::Problem(problem) = error {
-        let status = match problem.status {
-            401 | 403 => Outcome::Denied,
-            429 => Outcome::RateLimited,
-            _ => Outcome::Failed,
-        };
-        return (status, problem.detail.clone().unwrap_or_else(|| problem.error.clone()));
-    }
-    if matches!(error, ClientError::Timeout { .. }) {
-        return timed_out(timeout);
-    }
-    (Outcome::Failed, error.to_string())
+/// What a failed call means for the question, in words for the one who asked.
+fn failure(error: &ClientError, peer: &Peer, timeout: Duration) -> (Outcome, String) {
+    let reason = match error {
+        ClientError::Problem(problem) => {
+            problem.detail.clone().unwrap_or_else(|| problem.error.clone())
+        }
+        ClientError::Timeout { .. } => return timed_out(timeout),
+        ClientError::Unreachable { .. } => {
+            format!("away: nobody answers at {}", peer.addresses.join(", "))
+        }
+        other => other.to_string(),
+    };
+    (error.outcome(), reason)
 }
