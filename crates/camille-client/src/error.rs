@@ -128,11 +128,9 @@ impl ClientError {
             Self::Problem(problem) => return problem_hint(problem),
             Self::NoNode { .. } => "start it with `camille up`",
             Self::NoAddress { .. } => {
-                "ask your teammate for a new invite, or add an address with `camille peers add`"
+                "ask your teammate for a new invite, or for the address of their machine"
             }
-            Self::Unreachable { .. } => {
-                "is the other machine on, and in the same network? `camille doctor` looks closer"
-            }
+            Self::Unreachable { .. } => "is the other machine on, and in the same network?",
             Self::PinMismatch { .. } => {
                 "another machine may have taken that address; if your teammate set camille up anew, \
                  ask for a new invite"
@@ -145,7 +143,7 @@ impl ClientError {
             Self::TooLarge { .. } => "ask for fewer hits with `--limit`",
             Self::Protocol { .. } => "check that both sides run a current camille",
             Self::Broken { .. } => "try again",
-            Self::Identity { .. } => "`camille doctor` checks the files in certs/",
+            Self::Identity { .. } => "look at the files in certs/ of this node's home",
             Self::Request { .. } => return None,
         };
         Some(text.to_owned())
