@@ -10,6 +10,7 @@ use camille_proto::local::Accounting;
 use camille_testkit::session::Session;
 use std::collections::HashSet;
 use std::io::Write;
+use std::path::Path;
 
 pub(crate) async fn measure(corpus: &Corpus) -> Result<Report> {
     let mut report = Report::new("Every line of the corpus");
@@ -51,19 +52,59 @@ pub(crate) async fn measure(corpus: &Corpus) -> Result<Report> {
     report.bar("records that stand twice", doubled, 0, doubled == 0);
 
     append(corpus, &mut report).await?;
+    replay(corpus, &mut report).await?;
     Ok(report)
 }
 
-/// A copy of the largest file gets one more line.
-async fn append(corpus: &Corpus, report: &mut Report) -> Result<()> {
-    let mut largest = (0, None);
+/// A fork of a session replays its records with the same ids and another session's, as `--resume` and
+/// `/fork` of Claude Code do. Nothing may stand twice.
+async fn replay(corpus: &Corpus, report: &mut Report) -> Result<()> {
+    let source = largest(corpus)?;
+    let name = source.file_stem().and_then(|name| name.to_str()).context("a session's id")?;
+    let text = std::fs::read_to_string(source)?;
+    let (before, lines) = (text.matches(name).count(), text.lines().count());
+    let fork = "00000000-0000-4000-8000-000000000000";
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join(format!("{name}.jsonl")), &text)?;
+    let (node, first) = LoneNode::with(folder.path()).await?;
+    let more = "a question that only the fork has, about the quokka";
+    let more = Session::new("fork").person(more).jsonl();
+    std::fs::write(
+        folder.path().join(format!("{fork}.jsonl")),
+        format!("{}\n{more}", text.trim_end().replace(name, fork)),
+    )?;
+    let second = node.index(&[]).await?;
+    report.fact(
+        "the session replayed",
+        format!("{lines} lines, {} documents", first.documents_total),
+    );
+    report.bar("replay: the session's id stands in it", before > 0, true, before > 0);
+    let added = second.documents_added;
+    report.bar("replay with one line more: documents added", added, 1, added == 1);
+    let changed = second.documents_changed;
+    report.bar("replay: documents changed", changed, 0, changed == 0);
+    let lost = second.accounting.unaccounted();
+    report.bar("replay: lines unaccounted for", lost, 0, lost == 0);
+    let duplicate = second.accounting.duplicate - first.accounting.duplicate;
+    let said = first.accounting.documented + first.accounting.merged + first.accounting.duplicate;
+    report.bar("replay: lines counted as duplicate", duplicate, said, duplicate == said);
+    Ok(())
+}
+
+fn largest(corpus: &Corpus) -> Result<&Path> {
+    let mut largest: (u64, Option<&Path>) = (0, None);
     for file in &corpus.files {
         let size = std::fs::metadata(file)?.len();
         if size > largest.0 && file.extension().is_some_and(|name| name == "jsonl") {
             largest = (size, Some(file));
         }
     }
-    let source = largest.1.context("the corpus has no transcript")?;
+    largest.1.context("the corpus has no transcript")
+}
+
+/// A copy of the largest file gets one more line.
+async fn append(corpus: &Corpus, report: &mut Report) -> Result<()> {
+    let source = largest(corpus)?;
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join(source.file_name().context("a file has a name")?);
     let mut bytes = std::fs::read(source)?;

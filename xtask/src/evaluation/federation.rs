@@ -9,6 +9,8 @@ use crate::report::{Report, Table};
 use crate::stored;
 use anyhow::{Context, Result};
 use camille_proto::answer::Outcome;
+use camille_proto::hit::Hit;
+use camille_proto::id::ContentHash;
 use camille_proto::query::Query;
 use camille_testkit::lie::Lie;
 use camille_testkit::mesh::Mesh;
@@ -61,6 +63,14 @@ pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report
     let (whole, _) = LoneNode::with(&corpus.transcripts()).await?;
     let folders = tempfile::tempdir()?;
     let mesh = build(corpus, options, folders.path(), &mut report).await?;
+    // What is left when the liar's part is left out, as it must be when the lie is noticed.
+    let honest = LoneNode::open().await?;
+    let shares: Vec<PathBuf> =
+        (0..options.nodes - 1).map(|node| share(folders.path(), node)).collect();
+    if options.liar.is_some() {
+        honest.index(&shares).await?;
+    }
+    let banks = Banks { whole: &whole, honest: &honest };
 
     let labelled = corpus.questions()?.into_iter().map(|labelled| labelled.query).collect();
     let drawn = known::draw(&stored::documents(&whole.bank_dir())?);
@@ -68,7 +78,7 @@ pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report
     let mut table = Table::new(&["questions", "overlap@10", "same list", "p50 ms"]);
     let mut outcomes = Vec::new();
     for (name, questions) in [("labelled", labelled), ("known-item", drawn)] {
-        let asked = ask_all(&whole, &mesh, questions, &mut outcomes).await?;
+        let asked = ask_all(&banks, &mesh, questions, &mut outcomes).await?;
         let overlap = mean(asked.iter().map(|asked| asked.overlap));
         table.row(vec![
             format!("{name} ({})", asked.len()),
@@ -95,11 +105,20 @@ pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report
     if let Some((status, error)) = silent.first() {
         report.fact("the first of them", format!("{status:?}: {error}"));
     }
+    report.bar("peers that were asked", !outcomes.is_empty(), true, !outcomes.is_empty());
     if options.liar.is_none() {
         report.bar("answers of peers that are not ok", silent.len(), 0, silent.is_empty());
     }
     mesh.stop().await;
     Ok(report)
+}
+
+/// What an answer is compared with.
+struct Banks<'a> {
+    /// One bank with everything.
+    whole: &'a LoneNode,
+    /// One bank with everything but the liar's.
+    honest: &'a LoneNode,
 }
 
 struct Asked {
@@ -108,28 +127,36 @@ struct Asked {
     took: Duration,
 }
 
+/// Asks the mesh, and one bank that holds what those whose part counts hold.
 async fn ask_all(
-    whole: &LoneNode,
+    banks: &Banks<'_>,
     mesh: &Mesh,
     questions: Vec<String>,
     outcomes: &mut Vec<(Outcome, String)>,
 ) -> Result<Vec<Asked>> {
+    let limit = u32::try_from(DEPTH)?;
     let mut asked = Vec::new();
     for question in questions {
-        let limit = u32::try_from(DEPTH)?;
-        let wanted: Vec<_> =
-            whole.search(&question, limit).await?.into_iter().map(|hit| hit.id).collect();
         let started = Instant::now();
-        let query = Query { limit, ..Query::new(question) };
+        let query = Query { limit, ..Query::new(question.clone()) };
         let answer = mesh.origin.ask(query, false).await?.answer;
         let took = started.elapsed();
-        let given: Vec<_> = answer.results.into_iter().map(|hit| hit.id).collect();
+        let caught = answer.peers.iter().any(|peer| peer.status == Outcome::Failed);
+        let bank = if caught { banks.honest } else { banks.whole };
+        let wanted = named(bank.search(&question, limit).await?);
+        let given = named(answer.results);
         outcomes.extend(
             answer.peers.into_iter().map(|peer| (peer.status, peer.error.unwrap_or_default())),
         );
-        asked.push(Asked { overlap: overlap(&wanted, &given, DEPTH), same: wanted == given, took });
+        let same = wanted == given;
+        asked.push(Asked { overlap: overlap(&wanted, &given, DEPTH), same, took });
     }
     Ok(asked)
+}
+
+/// What names a hit whatever its peer says: a peer may lie about the id, the hash is made here.
+fn named(hits: Vec<Hit>) -> Vec<ContentHash> {
+    hits.into_iter().map(|hit| hit.content_hash).collect()
 }
 
 /// Deals the sessions out and starts a node over each share.

@@ -1,0 +1,76 @@
+//! Lies a peer can tell: its answers to `/forward` are changed on their way out. Everything below is
+//! what a modified build of camille could send.
+
+use axum::Router;
+use axum::body::Body;
+use axum::middleware::Next;
+use camille_proto::ANSWER_BYTES_MAX;
+use camille_proto::forward::ForwardAnswer;
+use http::{Request, Response, header};
+
+/// What a peer lies about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lie {
+    /// Every hit has the highest score.
+    Scores,
+    /// Every text is a single token long.
+    Lengths,
+    /// Every term occurs in every hit, often.
+    Frequencies,
+    /// Every hit has one and the same id.
+    Ids,
+}
+
+impl Lie {
+    /// The router whose answers to other nodes are lies.
+    pub fn told_by(self, router: Router) -> Router {
+        router.layer(axum::middleware::from_fn(
+            move |request: Request<Body>, next: Next| async move {
+                let forwarded = request.uri().path().ends_with("/forward");
+                let response = next.run(request).await;
+                if forwarded && response.status().is_success() {
+                    self.change(response).await
+                } else {
+                    response
+                }
+            },
+        ))
+    }
+
+    async fn change(self, response: Response<Body>) -> Response<Body> {
+        let (mut head, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 2 * ANSWER_BYTES_MAX).await.unwrap_or_default();
+        let Ok(mut answer) = serde_json::from_slice::<ForwardAnswer>(&bytes) else {
+            return Response::from_parts(head, Body::from(bytes));
+        };
+        self.tell(&mut answer);
+        head.headers.remove(header::CONTENT_LENGTH);
+        Response::from_parts(head, Body::from(serde_json::to_vec(&answer).unwrap_or_default()))
+    }
+
+    fn tell(self, answer: &mut ForwardAnswer) {
+        for bank in &mut answer.banks {
+            let chosen = bank.hits.first().map(|candidate| candidate.hit.id);
+            for candidate in &mut bank.hits {
+                let features = &mut candidate.features;
+                match self {
+                    Self::Scores => candidate.hit.score = 1e9,
+                    Self::Lengths => {
+                        // Short, but not shorter than the terms in it: that is refused as impossible.
+                        features.length.body = features.tf.body.iter().sum::<u32>().max(1);
+                    }
+                    Self::Frequencies => {
+                        // As often as the length allows, in as many documents as it claims.
+                        let terms =
+                            u32::try_from(features.tf.body.len().max(1)).unwrap_or(u32::MAX);
+                        features.tf.body.fill((features.length.body / terms).max(1));
+                    }
+                    Self::Ids => candidate.hit.id = chosen.unwrap_or(candidate.hit.id),
+                }
+            }
+            if self == Self::Frequencies {
+                bank.stats.df.body.fill(bank.stats.documents);
+            }
+        }
+    }
+}
