@@ -23,17 +23,23 @@ pub(super) static RULES: &[Rule] = &[
             "ecret_access_key",
             "ECRET_ACCESS_KEY",
             "ecretAccessKey",
-            "aws_secret_key",
-            "AWS_SECRET_KEY",
-            "awsSecretKey",
+            "ecret-access-key",
+            "ecret access key",
+            "ecret Access Key",
+            "ecret_key",
+            "ECRET_KEY",
+            "ecretKey",
+            "ecret-key",
         ],
         boundary: Boundary::None,
         matcher: Pattern(
-            r#"[A-Za-z_]{13,17}[\\"']*[ \t]*(?:=>|:=|[:=])?[ \t]*[\\"']*([A-Za-z0-9/+]{40,})"#,
+            r#"[A-Za-z_ -]{8,16}[\\"']*(?:[ \t]*\[[^\]\n]{0,40}\])?[ \t]*(?:=>|:=|[:=])?[ \t]*[\\"']*([A-Za-z0-9/+]{40,})"#,
         ),
         is_secret: |key| key.len() == 40 && placeholder::is_random(key),
         secret: &[
             concat!("aws_secret_access_key = a8Xq2Lr0vK", "/Zb5TnYw3JpD+7HsGmE1cUoQf9Ri4e"),
+            concat!("AWS Secret Access Key [None]: a8Xq2Lr0vK", "/Zb5TnYw3JpD+7HsGmE1cUoQf9Ri4e"),
+            concat!("aws.secretKey=a8Xq2Lr0vK", "/Zb5TnYw3JpD+7HsGmE1cUoQf9Ri4e"),
             concat!(r#""SecretAccessKey": "a8Xq2Lr0vK"#, r#"/Zb5TnYw3JpD+7HsGmE1cUoQf9Ri4e""#),
             concat!(
                 r#"{\"AWS_SECRET_ACCESS_KEY\":\"a8Xq2Lr0vK"#,
@@ -78,7 +84,6 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         name: "google-oauth-token",
         anchors: &["ya29.", "1//0"],
-        boundary: Boundary::Token,
         matcher: Pattern(r"(?:ya29\.|1//0)[A-Za-z0-9_-]{30,}"),
         is_secret: placeholder::is_random,
         secret: &[
@@ -86,6 +91,7 @@ pub(super) static RULES: &[Rule] = &[
             concat!("1", "//0gK3mQx7Lw9RtVb2HyJcN5sGfE8dZpA4uTo1iYk6"),
         ],
         harmless: &["ya29.example", "http://127.0.0.1//0"],
+        ..TOKEN
     },
     Rule {
         name: "azure-storage-key",

@@ -26,7 +26,6 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         name: "openai-key",
         anchors: &["sk-"],
-        boundary: Boundary::Token,
         matcher: Pattern(
             r"sk-(?:(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{32,})",
         ),
@@ -44,6 +43,7 @@ pub(super) static RULES: &[Rule] = &[
             "sk-proj-xxxxxxxxxxxxxxxxxxxxxxxx",
             "sk-...",
         ],
+        ..TOKEN
     },
     Rule {
         name: "openrouter-key",

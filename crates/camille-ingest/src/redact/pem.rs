@@ -37,34 +37,35 @@ fn header(text: &str, begin: &str) -> Option<usize> {
     is_private.then_some(begin.len() + close + "-----".len())
 }
 
-/// How far a body without an end goes: words of base64, headers of an encrypted key, and what editors,
-/// diffs and line counters put before a line.
+/// How far a body without an end goes: runs of base64, headers of an encrypted key, and what editors, diffs
+/// and line counters put before a line.
 fn torn(body: &str) -> usize {
-    const HEADERS: &[&str] =
-        &["Proc-Type:", "DEK-Info:", "Version:", "Comment:", "4,ENCRYPTED", "AES-", "DES-"];
+    const HEADERS: &[&str] = &["Proc-Type:", "DEK-Info:", "Version:", "Comment:"];
+    const LONG: usize = 16;
     let mut end = 0;
     let mut at = 0;
     let mut long_before = false;
     loop {
+        at += separator(&body[at..]);
         let rest = &body[at..];
-        at += separator(rest);
-        let word = &body[at..];
-        let in_word = |b: &u8| is_base64(*b) || matches!(b, b'=' | b'-' | b':' | b',');
-        let length = word.bytes().take_while(in_word).count();
+        if HEADERS.iter().any(|header| rest.starts_with(header)) {
+            at += rest.find(['\n', '\\']).unwrap_or(rest.len());
+            end = at;
+            continue;
+        }
+        let length = rest.bytes().take_while(|b| is_base64(*b) || *b == b'=').count();
+        let run = &rest[..length];
+        let is_line_number = length <= 6 && run.bytes().all(|b| b.is_ascii_digit());
         if length == 0 {
             break;
         }
-        let (text, next) = (&word[..length], at + length);
-        let is_header = HEADERS.iter().any(|h| text.starts_with(h));
-        let is_long = length >= 16 && !text.contains(['-', ':', ',']);
-        let is_line_number = length <= 6 && text.bytes().all(|b| b.is_ascii_digit());
-        if is_header || is_long || long_before {
-            end = next;
+        at += length;
+        if length >= LONG || (long_before && !is_line_number) {
+            end = at;
         } else if !is_line_number {
             break;
         }
-        long_before = is_long;
-        at = next;
+        long_before = length >= LONG || (long_before && is_line_number);
     }
     end
 }

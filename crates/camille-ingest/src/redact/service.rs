@@ -102,8 +102,8 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         name: "square-token",
-        anchors: &["sq0atp-", "sq0csp-", "EAAAE"],
-        matcher: Pattern(r"(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}|EAAAE[A-Za-z0-9_-]{55,})"),
+        anchors: &["sq0atp-", "sq0csp-"],
+        matcher: Pattern(r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}"),
         is_secret: placeholder::is_random,
         secret: &[concat!("sq0", "atp-k3Qx7Lw9RtVb2HyJcN5sGf")],
         ..TOKEN

@@ -32,6 +32,7 @@ pub(super) static RULES: &[Rule] = &[
                 "ATE KEY-----\n     2→b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9u\n",
                 "     3→ZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n"
             ),
+            concat!("{-----BEGIN PRIV", "ATE KEY-----MIIEvQIBADANBgkqhkiG9w0BAQEFAASCk3Qx7Lw9,"),
         ],
         harmless: &[
             "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
@@ -56,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         name: "url-password",
-        anchors: &["://"],
+        anchors: &["://", r":\/\/"],
         boundary: Boundary::None,
         matcher: Scan(url::find_password),
         is_secret: placeholder::is_password,
@@ -65,6 +66,8 @@ pub(super) static RULES: &[Rule] = &[
             concat!("redis://:k3Qx", "7Lw9@cache:6379"),
             concat!("mysql://ada:k3@Qx", "7Lw9@10.0.0.7/app"),
             concat!("https://x-access-token:k3Qx", "7Lw9@git.test/acme/site.git"),
+            concat!(r"{'url': 'postgres:\/\/ada:k3Qx", r"7Lw9@db.test\/app'}"),
+            concat!("postgres://ada:k3Qx#", "7L/w9@db.test/app"),
         ],
         harmless: &[
             "postgres://user:pass@localhost/db",
@@ -74,13 +77,16 @@ pub(super) static RULES: &[Rule] = &[
             "postgres://user:<password>@localhost/db",
             "https://user:***@host/",
             "https://example.com:8080/@vite/client",
+            "http://$HOST:$PORT/@vite/client",
+            "https://host:port/@scope/package",
+            "ssh://git.test:acme/site.git@main",
             "ssh://git@github.com:22/acme/site.git",
             "docker://nginx:1.25@sha256:3f9a1c7be2d0",
         ],
     },
     Rule {
         name: "url-token",
-        anchors: &["://"],
+        anchors: &["://", r":\/\/"],
         boundary: Boundary::None,
         matcher: Scan(url::find_token),
         is_secret: placeholder::is_random,

@@ -108,25 +108,32 @@ fn between<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
 /// The text without what the harness added in tags of its own, each of which stands at the beginning of a
 /// line.
 fn without_added(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    for tag in ADDED {
-        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
-        let mut from = 0;
-        while let Some(start) = text[from..].find(&open).map(|at| from + at) {
-            let at_line_start = start == 0 || text.as_bytes()[start - 1] == b'\n';
-            let end = text[start..].find(&close).map(|at| start + at + close.len());
-            match end {
-                Some(end) if at_line_start => {
-                    text = Cow::Owned(format!("{}{}", &text[..start], &text[end..]));
-                    from = start;
-                }
-                // A reminder that was cut goes to the end.
-                None if start == 0 => return Cow::Borrowed(""),
-                _ => from = start + open.len(),
+    ADDED.iter().fold(Cow::Borrowed(text), |text, tag| match without_tag(&text, tag) {
+        Some(kept) => Cow::Owned(kept),
+        None => text,
+    })
+}
+
+/// The text without this tag and its content; `None` if it does not occur.
+fn without_tag(text: &str, tag: &str) -> Option<String> {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let mut kept = String::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(start) = text[at..].find(&open).map(|found| at + found) {
+        let begins_line = text[..start].ends_with('\n') || start == from;
+        match text[start..].find(&close) {
+            Some(length) if begins_line => {
+                kept.push_str(&text[from..start]);
+                from = start + length + close.len();
+                at = from;
             }
+            // A reminder that was cut goes to the end.
+            None if start == 0 => return Some(String::new()),
+            None => break,
+            Some(_) => at = start + open.len(),
         }
     }
-    text
+    (from > 0).then(|| kept + &text[from..])
 }
 
 #[cfg(test)]
