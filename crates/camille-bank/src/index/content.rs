@@ -32,7 +32,8 @@ pub fn measure_message(speaker: Speaker, content: &str, terms: &[String]) -> Mea
 ///
 /// `content`: the text as received; `truncated`: whether it was cut. For a whole message the counts must
 /// be exact. Of a tool call only the first part of its input and output is indexed, so its text sets an
-/// upper bound; of a cut message a lower one, but for the word that was cut.
+/// upper bound, and what is indexed whatever the parts are sets a lower one; a cut message sets a lower
+/// one, but for the word that was cut.
 #[must_use]
 pub fn is_plausible(
     kind: DocumentKind,
@@ -53,14 +54,25 @@ pub fn is_plausible(
     let real = analyzer::measure(&format!("{head} {content}"), terms);
     let pairs = || claimed.tf.iter().zip(&real.tf);
     match (kind, truncated) {
-        (DocumentKind::Tool, true) => true,
-        (DocumentKind::Tool, false) => {
+        (DocumentKind::Tool, _) => {
+            let indexed = first_chars(content, INPUT_CHARS_MAX);
+            let least = analyzer::measure(&format!("{head} {indexed}"), terms);
             // A word cut at the limit can be another word.
-            claimed.length <= real.length && pairs().all(|(claimed, real)| *claimed <= real + 2)
+            let not_too_much = claimed.length <= real.length
+                && pairs().all(|(claimed, real)| *claimed <= real + 2);
+            (truncated || not_too_much) && is_at_least(claimed, &least)
         }
         (_, false) => claimed == &real,
-        (_, true) => pairs().all(|(claimed, real)| claimed + 1 >= *real),
+        (_, true) => is_at_least(claimed, &real),
     }
+}
+
+/// Whether a text can have these counts if a beginning of it, cut within a word, has those.
+fn is_at_least(claimed: &Measure, beginning: &Measure) -> bool {
+    // The cut can split a word into more terms than the whole word has, and lengths are kept rounded down.
+    let length = claimed.length.saturating_add(claimed.length / 8).saturating_add(8);
+    length >= beginning.length
+        && claimed.tf.iter().zip(&beginning.tf).all(|(claimed, least)| claimed + 1 >= *least)
 }
 
 /// Analyses the body of a document.
@@ -138,6 +150,22 @@ mod tests {
         assert!(!holds(PartRole::Output));
         assert!(!holds(PartRole::Input));
         assert!(holds(PartRole::Error));
+    }
+
+    #[test]
+    fn a_tool_call_cannot_be_made_short() {
+        let text = "cargo test upload\n".repeat(20);
+        let terms = ["upload".to_owned()];
+        let indexed = analyzer::measure(&format!("tool Bash {text}"), &terms);
+        let plausible = |tf: u32, length: u32| {
+            let claimed = Measure { tf: vec![tf], length };
+            let tool = Some("Bash");
+            is_plausible(DocumentKind::Tool, Speaker::Tool, tool, &text, false, &terms, &claimed)
+        };
+        assert!(plausible(indexed.tf[0], indexed.length));
+        assert!(!plausible(indexed.tf[0], 20));
+        assert!(!plausible(2, indexed.length));
+        assert!(!plausible(indexed.tf[0] * 2, indexed.length));
     }
 
     #[test]

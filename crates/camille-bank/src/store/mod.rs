@@ -12,6 +12,7 @@ pub(crate) mod upsert;
 
 use crate::error::BankError;
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -31,6 +32,7 @@ pub(crate) fn open(dir: &Path) -> Result<Connection, BankError> {
     drop(private_file(&path)?);
     let mut connection = Connection::open(&path).map_err(BankError::store("open"))?;
     schema::prepare(&mut connection, &path)?;
+    keep_plans(&connection)?;
     connection
         .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
         .and_then(|()| connection.pragma_update(None, "synchronous", "full"))
@@ -55,6 +57,7 @@ pub(crate) fn open_read_only(dir: &Path) -> Result<Option<Connection>, BankError
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(BankError::store("open"))?;
+    keep_plans(&connection)?;
     connection
         .busy_timeout(std::time::Duration::from_secs(10))
         .and_then(|()| connection.pragma_update(None, "cache_size", -4_000))
@@ -62,6 +65,15 @@ pub(crate) fn open_read_only(dir: &Path) -> Result<Option<Connection>, BankError
     schema::check(&connection, &path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     Ok(Some(connection))
+}
+
+/// Plans must not depend on the values bound to a statement: otherwise SQLite compiles every statement
+/// anew for every execution, which takes most of the time of a small one.
+fn keep_plans(connection: &Connection) -> Result<(), BankError> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(|_| ())
+        .map_err(BankError::store("open"))
 }
 
 /// Makes a directory that only its owner may enter; one that exists is left as it is.

@@ -10,6 +10,7 @@ use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
+use std::borrow::Cow;
 
 /// The kind of a tool call as the store writes it.
 pub(crate) const TOOL: &str = "tool";
@@ -23,11 +24,11 @@ pub(super) enum Class {
 }
 
 /// What one key names.
-pub(super) struct Native {
+pub(super) struct Native<'b> {
     ord: i64,
     agent: Agent,
     key: String,
-    claims: Vec<Claim>,
+    claims: Vec<Claim<'b>>,
     documents: Vec<Stored>,
     /// Texts that may be used by nothing any more.
     replaced: Vec<i64>,
@@ -42,7 +43,7 @@ pub(super) struct Settled {
 }
 
 /// One sighting of a part in a file.
-struct Claim {
+struct Claim<'b> {
     file: i64,
     file_path: String,
     part_key: String,
@@ -56,6 +57,8 @@ struct Claim {
     bytes: i64,
     hash: [u8; 16],
     text: i64,
+    /// The text itself, if it came with this batch.
+    came: Option<&'b str>,
     /// The document and the place in it.
     used: Option<(i64, i64)>,
     dirty: bool,
@@ -84,7 +87,7 @@ struct Stored {
     deleted: bool,
 }
 
-impl Native {
+impl<'b> Native<'b> {
     /// What is known by this key; made if it is new.
     pub(super) fn load(
         connection: &Connection,
@@ -157,7 +160,7 @@ impl Native {
         &mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
-        part: &Part,
+        part: &'b Part,
         (file, file_path, pass): (i64, &str, i64),
         redaction: i64,
     ) -> Result<Class, BankError> {
@@ -216,6 +219,7 @@ impl Native {
             bytes: i64::try_from(part.text.len()).unwrap_or(i64::MAX),
             hash,
             text,
+            came: Some(&part.text),
             used: known.and_then(|at| self.claims[at].used),
             dirty: true,
         };
@@ -360,9 +364,12 @@ impl Native {
         }
         let mut texts = Vec::with_capacity(draft.parts.len());
         for claim in parts() {
-            texts.push(text::load(connection, claim.text)?);
+            texts.push(match claim.came {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(text::load(connection, claim.text, claim.bytes)?),
+            });
         }
-        let whole = text::join(texts.iter().map(String::as_str));
+        let whole = text::join(texts.iter().map(AsRef::as_ref));
         connection
             .prepare_cached(
                 "INSERT INTO document (id, native, session, position, kind, speaker, time, project,
@@ -406,12 +413,12 @@ impl Native {
     }
 
     /// Whether the text of this claim took another one's place in this batch.
-    fn replaced_text(&self, claim: &Claim) -> bool {
+    fn replaced_text(&self, claim: &Claim<'_>) -> bool {
         claim.dirty && !self.replaced.is_empty()
     }
 }
 
-impl Claim {
+impl Claim<'_> {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let document: Option<i64> = row.get(19)?;
         let place: Option<i64> = row.get(20)?;
@@ -441,6 +448,7 @@ impl Claim {
             bytes: row.get(16)?,
             hash: row.get(17)?,
             text: row.get(18)?,
+            came: None,
             used: document.zip(place),
             dirty: false,
         })

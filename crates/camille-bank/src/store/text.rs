@@ -4,6 +4,8 @@
 use crate::analyzer;
 use crate::error::BankError;
 use rusqlite::{Connection, OptionalExtension};
+use std::cell::RefCell;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The most that is kept of one document, in bytes.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 1 << 20;
@@ -25,7 +27,7 @@ pub(super) fn insert(connection: &Connection, text: &str) -> Result<i64, BankErr
     let compressed = if text.len() < COMPRESSED_FROM_BYTES {
         None
     } else {
-        zstd::bulk::compress(text.as_bytes(), LEVEL).ok().filter(|data| data.len() < text.len())
+        compress(text.as_bytes()).filter(|data| data.len() < text.len())
     };
     let (form, data) = match &compressed {
         Some(data) => (ZSTD, data.as_slice()),
@@ -48,14 +50,14 @@ pub(super) fn remove(connection: &Connection, ord: i64) -> Result<(), BankError>
         .map_err(BankError::store("remove a text"))
 }
 
-/// The text stored there.
-pub(super) fn load(connection: &Connection, ord: i64) -> Result<String, BankError> {
+/// The text of `bytes` bytes stored there.
+pub(super) fn load(connection: &Connection, ord: i64, bytes: i64) -> Result<String, BankError> {
     connection
         .prepare_cached("SELECT form, data FROM text WHERE ord = ?1")
         .and_then(|mut select| {
             select
                 .query_row([ord], |row| {
-                    Ok(decode(row.get(0)?, row.get_ref(1)?.as_blob().unwrap_or_default()))
+                    Ok(decode(row.get(0)?, row.get_ref(1)?.as_blob().unwrap_or_default(), bytes))
                 })
                 .optional()
         })
@@ -80,13 +82,14 @@ pub(crate) fn parts(
     let failed = BankError::store;
     let mut select = connection
         .prepare_cached(
-            "SELECT role, form, data FROM part JOIN text ON text.ord = part.text
+            "SELECT role, form, data, bytes FROM part JOIN text ON text.ord = part.text
              WHERE native = ?1 AND document = ?2 ORDER BY place",
         )
         .map_err(failed("read a document"))?;
     let rows = select
         .query_map([native, document], |row| {
-            let text = decode(row.get(1)?, row.get_ref(2)?.as_blob().unwrap_or_default());
+            let data = row.get_ref(2)?.as_blob().unwrap_or_default();
+            let text = decode(row.get(1)?, data, row.get(3)?);
             Ok((row.get(0)?, text))
         })
         .map_err(failed("read a document"))?;
@@ -115,14 +118,34 @@ pub(crate) fn join<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     whole
 }
 
-fn decode(form: i64, data: &[u8]) -> Result<String, BankError> {
+/// A context for each direction is large, and made once for each thread.
+struct Codec {
+    compressor: Option<Compressor<'static>>,
+    decompressor: Option<Decompressor<'static>>,
+}
+
+thread_local! {
+    static CODEC: RefCell<Codec> = RefCell::new(Codec {
+        compressor: Compressor::new(LEVEL).ok(),
+        decompressor: Decompressor::new().ok(),
+    });
+}
+
+/// `None`: it cannot be compressed, and is kept as it is.
+fn compress(text: &[u8]) -> Option<Vec<u8>> {
+    CODEC.with_borrow_mut(|codec| codec.compressor.as_mut()?.compress(text).ok())
+}
+
+fn decode(form: i64, data: &[u8], bytes: i64) -> Result<String, BankError> {
     let corrupt = || BankError::Corrupt { what: "text" };
-    let bytes = match form {
-        RAW => data.to_vec(),
-        ZSTD => zstd::bulk::decompress(data, PART_BYTES_MAX).map_err(|_| corrupt())?,
-        _ => return Err(corrupt()),
+    let capacity = usize::try_from(bytes).ok().filter(|bytes| *bytes <= PART_BYTES_MAX);
+    let bytes = match (form, capacity) {
+        (RAW, _) => Some(data.to_vec()),
+        (ZSTD, Some(capacity)) => CODEC
+            .with_borrow_mut(|codec| codec.decompressor.as_mut()?.decompress(data, capacity).ok()),
+        _ => None,
     };
-    String::from_utf8(bytes).map_err(|_| corrupt())
+    String::from_utf8(bytes.ok_or_else(corrupt)?).map_err(|_| corrupt())
 }
 
 #[cfg(test)]
@@ -137,9 +160,10 @@ mod tests {
             .unwrap();
         for text in ["", "short", &"long and dull ".repeat(5_000), &"é".repeat(1 << 19)] {
             let ord = insert(&connection, text).unwrap();
-            assert_eq!(load(&connection, ord).unwrap(), *text);
+            let bytes = i64::try_from(text.len()).unwrap();
+            assert_eq!(load(&connection, ord, bytes).unwrap(), *text);
         }
-        assert!(load(&connection, 99).is_err());
+        assert!(load(&connection, 99, 10).is_err());
     }
 
     #[test]

@@ -86,18 +86,18 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
 
 /// Every key that the batch touches, loaded once.
 #[derive(Default)]
-struct Natives {
-    all: Vec<Native>,
+struct Natives<'b> {
+    all: Vec<Native<'b>>,
     by_key: HashMap<(Agent, String), usize>,
 }
 
-impl Natives {
+impl<'b> Natives<'b> {
     /// Takes in a line's parts. The line is what the most important of them is.
     fn take(
         &mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
-        line: &Line,
+        line: &'b Line,
         place: (i64, &str, i64),
         redaction: u32,
     ) -> Result<Class, BankError> {
