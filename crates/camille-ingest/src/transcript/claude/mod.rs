@@ -1,4 +1,4 @@
-//! Reads Claude Code's transcripts. See docs of the format in `docs/formats.md`.
+//! Reads Claude Code's transcripts.
 //!
 //! It never takes for a person's words what the harness wrote in their name.
 
