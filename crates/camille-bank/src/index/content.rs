@@ -3,7 +3,7 @@
 
 use crate::analyzer::{self, Measure, TermKind};
 use crate::batch::PartRole;
-use crate::store::native::role_number;
+use crate::store::claim::role_number;
 use crate::store::text::{self, TextPart};
 use camille_proto::vocabulary::{DocumentKind, Speaker};
 

@@ -1,9 +1,10 @@
 //! The durable store: one SQLite database, the source of truth of the bank. What it acknowledges is on
 //! disk. It knows nothing of the index.
 
+pub(crate) mod claim;
 pub(crate) mod file;
 mod fold;
-pub(crate) mod native;
+mod native;
 pub(crate) mod read;
 mod schema;
 mod session;

@@ -1,6 +1,7 @@
 //! What an agent knows by one key, while a batch is taken in: its sightings, and the documents that follow
 //! from them. It never decides anything from the order in which files were read.
 
+use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fold::{Draft, Sighting, fold};
 use super::session::Directory;
 use super::text;
@@ -9,19 +10,8 @@ use crate::error::BankError;
 use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use std::borrow::Cow;
-
-/// The kind of a tool call as the store writes it.
-pub(crate) const TOOL: &str = "tool";
-
-/// What became of a part, and of the line whose most important part it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    Duplicate,
-    Merged,
-    Documented,
-}
 
 /// What one key names.
 pub(super) struct Native<'b> {
@@ -40,51 +30,6 @@ pub(super) struct Settled {
     pub(super) added: u64,
     pub(super) changed: u64,
     pub(super) conflicts: u64,
-}
-
-/// One sighting of a part in a file.
-struct Claim<'b> {
-    file: i64,
-    file_path: String,
-    part_key: String,
-    session: i64,
-    role: i64,
-    position: i64,
-    pass: i64,
-    class: Class,
-    about: About,
-    redaction: i64,
-    bytes: i64,
-    hash: [u8; 16],
-    text: i64,
-    /// The text itself, if it came with this batch.
-    came: Option<&'b str>,
-    /// The document and the place in it.
-    used: Option<(i64, i64)>,
-    dirty: bool,
-}
-
-/// What a part says about its document.
-#[derive(Clone, PartialEq, Eq)]
-struct About {
-    time: Option<i64>,
-    kind: String,
-    speaker: String,
-    project: i64,
-    record_id: Option<String>,
-    tool: Option<String>,
-    path: Option<String>,
-}
-
-/// A document as it is stored.
-struct Stored {
-    row: i64,
-    id: Vec<u8>,
-    session: i64,
-    position: i64,
-    about: About,
-    redaction: i64,
-    deleted: bool,
 }
 
 impl<'b> Native<'b> {
@@ -125,28 +70,8 @@ impl<'b> Native<'b> {
     }
 
     fn filled(mut self, connection: &Connection) -> Result<Self, BankError> {
-        let failed = BankError::store;
-        let mut claims = connection
-            .prepare_cached(
-                "SELECT file, file.path, part_key, session, role, position, part.pass, class, time,
-                 kind, speaker, project, record_id, tool, part.path, redaction, bytes, hash, text,
-                 document, place FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
-            )
-            .map_err(failed("read a document"))?;
-        self.claims = claims
-            .query_map([self.ord], Claim::read)
-            .and_then(Iterator::collect)
-            .map_err(failed("read a document"))?;
-        let mut documents = connection
-            .prepare_cached(
-                "SELECT row, id, session, position, time, kind, speaker, project, record_id, tool,
-                 path, redaction, deleted FROM document WHERE native = ?1",
-            )
-            .map_err(failed("read a document"))?;
-        self.documents = documents
-            .query_map([self.ord], Stored::read)
-            .and_then(Iterator::collect)
-            .map_err(failed("read a document"))?;
+        self.claims = claim::load_claims(connection, self.ord)?;
+        self.documents = claim::load_documents(connection, self.ord)?;
         Ok(self)
     }
 
@@ -191,12 +116,10 @@ impl<'b> Native<'b> {
             path: part.path.clone(),
         };
         let session = directory.session_of(part.agent, &part.session)?;
-        let same_line_again = known.is_some_and(|at| {
-            self.claims[at].pass == pass
-                && self.claims[at].position != position
-                && self.claims[at].hash == hash
-        });
-        if same_line_again {
+        let repeats =
+            |old: &Claim<'_>| old.pass == pass && old.position != position && old.hash == hash;
+        if known.is_some_and(|at| repeats(&self.claims[at])) {
+            // A later line of the same file says the same again: the document began where it began.
             return Ok(class);
         }
         let text = match self.claims.iter().find(|c| c.part_key == part.part_key && c.hash == hash)
@@ -281,7 +204,8 @@ impl<'b> Native<'b> {
                 DocumentId::of_native_key(self.agent.as_str(), &key)
             };
             let row = self.write_document(connection, draft, id, next_seq, &mut outcome)?;
-            if number > 0 && outcome_is_new(&self.documents, row) {
+            let is_new = self.documents.iter().all(|d| d.row != row || d.deleted);
+            if number > 0 && is_new {
                 outcome.conflicts += 1;
             }
             for (place, index) in draft.parts.iter().enumerate() {
@@ -290,11 +214,7 @@ impl<'b> Native<'b> {
             kept.push(row);
         }
         for gone in self.documents.iter().filter(|d| !d.deleted && !kept.contains(&d.row)) {
-            touch_neighbours(connection, gone, next_seq)?;
-            connection
-                .prepare_cached("UPDATE document SET deleted = 1, seq = ?2 WHERE row = ?1")
-                .and_then(|mut update| update.execute((gone.row, next_seq())))
-                .map_err(BankError::store("remove a document"))?;
+            gone.remove(connection, next_seq)?;
             outcome.changed += 1;
         }
         for (claim, used) in self.claims.iter_mut().zip(used) {
@@ -359,7 +279,7 @@ impl<'b> Native<'b> {
                 || old.about.kind != about.kind
                 || old.about.project != about.project;
             if !old.deleted && moves {
-                touch_neighbours(connection, old, next_seq)?;
+                old.leave(connection, next_seq)?;
             }
         }
         let mut texts = Vec::with_capacity(draft.parts.len());
@@ -416,145 +336,4 @@ impl<'b> Native<'b> {
     fn replaced_text(&self, claim: &Claim<'_>) -> bool {
         claim.dirty && !self.replaced.is_empty()
     }
-}
-
-impl Claim<'_> {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let document: Option<i64> = row.get(19)?;
-        let place: Option<i64> = row.get(20)?;
-        Ok(Self {
-            file: row.get(0)?,
-            file_path: row.get(1)?,
-            part_key: row.get(2)?,
-            session: row.get(3)?,
-            role: row.get(4)?,
-            position: row.get(5)?,
-            pass: row.get(6)?,
-            class: match row.get(7)? {
-                2 => Class::Documented,
-                1 => Class::Merged,
-                _ => Class::Duplicate,
-            },
-            about: About {
-                time: row.get(8)?,
-                kind: row.get(9)?,
-                speaker: row.get(10)?,
-                project: row.get(11)?,
-                record_id: row.get(12)?,
-                tool: row.get(13)?,
-                path: row.get(14)?,
-            },
-            redaction: row.get(15)?,
-            bytes: row.get(16)?,
-            hash: row.get(17)?,
-            text: row.get(18)?,
-            came: None,
-            used: document.zip(place),
-            dirty: false,
-        })
-    }
-
-    fn write(&self, connection: &Connection, native: i64) -> Result<(), BankError> {
-        let failed = BankError::store;
-        let class = match self.class {
-            Class::Documented => 2,
-            Class::Merged => 1,
-            Class::Duplicate => 0,
-        };
-        connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO part (native, file, part_key, session, role, position, pass,
-                 class, time, kind, speaker, project, record_id, tool, path, redaction, bytes, hash,
-                 text, document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-            )
-            .map_err(failed("keep a part"))?
-            .execute(rusqlite::params![
-                native,
-                self.file,
-                self.part_key,
-                self.session,
-                self.role,
-                self.position,
-                self.pass,
-                class,
-                self.about.time,
-                self.about.kind,
-                self.about.speaker,
-                self.about.project,
-                self.about.record_id,
-                self.about.tool,
-                self.about.path,
-                self.redaction,
-                self.bytes,
-                self.hash,
-                self.text,
-                self.used.map(|used| used.0),
-                self.used.map(|used| used.1),
-            ])
-            .map(|_| ())
-            .map_err(failed("keep a part"))
-    }
-}
-
-impl Stored {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            row: row.get(0)?,
-            id: row.get(1)?,
-            session: row.get(2)?,
-            position: row.get(3)?,
-            about: About {
-                time: row.get(4)?,
-                kind: row.get(5)?,
-                speaker: row.get(6)?,
-                project: row.get(7)?,
-                record_id: row.get(8)?,
-                tool: row.get(9)?,
-                path: row.get(10)?,
-            },
-            redaction: row.get(11)?,
-            deleted: row.get(12)?,
-        })
-    }
-}
-
-/// How the store writes a role.
-pub(crate) fn role_number(role: PartRole) -> i64 {
-    match role {
-        PartRole::Text => 0,
-        PartRole::Input => 1,
-        PartRole::Output => 2,
-        PartRole::Error => 3,
-    }
-}
-
-fn outcome_is_new(before: &[Stored], row: i64) -> bool {
-    before.iter().all(|document| document.row != row || document.deleted)
-}
-
-/// Numbers the messages around one that leaves its place as changed: their context changes.
-fn touch_neighbours(
-    connection: &Connection,
-    leaving: &Stored,
-    next_seq: &mut dyn FnMut() -> i64,
-) -> Result<(), BankError> {
-    if leaving.about.kind == TOOL {
-        return Ok(());
-    }
-    for (comparison, order) in [("<", "DESC"), (">", "ASC")] {
-        connection
-            .prepare_cached(&format!(
-                "UPDATE document SET seq = ?4 WHERE row IN (
-                     SELECT row FROM document WHERE session = ?1 AND deleted = 0 AND kind <> ?5
-                     AND (position, id) {comparison} (?2, ?3)
-                     ORDER BY position {order}, id {order} LIMIT 2)"
-            ))
-            .and_then(|mut update| {
-                let place = (leaving.session, leaving.position, &leaving.id);
-                update.execute((place.0, place.1, place.2, next_seq(), TOOL))
-            })
-            .map_err(BankError::store("find a document's neighbours"))?;
-    }
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! One batch, one transaction: parts become documents, the file's checkpoint moves, every change takes the
 //! next number. It never touches the index.
 
-use super::native::{Class, Native};
+use super::claim::Class;
+use super::native::Native;
 use super::session::Directory;
 use super::{file, seq};
 use crate::batch::{BatchOutcome, FileBatch, Line};
