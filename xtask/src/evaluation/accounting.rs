@@ -63,7 +63,8 @@ async fn replay(corpus: &Corpus, report: &mut Report) -> Result<()> {
     let name = source.file_stem().and_then(|name| name.to_str()).context("a session's id")?;
     let text = std::fs::read_to_string(source)?;
     let (before, lines) = (text.matches(name).count(), text.lines().count());
-    let fork = "00000000-0000-4000-8000-000000000000";
+    // Of two sessions that begin at the same moment the lower id is the home.
+    let fork = "ffffffff-ffff-4fff-bfff-ffffffffffff";
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join(format!("{name}.jsonl")), &text)?;
     let (node, first) = LoneNode::with(folder.path()).await?;
