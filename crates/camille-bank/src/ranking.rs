@@ -141,6 +141,7 @@ mod tests {
                 session: vec![3, 9],
                 date: vec![0, 0],
             },
+            ..Statistics::default()
         }
     }
 
@@ -183,6 +184,7 @@ mod tests {
             sessions: 0,
             length: PerField::default(),
             df: PerField { body: vec![u64::MAX], ..PerField::default() },
+            ..Statistics::default()
         };
         let value = score(&features(DocumentKind::Message, [u32::MAX, u32::MAX]), &lie);
         assert!(value.is_finite() && value >= 0.0);

@@ -191,7 +191,8 @@ impl Shared {
             return Ok(view);
         }
         drop(views);
-        let view = Arc::new(View::of(snapshot, Sight::of(connection, visible)?));
+        let keys = read::session_keys(connection, snapshot.sessions)?;
+        let view = Arc::new(View::of(snapshot, Sight::of(connection, visible)?, &keys));
         let mut views = self.views();
         if views.len() >= VIEWS_MAX {
             views.remove(0);

@@ -6,6 +6,7 @@ mod highlight;
 pub(crate) mod leaf;
 pub(crate) mod merge;
 pub(crate) mod root;
+mod union;
 
 use crate::state::Shared;
 use camille_bank::analyzer;

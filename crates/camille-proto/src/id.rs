@@ -97,6 +97,11 @@ base32_id!(
     DocumentId, 16, 26, "document id"
 );
 base32_id!(
+    /// Which session, alike in every bank that holds it: the first 8 bytes of BLAKE3 over the agent and
+    /// the session's own name, 13 characters. Ordered, so that banks can sample the same sessions.
+    SessionKey, 8, 13, "session key"
+);
+base32_id!(
     /// BLAKE3 of a text, 52 characters.
     ContentHash, 32, 52, "content hash"
 );
@@ -126,14 +131,27 @@ impl DocumentId {
     /// BLAKE3 over the length of the agent's name (one byte), the name, and the key.
     #[must_use]
     pub fn of_native_key(agent: &str, native_key: &str) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&[u8::try_from(agent.len()).unwrap_or(u8::MAX)]);
-        hasher.update(agent.as_bytes());
-        hasher.update(native_key.as_bytes());
-        let mut id = [0; 16];
-        id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        Self(id)
+        Self(named_by(agent, native_key))
     }
+}
+
+impl SessionKey {
+    /// The key of the session that `agent` knows by `name`, made as a [`DocumentId`] is.
+    #[must_use]
+    pub fn of_name(agent: &str, name: &str) -> Self {
+        Self(named_by(agent, name))
+    }
+}
+
+/// The beginning of BLAKE3 over the length of the agent's name (one byte), the name, and what it names.
+fn named_by<const N: usize>(agent: &str, name: &str) -> [u8; N] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[u8::try_from(agent.len()).unwrap_or(u8::MAX)]);
+    hasher.update(agent.as_bytes());
+    hasher.update(name.as_bytes());
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..N]);
+    bytes
 }
 
 impl ContentHash {

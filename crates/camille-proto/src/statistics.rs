@@ -4,12 +4,16 @@
 //! All of it comes from peers and is untrusted: sums saturate and [`Statistics::check`] refuses the
 //! impossible.
 
+use crate::id::SessionKey;
 use crate::vocabulary::DocumentKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// More documents than this in one bank is taken for a lie.
 pub const DOCUMENTS_MAX: u64 = 100_000_000;
+
+/// The most sessions in a bank's sample.
+pub const SAMPLE_MAX: usize = 128;
 
 /// One value for each scored field.
 ///
@@ -40,6 +44,33 @@ pub struct Statistics {
     /// session lengths.
     pub length: PerField<u64>,
     /// For each term of the question, in its order: in how many documents (sessions) it occurs.
+    pub df: PerField<Vec<u64>>,
+    /// What some sessions contribute, so that those which several banks hold can be counted once.
+    pub sample: SessionSample,
+}
+
+/// The visible sessions with the smallest keys. Banks that hold the same sessions sample the same ones
+/// (bottom-k sampling; Cohen and Kaplan, Summarizing data using bottom-k sketches, 2007).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SessionSample {
+    /// Whether these are all of them.
+    pub complete: bool,
+    /// At most [`SAMPLE_MAX`], by ascending key.
+    pub sessions: Vec<SessionShare>,
+}
+
+/// What one session contributes to its bank's statistics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionShare {
+    /// The session.
+    pub key: SessionKey,
+    /// Its visible documents.
+    pub documents: u64,
+    /// The sums of their field lengths.
+    pub length: PerField<u64>,
+    /// For each term: in how many of them it occurs; for `session` 0 or 1.
     pub df: PerField<Vec<u64>>,
 }
 
@@ -87,6 +118,9 @@ pub enum ImplausibleStatistics {
         /// How many candidates hold the term.
         found: u64,
     },
+    /// A sampled session contributes more than its bank has, or the sample is out of order or too large.
+    #[error("its sample of sessions does not fit its totals")]
+    Sample,
     /// A term occurs more often than the field is long.
     #[error("a candidate's term frequencies exceed its length")]
     FrequencyAboveLength,
@@ -131,9 +165,17 @@ impl Statistics {
 
     /// Whether these statistics can be true, given the candidates that came with them.
     ///
+    /// `lengths_count`: whether field lengths count every term of the question; function words, which
+    /// make up a question only if it has nothing else, count in none.
+    ///
     /// # Errors
     /// The first thing that cannot be.
-    pub fn check(&self, terms: usize, hits: &[&Features]) -> Result<(), ImplausibleStatistics> {
+    pub fn check(
+        &self,
+        terms: usize,
+        lengths_count: bool,
+        hits: &[&Features],
+    ) -> Result<(), ImplausibleStatistics> {
         use ImplausibleStatistics as Wrong;
         if self.documents > DOCUMENTS_MAX || self.sessions > self.documents {
             return Err(Wrong::TooManyDocuments(self.documents.max(self.sessions)));
@@ -147,6 +189,7 @@ impl Statistics {
                 return Err(Wrong::FrequencyAboveTotal { df, documents: total });
             }
         }
+        self.check_sample(terms)?;
         for hit in hits {
             for ((what, tf), (_, length)) in hit.tf.named().into_iter().zip(hit.length.named()) {
                 if tf.len() != terms {
@@ -156,7 +199,7 @@ impl Statistics {
                 // Length norms above 40 are rounded down, by less than one part in eight (the index keeps
                 // four bits of mantissa), so the claim may exceed the kept length by that much.
                 let length = u64::from(*length);
-                if sum > length + length / 8 + 1 {
+                if lengths_count && sum > length + length / 8 + 1 {
                     return Err(Wrong::FrequencyAboveLength);
                 }
             }
@@ -175,6 +218,25 @@ impl Statistics {
         }
         Ok(())
     }
+
+    fn check_sample(&self, terms: usize) -> Result<(), ImplausibleStatistics> {
+        let sessions = &self.sample.sessions;
+        let in_order = sessions.windows(2).all(|pair| pair[0].key < pair[1].key);
+        let fits = |share: &SessionShare| {
+            let lengths = share.length.named().into_iter().zip(self.length.named());
+            let mut df = share.df.named().into_iter().zip(self.df.named());
+            share.documents <= self.documents
+                && lengths.into_iter().all(|((_, part), (_, all))| part <= all)
+                && df.all(|((_, part), (_, all))| {
+                    part.len() == terms && part.iter().zip(all).all(|(part, all)| part <= all)
+                })
+        };
+        let few = sessions.len() <= SAMPLE_MAX && sessions.len() as u64 <= self.sessions;
+        if few && in_order && sessions.iter().all(fits) {
+            return Ok(());
+        }
+        Err(ImplausibleStatistics::Sample)
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +249,7 @@ mod tests {
             sessions: documents,
             length: PerField::default(),
             df: PerField { body: vec![df], context: vec![df], session: vec![0], date: vec![0] },
+            sample: SessionSample::default(),
         }
     }
 
@@ -200,21 +263,21 @@ mod tests {
 
     #[test]
     fn the_impossible_is_refused() {
-        assert!(one_term(10, 3).check(1, &[]).is_ok());
-        assert!(one_term(10, 11).check(1, &[]).is_err());
-        assert!(one_term(DOCUMENTS_MAX + 1, 3).check(1, &[]).is_err());
-        assert!(one_term(10, 3).check(2, &[]).is_err());
+        assert!(one_term(10, 3).check(1, true, &[]).is_ok());
+        assert!(one_term(10, 11).check(1, true, &[]).is_err());
+        assert!(one_term(DOCUMENTS_MAX + 1, 3).check(1, true, &[]).is_err());
+        assert!(one_term(10, 3).check(2, true, &[]).is_err());
         let hit = Features {
             kind: DocumentKind::Message,
             tf: PerField { body: vec![1], context: vec![1], session: vec![1], date: vec![0] },
             length: PerField { body: 5, context: 5, session: 5, date: 0 },
         };
-        assert!(one_term(10, 1).check(1, &[&hit]).is_ok());
-        assert!(one_term(10, 1).check(1, &[&hit, &hit]).is_err());
+        assert!(one_term(10, 1).check(1, true, &[&hit]).is_ok());
+        assert!(one_term(10, 1).check(1, true, &[&hit, &hit]).is_err());
         let mut lie = hit;
         lie.tf.body = vec![50];
         assert_eq!(
-            one_term(10, 1).check(1, &[&lie]),
+            one_term(10, 1).check(1, true, &[&lie]),
             Err(ImplausibleStatistics::FrequencyAboveLength)
         );
     }

@@ -5,6 +5,7 @@ mod bits;
 mod filter;
 mod phrase;
 mod postings;
+pub(crate) mod sample;
 mod scoring;
 pub(crate) mod snapshot;
 pub(crate) mod visibility;

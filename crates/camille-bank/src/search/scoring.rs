@@ -44,6 +44,7 @@ pub(super) fn score(
             sessions: view.sessions,
             length: view.length,
             df: PerField::default(),
+            sample: view.sample.told(),
         },
         own: snapshot
             .segments
@@ -60,6 +61,7 @@ pub(super) fn score(
         buffers.read(snapshot, view, term)?;
         scores.add_term(snapshot, view, &collection, &buffers);
         scores.add_sessions(snapshot, view, &collection, &buffers, &mut by_session);
+        scores.add_sample(snapshot, view, &buffers);
     }
     Ok(scores)
 }
@@ -115,6 +117,46 @@ impl Scores {
             for Posting { document, tf } in &postings.date[at] {
                 let length = segment.date_norms.fieldnorm(*document);
                 own[*document as usize] += collection.date.weight(date_idf, *tf, length);
+            }
+        }
+    }
+
+    /// Counts the term in each of the sampled sessions.
+    fn add_sample(&mut self, snapshot: &Snapshot, view: &View, postings: &TermPostings) {
+        let sessions = &mut self.statistics.sample.sessions;
+        for share in sessions.iter_mut() {
+            let df = &mut share.df;
+            for list in [&mut df.body, &mut df.context, &mut df.session, &mut df.date] {
+                list.push(0);
+            }
+        }
+        let bump = |list: &mut Vec<u64>| {
+            if let Some(count) = list.last_mut() {
+                *count += 1;
+            }
+        };
+        for (at, segment) in snapshot.segments.iter().enumerate() {
+            let place = |posting: &Posting| view.sample.place(segment.session(posting.document));
+            for posting in &postings.body[at] {
+                let Some(place) = place(posting) else { continue };
+                let df = &mut sessions[place].df;
+                bump(&mut df.body);
+                if segment.is_tool(posting.document) {
+                    bump(&mut df.context);
+                }
+                if df.session.last() == Some(&0) {
+                    bump(&mut df.session);
+                }
+            }
+            for posting in &postings.context[at] {
+                if let Some(place) = place(posting) {
+                    bump(&mut sessions[place].df.context);
+                }
+            }
+            for posting in &postings.date[at] {
+                if let Some(place) = place(posting) {
+                    bump(&mut sessions[place].df.date);
+                }
             }
         }
     }

@@ -2,10 +2,12 @@
 //! not seen leaves no trace in any of them.
 
 use super::bits::Bits;
+use super::sample::Sample;
 use super::snapshot::{Segment, Snapshot};
 use crate::error::BankError;
 use crate::index::writer::TIME_UNKNOWN;
 use crate::query::Visibility;
+use camille_proto::id::SessionKey;
 use camille_proto::statistics::PerField;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{HashMap, HashSet};
@@ -36,6 +38,8 @@ pub(crate) struct View {
     pub(crate) length: PerField<u64>,
     /// For each session (by its row in the store) the sum of its visible bodies' lengths.
     pub(crate) session_length: Vec<u32>,
+    /// Some of the sessions, which other banks sample too.
+    pub(crate) sample: Sample,
     /// Sessions of which something is hidden: their titles may tell of it.
     partial: HashSet<usize>,
 }
@@ -87,7 +91,9 @@ impl Sight {
 
 impl View {
     /// Goes through all documents once.
-    pub(crate) fn of(snapshot: &Snapshot, sight: Sight) -> Self {
+    ///
+    /// `keys`: for each session, by its row in the store, the key that other banks know it by.
+    pub(crate) fn of(snapshot: &Snapshot, sight: Sight, keys: &[SessionKey]) -> Self {
         let mut view = Self {
             sight,
             segments: Vec::with_capacity(snapshot.segments.len()),
@@ -97,6 +103,7 @@ impl View {
             newest: None,
             length: PerField::default(),
             session_length: vec![0; snapshot.sessions],
+            sample: Sample::default(),
             partial: HashSet::new(),
         };
         let mut has_documents = vec![false; snapshot.sessions];
@@ -134,9 +141,32 @@ impl View {
             }
             view.segments.push(seen);
         }
+        let visible = (0..snapshot.sessions).filter(|session| has_documents[*session]);
+        view.sample = Sample::of(visible, keys, snapshot.sessions);
+        view.add_sampled(snapshot);
         view.sessions = has_documents.iter().filter(|has| **has).count() as u64;
         view.projects = projects.len() as u64;
         view
+    }
+
+    /// Sums up what the sampled sessions contribute.
+    fn add_sampled(&mut self, snapshot: &Snapshot) {
+        for (segment, seen) in snapshot.segments.iter().zip(&self.segments) {
+            for document in segment.reader.doc_ids_alive() {
+                if !seen.visible.contains(document) {
+                    continue;
+                }
+                let Some(sampled) = self.sample.session_mut(segment.session(document)) else {
+                    continue;
+                };
+                let body = u64::from(segment.body_norms.fieldnorm(document));
+                sampled.documents += 1;
+                sampled.length.body += body;
+                sampled.length.session += body;
+                sampled.length.context += u64::from(context_length(segment, seen, document));
+                sampled.length.date += u64::from(segment.date_norms.fieldnorm(document));
+            }
+        }
     }
 
     /// Whether the grant sees the whole session, so that its title tells nothing hidden.

@@ -5,7 +5,7 @@ use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
 use crate::index::writer::TIME_UNKNOWN;
 use crate::search::visibility::View;
-use camille_proto::id::{ContentHash, DocumentId};
+use camille_proto::id::{ContentHash, DocumentId, SessionKey};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
@@ -35,6 +35,29 @@ const SELECT: &str = "
     JOIN project AS home ON home.ord = session.project
     JOIN project AS own ON own.ord = document.project
     WHERE document.deleted = 0 AND ";
+
+/// For each of the first `count` sessions, by its row, the key that every bank knows it by.
+pub(crate) fn session_keys(
+    connection: &Connection,
+    count: usize,
+) -> Result<Vec<SessionKey>, BankError> {
+    let failed = BankError::store;
+    let mut keys = vec![SessionKey::from_bytes([0; 8]); count];
+    let mut select = connection
+        .prepare_cached("SELECT ord, agent, key FROM session")
+        .map_err(failed("read the sessions"))?;
+    let mut rows = select.query([]).map_err(failed("read the sessions"))?;
+    while let Some(row) = rows.next().map_err(failed("read the sessions"))? {
+        let read = || -> rusqlite::Result<(i64, String, String)> {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        };
+        let (ord, agent, name) = read().map_err(failed("read the sessions"))?;
+        if let Some(key) = usize::try_from(ord).ok().and_then(|ord| keys.get_mut(ord)) {
+            *key = SessionKey::of_name(&agent, &name);
+        }
+    }
+    Ok(keys)
+}
 
 /// The live document in this row.
 pub(crate) fn by_row(

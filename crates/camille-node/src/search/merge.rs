@@ -6,13 +6,15 @@
 //! analysed anew: a peer whose features do not fit its texts is dropped and the rest is merged again.
 
 use super::highlight::highlights;
-use camille_bank::analyzer::Measure;
+use super::union::union;
+use camille_bank::analyzer::{Measure, STOP_MARK};
 use camille_bank::{is_plausible, ranking};
 use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::forward::Candidate;
 use camille_proto::hit::Hit;
 use camille_proto::id::{ContentHash, DocumentId, PeerId};
 use camille_proto::statistics::{Features, Statistics};
+use camille_proto::vocabulary::DocumentKind;
 use std::collections::{HashMap, HashSet};
 
 /// How much a hit is worth by the number of relays it passed: 0, 1, 2, 3 and more.
@@ -49,12 +51,13 @@ pub(crate) struct Merged {
 /// `terms`: the question's terms, in the order that statistics and features follow.
 #[must_use]
 pub(crate) fn merge(terms: &[String], contributions: Vec<Contribution>, limit: usize) -> Merged {
+    let lengths_count = !terms.iter().any(|term| term.starts_with(STOP_MARK));
     let mut dropped = Vec::new();
     let mut honest = Vec::with_capacity(contributions.len());
     for contribution in contributions {
         let features: Vec<&Features> =
             contribution.candidates.iter().map(|c| &c.features).collect();
-        match contribution.statistics.check(terms.len(), &features) {
+        match contribution.statistics.check(terms.len(), lengths_count, &features) {
             Ok(()) => honest.push(contribution),
             Err(reason) => dropped.push((contribution.peer_id, reason.to_string())),
         }
@@ -76,13 +79,13 @@ fn rank(
     contributions: &[Contribution],
     limit: usize,
 ) -> (Vec<Hit>, HashMap<PeerId, String>) {
-    let mut total = Statistics::default();
     let mut summed = HashSet::new();
-    for contribution in contributions {
-        if summed.insert(contribution.peer_id) {
-            total.add(&contribution.statistics);
-        }
-    }
+    let each: Vec<&Statistics> = contributions
+        .iter()
+        .filter(|contribution| summed.insert(contribution.peer_id))
+        .map(|contribution| &contribution.statistics)
+        .collect();
+    let total = union(&each);
 
     let mut scored: Vec<(f64, DocumentId, &Contribution, &Candidate)> = contributions
         .iter()
@@ -142,10 +145,34 @@ fn verify(terms: &[String], candidate: &Candidate) -> Result<(), String> {
     let body = Measure { tf: claimed.tf.body.clone(), length: claimed.length.body };
     let tool = hit.metadata.tool.as_deref();
     let (kind, speaker) = (hit.metadata.kind, hit.metadata.speaker);
-    if is_plausible(kind, speaker, tool, cut(&hit.content), truncated, terms, &body) {
-        return Ok(());
+    if !is_plausible(kind, speaker, tool, cut(&hit.content), truncated, terms, &body) {
+        return Err("a hit's term frequencies do not fit its text".into());
     }
-    Err("a hit's term frequencies do not fit its text".into())
+    if !is_consistent(terms, claimed) {
+        return Err("a hit's fields do not fit each other".into());
+    }
+    Ok(())
+}
+
+/// Whether the fields that cannot be recomputed agree with the body that could: a context holds its own
+/// message, a tool call is its own context, and a session holds all its bodies.
+fn is_consistent(terms: &[String], claimed: &Features) -> bool {
+    let (tf, length) = (&claimed.tf, &claimed.length);
+    if length.session < length.body {
+        return false;
+    }
+    (0..terms.len()).filter(|at| !terms[*at].starts_with(STOP_MARK)).all(|at| {
+        let (body, context) = (tf.body[at], tf.context[at]);
+        let context_fits = match claimed.kind {
+            DocumentKind::Tool => context == body && length.context == length.body,
+            // A context that reaches back before what the key may see is left out altogether.
+            _ => {
+                length.context == 0 && context == 0
+                    || length.context >= length.body && context >= body
+            }
+        };
+        context_fits && tf.session[at] >= body
+    })
 }
 
 /// The hit as it is shown, with everything recomputed that can be.
@@ -185,7 +212,7 @@ mod tests {
     use camille_bank::{analyzer, measure_message};
     use camille_proto::hit::Metadata;
     use camille_proto::statistics::PerField;
-    use camille_proto::vocabulary::{DocumentKind, Speaker};
+    use camille_proto::vocabulary::Speaker;
 
     fn peer(name: &str) -> PeerId {
         PeerId::of_spki(name.as_bytes())
@@ -271,6 +298,7 @@ mod tests {
                     session: df,
                     date: vec![0; terms.len()],
                 },
+                ..Statistics::default()
             },
             candidates,
             verify: name != "own",
