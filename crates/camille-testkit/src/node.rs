@@ -75,7 +75,7 @@ pub enum TestNodeError {
         action: &'static str,
         /// Why not.
         #[source]
-        source: ClientError,
+        source: Box<ClientError>,
     },
 }
 
@@ -280,7 +280,7 @@ impl TestNode {
 
     fn refused(&self, action: &'static str) -> impl FnOnce(ClientError) -> TestNodeError + use<> {
         let name = self.name.clone();
-        move |source| TestNodeError::Ask { name, action, source }
+        move |source| TestNodeError::Ask { name, action, source: Box::new(source) }
     }
 }
 
