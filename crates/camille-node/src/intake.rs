@@ -9,13 +9,13 @@ pub(crate) mod source;
 
 use crate::error;
 use crate::project::ProjectResolver;
-use crate::state::Shared;
 use camille_bank::{Bank, BankError, BankReader};
 use camille_ingest::redact::Redactor;
-use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
+use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
 use file::{FileOutcome, Reading};
-use source::SourceFile;
+use jiff::Timestamp;
+use source::{Roots, SourceFile};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -101,41 +101,35 @@ impl Intake {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads what is new in the sources, one run at a time.
+    /// Reads what is new in the sources, one run at a time. Blocks until it is done.
     ///
     /// # Errors
     /// A problem when the bank is held by another process or cannot be written. What was acknowledged
     /// before stays.
-    pub(crate) async fn run(
+    pub(crate) fn run(
         &self,
-        state: &Shared,
-        request: IndexRequest,
-        on_event: impl FnMut(IndexEvent) + Send + 'static,
+        roots: Roots,
+        on_event: impl FnMut(IndexEvent),
     ) -> Result<IndexReport, Box<Problem>> {
-        state
-            .blocking(move |state| {
-                let intake = &state.intake;
-                let mut kept = intake.bank.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut bank = match kept.take() {
-                    Some(bank) => bank,
-                    None => intake.open().map_err(|error| error::bank(&error))?,
-                };
-                // Repositories get remotes while a node runs.
-                intake.resolver.forget();
-                let result = Run::new(state, &mut bank, on_event).all(&request);
-                *intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                if intake.keep_open {
-                    *kept = Some(bank);
-                }
-                result
-            })
-            .await
+        let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bank = match kept.take() {
+            Some(bank) => bank,
+            None => self.open().map_err(|error| error::bank(&error))?,
+        };
+        // Repositories get remotes while a node runs.
+        self.resolver.forget();
+        let result = Run::new(self, &mut bank, on_event).all(roots);
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if self.keep_open {
+            *kept = Some(bank);
+        }
+        result
     }
 }
 
 /// One run over the sources.
 struct Run<'a, F> {
-    state: &'a Shared,
+    intake: &'a Intake,
     bank: &'a mut Bank,
     on_event: F,
     report: IndexReport,
@@ -147,10 +141,10 @@ struct Run<'a, F> {
 }
 
 impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
-    fn new(state: &'a Shared, bank: &'a mut Bank, on_event: F) -> Self {
+    fn new(intake: &'a Intake, bank: &'a mut Bank, on_event: F) -> Self {
         let now = Instant::now();
         Self {
-            state,
+            intake,
             bank,
             on_event,
             report: IndexReport::default(),
@@ -162,14 +156,14 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         }
     }
 
-    fn all(mut self, request: &IndexRequest) -> Result<IndexReport, Box<Problem>> {
-        let found = source::discover(self.state, request)?;
+    fn all(mut self, roots: Roots) -> Result<IndexReport, Box<Problem>> {
+        let found = source::discover(roots);
         self.report.places = found.places;
         self.report.unreadable = found.unreadable;
         self.report.files = found.files.len() as u64;
         self.bytes_total = found.files.iter().map(|file| file.size).sum();
         for (at, file) in found.files.iter().enumerate() {
-            if self.state.intake.cancel.is_cancelled() {
+            if self.intake.cancel.is_cancelled() {
                 break;
             }
             self.one(file)?;
@@ -180,8 +174,8 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             }
         }
         self.commit()?;
-        if !self.state.intake.cancel.is_cancelled() {
-            self.bank.finish_run(self.state.now()).map_err(|error| error::bank(&error))?;
+        if !self.intake.cancel.is_cancelled() {
+            self.bank.finish_run(Timestamp::now()).map_err(|error| error::bank(&error))?;
         }
         let reader = self.bank.reader();
         self.report.accounting = reader.accounting().map_err(|error| error::bank(&error))?;
@@ -194,7 +188,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     }
 
     fn one(&mut self, file: &SourceFile) -> Result<(), Box<Problem>> {
-        let intake = &self.state.intake;
+        let intake = self.intake;
         let reading = Reading {
             file,
             resolver: &intake.resolver,
@@ -202,6 +196,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             cancel: &intake.cancel,
         };
         match reading.run(self.bank) {
+            Ok(outcome) if outcome.foreign => self.report.files -= 1,
             Ok(outcome) => self.add(file, outcome),
             Err(file::FileError::Bank(error)) => return Err(error::bank(&error)),
             // One unreadable file is no reason to leave the others unread.
@@ -230,7 +225,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
 
     /// A path as it may be shown: secrets hide in directory names too.
     fn shown(&self, file: &SourceFile) -> String {
-        self.state.intake.redactor.redact(&file.name).text.into_owned()
+        self.intake.redactor.redact(&file.name).text.into_owned()
     }
 
     fn commit(&mut self) -> Result<(), Box<Problem>> {
@@ -244,7 +239,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         }
         self.told = Instant::now();
         let line = format!("{files_done} of {} files", self.report.files);
-        *self.state.intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        *self.intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
         (self.on_event)(IndexEvent::Progress {
             files_done,
             files_total: self.report.files,

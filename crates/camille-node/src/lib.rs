@@ -4,6 +4,7 @@
 //! `api` (the network) or `local` (the owner), and reach the one `search`. Nothing here prints, reads
 //! the environment or exits.
 
+mod access;
 mod api;
 pub mod audit;
 mod error;

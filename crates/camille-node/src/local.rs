@@ -2,14 +2,14 @@
 //! its own that only the Unix socket and in-process callers reach; it is never mounted on the network.
 
 mod audit;
-mod bank;
+pub(crate) mod bank;
 mod key;
 mod peer;
 mod project;
 mod search;
 mod status;
 
-use crate::api::gate::Access;
+use crate::access::Access;
 use crate::state::Shared;
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};

@@ -269,7 +269,7 @@ async fn watch_opening(state: Shared, tasks: TaskTracker, shutdown: Cancellation
 /// Reads what is new in the sources, at once and then again and again.
 async fn keep_fresh(state: Shared, shutdown: CancellationToken) {
     loop {
-        match state.intake.run(&state, IndexRequest::default(), |_| {}).await {
+        match crate::local::bank::run(&state, IndexRequest::default(), |_| {}).await {
             Ok(report) if report.documents_added + report.documents_changed > 0 => {
                 tracing::info!(
                     added = report.documents_added,

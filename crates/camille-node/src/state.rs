@@ -1,7 +1,7 @@
 //! What every part of a running node shares. Parts reach each other only through here, and blocking
 //! work leaves the async threads only through [`Shared::blocking`].
 
-use crate::api::gate::Access;
+use crate::access::Access;
 use crate::audit::AuditLog;
 use crate::identity::Identity;
 use crate::intake::Intake;

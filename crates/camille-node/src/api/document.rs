@@ -1,8 +1,9 @@
 //! `GET /documents/{id}`: a whole document with its neighbours.
 
 use super::extract::no_members;
-use super::gate::{Access, Audited};
+use super::gate::Audited;
 use super::reply::{Refusal, forbidden, not_found};
+use crate::access::Access;
 use crate::state::Shared;
 use crate::wire;
 use axum::extract::{Path, State};

@@ -2,8 +2,9 @@
 //! passes nothing on.
 
 use super::extract;
-use super::gate::{Access, Audited, NOBODY};
+use super::gate::{Audited, NOBODY};
 use super::reply::{Refusal, bad_request, forbidden, too_many};
+use crate::access::Access;
 use crate::identity;
 use crate::listener::Caller;
 use crate::search::{Question, leaf};

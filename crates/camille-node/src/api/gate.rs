@@ -4,9 +4,9 @@
 //! find an [`Access`] in the request's extensions and never look at keys themselves.
 
 use super::reply::{Reason, Refusal, forbidden, too_many};
+use crate::access::Access;
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
-use crate::registry::Authenticated;
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -26,17 +26,6 @@ static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy
 
 /// A caller of whom the listener said nothing.
 pub(crate) const NOBODY: Caller = Caller { remote: None, certificate: None };
-
-/// Who asks.
-#[derive(Debug, Clone)]
-pub(crate) enum Access {
-    /// The owner, on the Unix socket or in process.
-    Owner,
-    /// Somebody without a key.
-    Anonymous,
-    /// The holder of a valid key.
-    Key(Authenticated),
-}
 
 /// What a handler adds to the audit line: put into the response's extensions.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,9 @@
 //! `POST /join`: the holder of an invite becomes a peer. Writes to node.db, never to a bank.
 
 use super::extract;
-use super::gate::{Access, NOBODY};
+use super::gate::NOBODY;
 use super::reply::{Refusal, bad_request, forbidden};
+use crate::access::Access;
 use crate::listener::Caller;
 use crate::mesh::address;
 use crate::registry::{Claim, ClaimOutcome};

@@ -1,8 +1,9 @@
 //! `GET /search`: the own bank for the holder of a key; the peers too for the owner.
 
 use super::extract::{self, Scope};
-use super::gate::{Access, Audited};
+use super::gate::Audited;
 use super::reply::{Refusal, forbidden};
+use crate::access::Access;
 use crate::search::merge::Contribution;
 use crate::search::{Question, leaf, merge, root};
 use crate::state::Shared;

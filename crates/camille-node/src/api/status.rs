@@ -1,8 +1,8 @@
 //! `GET /status` and `GET /info`: what a node says about itself.
 
 use super::extract::no_members;
-use super::gate::Access;
 use super::reply::Refusal;
+use crate::access::Access;
 use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};

@@ -10,13 +10,16 @@ use crate::project::ProjectResolver;
 use camille_bank::{Bank, BankError, BatchOutcome, Checkpoint, FileBatch, FileState, Line};
 use camille_ingest::REDACTION_VERSION;
 use camille_ingest::redact::Redactor;
-use camille_ingest::transcript::{LineOutcome, Record, read_line};
+use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::local::Accounting;
+use camille_proto::vocabulary::Agent;
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use tokio_util::sync::CancellationToken;
 
+/// How much of a file tells whose transcript it is.
+const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
 const TAIL_BYTES: u64 = 4096;
 /// A batch is handed over when it holds this much text.
@@ -40,6 +43,8 @@ pub(super) enum FileError {
 /// What reading a file brought.
 #[derive(Debug, Default)]
 pub(super) struct FileOutcome {
+    /// Whether it is no transcript.
+    pub(super) foreign: bool,
     /// Whether one `stat` was enough.
     pub(super) unchanged: bool,
     pub(super) bytes_read: u64,
@@ -74,7 +79,10 @@ impl Reading<'_> {
         let file = File::open(&self.file.path)?;
         // What is stored is what was opened, not what stood there a moment before.
         let metadata = file.metadata()?;
-        let start = self.start(&file, &metadata, known)?;
+        let Some(agent) = self.agent()? else {
+            return Ok(FileOutcome { foreign: true, ..FileOutcome::default() });
+        };
+        let start = self.start(&file, &metadata, known, agent)?;
         if self.file.compressed {
             let input = BufReader::new(zstd::Decoder::new(&file)?);
             return self.read(bank, input, None, &metadata, start);
@@ -84,11 +92,24 @@ impl Reading<'_> {
         self.read(bank, input, Some(&file), &metadata, start)
     }
 
+    /// Whose transcript it is; `None`: nobody's.
+    fn agent(&self) -> io::Result<Option<Agent>> {
+        let file = File::open(&self.file.path)?;
+        let mut head = Vec::new();
+        if self.file.compressed {
+            zstd::Decoder::new(file)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+        } else {
+            file.take(HEAD_BYTES).read_to_end(&mut head)?;
+        }
+        Ok(detect(&self.file.path, &head))
+    }
+
     fn start(
         &self,
         file: &File,
         metadata: &Metadata,
         known: Option<FileState>,
+        agent: Agent,
     ) -> io::Result<Start> {
         if let Some(known) = known
             && !self.file.compressed
@@ -99,7 +120,7 @@ impl Reading<'_> {
         {
             return Ok(Start { offset: known.checkpoint.offset, memory, fresh: false });
         }
-        let memory = Memory::new(self.file.agent, &self.file.path);
+        let memory = Memory::new(agent, &self.file.path);
         Ok(Start { offset: 0, memory, fresh: true })
     }
 

@@ -1,7 +1,7 @@
 //! The owner's questions and documents, own or a peer's.
 
+use crate::access::Access;
 use crate::api::extract;
-use crate::api::gate::Access;
 use crate::api::reply::{Refusal, bad_request, not_found};
 use crate::search::root;
 use crate::state::Shared;

@@ -1,6 +1,6 @@
 //! How the node is, and stopping it.
 
-use crate::api::gate::Access;
+use crate::access::Access;
 use crate::api::reply::Refusal;
 use crate::mesh::address;
 use crate::state::Shared;

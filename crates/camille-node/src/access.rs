@@ -1,0 +1,14 @@
+//! Who asks. Decided by the gate (or by standing on the owner's router), used by everything behind it.
+
+use crate::registry::Authenticated;
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Access {
+    /// The owner, on the Unix socket or in process.
+    Owner,
+    /// Somebody without a key.
+    Anonymous,
+    /// The holder of a valid key.
+    Key(Authenticated),
+}
