@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_proto::forward::signed_bytes;
-use camille_proto::id::{ContentHash, DocumentId, PeerId, RequestId};
+use camille_proto::id::{ContentHash, DocumentId, PeerId, RequestId, SessionKey};
 use camille_proto::invite::Invite;
 use camille_proto::key::ApiKey;
 use camille_proto::query::Query;
@@ -28,6 +28,7 @@ fn identifiers() {
     on_the_page("its PeerId", &PeerId::of_spki(&spki()).to_string());
     on_the_page("the target", &target().to_string());
     on_the_page("a document id", &DocumentId::of_native_key("claude-code", "msg_1").to_string());
+    on_the_page("a session key", &SessionKey::of_name("claude-code", "0198c0de").to_string());
     on_the_page("a content hash", &ContentHash::of("hello").to_string());
 }
 
