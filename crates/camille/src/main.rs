@@ -23,6 +23,8 @@ use output::Terminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Whatever this process makes is for its user's eyes only, index files included.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let environment = Environment::load();
     let terminal = Terminal::open(&environment);
     let cli = match Cli::try_parse() {
