@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Show and change the configuration
 ///
-/// Defaults come first, then config.toml, then CAMILLE_<SECTION>_<KEY> in the environment, then flags.
+/// Defaults come first, then config.toml, then the environment (CAMILLE_NODE_PORT for node.port), then flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
