@@ -15,7 +15,8 @@ fn session() -> Session {
 async fn two_nodes_answer_each_other() -> Result<(), TestNodeError> {
     let ana = TestNode::start("ana").await?;
     let report = ana.add(&[session()]).await?;
-    assert_eq!(report.documents_added, 2);
+    // The node may have found the file by itself before it was told.
+    assert_eq!(report.documents_total, 2);
     let bruno = TestNode::start("bruno").await?;
     assert!(bruno.search("semaphore retry").await?.answer.results.is_empty());
 
