@@ -9,9 +9,9 @@ mod question;
 mod stem;
 mod stop;
 
-pub use question::{Question, question};
+pub use question::{Question, TERMS_MAX, question};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use tantivy::fieldnorm::FieldNormReader;
 
@@ -93,9 +93,10 @@ pub fn measure(text: &str, terms: &[String]) -> Measure {
 /// words count only if the question has nothing else.
 #[must_use]
 pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
+    let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
     let mut found: Vec<Range<usize>> = Vec::new();
     scan(text, |term, _, range| {
-        if found.last() != Some(&range) && terms.iter().any(|wanted| wanted == term) {
+        if found.last() != Some(&range) && wanted.contains(term) {
             found.push(range);
         }
     });

@@ -3,7 +3,7 @@
 use super::{TermKind, scan};
 
 /// The most terms of one question that count; the rest is dropped.
-const TERMS_MAX: usize = 128;
+pub const TERMS_MAX: usize = 128;
 
 /// A question, analysed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -25,6 +25,10 @@ use std::collections::BinaryHeap;
 use tantivy::DocId;
 use visibility::{View, context_length};
 
+/// The most documents whose text is looked into for a literal phrase, so that a phrase that hardly
+/// constrains cannot cost without bound.
+const LITERAL_MAX: usize = 5_000;
+
 /// A document in the running. The greatest is the best: by score, then the smallest id.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -105,7 +109,7 @@ fn literal(
     let holders = phrase::holders(snapshot, view, &query.phrases)?;
     let ranking = best(snapshot, scores, filter, Some(&holders), usize::MAX);
     let mut chosen = Vec::new();
-    for candidate in ranking {
+    for candidate in ranking.into_iter().take(LITERAL_MAX) {
         if chosen.len() >= query.candidates {
             break;
         }
@@ -118,7 +122,7 @@ fn literal(
     Ok(chosen)
 }
 
-/// The document as the store has it now, if it is still there and still seen: the index may lag behind.
+/// The document, if it is still there, still seen, and still what was indexed: the index may lag behind.
 fn load(
     connection: &Connection,
     snapshot: &Snapshot,
@@ -127,7 +131,9 @@ fn load(
 ) -> Result<Option<StoredDocument>, BankError> {
     let row = snapshot.segments[candidate.segment].row.get_val(candidate.document);
     let stored = read::by_row(connection, row.cast_signed())?;
-    Ok(stored.filter(|stored| stored.is_seen(view)))
+    // What changed since the index was committed is found again with the next commit: its text would not
+    // fit the counts that the index has of it.
+    Ok(stored.filter(|stored| stored.is_seen(view) && stored.seq <= snapshot.seq))
 }
 
 /// Adds what the origin needs to score the documents, in the final order.

@@ -23,13 +23,16 @@ pub(crate) struct StoredDocument {
     project: i64,
     own_project: i64,
     time: i64,
+    /// The number of its last change.
+    pub(crate) seq: u64,
 }
 
 const SELECT: &str = "
     SELECT document.id, document.native, document.row, document.session, document.position,
         session.project, document.project, document.time, document.content_hash,
         home.id, own.id, session.key, session.parent, session.agent, session.title, session.branch,
-        document.record_id, document.speaker, document.kind, document.tool, document.path
+        document.record_id, document.speaker, document.kind, document.tool, document.path,
+        document.seq
     FROM document
     JOIN session ON session.ord = document.session
     JOIN project AS home ON home.ord = session.project
@@ -268,6 +271,7 @@ fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
             project: row.get(5)?,
             own_project: row.get(6)?,
             time: time.unwrap_or(TIME_UNKNOWN),
+            seq: row.get::<_, i64>(21)?.cast_unsigned(),
         };
         Ok((stored, row.get(1)?, row.get(2)?))
     };
