@@ -70,7 +70,10 @@ impl FromStr for Invite {
         struct Head {
             v: u32,
         }
-        let body = text.trim().strip_prefix(SCHEME).ok_or(ParseInviteError::Scheme)?;
+        // Mail and chat break long lines, and put them between angle brackets.
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let text = text.trim_matches(['<', '>']);
+        let body = text.strip_prefix(SCHEME).ok_or(ParseInviteError::Scheme)?;
         let json = URL_SAFE_NO_PAD
             .decode(body.trim_end_matches('='))
             .map_err(|_| ParseInviteError::Damaged)?;
@@ -98,6 +101,8 @@ mod tests {
         let line = invite.to_string();
         assert_eq!(line.parse::<Invite>().as_ref(), Ok(&invite));
         assert_eq!(format!("  {line}\n").parse::<Invite>().as_ref(), Ok(&invite));
+        let wrapped = format!("<{}\n  {}>", &line[..70], &line[70..]);
+        assert_eq!(wrapped.parse::<Invite>().as_ref(), Ok(&invite));
         for cut in SCHEME.len()..line.len() {
             assert!(line[..cut].parse::<Invite>().is_err(), "cut at {cut}");
         }
