@@ -18,6 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file that has grown to this size is set aside.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// All files together: the oldest go first.
+const TOTAL_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Clocks are set back now and then, so lines are not quite in order of their times: this far beyond
 /// `since` is read before it is taken for granted that nothing later is missing.
@@ -189,7 +191,13 @@ impl AuditLog {
 
     /// Drops the files whose newest entry is past its time.
     fn drop_old(&self, state: &mut State, now: Timestamp) {
+        // Files come newest first: beyond the total the older ones go, whatever their age.
+        let mut bytes = 0_u64;
         let dropped = state.appender.drop_aside(|path, file| {
+            bytes = bytes.saturating_add(file.metadata().map_or(0, |metadata| metadata.len()));
+            if bytes > TOTAL_BYTES_MAX {
+                return Ok(true);
+            }
             let newest = newest(path, file)?;
             Ok(newest.is_some_and(|entry| now.duration_since(entry.timestamp) > self.keep))
         });

@@ -17,7 +17,7 @@ use file::{FileOutcome, Reading};
 use jiff::Timestamp;
 use source::{Roots, SourceFile};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -75,7 +75,7 @@ impl Intake {
 
     fn open(&self) -> Result<Bank, BankError> {
         let bank = Bank::open(&self.bank_dir)?;
-        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(bank.reader());
+        *self.kept_reader() = Some(bank.reader());
         Ok(bank)
     }
 
@@ -84,11 +84,19 @@ impl Intake {
     /// # Errors
     /// When the bank cannot be read.
     pub(crate) fn reader(&self) -> Result<Option<BankReader>, BankError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        if reader.is_none() {
-            *reader = BankReader::open_read_only(&self.bank_dir)?;
+        if let Some(reader) = self.kept_reader().clone() {
+            return Ok(Some(reader));
         }
-        Ok(reader.clone())
+        match BankReader::open_read_only(&self.bank_dir) {
+            // The index is derived: a writer makes it anew, if no other one is at it.
+            Err(BankError::IndexUnavailable) => drop(self.open()?),
+            opened => *self.kept_reader() = opened?,
+        }
+        Ok(self.kept_reader().clone())
+    }
+
+    fn kept_reader(&self) -> MutexGuard<'_, Option<BankReader>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the lock back.

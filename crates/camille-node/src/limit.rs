@@ -22,8 +22,8 @@ const SPAN: Duration = Duration::from_secs(60);
 /// Forwarded questions of one relay in any 60 s, whoever their origin is.
 const FORWARD_PER_RELAY: u32 = 600;
 
-/// Refused strangers that are written down in any 60 s, so that they cannot fill the disk.
-const STRANGERS_PER_MINUTE: u32 = 60;
+/// Refusals that are written down in any 60 s, so that they cannot fill the disk.
+const REFUSALS_PER_MINUTE: u32 = 60;
 
 /// Windows kept at once. A window that is not idle is never dropped: beyond this, newcomers wait.
 const WINDOWS_MAX: usize = 50_000;
@@ -39,6 +39,8 @@ pub enum LimitClass {
     Status,
     /// Forwarded questions of one relay, of all origins together.
     Forward,
+    /// Refused requests that are written down.
+    Refusal,
 }
 
 /// Whether a request may go on, and what its answer says about it.
@@ -82,6 +84,7 @@ impl LimitClass {
             Self::Document => "document",
             Self::Status => "status",
             Self::Forward => "forward",
+            Self::Refusal => "refusal",
         }
     }
 }
@@ -107,7 +110,7 @@ impl Limits {
             by_origin: Mutex::default(),
             by_network: Mutex::default(),
             buckets: Mutex::default(),
-            strangers: Mutex::new(Window::new(STRANGERS_PER_MINUTE, SPAN)),
+            strangers: Mutex::new(Window::new(REFUSALS_PER_MINUTE, SPAN)),
         }
     }
 
@@ -139,9 +142,13 @@ impl Limits {
         lock(&self.buckets).charge(address, now)
     }
 
-    /// Whether one more refused stranger is written down: 60 in any 60 s, of all together.
-    pub fn check_stranger(&self, now: Instant) -> bool {
-        lock(&self.strangers).check(now).allowed
+    /// Whether one more refusal is written down: 60 in any 60 s of one key, and of all strangers
+    /// together.
+    pub fn check_refusal(&self, key: Option<&KeyId>, now: Instant) -> bool {
+        match key {
+            Some(key) => self.check_key(LimitClass::Refusal, key, now).allowed,
+            None => lock(&self.strangers).check(now).allowed,
+        }
     }
 
     fn max(&self, class: LimitClass) -> u32 {
@@ -150,6 +157,7 @@ impl Limits {
             LimitClass::Document => self.settings.document_per_minute,
             LimitClass::Status => self.settings.status_per_minute,
             LimitClass::Forward => FORWARD_PER_RELAY,
+            LimitClass::Refusal => REFUSALS_PER_MINUTE,
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Ready {
     pub socket: PathBuf,
     /// Where the network may reach it; empty while it is local only.
     pub addresses: Vec<SocketAddr>,
+    /// Why it does not listen for peers although it should. It is tried again and again.
+    pub not_listening: Option<String>,
 }
 
 impl Node {
@@ -113,8 +115,10 @@ impl Node {
             self.shutdown.clone(),
         ));
         // A port that cannot be bound now is tried again by the task below.
-        if let Err(error) = open_to_network(&self.state, &self.tasks, &self.shutdown).await {
-            tracing::error!(error = %crate::error::chain(&error), "cannot listen for peers");
+        let opened = open_to_network(&self.state, &self.tasks, &self.shutdown).await;
+        let not_listening = opened.err().map(|error| crate::error::chain(&error));
+        if let Some(error) = &not_listening {
+            tracing::error!(%error, "cannot listen for peers");
         }
         self.tasks.spawn(watch_opening(
             self.state.clone(),
@@ -131,6 +135,7 @@ impl Node {
             peer_id: self.peer_id(),
             socket: socket.clone(),
             addresses: self.state.listening.borrow().clone(),
+            not_listening,
         });
         tokio::select! {
             () = shutdown.cancelled() => {}

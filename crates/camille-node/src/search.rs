@@ -10,7 +10,7 @@ mod union;
 
 use crate::state::Shared;
 use camille_bank::analyzer;
-use camille_proto::query::Query;
+use camille_proto::query::{QUERY_BYTES_MAX, Query};
 
 /// A question, analysed once.
 #[derive(Debug, Clone)]
@@ -28,6 +28,11 @@ impl Question {
     /// audit logs.
     pub(crate) fn new(state: &Shared, mut query: Query) -> Self {
         query.q = state.redactor.redact(&query.q).text.into_owned();
+        // A marker can be longer than the secret it stands for.
+        query.q.truncate(query.q.floor_char_boundary(QUERY_BYTES_MAX));
+        for word in [&mut query.project, &mut query.author].into_iter().flatten() {
+            *word = state.redactor.redact(word).text.into_owned();
+        }
         let analysed = analyzer::question(&query.q);
         Self { query, terms: analysed.terms, phrases: analysed.phrases }
     }

@@ -18,7 +18,10 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
+
+/// Searches of the own bank that run at once.
+const SEARCHES_MAX: usize = 4;
 
 /// A handle to what the node's parts share.
 #[derive(Clone)]
@@ -41,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) listening: watch::Sender<Vec<SocketAddr>>,
     /// Rung when the node may have to open itself to the network, or try its pending joins.
     pub(crate) opened: Notify,
+    /// Searches of the own bank at once: more would only wait for each other's memory and disk.
+    pub(crate) searches: Semaphore,
     /// Rung when the owner wants the node to stop.
     pub(crate) stop: Notify,
 }
@@ -81,6 +86,7 @@ impl Parts {
             service,
             listening: watch::Sender::new(Vec::new()),
             opened: Notify::new(),
+            searches: Semaphore::new(SEARCHES_MAX),
             stop: Notify::new(),
         }
     }

@@ -65,8 +65,8 @@ fn metadata(state: &Shared, document: &Document) -> Metadata {
     let clean = |text: &str| state.redactor.redact(text).text.into_owned();
     Metadata {
         project: clean(&document.project),
-        session_id: Some(document.session.clone()),
-        record_id: document.record_id.clone(),
+        session_id: Some(clean(&document.session)),
+        record_id: document.record_id.as_deref().map(clean),
         agent: Some(document.agent),
         author: Some(state.settings.node.name.clone()),
         speaker: document.speaker,

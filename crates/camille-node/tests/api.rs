@@ -308,3 +308,16 @@ async fn the_contract_is_served_to_everyone() {
     assert!(html.contains("/api/v1/search"));
     assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"));
 }
+
+#[tokio::test]
+async fn a_lost_index_is_made_anew_when_it_is_needed() {
+    let fixture = Fixture::new().await;
+    let home = fixture.home.path().join("camille");
+    fixture.node.close().await;
+    std::fs::remove_dir_all(home.join("bank/index")).expect("removes");
+    let settings = Settings::new(home, "ana".into());
+    let node = Node::open(settings, Mode::Command).await.expect("opens");
+    let owner = NodeClient::in_process(node.local_router());
+    let params = SearchParams::new(Query::new("quetzalcoatl"));
+    assert_eq!(owner.search(&params).await.expect("searches").results.len(), 2);
+}

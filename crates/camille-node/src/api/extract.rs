@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
+/// More parameters than any route has.
+const MEMBERS_MAX: usize = 32;
+
 /// How far a question goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -33,6 +36,9 @@ pub(crate) fn members(uri: &Uri) -> Result<Vec<(String, String)>, Refusal> {
     let axum::extract::Query(members) =
         axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| bad_request("query", "is not a valid query string"))?;
+    if members.len() > MEMBERS_MAX {
+        return Err(bad_request("query", format!("has more than {MEMBERS_MAX} parameters")));
+    }
     for (at, (name, _)) in members.iter().enumerate() {
         if members[..at].iter().any(|(other, _)| other == name) {
             return Err(bad_request(name, "is given twice"));

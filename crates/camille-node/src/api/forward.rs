@@ -32,8 +32,8 @@ use std::time::Instant;
 /// tolerance of 120 for clocks that differ.
 const NOT_AFTER_AHEAD: i64 = 60 + 120;
 const NOT_AFTER_BEHIND: i64 = 120;
-/// The most terms a question can have: one for every other byte.
-const TERMS_MAX: usize = QUERY_BYTES_MAX;
+/// The most terms a question can have.
+const TERMS_MAX: usize = analyzer::TERMS_MAX;
 /// Room left in an answer for everything but hits.
 const ENVELOPE_BYTES: usize = 64 * 1024;
 
@@ -98,7 +98,8 @@ pub(crate) async fn forward(
         asked.terms.clone(),
     ));
     let mut bank = leaf::search(&state, question, visible, asked.candidates).await?;
-    keep_within(&mut bank, ANSWER_BYTES_MAX - ENVELOPE_BYTES);
+    let statistics = serde_json::to_vec(&bank.stats).map_or(0, |json| json.len());
+    keep_within(&mut bank, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));
     audited.results = u32::try_from(bank.hits.len()).ok();
     audited.documents = bank.hits.iter().map(|candidate| candidate.hit.id).collect();
     let answer = answer_with(&asked, Outcome::Ok, vec![bank]);

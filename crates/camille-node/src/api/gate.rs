@@ -5,8 +5,10 @@
 
 use super::reply::{Reason, Refusal, forbidden, too_many};
 use crate::access::Access;
+use crate::error;
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
+use crate::registry::AuthError;
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -23,6 +25,9 @@ use std::time::Instant;
 static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// How much of a path is written down.
+const ROUTE_BYTES_MAX: usize = 200;
 
 /// A caller of whom the listener said nothing.
 pub(crate) const NOBODY: Caller = Caller { remote: None, certificate: None };
@@ -76,7 +81,9 @@ pub(crate) async fn gate(
     let started = Instant::now();
     let rule = rule(matched.as_ref().map_or("", MatchedPath::as_str));
     let caller = request.extensions().get::<Caller>().copied().unwrap_or(NOBODY);
-    let route = format!("{} {}", request.method(), request.uri().path());
+    let path = request.uri().path();
+    let path = path.get(..ROUTE_BYTES_MAX.min(path.len())).unwrap_or("(not a route)");
+    let route = format!("{} {path}", request.method());
 
     let mut access = Access::Anonymous;
     let mut decision = None;
@@ -125,7 +132,13 @@ async fn admit(
                 .await;
             match found {
                 Ok(authenticated) => Some(authenticated),
-                Err(_) => {
+                Err(AuthError::Failed(error)) => {
+                    tracing::error!(error = %error::chain(&error), "a key could not be checked");
+                    return Err(Problem::new(503, "Try again later")
+                        .detail("this node cannot check keys at the moment")
+                        .into());
+                }
+                Err(AuthError::Invalid(_)) => {
                     charge_address(state, address)?;
                     return Err(Problem::new(401, "Invalid API key")
                         .detail("this node does not accept the key")
@@ -222,10 +235,11 @@ fn entry(
     })
 }
 
-/// Writes the line. Of strangers no more than some a minute are written down, or they could fill the
+/// Writes the line. Of refusals no more than some a minute are written down, or they could fill the
 /// disk.
 async fn record(state: &Shared, entry: AuditEntry) {
-    if entry.key_id.is_none() && !state.limits.check_stranger(Instant::now()) {
+    let refused = entry.status >= 400;
+    if refused && !state.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
         return;
     }
     if let Err(error) = state.blocking(move |s| s.audit.append(entry)).await {

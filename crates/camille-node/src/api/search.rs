@@ -86,7 +86,10 @@ pub(crate) async fn search(
         candidates: own.hits,
         verify: false,
     };
-    let merged = merge::merge(&question.terms, vec![contribution], limit as usize);
+    let asked = question.clone();
+    let merged = state
+        .blocking(move |_| merge::merge(&asked.terms, vec![contribution], limit as usize))
+        .await;
     let audited = Audited {
         query: Some(question.query.q.clone()),
         origin: None,

@@ -98,7 +98,7 @@ impl Appender {
     /// Deletes those set aside that `is_old` says are old.
     pub(super) fn drop_aside(
         &self,
-        is_old: impl Fn(&Path, File) -> Result<bool, AuditError>,
+        mut is_old: impl FnMut(&Path, File) -> Result<bool, AuditError>,
     ) -> Result<(), AuditError> {
         for (_, path) in self.aside()? {
             let failed = |source| AuditError::Open { path: path.clone(), source };

@@ -4,6 +4,7 @@ use super::project;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, join as joining};
+use crate::registry::pattern;
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
@@ -38,6 +39,12 @@ pub(super) async fn invite(
     let expires = now
         .checked_add(SignedDuration::from_secs(expires_s))
         .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
+    let mut shared = project::shared(&state).await?;
+    if let Some(patterns) = &asked.grant.projects {
+        shared.retain(|project| {
+            patterns.iter().any(|wanted| pattern::matches(&pattern::canonical(wanted), &project.id))
+        });
+    }
     let (grant, uses) = (asked.grant, asked.uses);
     let key = state
         .blocking(move |s| s.registry.create_invite(&grant, expires, uses, now))
@@ -55,7 +62,7 @@ pub(super) async fn invite(
         line: invite.to_string(),
         expires,
         uses: asked.uses,
-        shared: project::shared(&state).await?,
+        shared,
         addresses,
         listening: !state.listening.borrow().is_empty(),
     }))

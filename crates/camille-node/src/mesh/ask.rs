@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 /// How long an origin's signature holds, in seconds.
 const SIGNATURE_SECONDS: i64 = 60;
 
+/// How much of a peer's own reason is told.
+const REASON_CHARS_MAX: usize = 200;
+
 /// What became of asking one peer.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -111,7 +114,7 @@ async fn try_ask(
         Ok(Err(error)) => return Err(failure(&error, peer, timeout)),
         Err(_) => return Err(timed_out(timeout)),
     };
-    own_part(answer, &peer.peer_id, request_id)
+    own_part(answer, &peer.peer_id, request_id, candidates as usize)
 }
 
 /// The asked peer's own bank's part of its answer.
@@ -119,6 +122,7 @@ fn own_part(
     answer: ForwardAnswer,
     peer_id: &PeerId,
     request_id: RequestId,
+    candidates: usize,
 ) -> Result<Part, (Outcome, String)> {
     if answer.request_id != request_id {
         return Err((Outcome::Failed, "it answered another question".into()));
@@ -134,13 +138,19 @@ fn own_part(
         ));
     }
     if answer.status == Outcome::Duplicate {
-        return Ok((Outcome::Duplicate, Statistics::default(), Vec::new(), answer.error));
+        return Ok((Outcome::Duplicate, Statistics::default(), Vec::new(), None));
     }
-    let own =
+    let mut own =
         answer.banks.into_iter().find(|bank| bank.peer_id == *peer_id).ok_or_else(|| {
             (Outcome::Failed, "its own bank is missing from its answer".to_owned())
         })?;
-    Ok((own.status, own.stats, own.hits, own.error))
+    own.hits.truncate(candidates);
+    Ok((own.status, own.stats, own.hits, own.error.map(|error| short(&error))))
+}
+
+/// A peer's words about itself, as far as they are told.
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
 }
 
 fn timed_out(timeout: Duration) -> (Outcome, String) {
@@ -150,9 +160,7 @@ fn timed_out(timeout: Duration) -> (Outcome, String) {
 /// What a failed call means for the question, in words for the one who asked.
 fn failure(error: &ClientError, peer: &Peer, timeout: Duration) -> (Outcome, String) {
     let reason = match error {
-        ClientError::Problem(problem) => {
-            problem.detail.clone().unwrap_or_else(|| problem.error.clone())
-        }
+        ClientError::Problem(problem) => short(problem.detail.as_deref().unwrap_or(&problem.error)),
         ClientError::Timeout { .. } => return timed_out(timeout),
         ClientError::Unreachable { .. } => {
             format!("away: nobody answers at {}", peer.addresses.join(", "))

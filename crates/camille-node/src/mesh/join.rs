@@ -5,16 +5,19 @@
 
 use super::address;
 use crate::api::reply::Refusal;
-use crate::registry::{FinishOutcome, PendingJoin};
+use crate::registry::{FinishOutcome, PendingJoin, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinRequest;
 use camille_proto::local::JoinResult;
 use camille_proto::problem::Problem;
+use jiff::SignedDuration;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// How long a join waits for its inviter: longer than any invite lives.
+const PENDING_MAX: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// How long one claim may take.
 const CLAIM: Duration = Duration::from_secs(10);
 
@@ -74,6 +77,12 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
         for join in pending {
             let inviter = join.peer_id;
             let now = state.now();
+            if now.duration_since(join.created) > PENDING_MAX {
+                let news = format!("The join to {} was given up: nobody answered.", join.name);
+                state.note(move |s| s.registry.add_news(&news, now)).await;
+                state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+                continue;
+            }
             match claim(&state, &join).await {
                 Ok(result) => {
                     tracing::info!(peer = %result.peer_id.short(), "a pending join is complete")
@@ -121,20 +130,26 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
     let response = client.join(&request).await.map_err(|error| attempt(&join.name, &error))?;
     let grant = response.grant.clone();
     let now = state.now();
-    let finished = state
-        .blocking(move |s| s.registry.finish_join(&inviter, &response, now))
-        .await
-        .map_err(|error| broken(&error))?;
+    let finished = state.blocking(move |s| s.registry.finish_join(&inviter, &response, now)).await;
     let name = match finished {
-        FinishOutcome::Joined { name } | FinishOutcome::AlreadyJoined { name } => name,
-        FinishOutcome::Unknown => join.name.clone(),
+        Ok(FinishOutcome::Joined { name } | FinishOutcome::AlreadyJoined { name }) => name,
+        Ok(FinishOutcome::Unknown) => {
+            let problem = Problem::new(409, "Join was cancelled")
+                .detail("the join was cancelled while the inviter answered");
+            return Err(Attempt::Refused(Box::new(problem)));
+        }
+        Err(error @ RegistryError::OtherInviter { .. }) => {
+            let problem = Problem::new(400, "Wrong answer to a join").detail(error.to_string());
+            return Err(Attempt::Refused(Box::new(problem)));
+        }
+        Err(error) => return Err(broken(&error)),
     };
     Ok(JoinResult { name, peer_id: inviter, pending: false, grant: Some(grant), reason: None })
 }
 
 fn attempt(name: &str, error: &ClientError) -> Attempt {
     match error {
-        ClientError::Problem(problem) if problem.status < 500 && problem.status != 429 => {
+        ClientError::Problem(problem) if matches!(problem.status, 400..=404 | 409 | 410) => {
             let mut told = (**problem).clone();
             if told.status == 401 {
                 told.error = "Invite refused".into();

@@ -20,7 +20,12 @@ pub(crate) async fn search(
     visible: Visibility,
     candidates: u32,
 ) -> Result<BankAnswer, Box<Problem>> {
-    state.blocking(move |state| search_blocking(state, &question, &visible, candidates)).await
+    // Whoever went away while waiting costs nothing.
+    let turn = state.searches.acquire().await;
+    let answer =
+        state.blocking(move |state| search_blocking(state, &question, &visible, candidates)).await;
+    drop(turn);
+    answer
 }
 
 fn search_blocking(

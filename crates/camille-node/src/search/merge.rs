@@ -20,6 +20,9 @@ use std::collections::{HashMap, HashSet};
 /// How much a hit is worth by the number of relays it passed: 0, 1, 2, 3 and more.
 const DISTANCE: [f64; 4] = [1.0, 0.9, 0.8, 0.7];
 
+/// How far below the limit a cut text can end, between characters.
+const CUT_SLACK: usize = 8;
+
 /// What one bank contributes.
 #[derive(Debug, Clone)]
 pub(crate) struct Contribution {
@@ -108,7 +111,7 @@ fn rank(
 
     let mut liars = HashMap::new();
     let mut places: HashMap<(DocumentId, ContentHash), usize> = HashMap::new();
-    let mut hits: Vec<Hit> = Vec::with_capacity(limit);
+    let mut hits: Vec<Hit> = Vec::with_capacity(limit.min(256));
     for (score, id, part, candidate) in scored {
         let content = cut(&candidate.hit.content);
         let hash = ContentHash::of(content);
@@ -141,7 +144,9 @@ fn verify(terms: &[String], candidate: &Candidate) -> Result<(), String> {
     if claimed.kind != hit.metadata.kind {
         return Err("a hit's kind is not the one it is scored as".into());
     }
-    let truncated = hit.truncated || hit.content.len() > HIT_CONTENT_BYTES_MAX;
+    // A text that says it was cut, and is neither long nor redacted, was not.
+    let long = hit.content.len() + CUT_SLACK >= HIT_CONTENT_BYTES_MAX;
+    let truncated = long || hit.truncated && hit.content.contains("[redacted:");
     let body = Measure { tf: claimed.tf.body.clone(), length: claimed.length.body };
     let tool = hit.metadata.tool.as_deref();
     let (kind, speaker) = (hit.metadata.kind, hit.metadata.speaker);

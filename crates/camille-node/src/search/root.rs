@@ -17,6 +17,9 @@ use futures_util::future::join_all;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Hits that are merged before they are grouped.
+const GROUPED_MAX: usize = 2_000;
+
 /// What the owner wants to know, and of whom.
 #[derive(Debug)]
 pub(crate) struct Ask {
@@ -36,7 +39,7 @@ pub(crate) struct Ask {
 pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let gathered = gather(state, ask_for).await?;
-    Ok(gathered.answer(limit))
+    Ok(state.blocking(move |_| gathered.answer(limit)).await)
 }
 
 /// Answers as origin, grouped by source.
@@ -49,7 +52,7 @@ pub(crate) async fn search_grouped(
 ) -> Result<GroupedAnswer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let gathered = gather(state, ask_for).await?;
-    Ok(group(gathered.answer(usize::MAX), limit))
+    Ok(state.blocking(move |_| group(gathered.answer(GROUPED_MAX), limit)).await)
 }
 
 /// Groups a merged answer by source, with at most `limit` hits each.

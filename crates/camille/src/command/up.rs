@@ -135,7 +135,11 @@ async fn print_bank(terminal: &mut Terminal, node: &Node) -> Result<(), Failure>
 }
 
 fn print_ready(terminal: &mut Terminal, config: &Config, ready: &Ready) -> Result<(), Failure> {
-    if ready.addresses.is_empty() {
+    if let Some(reason) = &ready.not_listening {
+        terminal.line(format!("  network NOT listening for peers: {}", plain::one_line(reason)))?;
+        terminal
+            .line("          free that address or set another `node.port`; it is tried again")?;
+    } else if ready.addresses.is_empty() {
         terminal.line("  network local only until you invite someone (`camille invite`)")?;
     } else {
         let addresses: Vec<String> = ready.addresses.iter().map(ToString::to_string).collect();
