@@ -8,6 +8,10 @@ use crate::failure::{Exit, Failure, causes};
 use camille_client::{ClientError, NodeClient};
 use camille_node::{Mode, Node, NodeError};
 use camille_proto::problem::Problem;
+use std::time::Duration;
+
+/// How long the own node may take to say who it is.
+const NODE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
 /// An open way to a node.
 pub(crate) struct Session {
@@ -22,6 +26,8 @@ impl Session {
     /// The home cannot be used.
     pub(crate) async fn open(config: &Config) -> Result<Self, Failure> {
         if let Some(client) = running(config).await {
+            // A node that hangs still lets one connect: ask it something easy before waiting for more.
+            client.clone().with_deadline(NODE_ANSWERS_WITHIN).info().await?;
             return Ok(Self { client, node: None });
         }
         let node = Node::open(config.settings().clone(), Mode::Command).await?;

@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
+/// How much is read beyond what is wanted.
+const DRAINED_BYTES_MAX: usize = 256 * 1024;
+
 /// More parameters than any route has.
 const MEMBERS_MAX: usize = 32;
 
@@ -133,8 +136,12 @@ pub(crate) async fn json<T: DeserializeOwned>(
     bytes_max: usize,
 ) -> Result<T, Refusal> {
     require_json(request.headers())?;
-    let body = Limited::new(request.into_body(), bytes_max);
+    // Some of what is too much is read all the same: who is cut off while sending sees no answer.
+    let body = Limited::new(request.into_body(), bytes_max + DRAINED_BYTES_MAX);
     let bytes = body.collect().await.map_err(|error| read_problem(&*error, bytes_max))?.to_bytes();
+    if bytes.len() > bytes_max {
+        return Err(too_large(bytes_max));
+    }
     serde_json::from_slice(&bytes).map_err(|error| {
         Problem::new(400, "Bad request")
             .detail(format!("the body is not what this route takes: {error}"))
@@ -155,13 +162,23 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
         .into())
 }
 
+fn too_large(bytes_max: usize) -> Refusal {
+    Problem::new(413, "Payload too large")
+        .detail(format!("the body has more than {bytes_max} bytes"))
+        .into()
+}
+
+/// Reads some of a body that nobody wants, so that its sender gets to read the answer.
+pub(crate) async fn drain(body: Body) {
+    // How it ends does not matter.
+    let _ = Limited::new(body, DRAINED_BYTES_MAX).collect().await;
+}
+
 fn read_problem(error: &(dyn std::error::Error + 'static), bytes_max: usize) -> Refusal {
     let mut cause = Some(error);
     while let Some(e) = cause {
         if e.is::<LengthLimitError>() {
-            return Problem::new(413, "Payload too large")
-                .detail(format!("the body has more than {bytes_max} bytes"))
-                .into();
+            return too_large(bytes_max);
         }
         cause = e.source();
     }

@@ -3,6 +3,7 @@
 //! The key check comes first. Requests without a valid key are charged to their address. Handlers
 //! find an [`Access`] in the request's extensions and never look at keys themselves.
 
+use super::extract;
 use super::reply::{Reason, Refusal, forbidden, too_many};
 use crate::access::Access;
 use crate::error;
@@ -93,7 +94,13 @@ pub(crate) async fn gate(
             request.extensions_mut().insert(access.clone());
             next.run(request).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => {
+            // Strangers are not worth the reading, but holders of a key are told why.
+            if matches!(access, Access::Key(_)) {
+                extract::drain(request.into_body()).await;
+            }
+            refusal.into_response()
+        }
     };
     if let Some(decision) = decision {
         let headers = response.headers_mut();

@@ -15,7 +15,26 @@ use camille_proto::vocabulary::Sharing;
 use http::Request;
 
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
-    Ok(Json(all(&state).await?))
+    let mut projects = all(&state).await?;
+    // A rule that matches nothing yet will match a later project: its owner sees that it stands.
+    let rules = state
+        .blocking(|s| s.registry.rules())
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let known: Vec<String> = projects.iter().map(|project| project.id.clone()).collect();
+    let waiting = rules
+        .into_iter()
+        .filter(|rule| !known.iter().any(|project| pattern::matches(&rule.pattern, project)));
+    projects.extend(waiting.map(|rule| ProjectView {
+        id: rule.pattern,
+        sharing: rule.sharing,
+        rule: Some("a rule for later projects".into()),
+        from: rule.from,
+        sessions: 0,
+        documents: 0,
+        last_update: None,
+    }));
+    Ok(Json(projects))
 }
 
 /// Every project of the bank with its sharing.
