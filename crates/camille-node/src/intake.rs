@@ -176,7 +176,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             }
             self.one(file)?;
             self.bytes_done += file.size;
-            self.tell(at as u64 + 1, false);
+            self.tell(at as u64 + 1);
             if self.committed.elapsed() >= COMMIT_EVERY {
                 self.commit()?;
             }
@@ -241,8 +241,8 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         self.bank.commit().map_err(|error| error::bank(&error))
     }
 
-    fn tell(&mut self, files_done: u64, always: bool) {
-        if !always && self.told.elapsed() < PROGRESS_EVERY {
+    fn tell(&mut self, files_done: u64) {
+        if self.told.elapsed() < PROGRESS_EVERY {
             return;
         }
         self.told = Instant::now();

@@ -321,3 +321,31 @@ async fn a_lost_index_is_made_anew_when_it_is_needed() {
     let params = SearchParams::new(Query::new("quetzalcoatl"));
     assert_eq!(owner.search(&params).await.expect("searches").results.len(), 2);
 }
+
+#[tokio::test]
+async fn the_owner_may_have_hits_grouped_by_source() {
+    let fixture = Fixture::new().await;
+    let request = Request::get("/api/v1/search?q=migration&merge=false&limit=1");
+    let request = request.body(Body::empty()).expect("a request");
+    let response = fixture.node.local_router().oneshot(request).await.expect("answers");
+    assert_eq!(response.status(), StatusCode::OK);
+    let answer = json(response).await;
+    assert_eq!(answer["results"]["local"].as_array().map(Vec::len), Some(1));
+    assert_eq!(answer["results"]["peers"], Value::Array(Vec::new()));
+}
+
+#[tokio::test]
+async fn refusals_cannot_fill_the_audit_log() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    let long = format!("/api/v1/{}", "x".repeat(5_000));
+    for _ in 0..80 {
+        fixture.get(&long, Some(&key)).await;
+    }
+    let entries = fixture.owner.audit(None, 1_000).await.expect("the log");
+    assert_eq!(entries.len(), 60);
+    assert!(entries.iter().all(|entry| entry.route.len() < 300));
+    assert_eq!(fixture.get("/api/v1/search?q=lock", Some(&key)).await.0, StatusCode::OK);
+    let after = fixture.owner.audit(None, 1_000).await.expect("the log");
+    assert_eq!(after.len(), 61, "what is answered is always written down");
+}
