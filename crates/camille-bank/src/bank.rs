@@ -3,28 +3,35 @@
 
 use crate::batch::{BatchOutcome, FileBatch, FileState};
 use crate::error::BankError;
+use crate::forget::{Forget, Forgotten};
+use crate::index::follower::Follower;
 use crate::index::writer::Writer;
 use crate::index::{self, OpenIndex};
 use crate::lock::Lock;
 use crate::reader::BankReader;
-use crate::store::{self, upsert};
+use crate::store::{self, forget, upsert};
+use crate::verify::{self, Verified};
 use jiff::Timestamp;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a bank. There is one at a time, in all processes.
 pub struct Bank {
-    connection: Connection,
-    writer: Writer,
+    dir: PathBuf,
+    follower: Follower,
     reader: BankReader,
+    /// Closed after the others, it takes the log of changes into the store.
+    connection: Connection,
     /// The number of the store's last change that the index holds.
     indexed: u64,
+    /// The last of the fields: until all threads have ended, nobody else may write.
     _lock: Lock,
 }
 
 impl Bank {
-    /// Opens the bank in `dir`, which is made if it is not there, and brings its index up to date: a crash
-    /// may have left it behind the store. An index that cannot be used is made anew from the store.
+    /// Opens the bank in `dir`, which is made if it is not there. An index that cannot be used is made anew
+    /// from the store. What a crash left unfinished is made up for in the background;
+    /// [`Bank::commit`] waits for it.
     ///
     /// # Errors
     /// [`BankError::Locked`] while another process writes it; when the store is of a newer camille or of
@@ -33,23 +40,30 @@ impl Bank {
         store::private_dir(dir)?;
         let lock = Lock::take(dir)?;
         let connection = store::open(dir)?;
+        index::remove_unfinished(dir)?;
         let stored = store::seq(&connection)?;
-        let usable =
-            index::open(dir).filter(|open| open.seq <= stored && index::is_sound(&open.index));
-        let opened = usable.and_then(|open| match Self::with_index(dir, open) {
+        let usable = index::open(dir)
+            .filter(|open| open.seq <= stored && index::is_sound(&connection, &open.index, dir));
+        let opened = usable.and_then(|open| match with_index(dir, open) {
             Ok(opened) => Some(opened),
             Err(error) => {
                 tracing::warn!(%error, "the index cannot be read and is made anew");
                 None
             }
         });
-        let (writer, reader, indexed) = match opened {
+        let (follower, reader, indexed) = match opened {
             Some(opened) => opened,
-            None => Self::with_index(dir, index::create(dir)?)?,
+            None => with_index(dir, index::create(&index::path(dir))?)?,
         };
-        let mut bank = Self { connection, writer, reader, indexed, _lock: lock };
-        if bank.indexed < stored || stored == 0 {
-            bank.catch_up()?;
+        let mut bank =
+            Self { dir: dir.to_owned(), follower, reader, connection, indexed, _lock: lock };
+        if stored == 0 {
+            bank.commit()?;
+        } else if indexed < stored {
+            bank.follower.follow();
+        }
+        if forget::is_unfinished(&bank.connection)? {
+            bank.purge()?;
         }
         Ok(bank)
     }
@@ -69,12 +83,16 @@ impl Bank {
     }
 
     /// Takes in a batch in one transaction and moves its file's checkpoint. When this returns the batch
-    /// is on disk; when it fails nothing of it is.
+    /// is on disk; when it fails nothing of it is. The index follows in the background.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn ingest(&mut self, batch: &FileBatch) -> Result<BatchOutcome, BankError> {
-        upsert::ingest(&mut self.connection, batch)
+        let outcome = upsert::ingest(&mut self.connection, batch)?;
+        if !batch.lines.is_empty() {
+            self.follower.follow();
+        }
+        Ok(outcome)
     }
 
     /// Makes everything taken in so far searchable. Does nothing when nothing changed.
@@ -82,10 +100,76 @@ impl Bank {
     /// # Errors
     /// When store or index cannot be used.
     pub fn commit(&mut self) -> Result<(), BankError> {
-        if store::seq(&self.connection)? == self.indexed {
+        let stored = store::seq(&self.connection)?;
+        if stored == self.indexed && stored != 0 {
             return Ok(());
         }
-        self.catch_up()
+        self.indexed = self.follower.commit()?;
+        // Nothing reads the store for long now: the log of its changes can begin anew.
+        store::shorten_log(&self.connection, &self.dir, store::LOG_BYTES_KEPT.cast_unsigned())
+    }
+
+    /// Whether everything taken in is searchable.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_committed(&self) -> Result<bool, BankError> {
+        Ok(store::seq(&self.connection)? == self.indexed)
+    }
+
+    /// What [`Bank::forget`] would remove.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn would_forget(&mut self, what: &Forget) -> Result<Forgotten, BankError> {
+        forget::preview(&mut self.connection, what)
+    }
+
+    /// Removes documents for good: their texts, their words in the index, and what else tells of them.
+    /// When this returns no file of the bank holds any of it, and it does not come back when its source is
+    /// read again. After a crash on the way the bank goes on forgetting when it is opened.
+    ///
+    /// # Errors
+    /// When store or index cannot be written.
+    pub fn forget(&mut self, what: &Forget) -> Result<Forgotten, BankError> {
+        let forgotten = forget::forget(&mut self.connection, what)?;
+        if forgotten.anything() {
+            self.purge()?;
+        }
+        Ok(forgotten)
+    }
+
+    /// Makes the index anew from the store. Searches see the old one until the new one is whole.
+    /// `on_progress` hears how many documents were added, now and then.
+    ///
+    /// # Errors
+    /// When store or index cannot be used; then the old index stays.
+    pub fn rebuild(&mut self, on_progress: &mut dyn FnMut(u64)) -> Result<(), BankError> {
+        let beside = index::path_beside(&self.dir);
+        let open = index::create(&beside)?;
+        let mut writer = Writer::open(&open.index, open.fields, 0)?;
+        writer.follow(&self.connection, on_progress)?;
+        writer.commit()?;
+        writer.close()?;
+        self.follower.stop()?;
+        index::swap(&self.dir)?;
+        let open = index::open(&self.dir).ok_or(BankError::IndexUnavailable)?;
+        let seq = open.seq;
+        let writer = Writer::open(&open.index, open.fields.clone(), seq)?;
+        self.reader.replace(open)?;
+        self.follower = Follower::start(&self.dir, writer, self.reader.clone())?;
+        self.indexed = seq;
+        index::remove_unfinished(&self.dir)
+    }
+
+    /// Checks the store against its hashes, the index against its checksums, and both against each other.
+    /// `on_progress` hears how many documents were checked, now and then.
+    ///
+    /// # Errors
+    /// When store or index cannot be read at all.
+    pub fn verify(&mut self, on_progress: &mut dyn FnMut(u64)) -> Result<Verified, BankError> {
+        self.commit()?;
+        verify::verify(&self.dir, &self.connection, on_progress)
     }
 
     /// Remembers when a run over all sources ended.
@@ -93,6 +177,7 @@ impl Bank {
     /// # Errors
     /// When the store cannot be written.
     pub fn finish_run(&mut self, at: Timestamp) -> Result<(), BankError> {
+        index::remember_sound(&self.connection, &self.dir);
         store::set_last_index(&self.connection, at)
     }
 
@@ -100,25 +185,25 @@ impl Bank {
     ///
     /// # Errors
     /// When the index cannot be written.
-    pub fn close(self) -> Result<(), BankError> {
-        self.writer.close()
+    pub fn close(mut self) -> Result<(), BankError> {
+        self.follower.stop()?;
+        index::remember_sound(&self.connection, &self.dir);
+        store::shorten_log(&self.connection, &self.dir, 0)
     }
 
-    fn with_index(dir: &Path, open: OpenIndex) -> Result<(Writer, BankReader, u64), BankError> {
-        let seq = open.seq;
-        let writer = Writer::open(&open.index, open.fields.clone(), seq == 0)?;
-        let reader = BankReader::of(dir, open)?;
-        Ok((writer, reader, seq))
+    /// Takes what was forgotten out of every file.
+    fn purge(&mut self) -> Result<(), BankError> {
+        self.indexed = self.follower.commit()?;
+        forget::remove_rows(&mut self.connection)?;
+        self.follower.merge()?;
+        forget::scour(&self.connection, &self.dir.join(store::FILE))
     }
+}
 
-    fn catch_up(&mut self) -> Result<(), BankError> {
-        // The store is read in one transaction: what is committed as indexed is what was read.
-        let transaction = self.connection.transaction().map_err(BankError::store("read"))?;
-        let stored = store::seq(&transaction)?;
-        self.writer.catch_up(&transaction, self.indexed, stored)?;
-        drop(transaction);
-        self.reader.reload()?;
-        self.indexed = stored;
-        Ok(())
-    }
+fn with_index(dir: &Path, open: OpenIndex) -> Result<(Follower, BankReader, u64), BankError> {
+    let seq = open.seq;
+    let writer = Writer::open(&open.index, open.fields.clone(), seq)?;
+    let reader = BankReader::of(dir, open)?;
+    let follower = Follower::start(dir, writer, reader.clone())?;
+    Ok((follower, reader, seq))
 }

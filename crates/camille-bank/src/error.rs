@@ -75,6 +75,9 @@ pub enum BankError {
         #[source]
         source: globset::Error,
     },
+    /// Another process reads an old state of the store, which therefore stays on disk.
+    #[error("another process still reads what is to be forgotten")]
+    StillRead,
     /// A thread failed while it held the bank.
     #[error("the bank was left in use by a thread that failed")]
     Poisoned,

@@ -9,6 +9,7 @@ mod bank;
 pub mod batch;
 pub mod document;
 pub mod error;
+mod forget;
 mod index;
 mod lock;
 pub mod query;
@@ -16,6 +17,7 @@ pub mod ranking;
 mod reader;
 mod search;
 mod store;
+mod verify;
 
 pub use bank::Bank;
 pub use batch::{
@@ -23,6 +25,8 @@ pub use batch::{
 };
 pub use document::{BankSummary, Document, DocumentWithNeighbours, ProjectSummary};
 pub use error::BankError;
+pub use forget::{Forget, Forgotten};
 pub use index::content::{is_plausible, measure_message};
 pub use query::{Filter, Found, LeafAnswer, LeafQuery, Visibility, VisibleProject};
 pub use reader::BankReader;
+pub use verify::Verified;

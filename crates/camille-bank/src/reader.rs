@@ -30,12 +30,17 @@ pub struct BankReader {
 
 struct Shared {
     dir: PathBuf,
-    fields: Fields,
-    index: tantivy::Index,
-    reader: IndexReader,
+    index: RwLock<Arc<Opened>>,
     snapshot: RwLock<Arc<Snapshot>>,
     views: Mutex<Vec<CachedView>>,
     connections: Mutex<Vec<Connection>>,
+}
+
+/// An index; another one takes its place when it is made anew.
+struct Opened {
+    fields: Fields,
+    index: tantivy::Index,
+    reader: IndexReader,
 }
 
 /// What a grant sees of the committed state `seq`.
@@ -61,19 +66,13 @@ impl BankReader {
 
     /// Reads the bank in `dir` by this index.
     pub(crate) fn of(dir: &Path, open: OpenIndex) -> Result<Self, BankError> {
-        let OpenIndex { index, fields, seq } = open;
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()
-            .map_err(BankError::index("read"))?;
-        let snapshot = Snapshot::of(&reader.searcher(), fields.clone(), seq)?;
+        let seq = open.seq;
+        let opened = Opened::of(open)?;
+        let snapshot = Snapshot::of(&opened.reader.searcher(), opened.fields.clone(), seq, None)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 dir: dir.to_owned(),
-                fields,
-                index,
-                reader,
+                index: RwLock::new(Arc::new(opened)),
                 snapshot: RwLock::new(Arc::new(snapshot)),
                 views: Mutex::new(Vec::new()),
                 connections: Mutex::new(Vec::new()),
@@ -161,16 +160,49 @@ impl BankReader {
 
     /// Goes on to what was committed last.
     pub(crate) fn reload(&self) -> Result<(), BankError> {
-        let shared = &self.shared;
-        shared.reader.reload().map_err(BankError::index("read"))?;
-        let seq = index::committed(&shared.index).ok_or(BankError::IndexUnavailable)?;
-        let snapshot = Snapshot::of(&shared.reader.searcher(), shared.fields.clone(), seq)?;
-        *shared.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        let opened = self.shared.opened();
+        opened.reader.reload().map_err(BankError::index("read"))?;
+        let seq = index::committed(&opened.index).ok_or(BankError::IndexUnavailable)?;
+        self.shared.show(&opened, seq)
+    }
+
+    /// Goes on to another index.
+    pub(crate) fn replace(&self, open: OpenIndex) -> Result<(), BankError> {
+        let seq = open.seq;
+        let opened = Arc::new(Opened::of(open)?);
+        self.shared.show(&opened, seq)?;
+        *self.shared.index.write().unwrap_or_else(PoisonError::into_inner) = opened;
         Ok(())
     }
 }
 
+impl Opened {
+    fn of(open: OpenIndex) -> Result<Self, BankError> {
+        let OpenIndex { index, fields, .. } = open;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(BankError::index("read"))?;
+        Ok(Self { fields, index, reader })
+    }
+}
+
 impl Shared {
+    fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets searches see what the index holds now.
+    fn show(&self, opened: &Opened, seq: u64) -> Result<(), BankError> {
+        let before = self.snapshot();
+        let searcher = opened.reader.searcher();
+        let snapshot = Snapshot::of(&searcher, opened.fields.clone(), seq, Some(&before))?;
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.views().retain(|cached| cached.seq == seq);
+        Ok(())
+    }
+
     fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -2,14 +2,19 @@
 //! anew.
 
 pub(crate) mod content;
-mod context;
 mod date;
+pub(crate) mod follower;
 pub(crate) mod schema;
+mod window;
 pub(crate) mod writer;
 
 use crate::error::BankError;
+use crate::store;
+use rusqlite::Connection;
 use schema::Fields;
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tantivy::Index;
 
@@ -24,6 +29,16 @@ pub(crate) struct OpenIndex {
 /// Where the index lies in the bank's directory.
 pub(crate) fn path(bank: &Path) -> PathBuf {
     bank.join("index")
+}
+
+/// Where a new index is made while the old one is still searched.
+pub(crate) fn path_beside(bank: &Path) -> PathBuf {
+    bank.join("index.new")
+}
+
+/// Where the old one lies until it is removed.
+fn path_aside(bank: &Path) -> PathBuf {
+    bank.join("index.old")
 }
 
 /// Opens the index, if there is one that can be read and was made by the same rules.
@@ -48,15 +63,70 @@ pub(crate) fn open(bank: &Path) -> Option<OpenIndex> {
     Some(OpenIndex { index, fields, seq })
 }
 
-/// Whether every file of the index has the content it was written with. Reads them all.
-pub(crate) fn is_sound(index: &Index) -> bool {
-    match index.validate_checksum() {
-        Ok(damaged) => damaged.is_empty(),
-        Err(error) => {
-            tracing::warn!(%error, "the index cannot be checked");
-            false
-        }
+/// What a file was when it was found to hold what was written to it: its size and its modification time in
+/// nanoseconds.
+type Sound = BTreeMap<String, (u64, i64)>;
+
+/// Whether every file of the index has the content it was written with. Reads those that were not read since
+/// they were written, and remembers that.
+pub(crate) fn is_sound(store: &Connection, index: &Index, bank: &Path) -> bool {
+    let known = store::sound(store).and_then(|text| serde_json::from_str::<Sound>(&text).ok());
+    let known = known.unwrap_or_default();
+    let Ok(files) = files(index, bank) else { return false };
+    let damaged =
+        files.iter().filter(|(name, seen)| known.get(*name) != Some(*seen)).find(|(name, _)| {
+            match index.directory().validate_checksum(Path::new(name)) {
+                Ok(sound) => !sound,
+                Err(error) => {
+                    tracing::warn!(%error, "a file of the index cannot be checked");
+                    true
+                }
+            }
+        });
+    if let Some((name, _)) = damaged {
+        tracing::warn!(name, "a file of the index is damaged");
+        return false;
     }
+    if files != known {
+        remember(store, &files);
+    }
+    true
+}
+
+/// Remembers that the files of the index hold what was written to them, because this process wrote or
+/// checked them.
+pub(crate) fn remember_sound(store: &Connection, bank: &Path) {
+    let files = Index::open_in_dir(path(bank)).ok().and_then(|index| files(&index, bank).ok());
+    if let Some(files) = files {
+        remember(store, &files);
+    }
+}
+
+/// It is a note that saves time: without it the files are read once more.
+fn remember(store: &Connection, files: &Sound) {
+    let noted = serde_json::to_string(files).map(|text| store::set_sound(store, &text));
+    if !matches!(noted, Ok(Ok(()))) {
+        tracing::warn!("it could not be noted that the index is sound");
+    }
+}
+
+/// The names of the files that in whole or in part do not hold what was written to them.
+pub(crate) fn damaged(index: &Index) -> Result<Vec<String>, BankError> {
+    let damaged = index.validate_checksum().map_err(BankError::index("check"))?;
+    Ok(damaged.into_iter().map(|file| file.display().to_string()).collect())
+}
+
+/// The files of the committed segments.
+fn files(index: &Index, bank: &Path) -> std::io::Result<Sound> {
+    let metas = index.load_metas().map_err(std::io::Error::other)?;
+    let mut files = Sound::new();
+    for file in metas.list_segment_files() {
+        // A segment needs not have each kind of file.
+        let Ok(metadata) = std::fs::metadata(path(bank).join(&file)) else { continue };
+        let changed = metadata.mtime().saturating_mul(1_000_000_000) + metadata.mtime_nsec();
+        files.insert(file.display().to_string(), (metadata.len(), changed));
+    }
+    Ok(files)
 }
 
 /// Whether every file of the index ends as Tantivy ends its files (a length, then this number). Tantivy
@@ -83,20 +153,38 @@ fn files_end_properly(index: &Index, path: &Path) -> bool {
     })
 }
 
-/// Makes an empty index in the place of whatever was there.
-pub(crate) fn create(bank: &Path) -> Result<OpenIndex, BankError> {
-    let path = path(bank);
-    match std::fs::remove_dir_all(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(BankError::file("remove", path)(error));
-        }
-        _ => {}
-    }
-    crate::store::private_dir(&path)?;
+/// Makes an empty index at `path`, in the place of whatever was there.
+pub(crate) fn create(path: &Path) -> Result<OpenIndex, BankError> {
+    remove(path)?;
+    store::private_dir(path)?;
     let (schema, fields) = schema::schema();
-    let index = Index::create_in_dir(&path, schema).map_err(BankError::index("make"))?;
+    let index = Index::create_in_dir(path, schema).map_err(BankError::index("make"))?;
     schema::register(&index);
     Ok(OpenIndex { index, fields, seq: 0 })
+}
+
+/// Puts the index that was made beside in the place of the other one. After a crash on the way there is no
+/// index, and it is made anew.
+pub(crate) fn swap(bank: &Path) -> Result<(), BankError> {
+    let (place, beside, aside) = (path(bank), path_beside(bank), path_aside(bank));
+    remove(&aside)?;
+    std::fs::rename(&place, &aside).map_err(BankError::file("move", &place))?;
+    std::fs::rename(&beside, &place).map_err(BankError::file("move", &beside))
+}
+
+/// Removes what making an index anew left behind.
+pub(crate) fn remove_unfinished(bank: &Path) -> Result<(), BankError> {
+    remove(&path_beside(bank))?;
+    remove(&path_aside(bank))
+}
+
+fn remove(path: &Path) -> Result<(), BankError> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(BankError::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The number of the store's last change that the index holds; `None` if it was made by other rules.

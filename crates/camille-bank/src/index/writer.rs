@@ -1,18 +1,23 @@
 //! Brings the index in line with the store, session by session. It reads the store and never writes to it.
 
 use super::content::{self, Analysed};
+use super::date;
 use super::schema::{self, Fields};
-use super::{context, date};
+use super::window::{REACH, Turn, Window};
 use crate::error::BankError;
-use crate::store::text;
+use crate::store::block::Blocks;
+use crate::store::claim::TOOL;
+use crate::store::{self, text};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
-use rusqlite::{Connection, Row};
-use std::collections::VecDeque;
-use tantivy::indexer::IndexWriterOptions;
+use rusqlite::{Connection, OptionalExtension, Row};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexWriter, TantivyDocument};
 
 /// What Tantivy may hold in memory before it writes a segment.
 const MEMORY_BYTES: usize = 50_000_000;
+
+/// A segment with more deleted documents than this share of it is written anew.
+const DELETED_SHARE_MAX: f32 = 0.3;
 
 /// Stands for an unknown time: what asks for times from some moment on never finds it.
 pub(crate) const TIME_UNKNOWN: i64 = i64::MIN;
@@ -21,8 +26,10 @@ pub(crate) const TIME_UNKNOWN: i64 = i64::MIN;
 pub(crate) struct Writer {
     fields: Fields,
     writer: IndexWriter,
-    /// Whether nothing is in the index that a document could replace.
-    empty: bool,
+    /// The store's change up to which documents were added.
+    added: u64,
+    /// The one up to which they were committed.
+    committed: u64,
 }
 
 /// A document of the session at hand.
@@ -36,6 +43,8 @@ struct Entry {
     time: i64,
     own_project: i64,
     changed: bool,
+    /// Whether it was entered since the index was brought up to date, so that it cannot hold it.
+    new: bool,
 }
 
 /// The session at hand.
@@ -43,19 +52,13 @@ struct Session {
     ord: i64,
     project: i64,
     agent: Agent,
-}
-
-/// Analysed messages of the session at hand, by their place among its messages.
-#[derive(Default)]
-struct Window {
-    messages: VecDeque<(usize, Analysed)>,
+    /// The places of the first and the last document that changed.
+    changed: (i64, i64),
 }
 
 impl Writer {
-    /// Opens the index for its one writer.
-    ///
-    /// `empty`: nothing was committed to it yet.
-    pub(crate) fn open(index: &Index, fields: Fields, empty: bool) -> Result<Self, BankError> {
+    /// Opens the index for its one writer. `committed`: the change that it holds the store up to.
+    pub(crate) fn open(index: &Index, fields: Fields, committed: u64) -> Result<Self, BankError> {
         let options = IndexWriterOptions::builder()
             .memory_budget_per_thread(MEMORY_BYTES)
             .num_worker_threads(1)
@@ -63,64 +66,73 @@ impl Writer {
             .build();
         let writer =
             index.writer_with_options(options).map_err(BankError::index("open for writing"))?;
-        Ok(Self { fields, writer, empty })
+        writer.set_merge_policy(policy());
+        Ok(Self { fields, writer, added: committed, committed })
     }
 
-    /// Indexes what changed in the store after `from`, and commits with `to` as what is indexed. When it
-    /// fails, nothing of it is in the index.
-    pub(crate) fn catch_up(
+    /// Adds what changed in the store since, up to what is there now. Nothing of it is found before
+    /// [`Writer::commit`]. When it fails, the index is as it was committed last. `on_progress` hears after
+    /// each session how many documents were added.
+    pub(crate) fn follow(
         &mut self,
         connection: &Connection,
-        from: u64,
-        to: u64,
+        on_progress: &mut dyn FnMut(u64),
     ) -> Result<(), BankError> {
-        let result = self.index_changes(connection, from).and_then(|()| self.commit(to));
-        if result.is_err() {
-            self.writer.rollback().map_err(BankError::index("roll back"))?;
-        }
-        result
-    }
-
-    fn commit(&mut self, seq: u64) -> Result<(), BankError> {
-        let mut commit = self.writer.prepare_commit().map_err(BankError::index("commit"))?;
-        commit.set_payload(&super::payload(seq));
-        commit.commit().map_err(BankError::index("commit"))?;
-        self.empty = false;
-        Ok(())
-    }
-
-    fn index_changes(&mut self, connection: &Connection, from: u64) -> Result<(), BankError> {
-        let failed = BankError::store;
-        let action = "find what changed";
-        let mut gone = connection
-            .prepare_cached("SELECT row FROM document WHERE seq > ?1 AND deleted = 1")
-            .map_err(failed(action))?;
-        for row in gone.query_map([from.cast_signed()], |row| row.get(0)).map_err(failed(action))? {
-            let row = row.map_err(failed(action))?;
-            self.writer.delete_term(schema::row_term(&self.fields, row));
-        }
-        let mut sessions = connection
-            .prepare_cached(
-                "SELECT ord, project, agent FROM session WHERE ord IN (
-                     SELECT session FROM document WHERE seq > ?1 AND deleted = 0) ORDER BY ord",
-            )
-            .map_err(failed(action))?;
-        let sessions = sessions
-            .query_map([from.cast_signed()], |row| {
-                Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, String>(2)?))
-            })
-            .map_err(failed(action))?;
-        for session in sessions {
-            let (ord, project, agent) = session.map_err(failed(action))?;
-            let session = Session {
-                ord,
-                // No grant holds the project 0.
-                project: project.unwrap_or(0),
-                agent: agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?,
-            };
-            self.index_session(connection, &session, from)?;
+        // One transaction: what counts as indexed is what was read.
+        let transaction =
+            connection.unchecked_transaction().map_err(BankError::store("find what changed"))?;
+        let stored = store::seq(&transaction)?;
+        let result = self.index_changes(&transaction, on_progress);
+        drop(transaction);
+        match result {
+            Ok(()) => self.added = stored,
+            Err(error) => {
+                self.added = self.committed;
+                self.writer.rollback().map_err(BankError::index("roll back"))?;
+                return Err(error);
+            }
         }
         Ok(())
+    }
+
+    /// Commits what was added. Returns the change up to which the store is indexed.
+    pub(crate) fn commit(&mut self) -> Result<u64, BankError> {
+        if self.added != self.committed || self.committed == 0 {
+            let failed = BankError::index;
+            let mut commit = self.writer.prepare_commit().map_err(failed("commit"))?;
+            commit.set_payload(&super::payload(self.added));
+            commit.commit().map_err(failed("commit"))?;
+            self.committed = self.added;
+        }
+        Ok(self.committed)
+    }
+
+    /// Writes the segments that hold deleted documents anew, without them. What was not committed is lost
+    /// to the index and found in the store again.
+    pub(crate) fn without_deleted(self) -> Result<Self, BankError> {
+        let failed = BankError::index;
+        let Self { fields, writer, committed, .. } = self;
+        let index = writer.index().clone();
+        // A segment that is being merged can be in no second merge.
+        writer.wait_merging_threads().map_err(failed("merge"))?;
+        let mut fresh = Self::open(&index, fields, committed)?;
+        fresh.writer.set_merge_policy(Box::new(NoMergePolicy));
+        for meta in index.searchable_segment_metas().map_err(failed("merge"))? {
+            if meta.has_deletes() {
+                fresh.writer.merge(&[meta.id()]).wait().map_err(failed("merge"))?;
+            }
+        }
+        fresh.writer.set_merge_policy(policy());
+        Ok(fresh)
+    }
+
+    /// Removes the files of segments that nothing uses any more.
+    pub(crate) fn collect_garbage(&self) -> Result<(), BankError> {
+        self.writer
+            .garbage_collect_files()
+            .wait()
+            .map(drop)
+            .map_err(BankError::index("remove unused files of"))
     }
 
     /// Waits until no segments are being merged, then closes the index.
@@ -128,40 +140,118 @@ impl Writer {
         self.writer.wait_merging_threads().map_err(BankError::index("close"))
     }
 
-    /// Indexes the documents of a session that changed, and the messages around changed messages.
+    fn index_changes(
+        &mut self,
+        connection: &Connection,
+        on_progress: &mut dyn FnMut(u64),
+    ) -> Result<(), BankError> {
+        let failed = BankError::store;
+        let action = "find what changed";
+        let from = self.added.cast_signed();
+        let mut gone = connection
+            .prepare_cached("SELECT row FROM document WHERE seq > ?1 AND deleted = 1")
+            .map_err(failed(action))?;
+        for row in gone.query_map([from], |row| row.get(0)).map_err(failed(action))? {
+            let row = row.map_err(failed(action))?;
+            self.writer.delete_term(schema::row_term(&self.fields, row));
+        }
+        let mut sessions = connection
+            .prepare_cached(
+                "SELECT ord, project, agent, first, last FROM (
+                     SELECT session, min(position) AS first, max(position) AS last FROM document
+                     WHERE seq > ?1 AND deleted = 0 GROUP BY session
+                 ) JOIN session ON session.ord = session ORDER BY ord",
+            )
+            .map_err(failed(action))?;
+        let mut rows = sessions.query([from]).map_err(failed(action))?;
+        let mut blocks = Blocks::default();
+        let mut added = 0;
+        while let Some(row) = rows.next().map_err(failed(action))? {
+            let read = || -> rusqlite::Result<(Session, String)> {
+                // No grant holds the project 0.
+                let project = row.get::<_, Option<i64>>(1)?.unwrap_or(0);
+                let changed = (row.get(3)?, row.get(4)?);
+                Ok((
+                    Session { ord: row.get(0)?, project, agent: Agent::ALL[0], changed },
+                    row.get(2)?,
+                ))
+            };
+            let (mut session, agent) = read().map_err(failed(action))?;
+            session.agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
+            added += self.index_session(connection, &mut blocks, &session)?;
+            on_progress(added);
+        }
+        Ok(())
+    }
+
+    /// Indexes the documents of a session that changed, and the messages around changed messages. Returns
+    /// how many.
     fn index_session(
         &mut self,
         connection: &Connection,
+        blocks: &mut Blocks,
         session: &Session,
-        from: u64,
-    ) -> Result<(), BankError> {
-        let entries = entries(connection, session.ord, from)?;
-        let is_message = |entry: &&Entry| entry.kind != DocumentKind::Tool;
-        let messages: Vec<&Entry> = entries.iter().filter(is_message).collect();
-        let changed: Vec<bool> = messages.iter().map(|entry| entry.changed).collect();
-        let affected = context::affected(&changed);
-
-        for entry in entries.iter().filter(|entry| !is_message(entry) && entry.changed) {
-            let body = analyse(connection, entry)?;
-            self.add(session, entry, &body, None, entry.time)?;
-        }
-        let mut window = Window::default();
-        for (at, entry) in messages.iter().enumerate().filter(|(at, _)| affected[*at]) {
-            let places = context::window(at, messages.len());
-            window.advance(connection, &messages, places.clone())?;
-            let same_project = |place: &usize| messages[*place].own_project == entry.own_project;
-            let mut around = String::new();
-            let mut earliest = entry.time;
-            for place in places.filter(same_project) {
-                if !around.is_empty() {
-                    around.push(' ');
+    ) -> Result<u64, BankError> {
+        let failed = BankError::store;
+        let first = edge(connection, session, Side::Before)?;
+        let last = edge(connection, session, Side::After)?;
+        let mut select = connection
+            .prepare_cached(
+                "SELECT row, id, native, kind, speaker, tool, time, project, seq > ?2, born > ?2
+                 FROM document WHERE session = ?1 AND deleted = 0 AND position BETWEEN ?3 AND ?4
+                 ORDER BY position, id",
+            )
+            .map_err(failed("read a session"))?;
+        let mut rows = select
+            .query((session.ord, self.added.cast_signed(), first, last))
+            .map_err(failed("read a session"))?;
+        let mut window = Window::new();
+        let mut added = 0;
+        while let Some(row) = rows.next().map_err(failed("read a session"))? {
+            let entry = Entry::read(row)?;
+            if entry.kind == DocumentKind::Tool {
+                if entry.changed {
+                    let body = analyse(connection, blocks, &entry)?;
+                    self.add(session, &entry, &body, None, entry.time)?;
+                    added += 1;
                 }
-                around.push_str(&window.of(place)?.terms);
-                earliest = earliest.min(messages[place].time);
+            } else if let Some(turn) = window.push(entry) {
+                added += self.index_message(connection, blocks, session, turn)?;
             }
-            self.add(session, entry, window.of(at)?, Some(around), earliest)?;
         }
-        Ok(())
+        while let Some(turn) = window.finish() {
+            added += self.index_message(connection, blocks, session, turn)?;
+        }
+        Ok(added)
+    }
+
+    /// Indexes a message if it or one around it changed.
+    fn index_message(
+        &self,
+        connection: &Connection,
+        blocks: &mut Blocks,
+        session: &Session,
+        mut turn: Turn<'_, Entry>,
+    ) -> Result<u64, BankError> {
+        if !turn.around().any(|entry| entry.changed) {
+            return Ok(0);
+        }
+        let at = turn.at();
+        let all = turn.analysed(|entry| analyse(connection, blocks, entry))?;
+        let Some((entry, body)) = all.get(at) else {
+            return Err(BankError::Corrupt { what: "window of messages" });
+        };
+        let mut around = String::new();
+        let mut earliest = entry.time;
+        for (other, analysed) in all.iter().filter(|(e, _)| e.own_project == entry.own_project) {
+            if !around.is_empty() {
+                around.push(' ');
+            }
+            around.push_str(&analysed.terms);
+            earliest = earliest.min(other.time);
+        }
+        self.add(session, entry, body, Some(around), earliest)?;
+        Ok(1)
     }
 
     fn add(
@@ -191,7 +281,7 @@ impl Writer {
         document.add_u64(fields.fast.agent, place_in(Agent::ALL, &session.agent));
         document.add_i64(fields.fast.time, entry.time);
         document.add_i64(fields.fast.context_time, context_time);
-        if !self.empty {
+        if !entry.new {
             self.writer.delete_term(schema::row_term(fields, entry.row));
         }
         self.writer.add_document(document).map_err(BankError::index("add a document to"))?;
@@ -199,47 +289,36 @@ impl Writer {
     }
 }
 
-impl Window {
-    /// Analyses the messages at `places` that are not at hand, and forgets those before them.
-    fn advance(
-        &mut self,
-        connection: &Connection,
-        messages: &[&Entry],
-        places: std::ops::Range<usize>,
-    ) -> Result<(), BankError> {
-        while self.messages.front().is_some_and(|(place, _)| *place < places.start) {
-            self.messages.pop_front();
-        }
-        let next = self.messages.back().map_or(places.start, |(place, _)| place + 1);
-        let missing = next.max(places.start)..places.end;
-        for (place, message) in missing.clone().zip(&messages[missing]) {
-            self.messages.push_back((place, analyse(connection, message)?));
-        }
-        Ok(())
-    }
-
-    fn of(&self, place: usize) -> Result<&Analysed, BankError> {
-        self.messages
-            .iter()
-            .find(|(at, _)| *at == place)
-            .map(|(_, analysed)| analysed)
-            .ok_or(BankError::Corrupt { what: "window of messages" })
-    }
+fn policy() -> Box<dyn MergePolicy> {
+    let mut policy = LogMergePolicy::default();
+    policy.set_del_docs_ratio_before_merge(DELETED_SHARE_MAX);
+    Box::new(policy)
 }
 
-/// The live documents of a session in order.
-fn entries(connection: &Connection, session: i64, from: u64) -> Result<Vec<Entry>, BankError> {
-    let failed = BankError::store;
-    let mut select = connection
-        .prepare_cached(
-            "SELECT row, id, native, kind, speaker, tool, time, project, seq > ?2 FROM document
-             WHERE session = ?1 AND deleted = 0 ORDER BY position, id",
-        )
-        .map_err(failed("read a session"))?;
-    let rows = select
-        .query_map((session, from.cast_signed()), |row| Ok(Entry::read(row)))
-        .map_err(failed("read a session"))?;
-    rows.map(|row| row.map_err(failed("read a session"))?).collect()
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// From where or up to where a session is read: beyond what changed so far that every message around it is
+/// seen among its own neighbours.
+fn edge(connection: &Connection, session: &Session, side: Side) -> Result<i64, BankError> {
+    let (place, comparison, order, open) = match side {
+        Side::Before => (session.changed.0, "<", "DESC", i64::MIN),
+        Side::After => (session.changed.1, ">", "ASC", i64::MAX),
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT position FROM document WHERE session = ?1 AND deleted = 0 AND kind <> '{TOOL}'
+             AND position {comparison} ?2 ORDER BY position {order} LIMIT 1 OFFSET {}",
+            2 * REACH - 1
+        ))
+        .and_then(|mut select| {
+            select.query_row((session.ord, place), |row| row.get::<_, i64>(0)).optional()
+        })
+        .map(|found| found.unwrap_or(open))
+        .map_err(BankError::store("read a session"))
 }
 
 impl Entry {
@@ -264,6 +343,7 @@ impl Entry {
                 time: row.get::<_, Option<i64>>(6)?.unwrap_or(TIME_UNKNOWN),
                 own_project: row.get(7)?,
                 changed: row.get(8)?,
+                new: row.get(9)?,
             })
         };
         rest().map_err(BankError::store("read a session"))
@@ -275,8 +355,12 @@ pub(crate) fn id_high(id: &[u8; 16]) -> u64 {
     id.iter().take(8).fold(0, |high, byte| high << 8 | u64::from(*byte))
 }
 
-fn analyse(connection: &Connection, entry: &Entry) -> Result<Analysed, BankError> {
-    let parts = text::parts(connection, entry.native, entry.row)?;
+fn analyse(
+    connection: &Connection,
+    blocks: &mut Blocks,
+    entry: &Entry,
+) -> Result<Analysed, BankError> {
+    let parts = text::parts(connection, blocks, entry.native, entry.row)?;
     Ok(content::body(entry.kind, entry.speaker, entry.tool.as_deref(), &parts))
 }
 

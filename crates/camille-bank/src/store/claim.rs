@@ -1,6 +1,7 @@
 //! The rows that one native key has in the store: sightings of its parts, and its documents. It only reads
 //! and writes them; what follows from them is decided elsewhere.
 
+use super::block::{Blocks, Place};
 use crate::batch::PartRole;
 use crate::error::BankError;
 use rusqlite::{Connection, Row};
@@ -30,7 +31,7 @@ pub(super) struct Claim<'b> {
     pub(super) redaction: i64,
     pub(super) bytes: i64,
     pub(super) hash: [u8; 16],
-    pub(super) text: i64,
+    pub(super) text: Place,
     /// The text itself, if it came with this batch.
     pub(super) came: Option<&'b str>,
     /// The document and the place in it.
@@ -70,14 +71,37 @@ pub(super) fn load_claims<'b>(
     let mut claims = connection
         .prepare_cached(
             "SELECT file, file.path, part_key, session, role, position, part.pass, class, time,
-             kind, speaker, project, record_id, tool, part.path, redaction, bytes, hash, text,
-             document, place FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
+             kind, speaker, project, record_id, tool, part.path, redaction, bytes, hash, block,
+             start, document, place FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
         )
         .map_err(failed("read a document"))?;
     claims
         .query_map([native], Claim::read)
         .and_then(Iterator::collect)
         .map_err(failed("read a document"))
+}
+
+/// Where the texts of a native key's parts lie, each once, and their lengths.
+pub(super) fn places(connection: &Connection, native: i64) -> Result<Vec<(Place, i64)>, BankError> {
+    connection
+        .prepare_cached("SELECT DISTINCT block, start, bytes FROM part WHERE native = ?1")
+        .and_then(|mut select| {
+            select
+                .query_map([native], |row| {
+                    Ok((Place { block: row.get(0)?, start: row.get(1)? }, row.get(2)?))
+                })?
+                .collect()
+        })
+        .map_err(BankError::store("read a document"))
+}
+
+/// The texts of a native key's parts, each once.
+pub(super) fn texts(connection: &Connection, native: i64) -> Result<Vec<String>, BankError> {
+    let mut blocks = Blocks::default();
+    places(connection, native)?
+        .into_iter()
+        .map(|(place, bytes)| blocks.text(connection, place, bytes))
+        .collect()
 }
 
 /// Every document of a native key, removed ones too.
@@ -100,8 +124,8 @@ pub(super) fn load_documents(
 
 impl Claim<'_> {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let document: Option<i64> = row.get(19)?;
-        let place: Option<i64> = row.get(20)?;
+        let document: Option<i64> = row.get(20)?;
+        let place: Option<i64> = row.get(21)?;
         Ok(Self {
             file: row.get(0)?,
             file_path: row.get(1)?,
@@ -127,7 +151,7 @@ impl Claim<'_> {
             redaction: row.get(15)?,
             bytes: row.get(16)?,
             hash: row.get(17)?,
-            text: row.get(18)?,
+            text: Place { block: row.get(18)?, start: row.get(19)? },
             came: None,
             used: document.zip(place),
             dirty: false,
@@ -146,8 +170,8 @@ impl Claim<'_> {
             .prepare_cached(
                 "INSERT OR REPLACE INTO part (native, file, part_key, session, role, position, pass,
                  class, time, kind, speaker, project, record_id, tool, path, redaction, bytes, hash,
-                 text, document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+                 block, start, document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                 ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
             )
             .map_err(failed("keep a part"))?
             .execute(rusqlite::params![
@@ -169,12 +193,24 @@ impl Claim<'_> {
                 self.redaction,
                 self.bytes,
                 self.hash,
-                self.text,
+                self.text.block,
+                self.text.start,
                 self.used.map(|used| used.0),
                 self.used.map(|used| used.1),
             ])
             .map(|_| ())
             .map_err(failed("keep a part"))
+    }
+}
+
+impl Claim<'_> {
+    /// Removes the sighting.
+    pub(super) fn remove(&self, connection: &Connection, native: i64) -> Result<(), BankError> {
+        connection
+            .prepare_cached("DELETE FROM part WHERE native = ?1 AND file = ?2 AND part_key = ?3")
+            .and_then(|mut delete| delete.execute((native, self.file, &self.part_key)))
+            .map(|_| ())
+            .map_err(BankError::store("forget a part"))
     }
 }
 

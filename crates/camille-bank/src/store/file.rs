@@ -81,11 +81,12 @@ pub(super) fn begin(connection: &Connection, batch: &FileBatch) -> Result<OpenFi
 
 /// Moves the file's checkpoint.
 ///
-/// `settled`: what became of the batch's lines; `tail`: of those that will be read again.
+/// `cursor`: what the file's reader must remember; `settled`: what became of the batch's lines; `tail`: of those that will be read again.
 pub(super) fn finish(
     connection: &Connection,
     file: OpenFile,
     batch: &FileBatch,
+    cursor: &str,
     settled: &Accounting,
     tail: &Accounting,
 ) -> Result<(), BankError> {
@@ -110,7 +111,7 @@ pub(super) fn finish(
             at.mtime_ns,
             at.offset.cast_signed(),
             at.tail_hash.as_slice(),
-            &batch.cursor,
+            cursor,
             file.pass,
             json(&sum)?,
             json(tail)?,

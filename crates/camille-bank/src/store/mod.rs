@@ -1,14 +1,17 @@
 //! The durable store: one SQLite database, the source of truth of the bank. What it acknowledges is on
 //! disk. It knows nothing of the index.
 
+pub(crate) mod block;
 pub(crate) mod claim;
 pub(crate) mod file;
 mod fold;
+pub(crate) mod forget;
 mod native;
 pub(crate) mod read;
 mod schema;
 mod session;
 pub(crate) mod text;
+mod tombstone;
 pub(crate) mod upsert;
 
 use crate::error::BankError;
@@ -24,6 +27,12 @@ pub(crate) const FILE: &str = "bank.db";
 /// Statements kept ready for each connection.
 const STATEMENTS_CACHED: usize = 64;
 
+/// What the log of changes may keep on disk while it is empty.
+pub(crate) const LOG_BYTES_KEPT: i64 = 4 << 20;
+
+/// How long one connection waits for another.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Opens the store for its one writer, makes it if it is not there, and brings it to this build's schema.
 ///
 /// # Errors
@@ -37,8 +46,10 @@ pub(crate) fn open(dir: &Path) -> Result<Connection, BankError> {
     connection
         .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
         .and_then(|()| connection.pragma_update(None, "synchronous", "full"))
+        .and_then(|()| connection.pragma_update(None, "secure_delete", "on"))
+        .and_then(|()| connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT))
         .and_then(|()| connection.pragma_update(None, "cache_size", -16_000))
-        .and_then(|()| connection.busy_timeout(std::time::Duration::from_secs(10)))
+        .and_then(|()| connection.busy_timeout(BUSY_TIMEOUT))
         .map_err(BankError::store("open"))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     Ok(connection)
@@ -60,7 +71,7 @@ pub(crate) fn open_read_only(dir: &Path) -> Result<Option<Connection>, BankError
     let connection = Connection::open_with_flags(&path, flags).map_err(BankError::store("open"))?;
     keep_plans(&connection)?;
     connection
-        .busy_timeout(std::time::Duration::from_secs(10))
+        .busy_timeout(BUSY_TIMEOUT)
         .and_then(|()| connection.pragma_update(None, "cache_size", -4_000))
         .map_err(BankError::store("open"))?;
     schema::check(&connection, &path)?;
@@ -106,6 +117,38 @@ pub(crate) fn seq(connection: &Connection) -> Result<u64, BankError> {
         .query_row("SELECT value FROM meta WHERE key = 'seq'", [], |row| row.get(0))
         .map_err(BankError::store("read the last change"))?;
     Ok(u64::try_from(seq).unwrap_or(0))
+}
+
+/// Which files of the index were found sound, as [`set_sound`] left it.
+pub(crate) fn sound(connection: &Connection) -> Option<String> {
+    connection.query_row("SELECT value FROM meta WHERE key = 'sound'", [], |row| row.get(0)).ok()
+}
+
+/// Notes which files of the index are sound.
+pub(crate) fn set_sound(connection: &Connection, files: &str) -> Result<(), BankError> {
+    connection
+        .execute("INSERT OR REPLACE INTO meta VALUES ('sound', ?1)", [files])
+        .map(|_| ())
+        .map_err(BankError::store("note that the index is sound"))
+}
+
+/// Takes what the log of changes holds into the store and begins the log anew, if it is longer than
+/// `bytes_max` and nobody reads just now.
+pub(crate) fn shorten_log(
+    connection: &Connection,
+    dir: &Path,
+    bytes_max: u64,
+) -> Result<(), BankError> {
+    let log = dir.join(format!("{FILE}-wal"));
+    if std::fs::metadata(&log).map_or(0, |metadata| metadata.len()) <= bytes_max {
+        return Ok(());
+    }
+    // A reader that stands still must not hold up the writer.
+    connection
+        .busy_timeout(std::time::Duration::ZERO)
+        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+        .and_then(|()| connection.busy_timeout(BUSY_TIMEOUT))
+        .map_err(BankError::store("shorten the log of changes"))
 }
 
 /// When a run over all sources last ended.

@@ -1,6 +1,7 @@
 //! What an agent knows by one key, while a batch is taken in: its sightings, and the documents that follow
 //! from them. It never decides anything from the order in which files were read.
 
+use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fold::{Draft, Sighting, fold};
 use super::session::Directory;
@@ -12,6 +13,7 @@ use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What one key names.
 pub(super) struct Native<'b> {
@@ -20,8 +22,8 @@ pub(super) struct Native<'b> {
     key: String,
     claims: Vec<Claim<'b>>,
     documents: Vec<Stored>,
-    /// Texts that may be used by nothing any more.
-    replaced: Vec<i64>,
+    /// Texts that may be used by nothing any more, with their lengths.
+    replaced: Vec<(Place, i64)>,
 }
 
 /// What settling one key changed.
@@ -85,6 +87,7 @@ impl<'b> Native<'b> {
         &mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
+        packer: &mut Packer,
         part: &'b Part,
         (file, file_path, pass): (i64, &str, i64),
         redaction: i64,
@@ -125,7 +128,7 @@ impl<'b> Native<'b> {
         let text = match self.claims.iter().find(|c| c.part_key == part.part_key && c.hash == hash)
         {
             Some(same) => same.text,
-            None => text::insert(connection, &part.text)?,
+            None => packer.add(connection, &part.text)?,
         };
         let claim = Claim {
             file,
@@ -155,7 +158,7 @@ impl<'b> Native<'b> {
                     new.position = old.position;
                 }
                 if old.text != text {
-                    self.replaced.push(old.text);
+                    self.replaced.push((old.text, old.bytes));
                 }
             }
             None => self.claims.push(claim),
@@ -163,11 +166,31 @@ impl<'b> Native<'b> {
         Ok(class)
     }
 
+    /// Drops what these sessions say.
+    pub(super) fn leave_sessions(
+        &mut self,
+        connection: &Connection,
+        sessions: &BTreeSet<i64>,
+    ) -> Result<(), BankError> {
+        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.claims)
+            .into_iter()
+            .partition(|claim| sessions.contains(&claim.session));
+        self.claims = kept;
+        for claim in gone {
+            claim.remove(connection, self.ord)?;
+            if !self.replaced.contains(&(claim.text, claim.bytes)) {
+                self.replaced.push((claim.text, claim.bytes));
+            }
+        }
+        Ok(())
+    }
+
     /// Brings the documents in line with the sightings and writes both. `next_seq` numbers the changes.
     pub(super) fn settle(
         mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
+        packer: &mut Packer,
         next_seq: &mut dyn FnMut() -> i64,
     ) -> Result<Settled, BankError> {
         let mut sessions = Vec::with_capacity(self.claims.len());
@@ -223,9 +246,9 @@ impl<'b> Native<'b> {
                 claim.write(connection, self.ord)?;
             }
         }
-        for text in self.replaced {
+        for (text, bytes) in self.replaced {
             if self.claims.iter().all(|claim| claim.text != text) {
-                text::remove(connection, text)?;
+                packer.remove(connection, text, bytes)?;
             }
         }
         Ok(outcome)
@@ -283,18 +306,19 @@ impl<'b> Native<'b> {
             }
         }
         let mut texts = Vec::with_capacity(draft.parts.len());
+        let mut blocks = Blocks::default();
         for claim in parts() {
             texts.push(match claim.came {
                 Some(text) => Cow::Borrowed(text),
-                None => Cow::Owned(text::load(connection, claim.text, claim.bytes)?),
+                None => Cow::Owned(blocks.text(connection, claim.text, claim.bytes)?),
             });
         }
         let whole = text::join(texts.iter().map(AsRef::as_ref));
         connection
             .prepare_cached(
                 "INSERT INTO document (id, native, session, position, kind, speaker, time, project,
-                 record_id, tool, path, content_hash, redaction, seq, deleted)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+                 record_id, tool, path, content_hash, redaction, seq, born, deleted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, 0)
                  ON CONFLICT (id) DO UPDATE SET session = ?3, position = ?4, kind = ?5,
                  speaker = ?6, time = ?7, project = ?8, record_id = ?9, tool = ?10, path = ?11,
                  content_hash = ?12, redaction = ?13, seq = ?14, deleted = 0",

@@ -1,5 +1,6 @@
 //! Documents as they are given out. Every way out goes through [`StoredDocument::is_seen`].
 
+use super::block::Blocks;
 use super::text;
 use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
@@ -226,7 +227,7 @@ fn one(
         .and_then(|mut select| select.query_row([key], |row| Ok(stored(row))).optional())
         .map_err(BankError::store("read a document"))?;
     let Some((mut stored, native, row)) = found.transpose()? else { return Ok(None) };
-    let parts = text::parts(connection, native, row)?;
+    let parts = text::parts(connection, &mut Blocks::default(), native, row)?;
     stored.document.text = text::join(parts.iter().map(|part| part.text.as_str()));
     Ok(Some(stored))
 }

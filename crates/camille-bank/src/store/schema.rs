@@ -1,15 +1,24 @@
 //! The tables of the store and how they change from one version to the next. It never reads or writes
 //! content.
 
+mod blocks;
+
 use crate::error::BankError;
 use rusqlite::{Connection, OptionalExtension};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Marks the file as a camille bank (`PRAGMA application_id`): "CMLB".
 const APPLICATION: i64 = 0x434d_4c42;
 
-/// What leads from each version of the schema to the next. Never change an entry that was released.
-const STEPS: &[&str] = &[FIRST];
+/// What leads from each version of the schema to the next, within one transaction. Never change a step that
+/// was released.
+const STEPS: &[Step] = &[first, blocks::step];
+
+type Step = fn(&Connection) -> Result<(), BankError>;
+
+fn first(connection: &Connection) -> Result<(), BankError> {
+    connection.execute_batch(FIRST).map_err(BankError::store("make the tables"))
+}
 
 const FIRST: &str = "
     CREATE TABLE meta (
@@ -155,7 +164,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), BankErro
     }
 }
 
-fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), BankError> {
+fn migrate(connection: &mut Connection, path: &Path, steps: &[Step]) -> Result<(), BankError> {
     let failed = BankError::store;
     let found = version(connection, path, steps.len())?;
     let done = usize::try_from(found).unwrap_or(0);
@@ -168,7 +177,7 @@ fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(
     let version_after = i64::try_from(steps.len()).unwrap_or(i64::MAX);
     let transaction = connection.transaction().map_err(failed("begin a schema change"))?;
     for step in &steps[done..] {
-        transaction.execute_batch(step).map_err(failed("change the schema"))?;
+        step(&transaction)?;
     }
     transaction
         .pragma_update(None, "application_id", APPLICATION)
@@ -222,21 +231,37 @@ fn version(connection: &Connection, path: &Path, known: usize) -> Result<i64, Ba
 
 /// Keeps the store as it was before a schema change, as `bank.db.schema<version>`.
 fn copy(connection: &Connection, path: &Path, version: i64) -> Result<(), BankError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".schema{version}"));
-    let target = path.with_file_name(name);
+    let target = copy_path(path, version);
     // A copy that a crash left unfinished is worth nothing.
-    match std::fs::remove_file(&target) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(BankError::file("remove", &target)(error));
-        }
-        _ => {}
-    }
+    remove_if_there(&target)?;
     drop(super::private_file(&target)?);
     let mut into = Connection::open(&target).map_err(BankError::store("copy"))?;
     rusqlite::backup::Backup::new(connection, &mut into)
         .and_then(|backup| backup.run_to_completion(1_000, std::time::Duration::ZERO, None))
         .map_err(BankError::store("copy"))
+}
+
+/// Removes the copies that were kept before schema changes: they hold what the bank is to forget.
+pub(crate) fn remove_copies(path: &Path) -> Result<(), BankError> {
+    for version in 1..STEPS.len() {
+        remove_if_there(&copy_path(path, i64::try_from(version).unwrap_or(i64::MAX)))?;
+    }
+    Ok(())
+}
+
+fn copy_path(path: &Path, version: i64) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".schema{version}"));
+    path.with_file_name(name)
+}
+
+fn remove_if_there(path: &Path) -> Result<(), BankError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(BankError::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -279,9 +304,14 @@ mod tests {
     fn a_schema_change_keeps_a_copy_and_the_content() {
         let (_dir, path) = store();
         let mut connection = Connection::open(&path).unwrap();
-        prepare(&mut connection, &path).unwrap();
+        migrate(&mut connection, &path, &[first]).unwrap();
         connection.execute("INSERT INTO project (id) VALUES ('a/b')", []).unwrap();
-        migrate(&mut connection, &path, &[FIRST, "ALTER TABLE project ADD COLUMN colour"]).unwrap();
+        let second: Step = |connection| {
+            connection
+                .execute_batch("ALTER TABLE project ADD COLUMN colour")
+                .map_err(BankError::store("add a colour"))
+        };
+        migrate(&mut connection, &path, &[first, second]).unwrap();
         let id: String = connection
             .query_row("SELECT id FROM project WHERE colour IS NULL", [], |r| r.get(0))
             .unwrap();
@@ -290,6 +320,11 @@ mod tests {
         assert_eq!(version(&copy, &path, 1).unwrap(), 1);
         let id: String = copy.query_row("SELECT id FROM project", [], |r| r.get(0)).unwrap();
         assert_eq!(id, "a/b");
-        assert!(matches!(prepare(&mut connection, &path), Err(BankError::NewerSchema { .. })));
+        assert!(matches!(
+            migrate(&mut connection, &path, &[first]),
+            Err(BankError::NewerSchema { .. })
+        ));
+        remove_copies(&path).unwrap();
+        assert!(!path.with_file_name("bank.db.schema1").exists());
     }
 }

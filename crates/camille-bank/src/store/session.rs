@@ -1,7 +1,8 @@
 //! Sessions and projects while a batch is taken in: found, made and brought up to date. Which facts win
 //! depends on the facts alone, not on when they were read.
 
-use crate::batch::{FileBatch, SessionUpdate, TitleRank};
+use super::tombstone::Tombstones;
+use crate::batch::{Part, SessionUpdate, TitleRank};
 use crate::error::BankError;
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
@@ -44,30 +45,37 @@ struct Facts<'a> {
 }
 
 impl<'c> Directory<'c> {
-    /// Brings all sessions of the batch up to date.
-    pub(super) fn of(
-        connection: &'c Connection,
-        file: i64,
-        batch: &FileBatch,
-    ) -> Result<Self, BankError> {
-        let mut directory = Self {
+    /// With nothing looked up yet.
+    pub(super) fn empty(connection: &'c Connection) -> Self {
+        Self {
             connection,
-            file,
+            file: 0,
             projects: HashMap::new(),
             by_key: HashMap::new(),
             sessions: HashMap::new(),
             earlier: Vec::new(),
             moved: Vec::new(),
-        };
+        }
+    }
+
+    /// Brings all sessions of the parts and updates up to date.
+    pub(super) fn of(
+        connection: &'c Connection,
+        file: i64,
+        tombstones: &Tombstones,
+        updates: &[&SessionUpdate],
+        parts: &[&Part],
+    ) -> Result<Self, BankError> {
+        let mut directory = Self { file, ..Self::empty(connection) };
         let mut facts: HashMap<(Agent, &str), Facts<'_>> = HashMap::new();
-        for update in &batch.sessions {
+        for update in updates {
             facts.entry((update.agent, &update.session)).or_default().add(
                 update.timestamp,
                 update.project.as_deref(),
                 update.parent.as_deref(),
             );
         }
-        for part in batch.lines.iter().flat_map(|line| &line.parts) {
+        for part in parts {
             facts.entry((part.agent, &part.session)).or_default().add(
                 part.timestamp,
                 Some(&part.project),
@@ -77,8 +85,8 @@ impl<'c> Directory<'c> {
         for ((agent, key), facts) in facts {
             directory.learn(agent, key, &facts)?;
         }
-        for update in &batch.sessions {
-            directory.describe(update)?;
+        for update in updates {
+            directory.describe(update, tombstones)?;
         }
         Ok(directory)
     }
@@ -198,7 +206,7 @@ impl<'c> Directory<'c> {
         Ok(())
     }
 
-    fn describe(&self, update: &SessionUpdate) -> Result<(), BankError> {
+    fn describe(&self, update: &SessionUpdate, tombstones: &Tombstones) -> Result<(), BankError> {
         let failed = BankError::store;
         let ord = self.session_of(update.agent, &update.session)?;
         if update.remote.is_some() || update.branch.is_some() || update.pull_request.is_some() {
@@ -215,7 +223,9 @@ impl<'c> Directory<'c> {
         }
         let Some((rank, title)) = &update.title else { return Ok(()) };
         let time = update.timestamp.map(Timestamp::as_millisecond);
-        if self.is_better_title(ord, *rank, time)? {
+        let forgotten =
+            tombstones.covers_title(self.connection, update.agent, &update.session, title)?;
+        if !forgotten && self.is_better_title(ord, *rank, time)? {
             self.connection
                 .prepare_cached(
                     "UPDATE session SET title = ?2, title_rank = ?3, title_time = ?4,

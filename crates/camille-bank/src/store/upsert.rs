@@ -1,16 +1,21 @@
 //! One batch, one transaction: parts become documents, the file's checkpoint moves, every change takes the
 //! next number. It never touches the index.
 
+use super::block::Packer;
 use super::claim::Class;
 use super::native::Native;
 use super::session::Directory;
+use super::tombstone::Tombstones;
 use super::{file, seq};
-use crate::batch::{BatchOutcome, FileBatch, Line};
+use crate::batch::{BatchOutcome, FileBatch, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::HashMap;
+
+/// Why a line is left out that would bring back what is forgotten.
+const FORGOTTEN: &str = "forgotten";
 
 /// Takes in a batch. When it returns, the batch is on disk; when it fails, nothing of it is.
 pub(crate) fn ingest(
@@ -29,17 +34,37 @@ pub(crate) fn ingest(
 fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, BankError> {
     let failed = BankError::store;
     let open = file::begin(connection, batch)?;
-    let mut directory = Directory::of(connection, open.ord, batch)?;
+    let tombstones = Tombstones::load(connection)?;
+    let updates: Vec<&SessionUpdate> =
+        batch.sessions.iter().filter(|update| !tombstones.covers_update(update)).collect();
+    let mut lines = Vec::with_capacity(batch.lines.len());
+    for line in &batch.lines {
+        let mut kept = Vec::with_capacity(line.parts.len());
+        for part in &line.parts {
+            if !tombstones.covers(connection, part)? {
+                kept.push(part);
+            }
+        }
+        lines.push(kept);
+    }
+    let parts: Vec<&Part> = lines.iter().flatten().copied().collect();
+    let mut directory = Directory::of(connection, open.ord, &tombstones, &updates, &parts)?;
     let mut outcome = BatchOutcome::default();
     let mut settled = batch.accounting.clone();
     let pending = std::mem::take(&mut settled.pending);
     let mut tail = Accounting { pending, ..Accounting::default() };
 
+    let mut packer = Packer::new(connection)?;
     let mut natives = Natives::default();
-    for line in &batch.lines {
+    for parts in &lines {
         let place = (open.ord, batch.file.as_str(), open.pass);
+        let redaction = batch.redaction_version;
+        if parts.is_empty() {
+            *settled.skipped.entry(FORGOTTEN.to_owned()).or_default() += 1;
+            continue;
+        }
         let class =
-            natives.take(connection, &mut directory, line, place, batch.redaction_version)?;
+            natives.take(connection, &mut directory, &mut packer, parts, place, redaction)?;
         match class {
             Class::Documented => outcome.documented += 1,
             Class::Merged => outcome.merged += 1,
@@ -60,11 +85,12 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         number
     };
     for native in natives.all {
-        let changes = native.settle(connection, &mut directory, &mut next_seq)?;
+        let changes = native.settle(connection, &mut directory, &mut packer, &mut next_seq)?;
         outcome.added += changes.added;
         outcome.changed += changes.changed;
         outcome.conflicts += changes.conflicts;
     }
+    packer.finish(connection)?;
     for session in std::mem::take(&mut directory.moved) {
         // Its documents are visible to others now.
         let changed = connection
@@ -77,7 +103,9 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         counts.lines = 0;
         counts.lines = u64::try_from(-counts.unaccounted()).unwrap_or(0);
     }
-    file::finish(connection, open, batch, &settled, &tail)?;
+    // What the reader remembers of a forgotten session must not stay: the file is read anew when it grows.
+    let cursor = if tombstones.covers_some_of(batch) { "" } else { &batch.cursor };
+    file::finish(connection, open, batch, cursor, &settled, &tail)?;
     connection
         .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'seq'")
         .and_then(|mut update| update.execute([number]))
@@ -98,12 +126,13 @@ impl<'b> Natives<'b> {
         &mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
-        line: &'b Line,
+        packer: &mut Packer,
+        parts: &[&'b Part],
         place: (i64, &str, i64),
         redaction: u32,
     ) -> Result<Class, BankError> {
         let mut class = Class::Duplicate;
-        for part in &line.parts {
+        for part in parts {
             let key = (part.agent, part.native_key.clone());
             let at = match self.by_key.get(&key) {
                 Some(at) => *at,
@@ -113,7 +142,8 @@ impl<'b> Natives<'b> {
                     self.all.len() - 1
                 }
             };
-            let one = self.all[at].take(connection, directory, part, place, redaction.into())?;
+            let one =
+                self.all[at].take(connection, directory, packer, part, place, redaction.into())?;
             class = class.max(one);
         }
         Ok(class)

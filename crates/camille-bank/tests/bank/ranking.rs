@@ -91,7 +91,13 @@ fn merging_segments_and_rebuilding_change_nothing() {
     assert_eq!(answers(&reopened), wanted, "after merging");
     reopened.close().unwrap();
     std::fs::remove_dir_all(dir.path().join("index")).unwrap();
-    let rebuilt = Bank::open(dir.path()).unwrap();
+    let mut rebuilt = Bank::open(dir.path()).unwrap();
+    rebuilt.commit().unwrap();
+    assert_eq!(answers(&rebuilt), wanted, "after the index was lost");
+    let reader = rebuilt.reader();
+    let mut heard = 0;
+    rebuilt.rebuild(&mut |added| heard = added).unwrap();
+    assert_eq!(heard, reader.status(&Visibility::Everything).unwrap().documents);
     assert_eq!(answers(&rebuilt), wanted, "after a rebuild");
 }
 

@@ -1,0 +1,150 @@
+//! The thread on which the index follows the store, so that reading, storing and indexing go on side by side.
+//! What is not yet indexed lies in the store: the follower holds no queue and nothing is lost with it.
+
+use super::writer::Writer;
+use crate::error::BankError;
+use crate::reader::BankReader;
+use crate::store;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+/// Calls that wait; one to follow says as much as many.
+const CALLS: usize = 4;
+
+/// The writer of the index on its own thread.
+pub(crate) struct Follower {
+    calls: Option<SyncSender<Call>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Call {
+    /// There is news in the store.
+    Follow,
+    /// All of it shall be found. The answer is the change up to which it is.
+    Commit(SyncSender<Result<u64, BankError>>),
+    /// Small segments become one.
+    Merge(SyncSender<Result<(), BankError>>),
+    /// The end, after what is being merged.
+    Close(SyncSender<Result<(), BankError>>),
+}
+
+impl Follower {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the store cannot be read or there can be no thread.
+    pub(crate) fn start(dir: &Path, writer: Writer, reader: BankReader) -> Result<Self, BankError> {
+        let store = store::open_read_only(dir)?.ok_or(BankError::Corrupt { what: "store" })?;
+        let (calls, received) = sync_channel(CALLS);
+        let thread = std::thread::Builder::new()
+            .name("camille-index".into())
+            .spawn(move || serve(&store, writer, &reader, &received))
+            .map_err(BankError::file("start a thread for", dir))?;
+        Ok(Self { calls: Some(calls), thread: Some(thread) })
+    }
+
+    /// Lets the index follow in the background. A failure shows at the next commit.
+    pub(crate) fn follow(&self) {
+        if let Some(calls) = &self.calls {
+            // With calls waiting it will look at the store anyway.
+            match calls.try_send(Call::Follow) {
+                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+            }
+        }
+    }
+
+    /// Makes all that is stored now searchable. Returns the change up to which it is.
+    ///
+    /// # Errors
+    /// When store or index cannot be used; then the index is as it was committed last.
+    pub(crate) fn commit(&self) -> Result<u64, BankError> {
+        self.ask(Call::Commit)
+    }
+
+    /// Writes the segments that hold deleted documents anew, without them.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub(crate) fn merge(&self) -> Result<(), BankError> {
+        self.ask(Call::Merge)
+    }
+
+    /// Waits for what is being merged, then ends the thread.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub(crate) fn stop(&mut self) -> Result<(), BankError> {
+        let result = self.ask(Call::Close);
+        self.end();
+        result
+    }
+
+    fn ask<T>(
+        &self,
+        call: impl FnOnce(SyncSender<Result<T, BankError>>) -> Call,
+    ) -> Result<T, BankError> {
+        let (answer, answered) = sync_channel(1);
+        let calls = self.calls.as_ref().ok_or(BankError::Poisoned)?;
+        calls.send(call(answer)).map_err(|_| BankError::Poisoned)?;
+        answered.recv().map_err(|_| BankError::Poisoned)?
+    }
+
+    fn end(&mut self) {
+        self.calls = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that keeps the index failed");
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn serve(store: &Connection, mut writer: Writer, reader: &BankReader, calls: &Receiver<Call>) {
+    while let Ok(call) = calls.recv() {
+        match call {
+            Call::Follow => {
+                if let Err(error) = writer.follow(store, &mut |_| {}) {
+                    tracing::warn!(%error, "the index cannot follow; it is tried again");
+                }
+            }
+            // Whoever asked and went away needs no answer.
+            Call::Commit(answer) => drop(answer.send(commit(store, &mut writer, reader))),
+            Call::Merge(answer) => match merge(writer, reader) {
+                Ok(merged) => {
+                    writer = merged;
+                    drop(answer.send(Ok(())));
+                }
+                // The writer is lost; the bank is opened anew.
+                Err(error) => return drop(answer.send(Err(error))),
+            },
+            Call::Close(answer) => {
+                drop(answer.send(writer.close()));
+                return;
+            }
+        }
+    }
+}
+
+fn commit(store: &Connection, writer: &mut Writer, reader: &BankReader) -> Result<u64, BankError> {
+    writer.follow(store, &mut |_| {})?;
+    let committed = writer.commit()?;
+    if reader.generation() != committed {
+        reader.reload()?;
+    }
+    Ok(committed)
+}
+
+fn merge(writer: Writer, reader: &BankReader) -> Result<Writer, BankError> {
+    let writer = writer.without_deleted()?;
+    reader.reload()?;
+    writer.collect_garbage()?;
+    Ok(writer)
+}

@@ -1,0 +1,170 @@
+//! What must never come back: checked before every insert. It holds hashes, never a name or a text.
+
+use crate::batch::{FileBatch, Part, SessionUpdate};
+use crate::error::BankError;
+use camille_proto::id::{DocumentId, SessionKey};
+use camille_proto::vocabulary::Agent;
+use rusqlite::Connection;
+use std::collections::HashSet;
+
+/// The tombstones that can matter to one batch.
+#[derive(Default)]
+pub(super) struct Tombstones {
+    sessions: HashSet<Vec<u8>>,
+    projects: HashSet<Vec<u8>>,
+    documents: bool,
+    titles: bool,
+}
+
+/// A kind of tombstone as the store writes it.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Document,
+    Session,
+    Project,
+    /// A title that told of a forgotten document.
+    Title,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Session => "session",
+            Self::Project => "project",
+            Self::Title => "title",
+        }
+    }
+}
+
+impl Tombstones {
+    /// Reads them.
+    pub(super) fn load(connection: &Connection) -> Result<Self, BankError> {
+        let failed = BankError::store;
+        let all = |kind: Kind| -> rusqlite::Result<HashSet<Vec<u8>>> {
+            connection
+                .prepare_cached("SELECT id FROM tombstone WHERE kind = ?1")?
+                .query_map([kind.word()], |row| row.get(0))?
+                .collect()
+        };
+        let any = |kind: Kind| -> rusqlite::Result<bool> {
+            connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM tombstone WHERE kind = ?1)")?
+                .query_row([kind.word()], |row| row.get(0))
+        };
+        let read = || -> rusqlite::Result<Self> {
+            Ok(Self {
+                sessions: all(Kind::Session)?,
+                projects: all(Kind::Project)?,
+                documents: any(Kind::Document)?,
+                titles: any(Kind::Title)?,
+            })
+        };
+        read().map_err(failed("read what is forgotten"))
+    }
+
+    /// Whether the session or the project of a part is forgotten.
+    pub(super) fn covers_session_of(&self, part: &Part) -> bool {
+        let session = |name: &str| self.has_session(part.agent, name);
+        session(&part.session)
+            || part.parent_session.as_deref().is_some_and(session)
+            || self.has_project(&part.project)
+            || self.has_project(&part.own_project)
+    }
+
+    /// Whether a part must not come back.
+    pub(super) fn covers(&self, connection: &Connection, part: &Part) -> Result<bool, BankError> {
+        if self.covers_session_of(part) {
+            return Ok(true);
+        }
+        let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
+        Ok(self.documents && exists(connection, Kind::Document, id.as_bytes())?)
+    }
+
+    /// Whether what a line says of a session must not come back.
+    pub(super) fn covers_update(&self, update: &SessionUpdate) -> bool {
+        let session = |name: &str| self.has_session(update.agent, name);
+        session(&update.session)
+            || update.parent.as_deref().is_some_and(session)
+            || update.project.as_deref().is_some_and(|project| self.has_project(project))
+    }
+
+    /// Whether a title told of what is forgotten.
+    pub(super) fn covers_title(
+        &self,
+        connection: &Connection,
+        agent: Agent,
+        session: &str,
+        title: &str,
+    ) -> Result<bool, BankError> {
+        Ok(self.titles && exists(connection, Kind::Title, &title_id(agent, session, title))?)
+    }
+
+    /// Whether the batch holds anything of a forgotten session or project. What its reader remembers may
+    /// then tell of it too.
+    pub(super) fn covers_some_of(&self, batch: &FileBatch) -> bool {
+        if self.sessions.is_empty() && self.projects.is_empty() {
+            return false;
+        }
+        batch.sessions.iter().any(|update| self.covers_update(update))
+            || batch
+                .lines
+                .iter()
+                .flat_map(|line| &line.parts)
+                .any(|part| self.covers_session_of(part))
+    }
+
+    fn has_session(&self, agent: Agent, name: &str) -> bool {
+        !self.sessions.is_empty()
+            && self
+                .sessions
+                .contains(SessionKey::of_name(agent.as_str(), name).as_bytes().as_slice())
+    }
+
+    fn has_project(&self, id: &str) -> bool {
+        !self.projects.is_empty() && self.projects.contains(project_id(id).as_slice())
+    }
+}
+
+/// Sets a tombstone.
+pub(super) fn set(
+    connection: &Connection,
+    kind: Kind,
+    id: &[u8],
+    seq: i64,
+) -> Result<(), BankError> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO tombstone VALUES (?1, ?2, ?3)")
+        .and_then(|mut insert| insert.execute((kind.word(), id, seq)))
+        .map(|_| ())
+        .map_err(BankError::store("remember what is forgotten"))
+}
+
+/// Whether there is such a tombstone.
+pub(super) fn exists(connection: &Connection, kind: Kind, id: &[u8]) -> Result<bool, BankError> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tombstone WHERE kind = ?1 AND id = ?2)")
+        .and_then(|mut select| select.query_row((kind.word(), id), |row| row.get(0)))
+        .map_err(BankError::store("read what is forgotten"))
+}
+
+/// What stands for a project.
+pub(super) fn project_id(id: &str) -> [u8; 16] {
+    first_16(blake3::Hasher::new_derive_key("camille 2026 forgotten project").update(id.as_bytes()))
+}
+
+/// What stands for a title of a session.
+pub(super) fn title_id(agent: Agent, session: &str, title: &str) -> [u8; 16] {
+    let key = SessionKey::of_name(agent.as_str(), session);
+    first_16(
+        blake3::Hasher::new_derive_key("camille 2026 forgotten title")
+            .update(key.as_bytes())
+            .update(title.as_bytes()),
+    )
+}
+
+fn first_16(hasher: &blake3::Hasher) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    id
+}
