@@ -1,0 +1,286 @@
+//! What is forgotten leaves no trace in any file of the bank, and does not come back.
+
+use crate::support::{ask, bank, file, message, records, titled, tool};
+use camille_bank::{Bank, FileBatch, Forget, Part, PartRole, TitleRank, Visibility};
+use camille_proto::id::DocumentId;
+use camille_proto::vocabulary::Agent;
+use std::path::Path;
+
+/// Stands in everything that is to be forgotten and in nothing else.
+const MARK: &str = "quetzalcoatlus";
+
+fn id(key: &str) -> DocumentId {
+    DocumentId::of_native_key("claude-code", key)
+}
+
+fn session(name: &str) -> Forget {
+    Forget::Session { agent: Some(Agent::ClaudeCode), session: name.into() }
+}
+
+/// A text that is worth compressing.
+fn long(word: &str) -> String {
+    (0..60).map(|n| format!("{word} says thing number {n} about the deploy. ")).collect()
+}
+
+/// A session that is kept and one that is to be forgotten, told of by all that a batch can hold.
+fn files() -> Vec<FileBatch> {
+    let mut secret = tool("secret", "c", 3, PartRole::Output, &long(MARK));
+    secret.path = Some(format!("src/{MARK}.rs"));
+    let parts = [
+        message("secret", "a", 1, &format!("{MARK} is what this is about, and the deploy")),
+        tool("secret", "c", 2, PartRole::Input, &format!("cat {MARK}.rs")),
+        secret,
+        message("secret", "b", 4, &long(MARK)),
+    ];
+    let mut forgotten = file("secret.jsonl", &parts);
+    forgotten.sessions = vec![
+        titled("secret", TitleRank::FirstPrompt, &format!("{MARK} is what this is about…")),
+        camille_bank::SessionUpdate {
+            branch: Some(format!("fix/{MARK}")),
+            ..titled("secret", TitleRank::Summary, &format!("All about {MARK}"))
+        },
+    ];
+    forgotten.cursor = format!("{{\"queued\": \"{MARK}\"}}");
+    let kept: Vec<Part> =
+        (0..40).map(|n| message("kept", &format!("k{n}"), n, &long("the gardener"))).collect();
+    vec![forgotten, file("kept.jsonl", &kept)]
+}
+
+/// Everything the bank's files hold, as text: rows with their blocks unpacked, terms, and the bytes.
+fn everything(dir: &Path) -> String {
+    let mut all = String::new();
+    let store = rusqlite::Connection::open(dir.join("bank.db")).unwrap();
+    let tables: Vec<String> = store
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(tables.len() > 8, "{tables:?}");
+    for table in tables {
+        let mut select = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = select.column_count();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for column in 0..columns {
+                match row.get_ref(column).unwrap() {
+                    rusqlite::types::ValueRef::Text(text) => {
+                        all.push_str(&String::from_utf8_lossy(text));
+                    }
+                    rusqlite::types::ValueRef::Blob(bytes) => {
+                        all.push_str(&String::from_utf8_lossy(bytes));
+                        if let Ok(unpacked) = zstd::bulk::decompress(bytes, 1 << 24) {
+                            all.push_str(&String::from_utf8_lossy(&unpacked));
+                        }
+                    }
+                    other => all.push_str(&format!("{other:?}")),
+                }
+                all.push('\n');
+            }
+        }
+    }
+    drop(store);
+    let index = tantivy::Index::open_in_dir(dir.join("index")).unwrap();
+    let reader = index.reader().unwrap();
+    for segment in reader.searcher().segment_readers() {
+        assert_eq!(segment.num_deleted_docs(), 0);
+        for (field, entry) in index.schema().fields() {
+            if entry.is_indexed() {
+                let inverted = segment.inverted_index(field).unwrap();
+                let mut terms = inverted.terms().stream().unwrap();
+                while terms.advance() {
+                    all.push_str(&String::from_utf8_lossy(terms.key()));
+                    all.push('\n');
+                }
+            }
+        }
+    }
+    add_bytes(dir, &mut all);
+    all
+}
+
+fn add_bytes(dir: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_bytes(&path, all);
+        } else {
+            all.push_str(&path.display().to_string());
+            all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+        }
+    }
+}
+
+/// The bank holds what is kept, once, and nothing that bears the mark.
+fn assert_only_kept(bank: Bank, dir: &Path) {
+    let reader = bank.reader();
+    assert!(ask(&reader, MARK).candidates.is_empty());
+    assert_eq!(ask(&reader, "gardener").candidates.len(), 40);
+    assert_eq!(reader.status(&Visibility::Everything).unwrap().documents, 40);
+    drop(reader);
+    bank.close().unwrap();
+    let all = everything(dir);
+    assert!(all.contains("gardener"), "the dump sees texts");
+    assert!(all.contains("garden\n"), "the dump sees terms");
+    let at = all.find(MARK);
+    let around = at.map(|at| String::from_utf8_lossy(&all.as_bytes()[at.saturating_sub(80)..at]));
+    assert_eq!(around, None);
+}
+
+#[test]
+fn the_dump_would_see_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    bank(dir.path(), &files()).close().unwrap();
+    assert!(everything(dir.path()).matches(MARK).count() > 60);
+}
+
+#[test]
+fn a_forgotten_session_leaves_no_trace_and_stays_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = files();
+    let mut bank = bank(dir.path(), &files);
+    let would = bank.would_forget(&session("secret")).unwrap();
+    assert_eq!((would.documents, would.sessions), (3, 1));
+    assert_eq!(would.files, ["secret.jsonl"]);
+    let forgotten = bank.forget(&session("secret")).unwrap();
+    assert_eq!(forgotten, would);
+    assert_only_kept(bank, dir.path());
+
+    let mut bank = Bank::open(dir.path()).unwrap();
+    assert!(!bank.forget(&session("secret")).unwrap().anything(), "there is nothing left");
+    let outcome = bank.ingest(&files[0]).unwrap();
+    assert_eq!(outcome.added, 0);
+    let accounting = bank.checkpoint("secret.jsonl").unwrap().unwrap().accounting;
+    assert_eq!(accounting.skipped.get("forgotten"), Some(&4));
+    assert_eq!(accounting.unaccounted(), 0);
+    // A session that replays it, and one that it begins, bring nothing back either.
+    let mut replay = message("replay", "b", 90, &long(MARK));
+    replay.position = 0;
+    let mut begun = message("begun", "z", 91, &long(MARK));
+    begun.parent_session = Some("secret".into());
+    bank.ingest(&file("replay.jsonl", &[replay, begun])).unwrap();
+    bank.commit().unwrap();
+    assert_only_kept(bank, dir.path());
+}
+
+#[test]
+fn a_forgotten_document_takes_its_title_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = files();
+    files[0].sessions.truncate(1);
+    files[0].cursor.clear();
+    let mut bank = bank(dir.path(), &files);
+    for key in ["a", "b", "c"] {
+        assert!(bank.forget(&Forget::Document(id(key))).unwrap().anything());
+    }
+    assert!(!bank.forget(&Forget::Document(id("a"))).unwrap().anything());
+    bank.ingest(&files[0]).unwrap();
+    bank.commit().unwrap();
+    assert_only_kept(bank, dir.path());
+}
+
+#[test]
+fn a_forgotten_document_is_gone_from_its_neighbours_context() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = [
+        message("s", "a", 0, "alpha"),
+        message("s", "b", 1, "beta"),
+        message("s", "c", 2, "gamma"),
+    ];
+    let mut bank = bank(dir.path(), &[file("s", &parts)]);
+    assert_eq!(ask(&bank.reader(), "beta").candidates.len(), 3);
+    bank.forget(&Forget::Document(id("b"))).unwrap();
+    assert!(ask(&bank.reader(), "beta").candidates.is_empty());
+    assert_eq!(records(&ask(&bank.reader(), "gamma")), ["record-c", "record-a"]);
+}
+
+#[test]
+fn a_forgotten_project_takes_what_others_recorded_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = format!("github.com/acme/{MARK}");
+    let mut files = files();
+    for part in files[0].lines.iter_mut().flat_map(|line| &mut line.parts) {
+        part.project.clone_from(&project);
+        part.own_project.clone_from(&project);
+    }
+    let mut visit = message("kept", "visit", 50, &long(MARK));
+    visit.own_project.clone_from(&project);
+    files.push(FileBatch { fresh: false, ..file("kept.jsonl", &[visit]) });
+    let mut bank = bank(dir.path(), &files);
+    let forgotten = bank.forget(&Forget::Project(project)).unwrap();
+    assert_eq!((forgotten.documents, forgotten.sessions), (4, 1));
+    for file in &files {
+        bank.ingest(file).unwrap();
+    }
+    bank.commit().unwrap();
+    assert_only_kept(bank, dir.path());
+}
+
+#[test]
+fn what_a_fork_shares_with_its_origin_stays_when_the_fork_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = [message("old", "a", 0, "alpha"), message("old", "b", 1, "alpha beta")];
+    let mut fork = original.clone().map(|part| Part { session: "fork".into(), ..part }).to_vec();
+    fork.iter_mut().for_each(|part| {
+        part.timestamp = part.timestamp.map(|t| t + jiff::SignedDuration::from_secs(9))
+    });
+    fork.push(message("fork", "c", 7, "alpha gamma"));
+    let mut bank = bank(dir.path(), &[file("1", &original), file("2", &fork)]);
+    let forgotten = bank.forget(&session("fork")).unwrap();
+    assert_eq!((forgotten.documents, forgotten.sessions), (1, 1));
+    assert_eq!(records(&ask(&bank.reader(), "alpha")), ["record-a", "record-b"]);
+    let verified = bank.verify(&mut |_| {}).unwrap();
+    assert_eq!((verified.documents, verified.indexed, verified.faults_count), (2, 2, 0));
+}
+
+#[test]
+fn forgetting_goes_on_after_a_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let bank = bank(dir.path(), &files());
+    bank.close().unwrap();
+    // As a crash leaves it between the transaction and the rest: the note is there, the rows are too.
+    {
+        let mut bank = Bank::open(dir.path()).unwrap();
+        bank.forget(&session("secret")).unwrap();
+        drop(bank);
+        let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+        store.execute("INSERT INTO meta VALUES ('forgetting', 1)", []).unwrap();
+    }
+    let bank = Bank::open(dir.path()).unwrap();
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    let notes: i64 = store
+        .query_row("SELECT count(*) FROM meta WHERE key = 'forgetting'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(notes, 0);
+    drop(store);
+    assert_only_kept(bank, dir.path());
+}
+
+#[test]
+fn damage_is_found_and_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut whole = bank(dir.path(), &files());
+    let verified = whole.verify(&mut |_| {}).unwrap();
+    assert_eq!((verified.documents, verified.indexed, verified.faults_count), (43, 43, 0));
+    whole.close().unwrap();
+
+    // A document that only the index knows: making it anew mends that.
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    store.execute("UPDATE document SET deleted = 1 WHERE row = 1", []).unwrap();
+    drop(store);
+    let mut bank = Bank::open(dir.path()).unwrap();
+    let verified = bank.verify(&mut |_| {}).unwrap();
+    assert_eq!((verified.faults_count, verified.rebuild_mends), (1, true), "{verified:?}");
+    bank.rebuild(&mut |_| {}).unwrap();
+    assert_eq!(bank.verify(&mut |_| {}).unwrap().faults_count, 0);
+    bank.close().unwrap();
+
+    // A text that is another one: nothing mends that.
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    store.execute("UPDATE document SET content_hash = zeroblob(32) WHERE row = 2", []).unwrap();
+    drop(store);
+    let mut bank = Bank::open(dir.path()).unwrap();
+    let verified = bank.verify(&mut |_| {}).unwrap();
+    assert_eq!((verified.faults_count, verified.rebuild_mends), (1, false), "{verified:?}");
+}
