@@ -35,6 +35,8 @@ pub struct LeafQuery {
     pub filter: Filter,
     /// How many documents are wanted.
     pub candidates: usize,
+    /// Whether the statistics tell of a sample of sessions, which only matters where several banks answer.
+    pub sampled: bool,
 }
 
 /// What must hold of a document besides its words.

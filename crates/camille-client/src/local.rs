@@ -9,9 +9,10 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AuditEntry, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest, JoinCommand,
-    JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerSearch, PeerView,
-    ProjectView, ShareRequest, ShareResult,
+    AuditEntry, ForgetReport, ForgetRequest, IndexEvent, IndexReport, IndexRequest, InviteCreated,
+    InviteRequest, JoinCommand, JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus,
+    OwnerAnswer, OwnerSearch, PeerView, ProjectView, ShareRequest, ShareResult, VerifyEvent,
+    VerifyReport,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ impl NodeClient {
         while let Some(event) = within(INDEX_SILENCE_MAX, lines.next::<IndexEvent>()).await? {
             on_event(&event);
             match event {
-                IndexEvent::Progress { .. } => {}
+                IndexEvent::Progress { .. } | IndexEvent::Rebuilding { .. } => {}
                 IndexEvent::Done(report) => return Ok(report),
                 IndexEvent::Failed { problem } => {
                     return Err(ClientError::Problem(Box::new(problem)));
@@ -56,6 +57,40 @@ impl NodeClient {
             }
         }
         Err(ClientError::Protocol { reason: "the index run's report is missing".into() })
+    }
+
+    /// `POST /local/v1/verify`: checks the bank and calls `on_event` for everything the node says on the
+    /// way, the end included.
+    ///
+    /// # Errors
+    /// The check's own failure as [`ClientError::Problem`]; else as every call.
+    pub async fn verify(
+        &self,
+        mut on_event: impl FnMut(&VerifyEvent),
+    ) -> Result<VerifyReport, ClientError> {
+        let request = bodyless(Method::POST, "/local/v1/verify")?;
+        let response = within(INDEX_SILENCE_MAX, self.open(request)).await?;
+        let mut lines: Lines<AnswerBody> = Lines::new(response.into_body());
+        while let Some(event) = within(INDEX_SILENCE_MAX, lines.next::<VerifyEvent>()).await? {
+            on_event(&event);
+            match event {
+                VerifyEvent::Progress { .. } => {}
+                VerifyEvent::Done(report) => return Ok(report),
+                VerifyEvent::Failed { problem } => {
+                    return Err(ClientError::Problem(Box::new(problem)));
+                }
+            }
+        }
+        Err(ClientError::Protocol { reason: "the report on the bank is missing".into() })
+    }
+
+    /// `POST /local/v1/forget`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn forget(&self, request: &ForgetRequest) -> Result<ForgetReport, ClientError> {
+        // A large bank is written anew.
+        self.call(post("/local/v1/forget", request)?, INDEX_SILENCE_MAX).await
     }
 
     /// `POST /local/v1/search`.

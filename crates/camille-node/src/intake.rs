@@ -2,10 +2,14 @@
 //!
 //! The only place that knows both ingest and bank. It reads source files and never writes to one.
 
+pub(crate) mod change;
 mod convert;
 pub(crate) mod file;
 mod line;
+mod rewrite;
+mod run;
 pub(crate) mod source;
+pub(crate) mod watch;
 
 use crate::error;
 use crate::project::ProjectResolver;
@@ -13,21 +17,23 @@ use camille_bank::{Bank, BankError, BankReader};
 use camille_ingest::redact::Redactor;
 use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
-use file::{FileOutcome, Reading};
-use jiff::Timestamp;
-use source::{Roots, SourceFile};
+use rewrite::Rewrites;
+use run::Run;
+use source::Roots;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long documents may wait for being searchable while a run goes on.
-const COMMIT_EVERY: Duration = Duration::from_secs(5);
-/// How often progress is told.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-/// Defects that a report names one by one.
-const DEFECTS_NAMED: usize = 20;
+/// What a run looks at.
+pub(crate) enum Scope {
+    /// All that stands in these roots. At its end the whole bank is counted.
+    Everything(Roots),
+    /// Only these paths, because something happened there. A file that keeps being rewritten may be put
+    /// off; nothing is counted.
+    Changed(Vec<PathBuf>),
+}
 
 /// The one who writes to the bank.
 pub(crate) struct Intake {
@@ -40,6 +46,7 @@ pub(crate) struct Intake {
     resolver: ProjectResolver,
     redactor: Redactor,
     progress: Mutex<Option<String>>,
+    rewrites: Mutex<Rewrites>,
     /// Runs in progress.
     pub(crate) tasks: TaskTracker,
     /// Ends runs between two batches.
@@ -56,6 +63,7 @@ impl Intake {
             resolver: ProjectResolver::new(),
             redactor: Redactor::new(),
             progress: Mutex::new(None),
+            rewrites: Mutex::new(Rewrites::default()),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
         }
@@ -89,7 +97,7 @@ impl Intake {
         }
         match BankReader::open_read_only(&self.bank_dir) {
             // The index is derived: a writer makes it anew, if no other one is at it.
-            Err(BankError::IndexUnavailable) => drop(self.open()?),
+            Err(BankError::IndexUnavailable) => self.open()?.commit()?,
             opened => *self.kept_reader() = opened?,
         }
         Ok(self.kept_reader().clone())
@@ -101,12 +109,69 @@ impl Intake {
 
     /// Gives the lock back.
     pub(crate) fn release(&self) {
-        self.bank.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let bank = self.bank.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(error)) = bank.map(Bank::close) {
+            tracing::warn!(%error, "the bank was not closed cleanly; nothing is lost");
+        }
     }
 
     /// The state of the running run, in one line.
     pub(crate) fn progress_line(&self) -> Option<String> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the next file that was put off is due.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.rewrites().next_due()
+    }
+
+    /// Takes the files that were put off and are due.
+    pub(crate) fn take_due(&self) -> Vec<PathBuf> {
+        self.rewrites().take_due(Instant::now())
+    }
+
+    fn rewrites(&self) -> MutexGuard<'_, Rewrites> {
+        self.rewrites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on the bank itself, once no run is at it. Blocks.
+    ///
+    /// # Errors
+    /// A problem when the bank is held by another process, or the work failed.
+    pub(crate) fn with_bank<T>(
+        &self,
+        work: impl FnOnce(&mut Bank) -> Result<T, BankError>,
+    ) -> Result<T, Box<Problem>> {
+        let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bank = match kept.take() {
+            Some(bank) => bank,
+            None => self.open().map_err(|error| error::bank(&error))?,
+        };
+        let result = work(&mut bank).map_err(|error| error::bank(&error));
+        self.put_back(&mut kept, bank, result.is_ok())?;
+        result
+    }
+
+    /// Keeps the bank for the next run, or closes it. One that failed is opened anew: what it could not do
+    /// may have left it without its index.
+    fn put_back(
+        &self,
+        kept: &mut Option<Bank>,
+        bank: Bank,
+        sound: bool,
+    ) -> Result<(), Box<Problem>> {
+        if self.keep_open && sound {
+            *kept = Some(bank);
+            return Ok(());
+        }
+        if sound {
+            return bank.close().map_err(|error| error::bank(&error));
+        }
+        drop(bank);
+        if self.keep_open {
+            *kept = self.open().ok();
+        }
+        Ok(())
     }
 
     /// Reads what is new in the sources, one run at a time. Blocks until it is done.
@@ -116,7 +181,7 @@ impl Intake {
     /// before stays.
     pub(crate) fn run(
         &self,
-        roots: Roots,
+        scope: Scope,
         on_event: impl FnMut(IndexEvent),
     ) -> Result<IndexReport, Box<Problem>> {
         let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,134 +191,83 @@ impl Intake {
         };
         // Repositories get remotes while a node runs.
         self.resolver.forget();
-        let result = Run::new(self, &mut bank, on_event).all(roots);
+        let result = Run::new(self, &mut bank, on_event).all(scope);
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.keep_open {
-            *kept = Some(bank);
-        }
+        self.put_back(&mut kept, bank, result.is_ok())?;
         result
     }
 }
 
-/// One run over the sources.
-struct Run<'a, F> {
-    intake: &'a Intake,
-    bank: &'a mut Bank,
-    on_event: F,
-    report: IndexReport,
-    started: Instant,
-    told: Instant,
-    committed: Instant,
-    bytes_done: u64,
-    bytes_total: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camille_testkit::session::Session;
+    use std::fs;
+    use std::path::Path;
 
-impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
-    fn new(intake: &'a Intake, bank: &'a mut Bank, on_event: F) -> Self {
-        let now = Instant::now();
-        Self {
-            intake,
-            bank,
-            on_event,
-            report: IndexReport::default(),
-            started: now,
-            told: now,
-            committed: now,
-            bytes_done: 0,
-            bytes_total: 0,
-        }
+    fn look(intake: &Intake, path: &Path) -> IndexReport {
+        intake.run(Scope::Changed(vec![path.to_owned()]), |_| {}).expect("runs")
     }
 
-    fn all(mut self, roots: Roots) -> Result<IndexReport, Box<Problem>> {
-        let found = source::discover(roots);
-        self.report.places = found.places;
-        self.report.unreadable = found.unreadable;
-        self.report.files = found.files.len() as u64;
-        self.bytes_total = found.files.iter().map(|file| file.size).sum();
-        for (at, file) in found.files.iter().enumerate() {
-            if self.intake.cancel.is_cancelled() {
-                break;
-            }
-            self.one(file)?;
-            self.bytes_done += file.size;
-            self.tell(at as u64 + 1);
-            if self.committed.elapsed() >= COMMIT_EVERY {
-                self.commit()?;
-            }
-        }
-        self.commit()?;
-        if !self.intake.cancel.is_cancelled() {
-            self.bank.finish_run(Timestamp::now()).map_err(|error| error::bank(&error))?;
-        }
-        let reader = self.bank.reader();
-        self.report.accounting = reader.accounting().map_err(|error| error::bank(&error))?;
-        self.report.documents_total = reader
-            .status(&camille_bank::Visibility::Everything)
-            .map_err(|error| error::bank(&error))?
-            .documents;
-        self.report.took_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(self.report)
-    }
+    #[test]
+    fn a_file_that_is_rewritten_rests_but_not_from_growing() {
+        let home = tempfile::tempdir().expect("a directory");
+        let intake = Intake::new(home.path().join("bank"), true);
+        let path = home.path().join("a.jsonl");
+        let version = |number| Session::new("a").person(&format!("version {number}"));
+        fs::write(&path, version(0).jsonl()).expect("writes");
+        assert_eq!(look(&intake, &path).documents_added, 1);
+        fs::write(&path, version(1).jsonl()).expect("writes");
+        assert_eq!(look(&intake, &path).documents_changed, 1, "the first time it is read at once");
+        assert_eq!(intake.next_due(), None);
 
-    fn one(&mut self, file: &SourceFile) -> Result<(), Box<Problem>> {
-        let intake = self.intake;
-        let reading = Reading {
-            file,
-            resolver: &intake.resolver,
-            redactor: &intake.redactor,
-            cancel: &intake.cancel,
-        };
-        match reading.run(self.bank) {
-            Ok(outcome) if outcome.foreign => self.report.files -= 1,
-            Ok(outcome) => self.add(file, outcome),
-            Err(file::FileError::Bank(error)) => return Err(error::bank(&error)),
-            // One unreadable file is no reason to leave the others unread.
-            Err(file::FileError::Read(error)) => {
-                self.report.unreadable.push((self.shown(file), error.to_string()));
-            }
-        }
-        Ok(())
-    }
+        let longer = version(1).agent("it grew");
+        fs::write(&path, longer.jsonl()).expect("writes");
+        assert_eq!(look(&intake, &path).documents_added, 1, "though it should rest");
+        assert_eq!(intake.next_due(), None);
 
-    fn add(&mut self, file: &SourceFile, outcome: FileOutcome) {
-        let report = &mut self.report;
-        report.files_unchanged += u64::from(outcome.unchanged);
-        report.bytes_read += outcome.bytes_read;
-        report.documents_added += outcome.batch.added;
-        report.documents_changed += outcome.batch.changed;
-        for rule in outcome.redacted {
-            *report.redacted.entry(rule.to_owned()).or_default() += 1;
-        }
-        let shown = self.shown(file);
-        let room = DEFECTS_NAMED.saturating_sub(self.report.defects.len());
-        self.report.defects.extend(outcome.defects.into_iter().take(room).map(|(line, reason)| {
-            camille_proto::local::Defect { file: shown.clone(), line, reason }
-        }));
-    }
-
-    /// A path as it may be shown: secrets hide in directory names too.
-    fn shown(&self, file: &SourceFile) -> String {
-        self.intake.redactor.redact(&file.name).text.into_owned()
-    }
-
-    fn commit(&mut self) -> Result<(), Box<Problem>> {
-        self.committed = Instant::now();
-        self.bank.commit().map_err(|error| error::bank(&error))
-    }
-
-    fn tell(&mut self, files_done: u64) {
-        if self.told.elapsed() < PROGRESS_EVERY {
-            return;
-        }
-        self.told = Instant::now();
-        let line = format!("{files_done} of {} files", self.report.files);
-        *self.intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
-        (self.on_event)(IndexEvent::Progress {
-            files_done,
-            files_total: self.report.files,
-            bytes_done: self.bytes_done,
-            bytes_total: self.bytes_total,
-            documents: self.report.documents_added + self.report.documents_changed,
+        // On a slow machine it may be rested by now; the more often, the longer it takes.
+        let put_off = (2..100).find(|number| {
+            fs::write(&path, version(*number).jsonl()).expect("writes");
+            look(&intake, &path).bytes_read == 0
         });
+        assert!(put_off.is_some() && intake.next_due().is_some());
+    }
+
+    #[test]
+    fn what_changed_is_looked_at_and_nothing_else() {
+        let home = tempfile::tempdir().expect("a directory");
+        let intake = Intake::new(home.path().join("bank"), true);
+        let folder = home.path().join("folder");
+        fs::create_dir(&folder).expect("makes a folder");
+        let write = |path: &Path, name: &str| {
+            fs::write(path, Session::new(name).person(name).jsonl()).expect("writes");
+            path.to_owned()
+        };
+        let one = write(&home.path().join("one.jsonl"), "one");
+        write(&home.path().join("two.jsonl"), "two");
+        write(&folder.join("three.jsonl"), "three");
+        let text = write(&home.path().join("four.txt"), "four");
+        let gone = home.path().join("gone.jsonl");
+        let report =
+            intake.run(Scope::Changed(vec![one, folder, text, gone]), |_| {}).expect("runs");
+        assert_eq!((report.files, report.documents_added), (2, 2), "{report:?}");
+        assert_eq!(report.unreadable, [], "what is gone is no fault");
+        assert_eq!(report.documents_total, 0, "nothing is counted");
+    }
+
+    #[test]
+    fn the_plain_transcript_comes_before_the_compressed_one() {
+        let home = tempfile::tempdir().expect("a directory");
+        let intake = Intake::new(home.path().join("bank"), true);
+        let plain = home.path().join("a.jsonl");
+        let compressed = home.path().join("a.jsonl.zst");
+        let text = Session::new("a").person("hello").jsonl();
+        fs::write(&plain, &text).expect("writes");
+        let packed = zstd::encode_all(text.as_bytes(), 0).expect("compresses");
+        fs::write(&compressed, packed).expect("writes");
+        assert_eq!(look(&intake, &compressed).files, 0);
+        fs::remove_file(&plain).expect("deletes");
+        assert_eq!(look(&intake, &plain).documents_added, 1, "it is read once the plain one went");
     }
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 pub(crate) mod bank;
+mod keeping;
 mod key;
 mod peer;
 mod project;
@@ -20,6 +21,8 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/status", get(status::status))
         .route("/local/v1/shutdown", post(status::shutdown))
         .route("/local/v1/index", post(bank::index))
+        .route("/local/v1/verify", post(keeping::verify))
+        .route("/local/v1/forget", post(keeping::forget))
         .route("/local/v1/search", post(search::search))
         .route("/local/v1/documents/{id}", get(search::document))
         .route("/local/v1/invites", post(peer::invite))

@@ -1,5 +1,7 @@
 //! A node's life: open → serve → close. Owns every task; nothing outlives [`Node::close`].
 
+mod freshness;
+
 use crate::audit::AuditLog;
 use crate::error::NodeError;
 use crate::identity::Identity;
@@ -14,7 +16,6 @@ use axum::Router;
 use camille_bank::BankError;
 use camille_client::{PeerPool, PoolSettings};
 use camille_proto::id::PeerId;
-use camille_proto::local::IndexRequest;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -125,7 +126,7 @@ impl Node {
             self.tasks.clone(),
             self.shutdown.clone(),
         ));
-        self.tasks.spawn(keep_fresh(self.state.clone(), self.shutdown.clone()));
+        self.tasks.spawn(freshness::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(join::complete_pending(
             self.state.clone(),
             self.shutdown.clone(),
@@ -268,30 +269,5 @@ async fn watch_opening(state: Shared, tasks: TaskTracker, shutdown: Cancellation
         }
         // Whoever rang waits for the attempt to be over.
         state.listening.send_modify(|_| {});
-    }
-}
-
-/// Reads what is new in the sources, at once and then again and again.
-async fn keep_fresh(state: Shared, shutdown: CancellationToken) {
-    loop {
-        match crate::local::bank::run(&state, IndexRequest::default(), |_| {}).await {
-            Ok(report) if report.documents_added + report.documents_changed > 0 => {
-                tracing::info!(
-                    added = report.documents_added,
-                    changed = report.documents_changed,
-                    took_ms = report.took_ms,
-                    "indexed"
-                );
-            }
-            Ok(_) => {}
-            Err(problem) => tracing::error!(
-                error = problem.detail.as_deref().unwrap_or(&problem.error),
-                "indexing failed"
-            ),
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(state.settings.sources.rescan) => {}
-        }
     }
 }

@@ -54,7 +54,10 @@ pub struct SourceSettings {
     pub claude_dir: Option<PathBuf>,
     /// Codex's directory (`$CODEX_HOME` or `~/.codex`), if there can be one.
     pub codex_dir: Option<PathBuf>,
-    /// How often a running node looks for what is new.
+    /// Whether a running node hears from the system what changed, rather than only look at times.
+    pub watch: bool,
+    /// How often a running node looks through everything. Where it should watch and cannot, it looks at
+    /// least every 10 s.
     pub rescan: Duration,
 }
 
@@ -138,7 +141,8 @@ impl Settings {
                 auto: true,
                 claude_dir: None,
                 codex_dir: None,
-                rescan: Duration::from_secs(10),
+                watch: true,
+                rescan: Duration::from_secs(300),
             },
             mesh: MeshSettings {
                 allow_indirect: false,

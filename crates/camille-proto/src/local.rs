@@ -1,6 +1,10 @@
 //! Administration by the owner, `/local/v1/…`: only on the Unix socket or in process, never on the
 //! network.
 
+mod keeping;
+
+pub use keeping::{ForgetReport, ForgetRequest, Forgettable, VerifyEvent, VerifyReport};
+
 use crate::grant::Grant;
 use crate::id::{DocumentId, PeerId};
 use crate::key::KeyId;
@@ -75,6 +79,9 @@ pub struct IndexRequest {
     /// Whether the usual places of every agent are read too, even when `paths` are given.
     #[serde(default)]
     pub defaults: bool,
+    /// Whether the index is made anew from the store first.
+    #[serde(default)]
+    pub rebuild: bool,
 }
 
 /// One line of the stream that answers `POST /local/v1/index` (newline-delimited JSON).
@@ -94,6 +101,14 @@ pub enum IndexEvent {
         bytes_total: u64,
         /// Documents added or changed so far.
         documents: u64,
+    },
+    /// How far the index is that is made anew before anything is read.
+    #[serde(rename_all = "camelCase")]
+    Rebuilding {
+        /// Documents indexed.
+        documents_done: u64,
+        /// Documents there are.
+        documents_total: u64,
     },
     /// The end.
     Done(IndexReport),

@@ -224,7 +224,7 @@ impl TestNode {
     /// Indexing failed.
     pub async fn index(&self, paths: &[PathBuf]) -> Result<IndexReport, TestNodeError> {
         let paths = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let request = IndexRequest { paths, defaults: false };
+        let request = IndexRequest { paths, ..IndexRequest::default() };
         self.client.index(&request, |_| {}).await.map_err(self.refused("index"))
     }
 
@@ -300,6 +300,7 @@ fn prepare(name: &str) -> Result<(TempDir, Settings), TestNodeError> {
     settings.node.bind = Some(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))]);
     settings.node.port = 0;
     settings.sources.auto = false;
+    settings.sources.watch = false;
     settings.sources.rescan = Duration::from_secs(3600);
     settings.mesh.connect_timeout = Duration::from_secs(2);
     settings.limits.search_per_minute = 1_000_000;

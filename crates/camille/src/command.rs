@@ -6,6 +6,7 @@
 mod audit;
 mod completions;
 mod config;
+mod forget;
 mod generate_docs;
 mod index;
 mod invite;
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Index(index::Args),
     Search(search::Args),
     Show(show::Args),
+    Forget(forget::Args),
     Invite(invite::Args),
     Join(join::Args),
     Peers(peers::Args),
@@ -103,6 +105,7 @@ impl Command {
             Self::Index(args) => index::run(args, context).await,
             Self::Search(args) => search::run(args, context).await,
             Self::Show(args) => show::run(args, context).await,
+            Self::Forget(args) => forget::run(args, context).await,
             Self::Invite(args) => invite::run(args, context).await,
             Self::Join(args) => join::run(args, context).await,
             Self::Peers(args) => peers::run(args, context).await,

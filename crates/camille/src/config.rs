@@ -340,6 +340,7 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
     settings.sources.claude_dir =
         environment.path("CLAUDE_CONFIG_DIR").or_else(|| beside_home(".claude"));
     settings.sources.codex_dir = environment.path("CODEX_HOME").or_else(|| beside_home(".codex"));
+    settings.sources.watch = values.truth("sources.watch");
     settings.sources.rescan = values.seconds("sources.rescan_s");
 
     let mesh = &mut settings.mesh;

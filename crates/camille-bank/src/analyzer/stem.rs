@@ -3,6 +3,7 @@
 
 use super::identifier::{is_combining, pieces};
 use super::stop::is_stop;
+use foldhash::fast::RandomState;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,13 +27,15 @@ pub(super) struct WordTerms {
 }
 
 struct Memory {
-    words: HashMap<Box<str>, Rc<WordTerms>>,
+    /// Every word of every text is looked up here: the hash is a fast one, and seeded anew for each
+    /// thread, since peers' texts come here too.
+    words: HashMap<Box<str>, Rc<WordTerms>, RandomState>,
     stemmer: TextAnalyzer,
 }
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory {
-        words: HashMap::new(),
+        words: HashMap::default(),
         stemmer: TextAnalyzer::builder(RawTokenizer::default())
             .filter(AsciiFoldingFilter)
             .filter(Stemmer::new(Language::English))

@@ -45,7 +45,7 @@ pub(crate) fn search(
     view: &View,
     query: &LeafQuery,
 ) -> Result<LeafAnswer, BankError> {
-    let scores = scoring::score(snapshot, view, &query.terms)?;
+    let scores = scoring::score(snapshot, view, query)?;
     let filter = ColumnFilter::of(connection, &query.filter)?;
     let chosen = if query.phrases.is_empty() {
         let best = best(snapshot, &scores, &filter, None, query.candidates);

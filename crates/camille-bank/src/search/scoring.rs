@@ -8,8 +8,9 @@ use super::snapshot::{Segment, Snapshot};
 use super::visibility::{SegmentView, View, context_length};
 use crate::analyzer::STOP_MARK;
 use crate::error::BankError;
+use crate::query::LeafQuery;
 use crate::ranking::{Collection, idf};
-use camille_proto::statistics::{PerField, Statistics};
+use camille_proto::statistics::{PerField, SessionSample, Statistics};
 use tantivy::DocId;
 
 /// What scoring yields.
@@ -36,15 +37,17 @@ struct TermPostings {
 pub(super) fn score(
     snapshot: &Snapshot,
     view: &View,
-    terms: &[String],
+    query: &LeafQuery,
 ) -> Result<Scores, BankError> {
+    let terms = &query.terms;
+    let sample = if query.sampled { view.sample.told() } else { SessionSample::default() };
     let mut scores = Scores {
         statistics: Statistics {
             documents: view.documents,
             sessions: view.sessions,
             length: view.length,
             df: PerField::default(),
-            sample: view.sample.told(),
+            sample,
         },
         own: snapshot
             .segments
@@ -124,6 +127,9 @@ impl Scores {
     /// Counts the term in each of the sampled sessions.
     fn add_sample(&mut self, snapshot: &Snapshot, view: &View, postings: &TermPostings) {
         let sessions = &mut self.statistics.sample.sessions;
+        if sessions.is_empty() {
+            return;
+        }
         for share in sessions.iter_mut() {
             let df = &mut share.df;
             for list in [&mut df.body, &mut df.context, &mut df.session, &mut df.date] {

@@ -174,8 +174,9 @@ fn scope(connection: &Connection, what: &Forget) -> Result<Scope, BankError> {
                 )?);
                 scope.natives.extend(numbers(
                     connection,
-                    "SELECT native FROM document WHERE project = ?1
-                     UNION SELECT native FROM part WHERE project = ?1",
+                    "SELECT native FROM document WHERE project = ?1 AND deleted = 0
+                     UNION SELECT native FROM part WHERE project = ?1
+                         AND session NOT IN (SELECT ord FROM session WHERE project = ?1)",
                     [ord],
                 )?);
             }

@@ -78,7 +78,7 @@ pub(crate) fn titled(session: &str, rank: camille_bank::TitleRank, title: &str) 
 /// A question.
 pub(crate) fn query(q: &str) -> LeafQuery {
     let analyzer::Question { terms, phrases } = analyzer::question(q);
-    LeafQuery { terms, phrases, filter: Filter::default(), candidates: 50 }
+    LeafQuery { terms, phrases, filter: Filter::default(), candidates: 50, sampled: true }
 }
 
 /// The owner's question.

@@ -19,9 +19,10 @@ pub(super) struct Split<T> {
 /// The text of a line without what editors and crashes leave around it.
 pub(super) fn text(line: &[u8]) -> Cow<'_, str> {
     let is_dirt = |c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0';
-    match String::from_utf8_lossy(line) {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(is_dirt)),
-        Cow::Owned(text) => Cow::Owned(text.trim_matches(is_dirt).to_owned()),
+    // Nearly every line is UTF-8, and to check that is several times faster than to repair it.
+    match std::str::from_utf8(line) {
+        Ok(text) => Cow::Borrowed(text.trim_matches(is_dirt)),
+        Err(_) => Cow::Owned(String::from_utf8_lossy(line).trim_matches(is_dirt).to_owned()),
     }
 }
 

@@ -7,7 +7,8 @@ use super::reply::{Refusal, bad_request, forbidden, too_many};
 use crate::access::Access;
 use crate::identity;
 use crate::listener::Caller;
-use crate::search::{Question, leaf};
+use crate::search::Question;
+use crate::search::leaf::{self, Wanted};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
@@ -97,7 +98,8 @@ pub(crate) async fn forward(
         &asked.analyzer,
         asked.terms.clone(),
     ));
-    let mut bank = leaf::search(&state, question, visible, asked.candidates).await?;
+    let wanted = Wanted { candidates: asked.candidates, sampled: true };
+    let mut bank = leaf::search(&state, question, visible, wanted).await?;
     let statistics = serde_json::to_vec(&bank.stats).map_or(0, |json| json.len());
     keep_within(&mut bank, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));
     audited.results = u32::try_from(bank.hits.len()).ok();

@@ -4,8 +4,9 @@ use super::extract::{self, Scope};
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden};
 use crate::access::Access;
+use crate::search::leaf::{self, Wanted};
 use crate::search::merge::Contribution;
-use crate::search::{Question, leaf, merge, root};
+use crate::search::{Question, merge, root};
 use crate::state::Shared;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -77,7 +78,13 @@ pub(crate) async fn search(
     let limit = request.query.limit;
     let question = Arc::new(Question::new(&state, request.query));
     let visible = state.visibility(&access, false).await?;
-    let own = leaf::search(&state, question.clone(), visible, limit).await?;
+    let own = leaf::search(
+        &state,
+        question.clone(),
+        visible,
+        Wanted { candidates: limit, sampled: false },
+    )
+    .await?;
     let contribution = Contribution {
         peer_id: own.peer_id,
         source: "local".into(),

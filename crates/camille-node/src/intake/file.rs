@@ -7,7 +7,7 @@ use super::convert::Memory;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::source::SourceFile;
 use crate::project::ProjectResolver;
-use camille_bank::{Bank, BankError, BatchOutcome, Checkpoint, FileBatch, FileState, Line};
+use camille_bank::{Checkpoint, FileBatch, FileState, Line};
 use camille_ingest::REDACTION_VERSION;
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
@@ -23,7 +23,7 @@ const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
 const TAIL_BYTES: u64 = 4096;
 /// A batch is handed over when it holds this much text.
-const BATCH_TEXT_BYTES: usize = 8 * 1024 * 1024;
+const BATCH_TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// And when it holds this many lines.
 const BATCH_LINES: u64 = 20_000;
 /// Defects that are named for one file.
@@ -35,9 +35,9 @@ pub(super) enum FileError {
     /// The file's own fault; others can still be read.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// The bank's; nothing can be stored.
-    #[error(transparent)]
-    Bank(#[from] BankError),
+    /// Nobody takes what was read any more.
+    #[error("what was read is not taken")]
+    NotTaken,
 }
 
 /// What reading a file brought.
@@ -47,8 +47,11 @@ pub(super) struct FileOutcome {
     pub(super) foreign: bool,
     /// Whether one `stat` was enough.
     pub(super) unchanged: bool,
+    /// Whether a known file was read from its beginning again: it did not just grow.
+    pub(super) rewritten: bool,
+    /// Whether that was not done, because it may rest.
+    pub(super) put_off: bool,
     pub(super) bytes_read: u64,
-    pub(super) batch: BatchOutcome,
     pub(super) redacted: Vec<&'static str>,
     /// Line (from 1, 0 when reading began in the middle) and reason.
     pub(super) defects: Vec<(u64, String)>,
@@ -60,18 +63,29 @@ pub(super) struct Reading<'a> {
     pub(super) resolver: &'a ProjectResolver,
     pub(super) redactor: &'a Redactor,
     pub(super) cancel: &'a CancellationToken,
+    /// Whether the file is left alone if it was rewritten. What only grew is read in any case.
+    pub(super) may_rest: bool,
 }
+
+/// Takes a batch; false if nobody does any more.
+pub(super) type HandOver<'h> = &'h mut dyn FnMut(FileBatch) -> bool;
 
 /// Where reading starts.
 struct Start {
     offset: u64,
     memory: Memory,
     fresh: bool,
+    /// Whether what was read before is read again.
+    rewritten: bool,
 }
 
 impl Reading<'_> {
-    pub(super) fn run(&self, bank: &mut Bank) -> Result<FileOutcome, FileError> {
-        let known = bank.checkpoint(&self.file.name)?;
+    /// Reads what is new since `known` and hands it over in batches; `hand_over` says whether it was taken.
+    pub(super) fn run(
+        &self,
+        known: Option<FileState>,
+        hand_over: HandOver<'_>,
+    ) -> Result<FileOutcome, FileError> {
         let metadata = std::fs::metadata(&self.file.path)?;
         if known.as_ref().is_some_and(|known| is_same(&known.checkpoint, &metadata)) {
             return Ok(FileOutcome { unchanged: true, ..FileOutcome::default() });
@@ -83,13 +97,16 @@ impl Reading<'_> {
             return Ok(FileOutcome { foreign: true, ..FileOutcome::default() });
         };
         let start = self.start(&file, &metadata, known, agent)?;
+        if start.rewritten && self.may_rest {
+            return Ok(FileOutcome { put_off: true, ..FileOutcome::default() });
+        }
         if self.file.compressed {
             let input = BufReader::new(zstd::Decoder::new(&file)?);
-            return self.read(bank, input, None, &metadata, start);
+            return self.read(hand_over, input, None, &metadata, start);
         }
         let mut input = BufReader::with_capacity(256 * 1024, &file);
         input.seek(SeekFrom::Start(start.offset))?;
-        self.read(bank, input, Some(&file), &metadata, start)
+        self.read(hand_over, input, Some(&file), &metadata, start)
     }
 
     /// Whose transcript it is; `None`: nobody's.
@@ -111,29 +128,37 @@ impl Reading<'_> {
         known: Option<FileState>,
         agent: Agent,
     ) -> io::Result<Start> {
-        if let Some(known) = known
-            && !self.file.compressed
-            && known.checkpoint.offset > 0
-            && metadata.len() >= known.checkpoint.offset
-            && tail_hash(file, known.checkpoint.offset)? == known.checkpoint.tail_hash
-            && let Some(memory) = Memory::from_text(&known.cursor)
-        {
-            return Ok(Start { offset: known.checkpoint.offset, memory, fresh: false });
+        let mut rewritten = false;
+        if let Some(known) = known {
+            rewritten = was_read(&known.checkpoint, metadata);
+            // A file that took another one's place can differ anywhere.
+            let is_same_file = known.checkpoint.device == metadata.dev()
+                && known.checkpoint.inode == metadata.ino();
+            if !self.file.compressed
+                && is_same_file
+                && known.checkpoint.offset > 0
+                && metadata.len() >= known.checkpoint.offset
+                && tail_hash(file, known.checkpoint.offset)? == known.checkpoint.tail_hash
+                && let Some(memory) = Memory::from_text(&known.cursor)
+            {
+                let offset = known.checkpoint.offset;
+                return Ok(Start { offset, memory, fresh: false, rewritten: false });
+            }
         }
         let memory = Memory::new(agent, &self.file.path);
-        Ok(Start { offset: 0, memory, fresh: true })
+        Ok(Start { offset: 0, memory, fresh: true, rewritten })
     }
 
     fn read(
         &self,
-        bank: &mut Bank,
+        hand_over: HandOver<'_>,
         mut input: impl BufRead,
         file: Option<&File>,
         metadata: &Metadata,
         start: Start,
     ) -> Result<FileOutcome, FileError> {
-        let mut outcome = FileOutcome::default();
-        let Start { mut offset, mut memory, fresh } = start;
+        let Start { mut offset, mut memory, fresh, rewritten } = start;
+        let mut outcome = FileOutcome { rewritten, ..FileOutcome::default() };
         let mut line_number = if fresh { Some(0_u64) } else { None };
         let mut batch = Pending::new(fresh);
         let mut buffer = Vec::new();
@@ -145,7 +170,7 @@ impl Reading<'_> {
             outcome.bytes_read += taken;
             line_number = line_number.map(|number| number + 1);
             if found == Found::Tail {
-                self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+                self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
                 batch.tail = true;
             }
             let result = if found == Found::TooLong {
@@ -159,14 +184,14 @@ impl Reading<'_> {
             }
             offset += taken;
             if batch.text_bytes >= BATCH_TEXT_BYTES || batch.accounting.lines >= BATCH_LINES {
-                self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+                self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
                 if self.cancel.is_cancelled() {
                     return Ok(outcome);
                 }
             }
         }
         batch.last = true;
-        self.hand_over(bank, file, metadata, offset, &memory, &mut batch, &mut outcome)?;
+        self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
         Ok(outcome)
     }
 
@@ -201,16 +226,14 @@ impl Reading<'_> {
         result.outcome
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of one loop, cut in two for reading")]
     fn hand_over(
         &self,
-        bank: &mut Bank,
+        hand_over: HandOver<'_>,
         file: Option<&File>,
         metadata: &Metadata,
         offset: u64,
         memory: &Memory,
         batch: &mut Pending,
-        outcome: &mut FileOutcome,
     ) -> Result<(), FileError> {
         let next = Pending::new(false);
         let batch = std::mem::replace(batch, next);
@@ -236,8 +259,7 @@ impl Reading<'_> {
             accounting: batch.accounting,
             sessions: batch.sessions,
         };
-        outcome.batch.add(&bank.ingest(&handed)?);
-        Ok(())
+        if hand_over(handed) { Ok(()) } else { Err(FileError::NotTaken) }
     }
 }
 
@@ -285,6 +307,12 @@ impl Pending {
         }
         accounting.lines += 1;
     }
+}
+
+/// Whether reading the file from its beginning repeats work. Where only the first line was begun there
+/// is nothing to repeat yet.
+fn was_read(known: &Checkpoint, metadata: &Metadata) -> bool {
+    known.offset > 0 || metadata.len() <= known.size
 }
 
 /// Whether nothing happened to the file since.

@@ -3,23 +3,29 @@
 use crate::api::extract;
 use crate::api::reply::Refusal;
 use crate::error;
+use crate::intake::Scope;
 use crate::intake::source::Roots;
 use crate::state::Shared;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use camille_bank::Visibility;
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
 use http::{HeaderValue, Request, header};
+use serde::Serialize;
 use std::convert::Infallible;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 /// Events that wait for a slow reader; further progress is dropped, never the end.
 const EVENTS: usize = 16;
+/// How often progress is told.
+pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn index(
     State(state): State<Shared>,
@@ -27,24 +33,29 @@ pub(super) async fn index(
 ) -> Result<Response, Refusal> {
     let asked: IndexRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     add_sources(&state, &asked.paths).await?;
+    Ok(lines(&state.clone(), move |tell| async move {
+        let progress = tell.clone();
+        let result = run(&state, asked, move |event| {
+            // A reader that is too slow, or gone, misses progress; the run goes on.
+            let _ = progress.try_send(event);
+        })
+        .await;
+        let last = match result {
+            Ok(report) => IndexEvent::Done(report),
+            Err(problem) => IndexEvent::Failed { problem: *problem },
+        };
+        let _ = tell.send(last).await;
+    }))
+}
+
+/// Answers with what `work` tells, one JSON object a line. The work goes on when the reader goes away.
+pub(super) fn lines<T, F>(state: &Shared, work: impl FnOnce(mpsc::Sender<T>) -> F) -> Response
+where
+    T: Serialize + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
     let (sender, receiver) = mpsc::channel(EVENTS);
-    let run = {
-        let state = state.clone();
-        async move {
-            let progress = sender.clone();
-            let result = run(&state, asked, move |event| {
-                // A reader that is too slow, or gone, misses progress; the run goes on.
-                let _ = progress.try_send(event);
-            })
-            .await;
-            let last = match result {
-                Ok(report) => IndexEvent::Done(report),
-                Err(problem) => IndexEvent::Failed { problem: *problem },
-            };
-            let _ = sender.send(last).await;
-        }
-    };
-    state.intake.tasks.spawn(run);
+    state.intake.tasks.spawn(work(sender));
     let lines = ReceiverStream::new(receiver).map(|event| {
         let mut line = serde_json::to_vec(&event).unwrap_or_default();
         line.push(b'\n');
@@ -54,7 +65,7 @@ pub(super) async fn index(
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    Ok(response)
+    response
 }
 
 /// Reads what is new: in the named paths, or everywhere.
@@ -64,21 +75,47 @@ pub(super) async fn index(
 pub(crate) async fn run(
     state: &Shared,
     asked: IndexRequest,
-    on_event: impl FnMut(IndexEvent) + Send + 'static,
+    mut on_event: impl FnMut(IndexEvent) + Send + 'static,
 ) -> Result<IndexReport, Box<Problem>> {
     state
         .blocking(move |state| {
+            if asked.rebuild {
+                rebuild(state, &mut on_event)?;
+            }
             let named = || asked.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
             let roots = if asked.paths.is_empty() || asked.defaults {
-                let added = state.registry.sources().map_err(|error| error::internal(&error))?;
-                let added = added.into_iter().map(PathBuf::from).collect();
-                Roots::usual(&state.settings.sources, added)
+                sources(state)?
             } else {
                 Roots { places: Vec::new(), named: named().collect() }
             };
-            state.intake.run(roots, on_event)
+            state.intake.run(Scope::Everything(roots), on_event)
         })
         .await
+}
+
+/// Makes the index anew from the store. Blocks.
+fn rebuild(state: &Shared, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), Box<Problem>> {
+    let mut told = Instant::now();
+    state.intake.with_bank(|bank| {
+        bank.commit()?;
+        let total = bank.reader().status(&Visibility::Everything)?.documents;
+        bank.rebuild(&mut |done| {
+            if told.elapsed() >= PROGRESS_EVERY {
+                told = Instant::now();
+                on_event(IndexEvent::Rebuilding { documents_done: done, documents_total: total });
+            }
+        })
+    })
+}
+
+/// All known sources: the usual places and what the owner added. Blocks.
+///
+/// # Errors
+/// A problem when node.db cannot be read.
+pub(crate) fn sources(state: &Shared) -> Result<Roots, Box<Problem>> {
+    let added = state.registry.sources().map_err(|error| error::internal(&error))?;
+    let added = added.into_iter().map(PathBuf::from).collect();
+    Ok(Roots::usual(&state.settings.sources, added))
 }
 
 /// Remembers files or directories as sources; none if one does not exist.

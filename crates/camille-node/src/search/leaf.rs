@@ -10,6 +10,15 @@ use camille_proto::problem::Problem;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// What an answer is to hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// How many candidates.
+    pub(crate) candidates: u32,
+    /// Whether other banks answer too, so that sessions in common must be told.
+    pub(crate) sampled: bool,
+}
+
 /// Searches the own bank.
 ///
 /// # Errors
@@ -18,12 +27,12 @@ pub(crate) async fn search(
     state: &Shared,
     question: Arc<Question>,
     visible: Visibility,
-    candidates: u32,
+    wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     // Whoever went away while waiting costs nothing.
     let turn = state.searches.acquire().await;
     let answer =
-        state.blocking(move |state| search_blocking(state, &question, &visible, candidates)).await;
+        state.blocking(move |state| search_blocking(state, &question, &visible, wanted)).await;
     drop(turn);
     answer
 }
@@ -32,7 +41,7 @@ fn search_blocking(
     state: &Shared,
     question: &Question,
     visible: &Visibility,
-    candidates: u32,
+    wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     let started = Instant::now();
     let mut answer = BankAnswer {
@@ -48,8 +57,8 @@ fn search_blocking(
     if let Some(reader) = state.reader()? {
         let query = &question.query;
         // A question about somebody else's documents finds none here, yet counts in the statistics.
-        let wanted =
-            if is_author(state, query.author.as_deref()) { candidates as usize } else { 0 };
+        let is_author = is_author(state, query.author.as_deref());
+        let candidates = if is_author { wanted.candidates as usize } else { 0 };
         let leaf = LeafQuery {
             terms: question.terms.clone(),
             phrases: question.phrases.clone(),
@@ -60,7 +69,8 @@ fn search_blocking(
                 since: query.since,
                 until: query.until,
             },
-            candidates: wanted,
+            candidates,
+            sampled: wanted.sampled,
         };
         let found =
             reader.search(&leaf, visible).map_err(|error| crate::error::internal(&error))?;

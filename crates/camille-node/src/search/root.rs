@@ -1,8 +1,9 @@
 //! The question's origin: asks the own bank and all peers at once, waits no longer than it must, and
 //! merges what came.
 
+use super::Question;
+use super::leaf::{self, Wanted};
 use super::merge::{Contribution, Merged, merge};
-use super::{Question, leaf};
 use crate::mesh::ask::{Asked, ask};
 use crate::registry::Peer;
 use crate::state::Shared;
@@ -100,9 +101,13 @@ async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> 
     let question = Arc::new(Question::new(state, ask_for.query));
     let peers = if ask_for.local { Vec::new() } else { peers_to_ask(state, &ask_for.only).await? };
     let timeout = ask_for.timeout.unwrap_or(state.settings.mesh.peer_timeout);
-    let candidates = state.settings.mesh.candidates.max(question.query.limit);
+    let limit = question.query.limit;
+    // Alone, the bank's own order is the answer's.
+    let candidates =
+        if peers.is_empty() { limit } else { state.settings.mesh.candidates.max(limit) };
+    let wanted = Wanted { candidates, sampled: !peers.is_empty() };
 
-    let own = leaf::search(state, question.clone(), Visibility::Everything, candidates);
+    let own = leaf::search(state, question.clone(), Visibility::Everything, wanted);
     let others = join_all(peers.into_iter().map(|peer| {
         let question = &question;
         async move {

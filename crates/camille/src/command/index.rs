@@ -26,6 +26,14 @@ pub(crate) struct Args {
     #[arg(long)]
     stats: bool,
 
+    /// Make the index anew from the bank first; searches see the old one until then
+    #[arg(long)]
+    rebuild: bool,
+
+    /// Only check that the bank is whole: every text, and the index against the texts
+    #[arg(long, conflicts_with_all = ["paths", "stats", "rebuild"])]
+    verify: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -33,11 +41,14 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    if args.verify {
+        return verify(args.json, context).await;
+    }
     // The running node has another working directory.
     let paths = args.paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let request = IndexRequest { paths, defaults: args.paths.is_empty() };
+    let request = IndexRequest { paths, defaults: args.paths.is_empty(), rebuild: args.rebuild };
     let progress = Progress::start(&context.terminal);
     let report = session.client().index(&request, |event| progress.update(event)).await;
     drop(progress);
@@ -55,6 +66,40 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print_accounting(&mut context.terminal, &report.accounting)?;
     }
     Ok(Exit::Done)
+}
+
+/// Checks the bank and says what is wrong with it.
+async fn verify(json: bool, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let progress = Progress::start(&context.terminal);
+    let report = session.client().verify(|event| progress.verified(event)).await;
+    drop(progress);
+    session.close().await;
+    let report = report?;
+    let whole = report.faults_count == 0;
+    if json {
+        json::print(&mut context.terminal, &report)?;
+        return Ok(if whole { Exit::Done } else { Exit::NoHits });
+    }
+    for fault in &report.faults {
+        context.terminal.hint("fault", plain::one_line(fault))?;
+    }
+    if whole {
+        context.terminal.line(format!(
+            "the bank is whole: {} checked, in store and index, in {}",
+            count(report.documents, "document"),
+            moment::took(report.took_ms)
+        ))?;
+        return Ok(Exit::Done);
+    }
+    let faults = count(report.faults_count, "fault");
+    let failure = Failure::new(Exit::NoHits, format!("the bank is not whole: {faults}"));
+    Err(if report.rebuild_mends {
+        failure.hint("camille index --rebuild makes the index anew; no document is lost")
+    } else {
+        failure.hint("keep a copy of bank.db; what cannot be read can be indexed again from transcripts that still exist, with a fresh --home")
+    })
 }
 
 fn absolute(path: &Path) -> Result<String, Failure> {

@@ -163,10 +163,17 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key_of(
         "sources",
+        "watch",
+        Truth,
+        Value("true"),
+        "Hear of changes to transcripts from the system, and read them at once.",
+    ),
+    key_of(
+        "sources",
         "rescan_s",
         Count(1, 86_400),
-        Value("10"),
-        "How often a running node looks for new lines, in seconds.",
+        Value("300"),
+        "How often a running node looks through all sources besides, in seconds.",
     ),
     key_of(
         "mesh",

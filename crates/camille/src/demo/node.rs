@@ -104,7 +104,7 @@ impl DemoNode {
 
     /// Reads all transcripts in this home, to the end.
     pub(super) async fn index(&self) -> anyhow::Result<IndexReport> {
-        let everything = IndexRequest { paths: Vec::new(), defaults: true };
+        let everything = IndexRequest { defaults: true, ..IndexRequest::default() };
         let report = self.client.index(&everything, |_| {}).await;
         report.with_context(|| format!("{}'s sessions cannot be indexed", self.name))
     }

@@ -1,7 +1,7 @@
 //! How far a long run is: a bar on a terminal, nothing elsewhere.
 
 use super::{Terminal, count};
-use camille_proto::local::IndexEvent;
+use camille_proto::local::{IndexEvent, VerifyEvent};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar that shows itself only where it can move.
@@ -28,23 +28,41 @@ impl Progress {
 
     /// Takes note of what the node says.
     pub(crate) fn update(&self, event: &IndexEvent) {
-        if let IndexEvent::Progress {
-            files_done,
-            files_total,
-            bytes_done,
-            bytes_total,
-            documents,
-        } = event
-        {
-            self.bar.set_length(*bytes_total);
-            self.bar.set_position(*bytes_done);
-            self.bar.set_message(format!(
-                "{files_done} of {} · {} · {}",
-                count(*files_total, "file"),
-                HumanBytes(*bytes_done),
-                count(*documents, "document")
-            ));
+        match event {
+            IndexEvent::Progress {
+                files_done,
+                files_total,
+                bytes_done,
+                bytes_total,
+                documents,
+            } => {
+                self.bar.set_length(*bytes_total);
+                self.bar.set_position(*bytes_done);
+                self.bar.set_message(format!(
+                    "{files_done} of {} · {} · {}",
+                    count(*files_total, "file"),
+                    HumanBytes(*bytes_done),
+                    count(*documents, "document")
+                ));
+            }
+            IndexEvent::Rebuilding { documents_done, documents_total } => {
+                self.documents(*documents_done, *documents_total, "indexed anew");
+            }
+            IndexEvent::Done(_) | IndexEvent::Failed { .. } => {}
         }
+    }
+
+    /// Takes note of how far a check is.
+    pub(crate) fn verified(&self, event: &VerifyEvent) {
+        if let VerifyEvent::Progress { documents_done, documents_total } = event {
+            self.documents(*documents_done, *documents_total, "checked");
+        }
+    }
+
+    fn documents(&self, done: u64, total: u64, what: &str) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.bar.set_message(format!("{} {what}", count(done, "document")));
     }
 }
 

@@ -1,0 +1,266 @@
+//! One run over some files. A thread of its own reads and redacts while this one stores, and the bank indexes
+//! on a third: each waits for the next where that is behind, so that what lies between them is bounded.
+
+use super::file::{FileError, FileOutcome, Reading};
+use super::source::{self, SourceFile};
+use super::{Intake, Scope};
+use crate::error;
+use camille_bank::{Bank, BatchOutcome, FileBatch, FileState};
+use camille_proto::local::{Defect, IndexEvent, IndexReport};
+use camille_proto::problem::Problem;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::io;
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How long documents may wait for being searchable while a run goes on.
+const COMMIT_EVERY: Duration = Duration::from_secs(5);
+/// How often progress is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// Defects that a report names one by one.
+const DEFECTS_NAMED: usize = 20;
+/// Batches that are read and wait for being stored.
+const BATCHES_WAITING: usize = 1;
+
+/// What the reading thread hands over.
+enum Step {
+    /// Some lines of the file at hand.
+    Batch(Box<FileBatch>),
+    /// The file at hand is dealt with.
+    End {
+        /// Its place in the list.
+        at: usize,
+        /// What reading it brought.
+        outcome: io::Result<FileOutcome>,
+        took: Duration,
+    },
+}
+
+/// One run over the sources.
+pub(super) struct Run<'a, F> {
+    intake: &'a Intake,
+    bank: &'a mut Bank,
+    on_event: F,
+    report: IndexReport,
+    started: Instant,
+    told: Instant,
+    committed: Instant,
+    files_done: u64,
+    bytes_done: u64,
+    bytes_total: u64,
+}
+
+impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
+    pub(super) fn new(intake: &'a Intake, bank: &'a mut Bank, on_event: F) -> Self {
+        let now = Instant::now();
+        Self {
+            intake,
+            bank,
+            on_event,
+            report: IndexReport::default(),
+            started: now,
+            told: now,
+            committed: now,
+            files_done: 0,
+            bytes_done: 0,
+            bytes_total: 0,
+        }
+    }
+
+    /// Reads what the scope names, makes it searchable and reports.
+    pub(super) fn all(mut self, scope: Scope) -> Result<IndexReport, Box<Problem>> {
+        let in_full = matches!(scope, Scope::Everything(_));
+        let found = match scope {
+            Scope::Everything(roots) => source::discover(roots),
+            Scope::Changed(paths) => source::look_at(paths),
+        };
+        self.report.places = found.places;
+        self.report.unreadable = found.unreadable;
+        self.report.files = found.files.len() as u64;
+        self.bytes_total = found.files.iter().map(|file| file.size).sum();
+        self.read(&found.files, !in_full)?;
+        self.commit()?;
+        // Where only changes are looked at, nothing else changed: the bank is up to date then too.
+        let in_time = in_full || self.report.bytes_read > 0;
+        if in_time && !self.intake.cancel.is_cancelled() {
+            self.bank.finish_run(Timestamp::now()).map_err(|error| error::bank(&error))?;
+        }
+        if in_full {
+            self.count()?;
+        }
+        self.report.took_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(self.report)
+    }
+
+    /// Counts what the bank holds now. Takes longer the more it holds.
+    fn count(&mut self) -> Result<(), Box<Problem>> {
+        let reader = self.bank.reader();
+        self.report.accounting = reader.accounting().map_err(|error| error::bank(&error))?;
+        self.report.documents_total = reader
+            .status(&camille_bank::Visibility::Everything)
+            .map_err(|error| error::bank(&error))?
+            .documents;
+        Ok(())
+    }
+
+    fn read(&mut self, files: &[SourceFile], may_rest: bool) -> Result<(), Box<Problem>> {
+        let known = self.known(files)?;
+        let intake = self.intake;
+        let (sender, steps) = sync_channel(BATCHES_WAITING);
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .name("camille-read".into())
+                .spawn_scoped(scope, move || read_files(intake, files, known, may_rest, &sender))
+                .map_err(|error| error::internal(&error))?;
+            self.store(files, steps)
+        })
+    }
+
+    /// How far each file was read. Nobody else moves that while the run goes on.
+    fn known(&self, files: &[SourceFile]) -> Result<HashMap<usize, FileState>, Box<Problem>> {
+        let mut known = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            let state = self.bank.checkpoint(&file.name).map_err(|error| error::bank(&error))?;
+            if let Some(state) = state {
+                known.insert(at, state);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Stores what comes, until all files are dealt with. When it fails the reading thread finds nobody to
+    /// hand over to and ends.
+    fn store(&mut self, files: &[SourceFile], steps: Receiver<Step>) -> Result<(), Box<Problem>> {
+        let mut stored = BatchOutcome::default();
+        for step in steps {
+            match step {
+                Step::Batch(batch) => {
+                    let outcome = self.bank.ingest(&batch).map_err(|error| error::bank(&error))?;
+                    stored.add(&outcome);
+                    self.tell(batch.checkpoint.offset, &stored);
+                }
+                Step::End { at, outcome, took } => {
+                    self.end(&files[at], outcome, took, std::mem::take(&mut stored));
+                    self.files_done += 1;
+                    self.bytes_done += files[at].size;
+                    self.tell(0, &stored);
+                }
+            }
+            if self.committed.elapsed() >= COMMIT_EVERY {
+                self.commit()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        file: &SourceFile,
+        outcome: io::Result<FileOutcome>,
+        took: Duration,
+        stored: BatchOutcome,
+    ) {
+        let intake = self.intake;
+        self.report.documents_added += stored.added;
+        self.report.documents_changed += stored.changed;
+        match outcome {
+            Ok(outcome) if outcome.foreign => self.report.files -= 1,
+            Ok(outcome) if outcome.put_off => intake.rewrites().put_off(&file.path),
+            Ok(outcome) => {
+                if outcome.rewritten {
+                    intake.rewrites().note_read(&file.path, Instant::now(), took);
+                }
+                self.add(file, outcome);
+            }
+            // It went after it was found.
+            Err(error) if source::is_gone(&error) => self.report.files -= 1,
+            // One unreadable file is no reason to leave the others unread.
+            Err(error) => self.report.unreadable.push((self.shown(file), error.to_string())),
+        }
+    }
+
+    fn add(&mut self, file: &SourceFile, outcome: FileOutcome) {
+        let report = &mut self.report;
+        report.files_unchanged += u64::from(outcome.unchanged);
+        report.bytes_read += outcome.bytes_read;
+        for rule in outcome.redacted {
+            *report.redacted.entry(rule.to_owned()).or_default() += 1;
+        }
+        let shown = self.shown(file);
+        let room = DEFECTS_NAMED.saturating_sub(self.report.defects.len());
+        self.report.defects.extend(
+            outcome.defects.into_iter().take(room).map(|(line, reason)| Defect {
+                file: shown.clone(),
+                line,
+                reason,
+            }),
+        );
+    }
+
+    /// A path as it may be shown: secrets hide in directory names too.
+    fn shown(&self, file: &SourceFile) -> String {
+        self.intake.redactor.redact(&file.name).text.into_owned()
+    }
+
+    fn commit(&mut self) -> Result<(), Box<Problem>> {
+        self.bank.commit().map_err(|error| error::bank(&error))?;
+        self.committed = Instant::now();
+        Ok(())
+    }
+
+    /// Says how far it is: `offset` bytes into the file at hand, of which so much is `stored`.
+    fn tell(&mut self, offset: u64, stored: &BatchOutcome) {
+        if self.told.elapsed() < PROGRESS_EVERY {
+            return;
+        }
+        self.told = Instant::now();
+        let line = format!("{} of {} files", self.files_done, self.report.files);
+        *self.intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        let report = &self.report;
+        (self.on_event)(IndexEvent::Progress {
+            files_done: self.files_done,
+            files_total: report.files,
+            bytes_done: (self.bytes_done + offset).min(self.bytes_total),
+            bytes_total: self.bytes_total,
+            documents: report.documents_added
+                + report.documents_changed
+                + stored.added
+                + stored.changed,
+        });
+    }
+}
+
+/// Reads the files one after the other, until all are read, the run is cancelled or nobody stores any more.
+fn read_files(
+    intake: &Intake,
+    files: &[SourceFile],
+    mut known: HashMap<usize, FileState>,
+    may_rest: bool,
+    steps: &SyncSender<Step>,
+) {
+    for (at, file) in files.iter().enumerate() {
+        if intake.cancel.is_cancelled() {
+            return;
+        }
+        let reading = Reading {
+            file,
+            resolver: &intake.resolver,
+            redactor: &intake.redactor,
+            cancel: &intake.cancel,
+            may_rest: may_rest && !intake.rewrites().may_read(&file.path, Instant::now()),
+        };
+        let started = Instant::now();
+        let outcome = reading
+            .run(known.remove(&at), &mut |batch| steps.send(Step::Batch(Box::new(batch))).is_ok());
+        let outcome = match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(FileError::Read(error)) => Err(error),
+            Err(FileError::NotTaken) => return,
+        };
+        if steps.send(Step::End { at, outcome, took: started.elapsed() }).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `camille forget`: takes a document, a session or a project out of the bank for good.
+
+use super::Context;
+use crate::config::Config;
+use crate::failure::{Exit, Failure};
+use crate::last_search;
+use crate::output::{Terminal, count, json, moment, plain};
+use crate::session::Session;
+use camille_client::ClientError;
+use camille_proto::id::DocumentId;
+use camille_proto::local::{ForgetReport, ForgetRequest, Forgettable};
+use std::io::{BufRead, IsTerminal};
+
+/// Files and projects that are named one by one.
+const NAMED: usize = 5;
+
+/// Take a document, a session or a project out of your bank for good
+///
+/// Removes the text, its words in the index and every trace in the bank's files, and does not read it again.
+/// It says first what that is, and asks. The agent's own transcript stays: it is not camille's. What was
+/// handed to peers before cannot be called back; a secret that was in it must be replaced.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The number of a hit of the last search, a document's id, a session's id, or a project's
+    #[arg(value_name = "NUMBER|ID|SESSION|PROJECT")]
+    which: String,
+
+    /// What WHICH names, where it could be several things
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
+
+    /// Only say what would be forgotten
+    #[arg(long)]
+    preview: bool,
+
+    /// Do not ask
+    #[arg(long, conflicts_with = "preview")]
+    yes: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// One message or tool call
+    Document,
+    /// A transcript, with those of the sub-agents it began
+    Session,
+    /// All of a project, now and later
+    Project,
+}
+
+/// How it ended.
+enum Outcome {
+    Preview(Forgettable, ForgetReport),
+    /// The person thought better of it.
+    Declined,
+    Forgotten(ForgetReport),
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let candidates = candidates(&args, &config)?;
+    let session = Session::open(&config).await?;
+    let outcome = carry_out(&args, &mut context.terminal, &session, candidates).await;
+    session.close().await;
+    let terminal = &mut context.terminal;
+    match outcome? {
+        Outcome::Declined => {
+            terminal.line("nothing was forgotten")?;
+            return Ok(Exit::NoHits);
+        }
+        Outcome::Preview(_, report) | Outcome::Forgotten(report) if args.json => {
+            json::print(terminal, &report)?;
+        }
+        Outcome::Preview(what, report) => print(terminal, &report, &what)?,
+        Outcome::Forgotten(report) => {
+            terminal.line(format!(
+                "forgot {} in {}",
+                count(report.documents, "document"),
+                moment::took(report.took_ms)
+            ))?;
+            let files = report.files.len() as u64;
+            if files > 0 {
+                let kept = format!("kept as they are: {} of the agent's own", count(files, "file"));
+                terminal.hint("note", kept)?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn carry_out(
+    args: &Args,
+    terminal: &mut Terminal,
+    session: &Session,
+    candidates: Vec<Forgettable>,
+) -> Result<Outcome, Failure> {
+    let (what, preview) = find(session, candidates, &args.which).await?;
+    if args.preview {
+        return Ok(Outcome::Preview(what, preview));
+    }
+    if !args.yes {
+        if !args.json {
+            print(terminal, &preview, &what)?;
+        }
+        if !agreed(terminal)? {
+            return Ok(Outcome::Declined);
+        }
+    }
+    let request = ForgetRequest { what, preview: false };
+    Ok(Outcome::Forgotten(session.client().forget(&request).await?))
+}
+
+/// What the word can mean, the likeliest first.
+fn candidates(args: &Args, config: &Config) -> Result<Vec<Forgettable>, Failure> {
+    let which = args.which.trim();
+    let wants = |kind: Kind| args.kind.is_none_or(|wanted| wanted == kind);
+    let mut all = Vec::new();
+    if wants(Kind::Document) {
+        if let Ok(id) = which.parse::<DocumentId>() {
+            all.push(Forgettable::Document { id });
+        } else if let Ok(number) = which.parse::<usize>() {
+            let shown = last_search::load(config);
+            let shown = number.checked_sub(1).and_then(|at| shown.into_iter().nth(at));
+            let shown = shown.ok_or_else(|| {
+                Failure::usage(format!("there is no hit {number} in the last search"))
+                    .hint("camille search WORDS, then camille forget 1")
+            })?;
+            if shown.source != "local" {
+                return Err(Failure::usage(format!("hit {number} is not in your bank"))
+                    .because(format!("it came from {}", plain::one_line(&shown.source)))
+                    .hint("only its owner can have it forgotten"));
+            }
+            all.push(Forgettable::Document { id: shown.id });
+        }
+    }
+    if wants(Kind::Session) {
+        all.push(Forgettable::Session { session: which.to_owned(), agent: None });
+    }
+    if wants(Kind::Project) {
+        all.push(Forgettable::Project { project: which.to_owned() });
+    }
+    Ok(all)
+}
+
+/// The first of them that the bank holds, with what would be forgotten.
+async fn find(
+    session: &Session,
+    candidates: Vec<Forgettable>,
+    which: &str,
+) -> Result<(Forgettable, ForgetReport), Failure> {
+    for what in candidates {
+        let request = ForgetRequest { what: what.clone(), preview: true };
+        match session.client().forget(&request).await {
+            Ok(report) => return Ok((what, report)),
+            Err(ClientError::Problem(problem)) if problem.status == 404 => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::new(Exit::NoHits, format!("your bank holds nothing called '{which}'"))
+        .hint("camille search --json shows ids and sessions; camille projects shows projects"))
+}
+
+fn print(
+    terminal: &mut Terminal,
+    report: &ForgetReport,
+    what: &Forgettable,
+) -> Result<(), Failure> {
+    let sessions = match report.sessions {
+        0 => String::new(),
+        some => format!(", {} as a whole", count(some, "session")),
+    };
+    terminal.line(format!("to be forgotten: {}{sessions}", count(report.documents, "document")))?;
+    for (name, all) in [("project", &report.projects), ("read from", &report.files)] {
+        for one in all.iter().take(NAMED) {
+            terminal.line(format!("  {name:<9}  {}", plain::one_line(one)))?;
+        }
+        if let Some(more) = all.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            terminal.line(format!("  {:<9}  and {more} more", ""))?;
+        }
+    }
+    if matches!(what, Forgettable::Project { .. }) {
+        terminal.line("what comes to this project later is not kept either")?;
+    }
+    Ok(())
+}
+
+/// Asks the person at the terminal.
+fn agreed(terminal: &mut Terminal) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("camille forget asks first, and there is nobody to answer")
+            .hint("--yes goes on without asking; --preview only shows"));
+    }
+    terminal.hint("sure?", "this cannot be undone; type yes to forget it")?;
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::usage("cannot read the answer").because(error.to_string()))?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
+}
