@@ -7,6 +7,8 @@
 pub mod analyzer;
 mod bank;
 pub mod batch;
+#[doc(hidden)]
+pub mod bench;
 pub mod document;
 pub mod error;
 mod forget;
