@@ -12,6 +12,7 @@ usage: cargo xtask <task>
 
   tidy            check the house rules (layout, names, sizes, documents, links)
   eval <what>     measure the product on a corpus; `cargo xtask eval help` lists what
+  bench <what>    speed, memory and size beside baselines; `cargo xtask bench help` lists what
 ";
 
 fn main() -> Result<ExitCode> {
@@ -21,6 +22,7 @@ fn main() -> Result<ExitCode> {
     match arguments.next().as_deref() {
         Some("tidy") => check_house(root),
         Some("eval") => evaluate(root, arguments),
+        Some("bench") => evaluate(root, std::iter::once("bench".to_owned()).chain(arguments)),
         Some("help" | "--help" | "-h") => {
             std::io::stdout().write_all(USAGE.as_bytes())?;
             Ok(ExitCode::SUCCESS)

@@ -13,6 +13,7 @@ use crate::store::{self, forget, upsert};
 use crate::verify::{self, Verified};
 use jiff::Timestamp;
 use rusqlite::Connection;
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 
 /// Writes a bank. There is one at a time, in all processes.
@@ -88,11 +89,26 @@ impl Bank {
     /// # Errors
     /// When the store cannot be written.
     pub fn ingest(&mut self, batch: &FileBatch) -> Result<BatchOutcome, BankError> {
-        let outcome = upsert::ingest(&mut self.connection, batch)?;
-        if !batch.lines.is_empty() {
-            self.follower.follow();
-        }
-        Ok(outcome)
+        let (mut next, mut all) = (Some(batch), BatchOutcome::default());
+        self.ingest_all(&mut |outcome| {
+            all.add(outcome);
+            next.take()
+        })?;
+        Ok(all)
+    }
+
+    /// Takes in all batches that `next` has, in one transaction; it is told each time what the last one
+    /// changed. When this returns all of them are on disk; when it fails none is.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn ingest_all<B: Borrow<FileBatch>>(
+        &mut self,
+        next: &mut dyn FnMut(&BatchOutcome) -> Option<B>,
+    ) -> Result<(), BankError> {
+        upsert::ingest(&mut self.connection, next)?;
+        self.follower.follow();
+        Ok(())
     }
 
     /// Makes everything taken in so far searchable. Does nothing when nothing changed.

@@ -60,6 +60,11 @@ impl Corpus {
         Ok(Self { folder, files })
     }
 
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the transcripts lie.
     pub(crate) fn transcripts(&self) -> PathBuf {
         self.folder.join("transcripts")

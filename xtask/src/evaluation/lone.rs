@@ -1,4 +1,5 @@
-//! A node that is alone: a temporary home, no listeners, the owner's client in process.
+//! A node that is alone: no listeners, the owner's client in process. Its home is a temporary folder
+//! unless another one is named.
 
 use anyhow::Result;
 use camille_client::NodeClient;
@@ -12,21 +13,28 @@ use tempfile::TempDir;
 
 /// A node without peers.
 pub(crate) struct LoneNode {
-    home: TempDir,
+    home: PathBuf,
     client: NodeClient,
-    // Lives as long as its router is asked.
-    _node: Node,
+    node: Node,
+    // Goes with the node, if it is the node's own.
+    _folder: Option<TempDir>,
 }
 
 impl LoneNode {
     /// A fresh node with an empty bank.
     pub(crate) async fn open() -> Result<Self> {
-        let home = tempfile::Builder::new().prefix("camille-eval-").tempdir()?;
-        let mut settings = Settings::new(home.path().join("home"), "evaluation".into());
+        let folder = tempfile::Builder::new().prefix("camille-eval-").tempdir()?;
+        let node = Self::open_in(&folder.path().join("home"), Mode::Command).await?;
+        Ok(Self { _folder: Some(folder), ..node })
+    }
+
+    /// The node of this home, which is made if it is not there and stays.
+    pub(crate) async fn open_in(home: &Path, mode: Mode) -> Result<Self> {
+        let mut settings = Settings::new(home.to_owned(), "evaluation".into());
         settings.sources.auto = false;
-        let node = Node::open(settings, Mode::Command).await?;
+        let node = Node::open(settings, mode).await?;
         let client = NodeClient::in_process(node.local_router());
-        Ok(Self { home, client, _node: node })
+        Ok(Self { home: home.to_owned(), client, node, _folder: None })
     }
 
     /// A node that holds everything under this folder.
@@ -39,7 +47,7 @@ impl LoneNode {
     /// Adds sources and reads them; none: reads all known again.
     pub(crate) async fn index(&self, paths: &[PathBuf]) -> Result<IndexReport> {
         let paths = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        let request = IndexRequest { paths, defaults: false };
+        let request = IndexRequest { paths, ..IndexRequest::default() };
         Ok(self.client.index(&request, |_| {}).await?)
     }
 
@@ -52,6 +60,18 @@ impl LoneNode {
 
     /// Where its bank lies.
     pub(crate) fn bank_dir(&self) -> PathBuf {
-        self.home.path().join("home/bank")
+        bank_in(&self.home)
     }
+
+    /// Ends it and lets its bank go.
+    pub(crate) async fn close(self) {
+        // The client's router holds the bank too.
+        drop(self.client);
+        self.node.close().await;
+    }
+}
+
+/// Where the bank of the node with this home lies.
+pub(crate) fn bank_in(home: &Path) -> PathBuf {
+    home.join("bank")
 }

@@ -1,10 +1,12 @@
-//! `cargo xtask eval`: measures the product on a corpus of real transcripts, through its real parts:
-//! nodes with homes, banks on disk, questions over TLS. It must never count by its own idea of ranking.
+//! `cargo xtask eval` and `cargo xtask bench`: measure the product on a corpus of real transcripts, through
+//! its real parts: nodes with homes, banks on disk, questions over TLS. They must never count by their own
+//! idea of ranking.
 
 mod accounting;
+mod bench;
 mod corpus;
+mod crash;
 mod federation;
-mod figure;
 mod known;
 mod lone;
 mod query;
@@ -43,11 +45,10 @@ enum What {
     KnownItem,
     /// Whether a mesh answers as one bank would that holds everything.
     Federation(federation::Options),
-    /// Speed, memory and size, as ratios to something measured in the same run.
-    Figures,
-    /// Internal: one run in a process of its own, for its memory.
-    #[command(hide = true)]
-    Child(figure::ChildOptions),
+    /// Kills a node at random moments: what it acknowledged is there, what it forgot is not.
+    Crash(crash::Options),
+    /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
+    Bench(bench::Options),
 }
 
 /// What a peer lies about.
@@ -61,24 +62,27 @@ enum LieName {
 
 fn main() -> Result<ExitCode> {
     let options = Options::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let What::Child(child) = &options.what {
-        return runtime.block_on(figure::run_child(child));
+    if let What::Bench(bench) = &options.what
+        && bench::run_part(bench)?
+    {
+        return Ok(ExitCode::SUCCESS);
     }
-    let corpus = Corpus::open(options.corpus)?;
-    let report = runtime.block_on(measure(&corpus, &options.what))?;
-    let text = if options.json { report.to_json()? } else { report.to_string() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let reports = runtime.block_on(measure(options.corpus, &options.what))?;
+    let text = if options.json { report::to_json(&reports)? } else { report::to_text(&reports) };
     std::io::stdout().write_all(text.as_bytes())?;
-    Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let holds = reports.iter().all(Report::holds);
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn measure(corpus: &Corpus, what: &What) -> Result<Report> {
-    match what {
-        What::Corpus => accounting::measure(corpus).await,
-        What::Queries => query::measure(corpus).await,
-        What::KnownItem => known::measure(corpus).await,
-        What::Federation(options) => federation::measure(corpus, options).await,
-        What::Figures => figure::measure(corpus).await,
-        What::Child(_) => anyhow::bail!("a child measures by itself"),
-    }
+async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
+    let open = || Corpus::open(corpus.clone());
+    Ok(vec![match what {
+        What::Corpus => accounting::measure(&open()?).await?,
+        What::Queries => query::measure(&open()?).await?,
+        What::KnownItem => known::measure(&open()?).await?,
+        What::Federation(options) => federation::measure(&open()?, options).await?,
+        What::Crash(options) => crash::measure(options).await?,
+        What::Bench(options) => return bench::measure(options, corpus).await,
+    }])
 }

@@ -63,10 +63,20 @@ impl Report {
     pub(crate) fn holds(&self) -> bool {
         self.bars.iter().all(|bar| bar.holds)
     }
+}
 
-    pub(crate) fn to_json(&self) -> Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
-    }
+/// One report as an object, several as an array.
+pub(crate) fn to_json(reports: &[Report]) -> Result<String> {
+    let json = match reports {
+        [one] => serde_json::to_string_pretty(one)?,
+        several => serde_json::to_string_pretty(several)?,
+    };
+    Ok(json + "\n")
+}
+
+/// For people, one after the other.
+pub(crate) fn to_text(reports: &[Report]) -> String {
+    reports.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl Table {

@@ -12,23 +12,27 @@ use crate::error::BankError;
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, TransactionBehavior};
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 /// Why a line is left out that would bring back what is forgotten.
 const FORGOTTEN: &str = "forgotten";
 
-/// Takes in a batch. When it returns, the batch is on disk; when it fails, nothing of it is.
-pub(crate) fn ingest(
+/// Takes in all batches that `next` has, in one transaction; it is told each time what the last one changed.
+/// When this returns, all of them are on disk; when it fails, none is.
+pub(crate) fn ingest<B: Borrow<FileBatch>>(
     connection: &mut Connection,
-    batch: &FileBatch,
-) -> Result<BatchOutcome, BankError> {
+    next: &mut dyn FnMut(&BatchOutcome) -> Option<B>,
+) -> Result<(), BankError> {
     let failed = BankError::store;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed("begin a batch"))?;
-    let outcome = take_in(&transaction, batch)?;
-    transaction.commit().map_err(failed("commit a batch"))?;
-    Ok(outcome)
+    let mut outcome = BatchOutcome::default();
+    while let Some(batch) = next(&outcome) {
+        outcome = take_in(&transaction, batch.borrow())?;
+    }
+    transaction.commit().map_err(failed("commit a batch"))
 }
 
 fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, BankError> {

@@ -25,7 +25,7 @@ const TAIL_BYTES: u64 = 4096;
 /// A batch is handed over when it holds this much text.
 const BATCH_TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// And when it holds this many lines.
-const BATCH_LINES: u64 = 20_000;
+const BATCH_LINES: u64 = 5_000;
 /// Defects that are named for one file.
 const DEFECTS_NAMED: usize = 20;
 

@@ -22,20 +22,25 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Defects that a report names one by one.
 const DEFECTS_NAMED: usize = 20;
 /// Batches that are read and wait for being stored.
-const BATCHES_WAITING: usize = 1;
+const BATCHES_WAITING: usize = 3;
+/// How long batches may join a transaction: each is made durable within this time, and not each by itself.
+const TRANSACTION_MAX: Duration = Duration::from_millis(250);
 
 /// What the reading thread hands over.
 enum Step {
     /// Some lines of the file at hand.
     Batch(Box<FileBatch>),
     /// The file at hand is dealt with.
-    End {
-        /// Its place in the list.
-        at: usize,
-        /// What reading it brought.
-        outcome: io::Result<FileOutcome>,
-        took: Duration,
-    },
+    End(End),
+}
+
+/// How reading a file ended.
+struct End {
+    /// Its place in the list.
+    at: usize,
+    /// What reading it brought.
+    outcome: io::Result<FileOutcome>,
+    took: Duration,
 }
 
 /// One run over the sources.
@@ -133,21 +138,38 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     /// Stores what comes, until all files are dealt with. When it fails the reading thread finds nobody to
     /// hand over to and ends.
     fn store(&mut self, files: &[SourceFile], steps: Receiver<Step>) -> Result<(), Box<Problem>> {
-        let mut stored = BatchOutcome::default();
-        for step in steps {
-            match step {
-                Step::Batch(batch) => {
-                    let outcome = self.bank.ingest(&batch).map_err(|error| error::bank(&error))?;
-                    stored.add(&outcome);
-                    self.tell(batch.checkpoint.offset, &stored);
+        // What the file at hand brought so far, and how far into it that is.
+        let (mut brought, mut offset) = (BatchOutcome::default(), 0);
+        while let Ok(first) = steps.recv() {
+            let (mut first, began) = (Some(first), Instant::now());
+            let mut ended = Vec::new();
+            // What is not taken now stays where it is for the next transaction.
+            let mut next = || match first.take() {
+                None if began.elapsed() < TRANSACTION_MAX => steps.try_recv().ok(),
+                first => first,
+            };
+            let stored = self.bank.ingest_all(&mut |outcome| {
+                brought.add(outcome);
+                loop {
+                    match next()? {
+                        Step::Batch(batch) => {
+                            offset = batch.checkpoint.offset;
+                            return Some(batch);
+                        }
+                        Step::End(end) => {
+                            offset = 0;
+                            ended.push((end, std::mem::take(&mut brought)));
+                        }
+                    }
                 }
-                Step::End { at, outcome, took } => {
-                    self.end(&files[at], outcome, took, std::mem::take(&mut stored));
-                    self.files_done += 1;
-                    self.bytes_done += files[at].size;
-                    self.tell(0, &stored);
-                }
+            });
+            stored.map_err(|error| error::bank(&error))?;
+            for (end, brought) in ended {
+                self.files_done += 1;
+                self.bytes_done += files[end.at].size;
+                self.end(&files[end.at], end, &brought);
             }
+            self.tell(offset, &brought);
             if self.committed.elapsed() >= COMMIT_EVERY {
                 self.commit()?;
             }
@@ -155,22 +177,16 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         Ok(())
     }
 
-    fn end(
-        &mut self,
-        file: &SourceFile,
-        outcome: io::Result<FileOutcome>,
-        took: Duration,
-        stored: BatchOutcome,
-    ) {
+    fn end(&mut self, file: &SourceFile, end: End, brought: &BatchOutcome) {
         let intake = self.intake;
-        self.report.documents_added += stored.added;
-        self.report.documents_changed += stored.changed;
-        match outcome {
+        self.report.documents_added += brought.added;
+        self.report.documents_changed += brought.changed;
+        match end.outcome {
             Ok(outcome) if outcome.foreign => self.report.files -= 1,
             Ok(outcome) if outcome.put_off => intake.rewrites().put_off(&file.path),
             Ok(outcome) => {
                 if outcome.rewritten {
-                    intake.rewrites().note_read(&file.path, Instant::now(), took);
+                    intake.rewrites().note_read(&file.path, Instant::now(), end.took);
                 }
                 self.add(file, outcome);
             }
@@ -259,7 +275,8 @@ fn read_files(
             Err(FileError::Read(error)) => Err(error),
             Err(FileError::NotTaken) => return,
         };
-        if steps.send(Step::End { at, outcome, took: started.elapsed() }).is_err() {
+        let end = End { at, outcome, took: started.elapsed() };
+        if steps.send(Step::End(end)).is_err() {
             return;
         }
     }
