@@ -112,7 +112,15 @@ impl BankReader {
         })
     }
 
-    /// Every project, by id.
+    /// The ids of all projects that something was ever read of. Costs little, however large the bank.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn project_ids(&self) -> Result<Vec<String>, BankError> {
+        self.shared.with_store(read::project_ids)
+    }
+
+    /// Every project with what the bank holds of it, by id. Goes through all documents.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -141,10 +141,10 @@ impl Shared {
             let Some(reader) = state.reader()? else {
                 return Ok(Visibility::Projects(Vec::new()));
             };
-            let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
+            let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
             let visible = state
                 .registry
-                .visible_projects(projects.iter().map(|p| p.id.as_str()), &grant, relayed)
+                .visible_projects(projects.iter().map(String::as_str), &grant, relayed)
                 .map_err(|error| crate::error::internal(&error))?;
             Ok(Visibility::Projects(
                 visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),

@@ -5,6 +5,7 @@ use crate::registry::RegistryError;
 use crate::search::merge::cut;
 use crate::state::Shared;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary};
+use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::document::{DocumentView, Neighbour};
 use camille_proto::forward::Candidate;
 use camille_proto::hit::{Hit, Metadata};
@@ -15,9 +16,16 @@ use camille_proto::statistics::{PerField, Statistics};
 /// The longest text of a neighbour, in characters.
 const NEIGHBOUR_CHARS: usize = 2_000;
 
+/// How much of a text is looked through for secrets before it is cut to what travels.
+const REDACTED_BYTES: usize = 4 * HIT_CONTENT_BYTES_MAX;
+
 /// A candidate for an origin.
 pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
-    let redacted = state.redactor.redact(&found.document.text);
+    // It was redacted whole before it was stored. What newer rules may find in the part that travels has
+    // its end well within this.
+    let text = &found.document.text;
+    let text = &text[..text.floor_char_boundary(REDACTED_BYTES)];
+    let redacted = state.redactor.redact(text);
     // What newer rules took out counts as cut: the text no longer is the one that was indexed.
     let changed = !redacted.found.is_empty();
     let content = redacted.text.into_owned();
@@ -28,7 +36,7 @@ pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
         score: found.score,
         document_type: found.document.kind.document_type(),
         content: kept.to_owned(),
-        truncated: changed || kept.len() < content.len(),
+        truncated: changed || kept.len() < content.len() || text.len() < found.document.text.len(),
         highlights: Vec::new(),
         metadata: metadata(state, &found.document),
         source: "local".into(),

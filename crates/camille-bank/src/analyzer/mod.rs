@@ -94,13 +94,35 @@ pub fn measure(text: &str, terms: &[String]) -> Measure {
 #[must_use]
 pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
+    let mut initials = [false; 256];
+    for term in terms {
+        initials[usize::from(term.bytes().next().unwrap_or_default())] = true;
+    }
     let mut found: Vec<Range<usize>> = Vec::new();
-    scan(text, |term, _, range| {
-        if found.last() != Some(&range) && wanted.contains(term) {
-            found.push(range);
+    identifier::words(text, |range| {
+        let word = &text[range.clone()];
+        if is_plain(word) && !initials[usize::from(word.as_bytes()[0].to_ascii_lowercase())] {
+            // Stemming changes endings only, so this word cannot yield a term that is wanted; but for
+            // function words, which begin with their mark.
+            if !initials[usize::from(STOP_MARK as u8)] {
+                return;
+            }
         }
+        stem::with_terms(word, |word| {
+            let terms = std::iter::once(&word.whole).chain(&word.pieces);
+            if terms.into_iter().any(|term| wanted.contains(term.as_str())) {
+                found.push(range.clone());
+            }
+        });
     });
     found
+}
+
+/// Whether a word has no pieces and none but ASCII letters: it yields one term.
+fn is_plain(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes[1..].iter().all(u8::is_ascii_lowercase)
 }
 
 /// The length that the index keeps for a field of `length` terms: exact up to 40, rounded down to four
@@ -185,6 +207,23 @@ mod tests {
         let ranges = occurrences(text, &["retri".into()]);
         let words: Vec<&str> = ranges.into_iter().map(|r| &text[r]).collect();
         assert_eq!(words, ["retries", "Retry"]);
+    }
+
+    #[test]
+    fn occurrences_are_what_scanning_finds() {
+        let text = "Deploys DEPLOY deployThing Ünder the dying _deploy_ 2026-02-03 retried x y yes";
+        for question in
+            ["deploy", "under the", "die", "dy", "2026", "yes retry", "thing x", "to be"]
+        {
+            let terms = question::question(question).terms;
+            let mut scanned: Vec<Range<usize>> = Vec::new();
+            scan(text, |term, _, range| {
+                if terms.iter().any(|wanted| wanted == term) && scanned.last() != Some(&range) {
+                    scanned.push(range);
+                }
+            });
+            assert_eq!(occurrences(text, &terms), scanned, "{question}");
+        }
     }
 
     #[test]

@@ -79,6 +79,14 @@ pub(crate) fn by_id(
     one(connection, "document.id = ?1", id.as_bytes())
 }
 
+/// The ids of all projects.
+pub(crate) fn project_ids(connection: &Connection) -> Result<Vec<String>, BankError> {
+    connection
+        .prepare_cached("SELECT id FROM project")
+        .and_then(|mut select| select.query_map([], |row| row.get(0))?.collect())
+        .map_err(BankError::store("list the projects"))
+}
+
 /// Every project with what the bank holds of it.
 pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectSummary>, BankError> {
     let failed = BankError::store;
