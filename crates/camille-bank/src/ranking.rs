@@ -7,6 +7,7 @@
 
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::DocumentKind;
+use tantivy::fieldnorm::FieldNormReader;
 
 /// How soon repeating a term stops to matter.
 pub const K1: f64 = 1.2;
@@ -78,6 +79,34 @@ pub(crate) fn idf(total: u64, df: Option<&u64>) -> f64 {
     (1.0 + (total - df + 0.5) / (df + 0.5)).ln()
 }
 
+/// What occurrences of one term in one field are worth, by how often and by the length that the index's norms
+/// keep. Yields the same bits as [`FieldMeasure::weight`], without its divisions.
+pub(crate) struct Gains {
+    factor: f64,
+    /// The part of the denominator that depends on the length, by norm.
+    lengths: Box<[f64; 256]>,
+    /// For the commonest frequencies the whole, by norm.
+    few: Box<[[f64; 256]; FEW]>,
+}
+
+/// Frequencies that have a table: nearly all occurrences.
+const FEW: usize = 3;
+
+impl Gains {
+    /// What `tf` occurrences, at least one, in a field with this norm are worth.
+    pub(crate) fn of(&self, tf: u32, norm: u8) -> f64 {
+        match self.few.get((tf as usize).wrapping_sub(1)) {
+            Some(few) => few[usize::from(norm)],
+            None => self.compute(tf, norm),
+        }
+    }
+
+    fn compute(&self, tf: u32, norm: u8) -> f64 {
+        let tf = f64::from(tf);
+        self.factor * (tf * (K1 + 1.0)) / (tf + self.lengths[usize::from(norm)])
+    }
+}
+
 /// The measures of a collection's fields.
 pub(crate) struct Collection {
     pub(crate) body: FieldMeasure,
@@ -113,14 +142,36 @@ impl FieldMeasure {
         Self { weight, average_length }
     }
 
+    /// The table of a term with this idf.
+    pub(crate) fn gains(&self, idf: f64) -> Gains {
+        let mut gains = Gains {
+            factor: self.weight * idf,
+            lengths: Box::new([0.0; 256]),
+            few: Box::new([[0.0; 256]; FEW]),
+        };
+        for norm in 0..=u8::MAX {
+            let length = FieldNormReader::id_to_fieldnorm(norm);
+            gains.lengths[usize::from(norm)] = K1 * (1.0 - B + B * self.relative(length));
+        }
+        for (tf, at) in (1..).zip(0..FEW) {
+            for norm in 0..=u8::MAX {
+                gains.few[at][usize::from(norm)] = gains.compute(tf, norm);
+            }
+        }
+        gains
+    }
+
+    fn relative(&self, length: u32) -> f64 {
+        if self.average_length > 0.0 { f64::from(length) / self.average_length } else { 1.0 }
+    }
+
     /// What `tf` occurrences in a field of `length` tokens are worth; 0 for none.
     pub(crate) fn weight(&self, idf: f64, tf: u32, length: u32) -> f64 {
         if tf == 0 {
             return 0.0;
         }
         let tf = f64::from(tf);
-        let relative =
-            if self.average_length > 0.0 { f64::from(length) / self.average_length } else { 1.0 };
+        let relative = self.relative(length);
         self.weight * idf * (tf * (K1 + 1.0)) / (tf + K1 * (1.0 - B + B * relative))
     }
 }
@@ -175,6 +226,23 @@ mod tests {
             score(&features(DocumentKind::Tool, [1, 1]), &s)
                 < score(&features(DocumentKind::Message, [1, 1]), &s)
         );
+    }
+
+    #[test]
+    fn the_tables_yield_the_same_bits() {
+        for average in [0, 7, 300] {
+            let measure = FieldMeasure::new(0.5, average * 10, 10);
+            for idf in [0.0, 0.3, 7.1] {
+                let gains = measure.gains(idf);
+                for norm in 0..=u8::MAX {
+                    let length = FieldNormReader::id_to_fieldnorm(norm);
+                    for tf in [1, 2, 3, 4, 90] {
+                        let exact = measure.weight(idf, tf, length);
+                        assert_eq!(gains.of(tf, norm).to_bits(), exact.to_bits());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

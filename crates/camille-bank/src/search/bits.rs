@@ -6,17 +6,30 @@ use tantivy::DocId;
 #[derive(Debug, Clone)]
 pub(crate) struct Bits {
     words: Vec<u64>,
+    /// Whether it is known to hold all.
+    full: bool,
 }
 
 impl Bits {
     /// No document of a segment that has `count`.
     pub(crate) fn none(count: u32) -> Self {
-        Self { words: vec![0; (count as usize).div_ceil(64)] }
+        Self { words: vec![0; (count as usize).div_ceil(64)], full: false }
     }
 
     /// Adds a document.
     pub(crate) fn insert(&mut self, document: DocId) {
         self.words[document as usize / 64] |= 1 << (document % 64);
+    }
+
+    /// Takes note if it holds all `count` documents of its segment.
+    pub(crate) fn note_full(&mut self, count: u32) {
+        let held: u32 = self.words.iter().map(|word| word.count_ones()).sum();
+        self.full = held == count;
+    }
+
+    /// Whether it is known to hold all documents.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Whether it holds the document.
@@ -26,6 +39,7 @@ impl Bits {
 
     /// Adds what the other set holds.
     pub(crate) fn unite(&mut self, other: &Self) {
+        self.full |= other.full;
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
@@ -33,6 +47,7 @@ impl Bits {
 
     /// Keeps only what the other set holds too.
     pub(crate) fn intersect(&mut self, other: &Self) {
+        self.full &= other.full;
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= other;
         }

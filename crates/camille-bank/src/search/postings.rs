@@ -31,10 +31,12 @@ pub(crate) fn read(
     };
     let Some(mut blocks) = blocks().map_err(failed)? else { return Ok(()) };
     while blocks.block_len() > 0 {
-        for (document, tf) in blocks.docs().iter().zip(blocks.freqs()) {
-            if among.contains(*document) {
-                into.push(Posting { document: *document, tf: *tf });
-            }
+        let postings = blocks.docs().iter().zip(blocks.freqs());
+        let postings = postings.map(|(document, tf)| Posting { document: *document, tf: *tf });
+        if among.is_full() {
+            into.extend(postings);
+        } else {
+            into.extend(postings.filter(|posting| among.contains(posting.document)));
         }
         blocks.advance();
     }

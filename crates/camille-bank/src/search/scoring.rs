@@ -5,7 +5,7 @@
 
 use super::postings::{self, Posting};
 use super::snapshot::{Segment, Snapshot};
-use super::visibility::{SegmentView, View, context_length};
+use super::visibility::{SegmentView, View};
 use crate::analyzer::STOP_MARK;
 use crate::error::BankError;
 use crate::query::LeafQuery;
@@ -100,26 +100,27 @@ impl Scores {
 
         let documents = self.statistics.documents;
         let df = &self.statistics.df;
-        let body_idf = idf(documents, df.body.last());
-        let context_idf = idf(documents, df.context.last());
-        let date_idf = idf(documents, df.date.last());
-        for (at, (segment, seen)) in segments() {
+        let body = collection.body.gains(idf(documents, df.body.last()));
+        let context = collection.context.gains(idf(documents, df.context.last()));
+        let date = collection.date.gains(idf(documents, df.date.last()));
+        for (at, (segment, _)) in segments() {
             let own = &mut self.own[at];
             for Posting { document, tf } in &postings.body[at] {
-                let length = segment.body_norms.fieldnorm(*document);
+                let norm = segment.body_norms.fieldnorm_id(*document);
                 let score = &mut own[*document as usize];
-                *score += collection.body.weight(body_idf, *tf, length);
+                *score += body.of(*tf, norm);
                 if segment.is_tool(*document) {
-                    *score += collection.context.weight(context_idf, *tf, length);
+                    *score += context.of(*tf, norm);
                 }
             }
+            // Of the context only postings of messages whose context is seen were read.
             for Posting { document, tf } in &postings.context[at] {
-                let length = context_length(segment, seen, *document);
-                own[*document as usize] += collection.context.weight(context_idf, *tf, length);
+                let norm = segment.context_norms.fieldnorm_id(*document);
+                own[*document as usize] += context.of(*tf, norm);
             }
             for Posting { document, tf } in &postings.date[at] {
-                let length = segment.date_norms.fieldnorm(*document);
-                own[*document as usize] += collection.date.weight(date_idf, *tf, length);
+                let norm = segment.date_norms.fieldnorm_id(*document);
+                own[*document as usize] += date.of(*tf, norm);
             }
         }
     }

@@ -139,6 +139,8 @@ impl View {
                 let length = &mut view.session_length[session];
                 *length = length.saturating_add(body);
             }
+            seen.visible.note_full(count);
+            seen.context.note_full(count);
             view.segments.push(seen);
         }
         let visible = (0..snapshot.sessions).filter(|session| has_documents[*session]);

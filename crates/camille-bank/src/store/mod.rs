@@ -70,11 +70,9 @@ pub(crate) fn open_read_only(dir: &Path) -> Result<Option<Connection>, BankError
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(BankError::store("open"))?;
     keep_plans(&connection)?;
-    connection
-        .busy_timeout(BUSY_TIMEOUT)
-        .and_then(|()| connection.pragma_update(None, "cache_size", -4_000))
-        .map_err(BankError::store("open"))?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(BankError::store("open"))?;
     schema::check(&connection, &path)?;
+    connection.pragma_update(None, "cache_size", -4_000).map_err(BankError::store("open"))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     Ok(Some(connection))
 }
