@@ -1,5 +1,6 @@
 //! What can go wrong in a node, and how each case looks on the wire.
 
+use camille_bank::BankError;
 use camille_proto::problem::Problem;
 use std::path::PathBuf;
 
@@ -31,7 +32,7 @@ pub enum NodeError {
     Registry(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The bank cannot be used.
     #[error("cannot open the bank")]
-    Bank(#[source] camille_bank::BankError),
+    Bank(#[source] BankError),
     /// The audit log cannot be written.
     #[error("cannot open the audit log")]
     Audit(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -50,14 +51,82 @@ pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Box<Problem
 }
 
 /// The problem that stands for a fault of the bank: what the owner can do about it is said.
-pub(crate) fn bank(error: &camille_bank::BankError) -> Box<Problem> {
-    if let camille_bank::BankError::Locked { holder, .. } = error {
-        let problem = Problem::new(423, "Bank in use")
+pub(crate) fn bank(error: &BankError) -> Box<Problem> {
+    let problem = match error {
+        BankError::Locked { holder, .. } => Problem::new(423, "Bank in use")
             .detail(format!("process {holder} is writing to the bank"))
-            .hint("wait for it to end, or stop it");
-        return Box::new(problem);
+            .hint("wait for it to end, or stop it"),
+        BankError::StillRead => {
+            Problem::new(503, "Bank still read").detail(error.to_string()).hint(
+                "end other camille commands; what is forgotten leaves the disk with the next start",
+            )
+        }
+        BankError::NewerSchema { requires, .. } => Problem::new(424, "Bank of a newer camille")
+            .detail(error.to_string())
+            .hint(format!("install camille {requires} or newer; nothing was changed")),
+        BankError::ForeignStore { .. } => {
+            Problem::new(424, "Not a camille bank").detail(error.to_string()).hint(
+                "move that file away, or name another directory with --home; it was left as it is",
+            )
+        }
+        _ => match fault(error) {
+            Some(Fault::Full) => Problem::new(507, "Disk full").detail(chain(error)).hint(
+                "make room and run camille index again: it goes on where it was; nothing is lost",
+            ),
+            Some(Fault::ReadOnly) => {
+                Problem::new(424, "Bank not writable").detail(chain(error)).hint(
+                    "camille must be able to write to its home; camille search and show only read",
+                )
+            }
+            Some(Fault::Damaged) => Problem::new(424, "Bank damaged")
+                .detail(chain(error))
+                .hint("camille index --verify says what is damaged; keep a copy of bank.db"),
+            None => return internal(error),
+        },
+    };
+    tracing::error!(error = %chain(error), "the bank cannot be used");
+    Box::new(problem)
+}
+
+/// What is wrong with the disk rather than with camille.
+enum Fault {
+    Full,
+    ReadOnly,
+    Damaged,
+}
+
+fn fault(error: &BankError) -> Option<Fault> {
+    if matches!(error, BankError::Corrupt { .. }) {
+        return Some(Fault::Damaged);
     }
-    internal(error)
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(code) = error.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
+            return match code {
+                rusqlite::ErrorCode::DiskFull => Some(Fault::Full),
+                rusqlite::ErrorCode::ReadOnly
+                | rusqlite::ErrorCode::CannotOpen
+                | rusqlite::ErrorCode::PermissionDenied => Some(Fault::ReadOnly),
+                rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase => {
+                    Some(Fault::Damaged)
+                }
+                _ => None,
+            };
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return match io.kind() {
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                    Some(Fault::Full)
+                }
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                    Some(Fault::ReadOnly)
+                }
+                _ => None,
+            };
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// An error with its causes, in one line.

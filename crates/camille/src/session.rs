@@ -92,6 +92,7 @@ fn of_problem(problem: &Problem) -> Failure {
     let exit = match problem.status {
         401 | 403 | 502 | 504 => Exit::NoAnswer,
         423 | 429 | 503 => Exit::Busy,
+        424 | 507 => Exit::NotSetUp,
         400..=499 => Exit::Usage,
         _ => Exit::Bug,
     };

@@ -6,5 +6,6 @@ mod bank;
 mod configuration;
 mod docs;
 mod environment;
+mod faults;
 mod running;
 mod usage;
