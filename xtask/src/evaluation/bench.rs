@@ -12,6 +12,7 @@ mod heavy;
 mod index;
 mod instructions;
 mod invent;
+mod live;
 mod memory;
 mod plot;
 mod point;
@@ -42,6 +43,8 @@ enum What {
     Search,
     /// One bank that grows: how speed and size follow the number of documents.
     Growth(growth::Options),
+    /// A running node: how soon news is found, what idling costs, what endless rewriting does.
+    Live(live::Options),
     /// Peak memory: the corpus, one huge file of short lines, a file of huge lines.
     Memory(memory::Options),
     /// Instructions of fixed small tasks, counted by valgrind, beside the committed counts.
@@ -73,6 +76,7 @@ pub(crate) async fn measure(options: &Options, corpus: Option<PathBuf>) -> Resul
         What::Index => vec![index::measure(&open()?).await?],
         What::Search => vec![search::measure(&open()?).await?],
         What::Growth(options) => vec![growth::measure(options).await?],
+        What::Live(options) => vec![live::measure(options).await?],
         What::Memory(options) => vec![memory::measure(&open()?, options).await?],
         What::Instructions(options) => vec![instructions::measure(options).await?],
         What::All(options) => {

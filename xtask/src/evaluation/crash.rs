@@ -2,8 +2,8 @@
 //! rebuilding, and checks after each restart that what it had acknowledged is there, once, and that nothing
 //! forgotten came back. It must never take for acknowledged what the node did not say.
 
-mod node;
-mod sessions;
+pub(crate) mod node;
+pub(crate) mod sessions;
 
 use crate::report::{Report, Table};
 use anyhow::{Context, Result, ensure};

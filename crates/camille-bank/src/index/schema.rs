@@ -13,6 +13,9 @@ const VERSION: u32 = 1;
 /// The name of [`Terms`] in the index.
 const TOKENIZER: &str = "terms";
 
+/// Stands for an unknown time: what asks for times from some moment on never finds it.
+pub(crate) const TIME_UNKNOWN: i64 = i64::MIN;
+
 /// The fields.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {

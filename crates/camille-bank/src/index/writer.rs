@@ -2,7 +2,7 @@
 
 use super::content::{self, Analysed};
 use super::date;
-use super::schema::{self, Fields};
+use super::schema::{self, Fields, TIME_UNKNOWN};
 use super::window::{REACH, Turn, Window};
 use crate::error::BankError;
 use crate::store::block::Blocks;
@@ -18,9 +18,6 @@ const MEMORY_BYTES: usize = 50_000_000;
 
 /// A segment with more deleted documents than this share of it is written anew.
 const DELETED_SHARE_MAX: f32 = 0.3;
-
-/// Stands for an unknown time: what asks for times from some moment on never finds it.
-pub(crate) const TIME_UNKNOWN: i64 = i64::MIN;
 
 /// The writer of an index.
 pub(crate) struct Writer {

@@ -5,7 +5,7 @@ use super::bits::Bits;
 use super::sample::Sample;
 use super::snapshot::{Segment, Snapshot};
 use crate::error::BankError;
-use crate::index::writer::TIME_UNKNOWN;
+use crate::index::schema::TIME_UNKNOWN;
 use crate::query::Visibility;
 use camille_proto::id::SessionKey;
 use camille_proto::statistics::PerField;

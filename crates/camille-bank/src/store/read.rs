@@ -4,7 +4,7 @@ use super::block::Blocks;
 use super::text;
 use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
-use crate::index::writer::TIME_UNKNOWN;
+use crate::index::schema::TIME_UNKNOWN;
 use crate::search::visibility::View;
 use camille_proto::id::{ContentHash, DocumentId, SessionKey};
 use jiff::Timestamp;

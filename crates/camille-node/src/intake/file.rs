@@ -5,7 +5,7 @@
 
 use super::convert::Memory;
 use super::line::{self, Found, LINE_BYTES_MAX};
-use super::source::SourceFile;
+use super::source::{SourceFile, mtime_ns};
 use crate::project::ProjectResolver;
 use camille_bank::{Checkpoint, FileBatch, FileState, Line};
 use camille_ingest::REDACTION_VERSION;
@@ -321,11 +321,6 @@ fn is_same(known: &Checkpoint, metadata: &Metadata) -> bool {
         && known.inode == metadata.ino()
         && known.size == metadata.len()
         && known.mtime_ns == mtime_ns(metadata)
-}
-
-/// Modification time in nanoseconds since 1970.
-pub(super) fn mtime_ns(metadata: &Metadata) -> i64 {
-    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
 }
 
 /// BLAKE3 of the 4 KiB before `offset`.

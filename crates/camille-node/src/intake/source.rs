@@ -4,6 +4,7 @@ use crate::settings::SourceSettings;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -135,7 +136,7 @@ impl Walk {
         }
         let compressed = path.extension().is_some_and(|extension| extension == "zst");
         let name = path.to_string_lossy().into_owned();
-        let modified = super::file::mtime_ns(metadata);
+        let modified = mtime_ns(metadata);
         self.files.push((modified, SourceFile { path, name, size: metadata.len(), compressed }));
     }
 
@@ -184,4 +185,8 @@ fn prefer_plain(files: &mut Vec<(i64, SourceFile)>) {
         !file.compressed
             || file.name.strip_suffix(".zst").is_none_or(|name| !plain.contains_key(name))
     });
+}
+/// Modification time in nanoseconds since 1970.
+pub(super) fn mtime_ns(metadata: &Metadata) -> i64 {
+    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
 }

@@ -22,6 +22,17 @@ pub(super) fn processor_s() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
+/// Seconds of processor time that another process took so far, user and system (proc(5), stat).
+pub(super) fn processor_s_of(process: u32) -> Result<f64> {
+    /// `USER_HZ`: the same on every Linux.
+    const TICKS_PER_S: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name, in parentheses, can hold anything.
+    let rest = stat.rsplit_once(')').context("proc/stat has a name")?.1;
+    let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_S)
+}
+
 /// Bytes of all files in a folder.
 pub(super) fn folder_bytes(folder: &Path) -> Result<u64> {
     let mut bytes = 0;

@@ -11,14 +11,14 @@ use tokio::process::{Child, Command};
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running node.
-pub(super) struct RunningNode {
+pub(crate) struct RunningNode {
     process: Child,
     client: NodeClient,
 }
 
 impl RunningNode {
     /// Starts the node of this folder and waits until it answers.
-    pub(super) async fn start(binary: &Path, folder: &Path) -> Result<Self> {
+    pub(crate) async fn start(binary: &Path, folder: &Path) -> Result<Self> {
         let home = folder.join("home");
         let socket = home.join("run/camille.sock");
         let process = Command::new(binary)
@@ -47,12 +47,17 @@ impl RunningNode {
         Ok(node)
     }
 
-    pub(super) const fn client(&self) -> &NodeClient {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id().unwrap_or_default()
+    }
+
+    pub(crate) const fn client(&self) -> &NodeClient {
         &self.client
     }
 
     /// Lets the work go on for `delay`, then kills the node. The work's result if it ended before.
-    pub(super) async fn kill_during<T>(
+    pub(crate) async fn kill_during<T>(
         &mut self,
         delay: Duration,
         work: impl Future<Output = T>,
@@ -62,7 +67,7 @@ impl RunningNode {
         Ok(ended)
     }
 
-    pub(super) async fn kill(&mut self) -> Result<()> {
+    pub(crate) async fn kill(&mut self) -> Result<()> {
         // SIGKILL, and waits until the process is gone.
         self.process.kill().await.context("kill the node")
     }

@@ -17,7 +17,7 @@ const ASKED: usize = 12;
 const SETTLES_WITHIN: Duration = Duration::from_secs(20);
 
 /// Every session there ever was.
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     claude: PathBuf,
     made: u64,
     /// For each live session the tokens that must be found.
@@ -32,14 +32,14 @@ pub(super) struct Sessions {
 }
 
 /// Appends to a session's file.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     path: PathBuf,
     session: String,
     number: u64,
 }
 
 impl Sessions {
-    pub(super) fn new(claude: PathBuf) -> Self {
+    pub(crate) fn new(claude: PathBuf) -> Self {
         Self {
             claude,
             made: 0,
@@ -52,12 +52,12 @@ impl Sessions {
     }
 
     /// Documents that were acknowledged and are there.
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.kept.values().map(BTreeSet::len).sum()
     }
 
     /// Documents that were forgotten.
-    pub(super) fn gone(&self) -> usize {
+    pub(crate) fn gone(&self) -> usize {
         self.forgotten.len()
     }
 
@@ -67,7 +67,7 @@ impl Sessions {
     }
 
     /// Writes new sessions into a folder that no source is yet. Returns it, with all tokens.
-    pub(super) fn write_aside(
+    pub(crate) fn write_aside(
         &mut self,
         sessions: u64,
         documents: u64,
@@ -87,7 +87,7 @@ impl Sessions {
     }
 
     /// After the next start some of these are there, so many that the bank holds `at_least`.
-    pub(super) fn expect_some_of(&mut self, tokens: BTreeSet<String>, at_least: u64) {
+    pub(crate) fn expect_some_of(&mut self, tokens: BTreeSet<String>, at_least: u64) {
         self.documents_min = at_least;
         for token in tokens {
             self.unknown.entry(session_of(&token)).or_default().insert(token);
@@ -95,7 +95,7 @@ impl Sessions {
     }
 
     /// A new session where the node watches.
-    pub(super) fn begin(&mut self, random: &mut Random) -> Result<String> {
+    pub(crate) fn begin(&mut self, random: &mut Random) -> Result<String> {
         let session = self.name();
         let mut writer = self.writer(&session);
         if let Some(folder) = writer.path.parent() {
@@ -108,14 +108,14 @@ impl Sessions {
         Ok(session)
     }
 
-    pub(super) fn writer(&self, session: &str) -> Writer {
+    pub(crate) fn writer(&self, session: &str) -> Writer {
         let path = self.claude.join("projects/-srv-crash").join(format!("{session}.jsonl"));
         let number = std::fs::read_to_string(&path).map_or(0, |text| text.lines().count() as u64);
         Writer { path, session: session.to_owned(), number }
     }
 
     /// These were found before the kill; what else stands in the file is found later.
-    pub(super) fn appended(&mut self, session: &str, found: Vec<String>) -> Result<()> {
+    pub(crate) fn appended(&mut self, session: &str, found: Vec<String>) -> Result<()> {
         self.kept.entry(session.to_owned()).or_default().extend(found);
         let lines = self.writer(session).number;
         let all = (1..=lines).map(|number| token(session, number));
@@ -126,14 +126,14 @@ impl Sessions {
     }
 
     /// A session to forget.
-    pub(super) fn any(&self, random: &mut Random) -> Option<String> {
+    pub(crate) fn any(&self, random: &mut Random) -> Option<String> {
         if self.kept.is_empty() {
             return None;
         }
         self.kept.keys().nth(random.below(self.kept.len())).cloned()
     }
 
-    pub(super) fn forgotten(&mut self, session: &str, acknowledged: bool) {
+    pub(crate) fn forgotten(&mut self, session: &str, acknowledged: bool) {
         if acknowledged {
             self.forgotten.extend(self.kept.remove(session).unwrap_or_default());
         } else {
@@ -142,7 +142,7 @@ impl Sessions {
     }
 
     /// What was acknowledged is there, once; what was forgotten is not. `all`: every token is asked for.
-    pub(super) async fn check(&mut self, client: &NodeClient, all: bool) -> Result<()> {
+    pub(crate) async fn check(&mut self, client: &NodeClient, all: bool) -> Result<()> {
         let least = std::mem::take(&mut self.documents_min);
         // Checking waits until the index holds all that is stored.
         let verified = client.verify(|_| {}).await?;
@@ -226,28 +226,44 @@ impl Sessions {
 
 impl Writer {
     /// Appends a message. Returns its token.
-    pub(super) fn append(&mut self) -> Result<String> {
+    pub(crate) fn append(&mut self) -> Result<String> {
         self.number += 1;
-        let token = token(&self.session, self.number);
-        let (minute, second) = (self.number / 60 % 60, self.number % 60);
-        let line = json!({
-            "type": "user",
-            "uuid": token,
-            "sessionId": self.session,
-            "cwd": "/srv/crash",
-            "timestamp": format!("2026-03-01T08:{minute:02}:{second:02}Z"),
-            "message": {
-                "role": "user",
-                "content": format!("{token} and some words about a deploy that waits for a lock"),
-            },
-        });
+        let line = self.line(self.number, 0);
         let mut file = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(&self.path)
             .with_context(|| format!("open {}", self.path.display()))?;
         writeln!(file, "{line}")?;
-        Ok(token)
+        Ok(self.last_token())
+    }
+
+    /// The token of the last message.
+    pub(crate) fn last_token(&self) -> String {
+        token(&self.session, self.number)
+    }
+
+    /// Writes the whole file anew, beside and over, with other words under the same keys.
+    pub(crate) fn rewrite(&self, round: u32) -> Result<()> {
+        let beside = self.path.with_extension("tmp");
+        let lines: String =
+            (1..=self.number).map(|number| format!("{}\n", self.line(number, round))).collect();
+        std::fs::write(&beside, lines)?;
+        Ok(std::fs::rename(&beside, &self.path)?)
+    }
+
+    fn line(&self, number: u64, round: u32) -> serde_json::Value {
+        let token = token(&self.session, number);
+        let (minute, second) = (number / 60 % 60, number % 60);
+        let words = "and some words about a deploy that waits for a lock";
+        json!({
+            "type": "user",
+            "uuid": token,
+            "sessionId": self.session,
+            "cwd": "/srv/crash",
+            "timestamp": format!("2026-03-01T08:{minute:02}:{second:02}Z"),
+            "message": { "role": "user", "content": format!("{token} {words}, round {round}") },
+        })
     }
 }
 
@@ -268,6 +284,6 @@ async fn count(client: &NodeClient, token: &str) -> Result<usize> {
 }
 
 /// Whether the document with this token is found.
-pub(super) async fn is_found(client: &NodeClient, token: &str) -> Result<bool> {
+pub(crate) async fn is_found(client: &NodeClient, token: &str) -> Result<bool> {
     Ok(count(client, token).await? > 0)
 }
