@@ -43,10 +43,11 @@ struct Opened {
     reader: IndexReader,
 }
 
-/// What a grant sees of the committed state `seq`.
+/// What a grant sees of one snapshot. Of that one alone: merging and making the index anew lay the same
+/// state out otherwise.
 struct CachedView {
     visible: Visibility,
-    seq: u64,
+    snapshot: Arc<Snapshot>,
     view: Arc<View>,
 }
 
@@ -207,7 +208,7 @@ impl Shared {
         let searcher = opened.reader.searcher();
         let snapshot = Snapshot::of(&searcher, opened.fields.clone(), seq, Some(&before))?;
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
-        self.views().retain(|cached| cached.seq == seq);
+        self.views().clear();
         Ok(())
     }
 
@@ -219,11 +220,11 @@ impl Shared {
     fn view(
         &self,
         connection: &Connection,
-        snapshot: &Snapshot,
+        snapshot: &Arc<Snapshot>,
         visible: &Visibility,
     ) -> Result<Arc<View>, BankError> {
         let mut views = self.views();
-        views.retain(|cached| cached.seq == snapshot.seq);
+        views.retain(|cached| Arc::ptr_eq(&cached.snapshot, snapshot));
         if let Some(at) = views.iter().position(|cached| cached.visible == *visible) {
             let cached = views.remove(at);
             let view = Arc::clone(&cached.view);
@@ -238,7 +239,8 @@ impl Shared {
             views.remove(0);
         }
         let visible = visible.clone();
-        views.push(CachedView { visible, seq: snapshot.seq, view: Arc::clone(&view) });
+        let snapshot = Arc::clone(snapshot);
+        views.push(CachedView { visible, snapshot, view: Arc::clone(&view) });
         Ok(view)
     }
 

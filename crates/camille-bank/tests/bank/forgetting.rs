@@ -1,6 +1,6 @@
 //! What is forgotten leaves no trace in any file of the bank, and does not come back.
 
-use crate::support::{ask, bank, file, message, records, titled, tool};
+use crate::support::{ask, bank, file, message, only, query, records, titled, tool};
 use camille_bank::{Bank, FileBatch, Forget, Part, PartRole, TitleRank, Visibility};
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
@@ -232,6 +232,40 @@ fn what_a_fork_shares_with_its_origin_stays_when_the_fork_is_forgotten() {
     assert_eq!(records(&ask(&bank.reader(), "alpha")), ["record-a", "record-b"]);
     let verified = bank.verify(&mut |_| {}).unwrap();
     assert_eq!((verified.documents, verified.indexed, verified.faults_count), (2, 2, 0));
+}
+
+#[test]
+fn what_others_see_is_right_before_and_after_something_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bank = Bank::open(dir.path()).unwrap();
+    // A segment for each file, so that forgetting lays the index out otherwise.
+    for number in 0..6_i64 {
+        let name = format!("s{number}");
+        let mut parts: Vec<Part> = (0..20)
+            .map(|n| message(&name, &format!("{name}-{n}"), number * 100 + n, "alpha beta"))
+            .collect();
+        if number % 2 == 1 {
+            for part in &mut parts {
+                part.project = "private".into();
+                part.own_project = "private".into();
+            }
+        }
+        bank.ingest(&file(&name, &parts)).unwrap();
+        bank.commit().unwrap();
+    }
+    let shared = only(&["github.com/acme/api"]);
+    let seen = |bank: &Bank| {
+        let answer = bank.reader().search(&query("alpha"), &shared).unwrap();
+        assert!(answer.candidates.iter().all(|found| found.document.project != "private"));
+        (answer.statistics.documents, answer.statistics.df.body[0])
+    };
+    assert_eq!(seen(&bank), (60, 60));
+    bank.forget(&Forget::Document(id("s0-3"))).unwrap();
+    assert_eq!(seen(&bank), (59, 59));
+    bank.forget(&session("s1")).unwrap();
+    assert_eq!(seen(&bank), (59, 59));
+    bank.forget(&session("s4")).unwrap();
+    assert_eq!(seen(&bank), (39, 39));
 }
 
 #[test]
