@@ -9,7 +9,7 @@ use camille_proto::local::{ForgetRequest, Forgettable, IndexRequest, OwnerSearch
 use camille_proto::query::Query;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const SEEDS: u64 = 10;
 const STEPS: u64 = 36;
@@ -77,7 +77,7 @@ struct Reference {
 }
 
 impl Reference {
-    fn read(&mut self, path: &PathBuf, lines: &[Line]) {
+    fn read(&mut self, path: &Path, lines: &[Line]) {
         for line in lines {
             if self.forgotten_sessions.contains(&line.session)
                 || self.forgotten_projects.contains(&project_of(&line.session))
@@ -90,7 +90,7 @@ impl Reference {
                 self.seen
                     .entry(line.uuid.clone())
                     .or_default()
-                    .insert(path.clone(), (line.session.clone(), line.text.clone()));
+                    .insert(path.to_owned(), (line.session.clone(), line.text.clone()));
             }
         }
     }
@@ -98,8 +98,7 @@ impl Reference {
     /// The versions of a record: its sessions in the order they began, the first that has a text owns it.
     fn versions(&self, uuid: &str) -> Vec<(String, String)> {
         let mut by_session: BTreeMap<(u64, &str), &str> = BTreeMap::new();
-        let better =
-            |text: &str| (text.len(), *blake3_16(text).as_slice().first_chunk::<16>().unwrap());
+        let better = |text: &str| (text.len(), blake3_16(text));
         for (session, text) in self.seen.get(uuid).into_iter().flat_map(BTreeMap::values) {
             let key = (self.first.get(session).copied().unwrap_or(u64::MAX), session.as_str());
             let best = by_session.entry(key).or_insert(text);
@@ -149,6 +148,7 @@ impl Reference {
     }
 }
 
+/// What decides between texts of one length.
 fn blake3_16(text: &str) -> Vec<u8> {
     blake3::hash(text.as_bytes()).as_bytes()[..16].to_vec()
 }
@@ -208,7 +208,7 @@ impl World {
     }
 
     /// Writes a file as it stands in `files`; `by_rename`: as editors do, beside and over.
-    fn write(&self, path: &PathBuf, by_rename: bool) {
+    fn write(&self, path: &Path, by_rename: bool) {
         let text: String = self.files[path].iter().map(|line| line.json() + "\n").collect();
         if by_rename {
             let beside = path.with_extension("tmp");
@@ -357,7 +357,7 @@ impl World {
         bank.node.close().await;
     }
 
-    fn note(&mut self, what: &str, path: &std::path::Path) {
+    fn note(&mut self, what: &str, path: &Path) {
         let name = path.file_name().unwrap_or_default().display();
         let lines: Vec<&str> = self
             .files

@@ -1,0 +1,4 @@
+//! The bank against a reference: what random histories of transcripts leave in it.
+
+#[cfg(test)]
+mod history;
