@@ -63,13 +63,7 @@ impl Bank {
         } else if indexed < stored {
             bank.follower.follow();
         }
-        if forget::is_unfinished(&bank.connection)? {
-            match bank.purge() {
-                // It is gone for every reader, and leaves the disk with the next start.
-                Err(BankError::StillRead) => tracing::warn!("what is forgotten is still read"),
-                purged => purged?,
-            }
-        }
+        bank.finish_forgetting()?;
         Ok(bank)
     }
 
@@ -188,8 +182,13 @@ impl Bank {
     /// # Errors
     /// When store or index cannot be read at all.
     pub fn verify(&mut self, on_progress: &mut dyn FnMut(u64)) -> Result<Verified, BankError> {
-        self.commit()?;
-        verify::verify(&self.dir, &self.connection, on_progress)
+        // A fault can keep the index from following: then it is found here, too.
+        let committed = self.commit();
+        let mut verified = verify::verify(&self.dir, &self.connection, on_progress)?;
+        if let Err(error) = committed {
+            verified.fault(format!("the index cannot follow the store: {error}"));
+        }
+        Ok(verified)
     }
 
     /// Remembers when a run over all sources ended.
@@ -198,7 +197,15 @@ impl Bank {
     /// When the store cannot be written.
     pub fn finish_run(&mut self, at: Timestamp) -> Result<(), BankError> {
         index::remember_sound(&self.connection, &self.dir);
+        self.finish_forgetting()?;
         store::set_last_index(&self.connection, at)
+    }
+
+    /// Frees a bank in which something failed. The files of its index are checked when it is opened again.
+    pub fn distrust(self) {
+        if let Err(error) = store::forget_sound(&self.connection) {
+            tracing::warn!(%error, "it could not be noted that the index is to be checked");
+        }
     }
 
     /// Waits for the index to finish its background work, then frees the bank. Dropping it frees it too.
@@ -211,9 +218,28 @@ impl Bank {
         store::shorten_log(&self.connection, &self.dir, 0)
     }
 
+    /// Does what a crash or a full disk left undone of forgetting. It is gone for every reader already; what
+    /// fails now is tried again, and is no reason not to use the bank.
+    fn finish_forgetting(&mut self) -> Result<(), BankError> {
+        if !forget::is_unfinished(&self.connection)? {
+            return Ok(());
+        }
+        if let Err(error) = self.purge() {
+            tracing::warn!(%error, "what is forgotten is not out of all files yet; it is tried again");
+            if self.follower.has_ended() {
+                let open = index::open(&self.dir).ok_or(BankError::IndexUnavailable)?;
+                let writer = Writer::open(&open.index, open.fields, open.seq)?;
+                self.follower = Follower::start(&self.dir, writer, self.reader.clone())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes what was forgotten out of every file.
     fn purge(&mut self) -> Result<(), BankError> {
         self.indexed = self.follower.commit()?;
+        // The rows that tell the index what to remove go only once it has done so for good.
+        index::sync(&self.dir)?;
         forget::remove_rows(&mut self.connection)?;
         self.follower.merge()?;
         forget::scour(&self.connection, &self.dir.join(store::FILE))

@@ -84,6 +84,22 @@ pub enum BankError {
 }
 
 impl BankError {
+    /// What the operating system said, where Tantivy keeps it from the chain of causes.
+    #[must_use]
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        use tantivy::TantivyError;
+        use tantivy::directory::error::{OpenReadError, OpenWriteError};
+        let Self::Index { source, .. } = self else { return None };
+        match source {
+            TantivyError::IoError(error) => Some(error.kind()),
+            TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })
+            | TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => {
+                Some(io_error.kind())
+            }
+            _ => None,
+        }
+    }
+
     /// For `map_err`: SQLite refused `action`.
     pub(crate) fn store(action: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
         move |source| Self::Store { action, source }

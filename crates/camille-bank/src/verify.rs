@@ -32,7 +32,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    fn fault(&mut self, what: String) {
+    pub(crate) fn fault(&mut self, what: String) {
         self.faults_count += 1;
         if self.faults.len() < FAULTS_NAMED {
             self.faults.push(what);

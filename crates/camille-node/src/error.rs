@@ -99,6 +99,9 @@ fn fault(error: &BankError) -> Option<Fault> {
     if matches!(error, BankError::Corrupt { .. }) {
         return Some(Fault::Damaged);
     }
+    if let Some(kind) = error.io_kind() {
+        return of_kind(kind);
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(code) = error.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
@@ -114,19 +117,21 @@ fn fault(error: &BankError) -> Option<Fault> {
             };
         }
         if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            return match io.kind() {
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                    Some(Fault::Full)
-                }
-                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                    Some(Fault::ReadOnly)
-                }
-                _ => None,
-            };
+            return of_kind(io.kind());
         }
         cause = error.source();
     }
     None
+}
+
+fn of_kind(kind: std::io::ErrorKind) -> Option<Fault> {
+    match kind {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Some(Fault::Full),
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            Some(Fault::ReadOnly)
+        }
+        _ => None,
+    }
 }
 
 /// An error with its causes, in one line.

@@ -167,7 +167,7 @@ impl Intake {
         if sound {
             return bank.close().map_err(|error| error::bank(&error));
         }
-        drop(bank);
+        bank.distrust();
         if self.keep_open {
             *kept = self.open().ok();
         }

@@ -81,6 +81,11 @@ impl Follower {
         result
     }
 
+    /// Whether the thread is there no more: it failed, or was stopped.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     fn ask<T>(
         &self,
         call: impl FnOnce(SyncSender<Result<T, BankError>>) -> Call,

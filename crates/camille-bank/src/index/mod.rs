@@ -172,6 +172,14 @@ pub(crate) fn swap(bank: &Path) -> Result<(), BankError> {
     std::fs::rename(&beside, &place).map_err(BankError::file("move", &beside))
 }
 
+/// Waits until what was committed is on disk under its name: Tantivy renames, and syncs no directory.
+pub(crate) fn sync(bank: &Path) -> Result<(), BankError> {
+    let path = path(bank);
+    std::fs::File::open(&path)
+        .and_then(|directory| directory.sync_all())
+        .map_err(BankError::file("write", path))
+}
+
 /// Removes what making an index anew left behind.
 pub(crate) fn remove_unfinished(bank: &Path) -> Result<(), BankError> {
     remove(&path_beside(bank))?;

@@ -27,6 +27,9 @@ pub(crate) struct Writer {
     added: u64,
     /// The one up to which they were committed.
     committed: u64,
+    /// Whether the index holds just what its last commit says: this writer made it, or there is none. A
+    /// failed commit can leave more behind.
+    trusted: bool,
 }
 
 /// A document of the session at hand.
@@ -64,7 +67,7 @@ impl Writer {
         let writer =
             index.writer_with_options(options).map_err(BankError::index("open for writing"))?;
         writer.set_merge_policy(policy());
-        Ok(Self { fields, writer, added: committed, committed })
+        Ok(Self { fields, writer, added: committed, committed, trusted: committed == 0 })
     }
 
     /// Adds what changed in the store since, up to what is there now. Nothing of it is found before
@@ -84,21 +87,35 @@ impl Writer {
         match result {
             Ok(()) => self.added = stored,
             Err(error) => {
-                self.added = self.committed;
-                self.writer.rollback().map_err(BankError::index("roll back"))?;
+                self.roll_back()?;
                 return Err(error);
             }
         }
         Ok(())
     }
 
+    fn roll_back(&mut self) -> Result<(), BankError> {
+        self.added = self.committed;
+        self.trusted = false;
+        self.writer.rollback().map_err(BankError::index("roll back"))?;
+        // It is another writer inside now.
+        self.writer.set_merge_policy(policy());
+        Ok(())
+    }
+
     /// Commits what was added. Returns the change up to which the store is indexed.
     pub(crate) fn commit(&mut self) -> Result<u64, BankError> {
         if self.added != self.committed || self.committed == 0 {
-            let failed = BankError::index;
-            let mut commit = self.writer.prepare_commit().map_err(failed("commit"))?;
-            commit.set_payload(&super::payload(self.added));
-            commit.commit().map_err(failed("commit"))?;
+            let payload = super::payload(self.added);
+            let committed = self.writer.prepare_commit().and_then(|mut commit| {
+                commit.set_payload(&payload);
+                commit.commit()
+            });
+            if let Err(error) = committed {
+                self.roll_back()?;
+                return Err(BankError::index("commit")(error));
+            }
+            self.trusted = true;
             self.committed = self.added;
         }
         Ok(self.committed)
@@ -278,7 +295,7 @@ impl Writer {
         document.add_u64(fields.fast.agent, place_in(Agent::ALL, &session.agent));
         document.add_i64(fields.fast.time, entry.time);
         document.add_i64(fields.fast.context_time, context_time);
-        if !entry.new {
+        if !(entry.new && self.trusted) {
             self.writer.delete_term(schema::row_term(fields, entry.row));
         }
         self.writer.add_document(document).map_err(BankError::index("add a document to"))?;
@@ -357,7 +374,14 @@ fn analyse(
     blocks: &mut Blocks,
     entry: &Entry,
 ) -> Result<Analysed, BankError> {
-    let parts = text::parts(connection, blocks, entry.native, entry.row)?;
+    let parts = match text::parts(connection, blocks, entry.native, entry.row) {
+        // One damaged text must not keep all that comes later from being found.
+        Err(BankError::Corrupt { what }) => {
+            tracing::warn!(row = entry.row, what, "a document cannot be read and is indexed empty");
+            Vec::new()
+        }
+        parts => parts?,
+    };
     Ok(content::body(entry.kind, entry.speaker, entry.tool.as_deref(), &parts))
 }
 

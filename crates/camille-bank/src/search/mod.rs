@@ -130,7 +130,14 @@ fn load(
     candidate: Candidate,
 ) -> Result<Option<StoredDocument>, BankError> {
     let row = snapshot.segments[candidate.segment].row.get_val(candidate.document);
-    let stored = read::by_row(connection, row.cast_signed())?;
+    let stored = match read::by_row(connection, row.cast_signed()) {
+        // One damaged text is no reason to show none.
+        Err(BankError::Corrupt { what }) => {
+            tracing::warn!(row, what, "a document cannot be read and is left out");
+            None
+        }
+        stored => stored?,
+    };
     // What changed since the index was committed is found again with the next commit: its text would not
     // fit the counts that the index has of it.
     Ok(stored.filter(|stored| stored.is_seen(view) && stored.seq <= snapshot.seq))

@@ -25,6 +25,8 @@ pub(crate) enum Sight {
 /// What a grant sees.
 pub(crate) struct View {
     pub(crate) sight: Sight,
+    /// The number of the store's last change that it knows of.
+    pub(crate) seq: u64,
     pub(crate) segments: Vec<SegmentView>,
     /// Visible documents.
     pub(crate) documents: u64,
@@ -96,6 +98,7 @@ impl View {
     pub(crate) fn of(snapshot: &Snapshot, sight: Sight, keys: &[SessionKey]) -> Self {
         let mut view = Self {
             sight,
+            seq: snapshot.seq,
             segments: Vec::with_capacity(snapshot.segments.len()),
             documents: 0,
             sessions: 0,
@@ -171,9 +174,14 @@ impl View {
         }
     }
 
-    /// Whether the grant sees the whole session, so that its title tells nothing hidden.
+    /// Whether the grant sees the whole session as it was indexed, so that its title tells nothing hidden.
     pub(crate) fn sees_all_of(&self, session: usize) -> bool {
         !self.partial.contains(&session)
+    }
+
+    /// Whether the grant sees everything, whatever was indexed.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self.sight, Sight::Everything)
     }
 }
 

@@ -103,7 +103,11 @@ impl Packer {
 /// Removes a text of `bytes` bytes from the store.
 fn remove(connection: &Connection, place: Place, bytes: i64) -> Result<(), BankError> {
     let failed = BankError::store;
-    let (texts, mut whole) = load(connection, place.block)?;
+    let texts: i64 = connection
+        .prepare_cached("SELECT texts FROM block WHERE ord = ?1")
+        .and_then(|mut select| select.query_row([place.block], |row| row.get(0)).optional())
+        .map_err(failed("remove a text"))?
+        .unwrap_or(0);
     if texts <= 1 {
         return connection
             .prepare_cached("DELETE FROM block WHERE ord = ?1")
@@ -111,7 +115,12 @@ fn remove(connection: &Connection, place: Place, bytes: i64) -> Result<(), BankE
             .map(|_| ())
             .map_err(failed("remove a text"));
     }
-    blank(&mut whole, place, bytes)?;
+    // Of a damaged block nothing can be read any more: what goes with it is lost already.
+    let whole = match load(connection, place.block) {
+        Ok((_, mut whole)) => blank(&mut whole, place, bytes).map(|()| whole).unwrap_or_default(),
+        Err(BankError::Corrupt { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let (form, data) = encode(&whole);
     connection
         .prepare_cached("UPDATE block SET form = ?2, data = ?3, texts = ?4 WHERE ord = ?1")

@@ -11,6 +11,9 @@ pub(super) struct OpenFile {
     pub(super) ord: i64,
     /// How often it was read from its beginning, this time included.
     pub(super) pass: i64,
+    /// Whether what its reader remembered was taken away, because it could tell of what is forgotten. It
+    /// stays so until the file is read from its beginning.
+    pub(super) is_scrubbed: bool,
     /// What became of its lines before this batch.
     settled: Accounting,
 }
@@ -67,16 +70,20 @@ pub(super) fn begin(connection: &Connection, batch: &FileBatch) -> Result<OpenFi
         .prepare_cached("INSERT OR IGNORE INTO file (path) VALUES (?1)")
         .and_then(|mut insert| insert.execute([&batch.file]))
         .map_err(failed("enter a file"))?;
-    let (ord, pass, settled): (i64, i64, String) = connection
-        .prepare_cached("SELECT ord, pass, accounting FROM file WHERE path = ?1")
+    let (ord, pass, settled, is_empty): (i64, i64, String, bool) = connection
+        .prepare_cached("SELECT ord, pass, accounting, cursor = '' FROM file WHERE path = ?1")
         .and_then(|mut select| {
-            select.query_row([&batch.file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            select.query_row([&batch.file], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
         })
         .map_err(failed("read a file's state"))?;
     if batch.fresh {
-        return Ok(OpenFile { ord, pass: pass + 1, settled: Accounting::default() });
+        let settled = Accounting::default();
+        return Ok(OpenFile { ord, pass: pass + 1, is_scrubbed: false, settled });
     }
-    Ok(OpenFile { ord, pass, settled: parse(&settled)? })
+    let is_scrubbed = is_empty && pass > 0;
+    Ok(OpenFile { ord, pass, is_scrubbed, settled: parse(&settled)? })
 }
 
 /// Moves the file's checkpoint.

@@ -5,7 +5,7 @@
 use super::claim;
 use super::native::Native;
 use super::session::Directory;
-use super::tombstone::{self, Kind};
+use super::tombstone::{self, Kind, is_made_from};
 use super::{block::Packer, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
@@ -14,9 +14,6 @@ use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params_from_iter};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-/// The shortest title that is taken for a part of a text it was made from, in characters.
-const TITLE_CHARS_MIN: usize = 4;
 
 /// What is to go, as rows.
 #[derive(Default)]
@@ -184,13 +181,26 @@ fn scope(connection: &Connection, what: &Forget) -> Result<Scope, BankError> {
     }
     add_begun(connection, &mut scope.sessions)?;
     for session in &scope.sessions {
-        scope.natives.extend(numbers(
-            connection,
-            "SELECT native FROM document WHERE session = ?1 AND deleted = 0",
-            [session],
-        )?);
+        scope.natives.extend(owned(connection, *session)?);
     }
     Ok(scope)
+}
+
+/// The keys whose first version is this session's. Of the others it only has a version of its own, which goes
+/// with its sightings and leaves the other sessions' alone.
+fn owned(connection: &Connection, session: i64) -> Result<Vec<i64>, BankError> {
+    let all: Vec<(i64, [u8; 16], String, String)> = rows(
+        connection,
+        &format!(
+            "SELECT native, id, agent, key FROM document JOIN native ON native.ord = native
+             WHERE session = {session} AND deleted = 0"
+        ),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
+    let is_first = |(native, id, agent, key): (i64, [u8; 16], String, String)| {
+        (DocumentId::of_native_key(&agent, &key).as_bytes() == &id).then_some(native)
+    };
+    Ok(all.into_iter().filter_map(is_first).collect())
 }
 
 /// Adds the sessions that these began, and those that those began.
@@ -276,40 +286,46 @@ fn set_tombstones(
     Ok(())
 }
 
-/// What the readers of these sessions' files remember may tell of them: such a file is read anew when it
-/// grows.
+/// What readers remember may tell of what is forgotten: prompts that wait, titles, directories. Such a file is
+/// read anew when it grows; for a session or a project every file is, since any can tell of it.
 fn scrub_cursors(connection: &Connection, scope: &Scope) -> Result<(), BankError> {
-    for session in &scope.sessions {
+    let failed = BankError::store;
+    if !scope.sessions.is_empty() {
+        return connection
+            .execute("UPDATE file SET cursor = ''", [])
+            .map(|_| ())
+            .map_err(failed("forget"));
+    }
+    for native in &scope.natives {
         connection
             .prepare_cached(
-                "UPDATE file SET cursor = '' WHERE ord IN (SELECT file FROM part WHERE session = ?1)",
+                "UPDATE file SET cursor = '' WHERE ord IN (SELECT file FROM part WHERE native = ?1)",
             )
-            .and_then(|mut update| update.execute([session]))
-            .map_err(BankError::store("forget"))?;
+            .and_then(|mut update| update.execute([native]))
+            .map_err(failed("forget"))?;
     }
     Ok(())
 }
 
 /// Removes the titles, of all sessions that hold the document, that were made from its text.
 fn scrub_titles(connection: &Connection, native: i64, seq: i64) -> Result<(), BankError> {
-    let titled: Vec<(i64, String, String, String)> = rows(
+    let titled: Vec<(i64, String)> = rows(
         connection,
         &format!(
-            "SELECT ord, agent, key, title FROM session WHERE title IS NOT NULL
+            "SELECT ord, title FROM session WHERE title IS NOT NULL
              AND ord IN (SELECT session FROM part WHERE native = {native})"
         ),
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if titled.is_empty() {
         return Ok(());
     }
     let texts = claim::texts(connection, native)?;
-    for (ord, agent, key, title) in titled {
+    for (ord, title) in titled {
         if !texts.iter().any(|text| is_made_from(&title, text)) {
             continue;
         }
-        let agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
-        let id = tombstone::title_id(agent, &key, &title);
+        let id = tombstone::title_id(&title);
         tombstone::set(connection, Kind::Title, &id, seq)?;
         connection
             .execute(
@@ -320,13 +336,6 @@ fn scrub_titles(connection: &Connection, native: i64, seq: i64) -> Result<(), Ba
             .map_err(BankError::store("forget"))?;
     }
     Ok(())
-}
-
-/// Whether a title is a beginning or a piece of a text, whatever the spaces.
-fn is_made_from(title: &str, text: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let title = words(title.trim_end_matches(['…', '.']));
-    title.chars().count() >= TITLE_CHARS_MIN && words(text).contains(&title)
 }
 
 /// Removes everything known by one key.

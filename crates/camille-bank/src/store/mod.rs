@@ -130,6 +130,14 @@ pub(crate) fn set_sound(connection: &Connection, files: &str) -> Result<(), Bank
         .map_err(BankError::store("note that the index is sound"))
 }
 
+/// Notes that no file of the index is known to be sound.
+pub(crate) fn forget_sound(connection: &Connection) -> Result<(), BankError> {
+    connection
+        .execute("DELETE FROM meta WHERE key = 'sound'", [])
+        .map(|_| ())
+        .map_err(BankError::store("note that the index is to be checked"))
+}
+
 /// Takes what the log of changes holds into the store and begins the log anew, if it is longer than
 /// `bytes_max` and nobody reads just now.
 pub(crate) fn shorten_log(

@@ -138,7 +138,7 @@ impl StoredDocument {
     ) -> Result<Document, BankError> {
         let before = self.beside(connection, view, Side::Before, 1)?;
         let after = self.beside(connection, view, Side::After, 1)?;
-        let mut document = self.shown(view);
+        let mut document = self.shown(connection, view)?;
         document.before = before.first().copied().map(DocumentId::from_bytes);
         document.after = after.first().copied().map(DocumentId::from_bytes);
         Ok(document)
@@ -153,28 +153,46 @@ impl StoredDocument {
         let load = |ids: Vec<[u8; 16]>| -> Result<Vec<Document>, BankError> {
             let mut documents = Vec::with_capacity(ids.len());
             for id in ids {
-                if let Some(stored) = by_id(connection, &DocumentId::from_bytes(id))? {
-                    documents.push(stored.shown(view));
+                match by_id(connection, &DocumentId::from_bytes(id)) {
+                    Ok(Some(stored)) => documents.push(stored.shown(connection, view)?),
+                    // A damaged neighbour is no reason not to show the document.
+                    Ok(None) | Err(BankError::Corrupt { .. }) => {}
+                    Err(error) => return Err(error),
                 }
             }
             Ok(documents)
         };
         let mut before = load(self.beside(connection, view, Side::Before, NEIGHBOURS)?)?;
         let after = load(self.beside(connection, view, Side::After, NEIGHBOURS)?)?;
-        let mut document = self.shown(view);
+        let mut document = self.shown(connection, view)?;
         document.before = before.first().map(|d| d.id);
         document.after = after.first().map(|d| d.id);
         before.reverse();
         Ok(DocumentWithNeighbours { document, before, after })
     }
 
-    fn shown(self, view: &View) -> Document {
+    fn shown(self, connection: &Connection, view: &View) -> Result<Document, BankError> {
         let mut document = self.document;
+        if document.title.is_none() || view.is_whole() {
+            return Ok(document);
+        }
         let session = usize::try_from(self.session).unwrap_or(usize::MAX);
-        if !view.sees_all_of(session) {
+        // What came to the session after the index can be hidden too, and the title may tell of it.
+        let grew = || {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM document INDEXED BY document_seq
+                     WHERE seq > ?2 AND session = ?1)",
+                )
+                .and_then(|mut select| {
+                    select.query_row((self.session, view.seq.cast_signed()), |row| row.get(0))
+                })
+                .map_err(BankError::store("read a session"))
+        };
+        if !view.sees_all_of(session) || grew()? {
             document.title = None;
         }
-        document
+        Ok(document)
     }
 
     /// Ids of visible documents in the same session, the nearest first.

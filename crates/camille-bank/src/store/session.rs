@@ -1,7 +1,7 @@
 //! Sessions and projects while a batch is taken in: found, made and brought up to date. Which facts win
 //! depends on the facts alone, not on when they were read.
 
-use super::tombstone::Tombstones;
+use super::tombstone::{Tombstones, is_made_from};
 use crate::batch::{Part, SessionUpdate, TitleRank};
 use crate::error::BankError;
 use camille_proto::vocabulary::Agent;
@@ -58,11 +58,13 @@ impl<'c> Directory<'c> {
         }
     }
 
-    /// Brings all sessions of the parts and updates up to date.
+    /// Brings all sessions of the parts and updates up to date. `forgotten_texts`: what stood in the batch
+    /// and must not come back, not as a title either.
     pub(super) fn of(
         connection: &'c Connection,
         file: i64,
         tombstones: &Tombstones,
+        forgotten_texts: &[&str],
         updates: &[&SessionUpdate],
         parts: &[&Part],
     ) -> Result<Self, BankError> {
@@ -86,7 +88,7 @@ impl<'c> Directory<'c> {
             directory.learn(agent, key, &facts)?;
         }
         for update in updates {
-            directory.describe(update, tombstones)?;
+            directory.describe(update, tombstones, forgotten_texts)?;
         }
         Ok(directory)
     }
@@ -206,7 +208,12 @@ impl<'c> Directory<'c> {
         Ok(())
     }
 
-    fn describe(&self, update: &SessionUpdate, tombstones: &Tombstones) -> Result<(), BankError> {
+    fn describe(
+        &self,
+        update: &SessionUpdate,
+        tombstones: &Tombstones,
+        forgotten_texts: &[&str],
+    ) -> Result<(), BankError> {
         let failed = BankError::store;
         let ord = self.session_of(update.agent, &update.session)?;
         if update.remote.is_some() || update.branch.is_some() || update.pull_request.is_some() {
@@ -223,8 +230,8 @@ impl<'c> Directory<'c> {
         }
         let Some((rank, title)) = &update.title else { return Ok(()) };
         let time = update.timestamp.map(Timestamp::as_millisecond);
-        let forgotten =
-            tombstones.covers_title(self.connection, update.agent, &update.session, title)?;
+        let forgotten = tombstones.covers_title(self.connection, title)?
+            || forgotten_texts.iter().any(|text| is_made_from(title, text));
         if !forgotten && self.is_better_title(ord, *rank, time)? {
             self.connection
                 .prepare_cached(

@@ -93,11 +93,9 @@ impl Tombstones {
     pub(super) fn covers_title(
         &self,
         connection: &Connection,
-        agent: Agent,
-        session: &str,
         title: &str,
     ) -> Result<bool, BankError> {
-        Ok(self.titles && exists(connection, Kind::Title, &title_id(agent, session, title))?)
+        Ok(self.titles && exists(connection, Kind::Title, &title_id(title))?)
     }
 
     /// Whether the batch holds anything of a forgotten session or project. What its reader remembers may
@@ -153,14 +151,21 @@ pub(super) fn project_id(id: &str) -> [u8; 16] {
     first_16(blake3::Hasher::new_derive_key("camille 2026 forgotten project").update(id.as_bytes()))
 }
 
-/// What stands for a title of a session.
-pub(super) fn title_id(agent: Agent, session: &str, title: &str) -> [u8; 16] {
-    let key = SessionKey::of_name(agent.as_str(), session);
+/// What stands for a title, whichever session bears it: one that replays another has the same.
+pub(super) fn title_id(title: &str) -> [u8; 16] {
     first_16(
-        blake3::Hasher::new_derive_key("camille 2026 forgotten title")
-            .update(key.as_bytes())
-            .update(title.as_bytes()),
+        blake3::Hasher::new_derive_key("camille 2026 forgotten title").update(title.as_bytes()),
     )
+}
+
+/// The shortest title that is taken for a part of a text it was made from, in characters.
+const TITLE_CHARS_MIN: usize = 4;
+
+/// Whether a title is a beginning or a piece of a text, whatever the spaces.
+pub(super) fn is_made_from(title: &str, text: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let title = words(title.trim_end_matches(['…', '.']));
+    title.chars().count() >= TITLE_CHARS_MIN && words(text).contains(&title)
 }
 
 fn first_16(hasher: &blake3::Hasher) -> [u8; 16] {

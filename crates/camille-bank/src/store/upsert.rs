@@ -42,17 +42,21 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     let updates: Vec<&SessionUpdate> =
         batch.sessions.iter().filter(|update| !tombstones.covers_update(update)).collect();
     let mut lines = Vec::with_capacity(batch.lines.len());
+    let mut forgotten_texts = Vec::new();
     for line in &batch.lines {
         let mut kept = Vec::with_capacity(line.parts.len());
         for part in &line.parts {
-            if !tombstones.covers(connection, part)? {
+            if tombstones.covers(connection, part)? {
+                forgotten_texts.push(part.text.as_str());
+            } else {
                 kept.push(part);
             }
         }
         lines.push(kept);
     }
     let parts: Vec<&Part> = lines.iter().flatten().copied().collect();
-    let mut directory = Directory::of(connection, open.ord, &tombstones, &updates, &parts)?;
+    let mut directory =
+        Directory::of(connection, open.ord, &tombstones, &forgotten_texts, &updates, &parts)?;
     let mut outcome = BatchOutcome::default();
     let mut settled = batch.accounting.clone();
     let pending = std::mem::take(&mut settled.pending);
@@ -108,7 +112,8 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         counts.lines = u64::try_from(-counts.unaccounted()).unwrap_or(0);
     }
     // What the reader remembers of a forgotten session must not stay: the file is read anew when it grows.
-    let cursor = if tombstones.covers_some_of(batch) { "" } else { &batch.cursor };
+    let scrubbed = tombstones.covers_some_of(batch) || (open.is_scrubbed && !batch.fresh);
+    let cursor = if scrubbed { "" } else { &batch.cursor };
     file::finish(connection, open, batch, cursor, &settled, &tail)?;
     connection
         .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'seq'")

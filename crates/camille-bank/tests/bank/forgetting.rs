@@ -159,7 +159,15 @@ fn a_forgotten_session_leaves_no_trace_and_stays_away() {
     replay.position = 0;
     let mut begun = message("begun", "z", 91, &long(MARK));
     begun.parent_session = Some("secret".into());
-    bank.ingest(&file("replay.jsonl", &[replay, begun])).unwrap();
+    let mut replayed = file("replay.jsonl", &[replay, begun]);
+    let title = format!("{MARK} says thing number 0…");
+    replayed.sessions = vec![titled("replay", TitleRank::FirstPrompt, &title)];
+    bank.ingest(&replayed).unwrap();
+    // What the reader of a forgotten session's file remembers does not come back with a line of its own.
+    let mut more = file("secret.jsonl", &[]);
+    more.fresh = false;
+    more.cursor = format!("{{\"queued\": \"{MARK}\"}}");
+    bank.ingest(&more).unwrap();
     bank.commit().unwrap();
     assert_only_kept(bank, dir.path());
 }
@@ -232,6 +240,42 @@ fn what_a_fork_shares_with_its_origin_stays_when_the_fork_is_forgotten() {
     assert_eq!(records(&ask(&bank.reader(), "alpha")), ["record-a", "record-b"]);
     let verified = bank.verify(&mut |_| {}).unwrap();
     assert_eq!((verified.documents, verified.indexed, verified.faults_count), (2, 2, 0));
+}
+
+#[test]
+fn another_version_stays_when_a_fork_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = message("old", "a", 0, "alpha as it was");
+    let other = Part {
+        session: "fork".into(),
+        text: "alpha otherwise".into(),
+        ..message("fork", "a", 9, "")
+    };
+    let mut bank = bank(dir.path(), &[file("1", &[original]), file("2", &[other])]);
+    assert_eq!(ask(&bank.reader(), "alpha").candidates.len(), 2);
+    assert_eq!(bank.forget(&session("fork")).unwrap().sessions, 1);
+    let left = ask(&bank.reader(), "alpha").candidates;
+    assert_eq!((left.len(), left[0].document.text.as_str()), (1, "alpha as it was"));
+    assert!(ask(&bank.reader(), "otherwise").candidates.is_empty());
+}
+
+#[test]
+fn one_damaged_text_keeps_nothing_else_from_being_found() {
+    let dir = tempfile::tempdir().unwrap();
+    bank(dir.path(), &[file("s", &[message("s", "a", 0, "alpha")])]).close().unwrap();
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    store.execute("UPDATE block SET data = x'00', form = 1", []).unwrap();
+    drop(store);
+    let mut bank = Bank::open(dir.path()).unwrap();
+    let mut more = file("s", &[message("s", "b", 1, "beta")]);
+    more.fresh = false;
+    bank.ingest(&more).unwrap();
+    bank.commit().unwrap();
+    assert_eq!(ask(&bank.reader(), "beta").candidates.len(), 1);
+    let verified = bank.verify(&mut |_| {}).unwrap();
+    assert_eq!((verified.faults_count, verified.rebuild_mends), (1, false));
+    bank.forget(&Forget::Document(id("a"))).unwrap();
+    assert_eq!(bank.verify(&mut |_| {}).unwrap().faults_count, 0);
 }
 
 #[test]

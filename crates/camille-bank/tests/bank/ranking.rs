@@ -296,6 +296,29 @@ fn what_is_older_than_the_grant_leaves_no_trace() {
 }
 
 #[test]
+fn a_title_is_kept_back_while_the_index_lags() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bank = bank(dir.path(), &[file("s", &[message("s", "a", 0, "alpha")])]);
+    let shared = only(&["github.com/acme/api"]);
+    let mut batch = file("s", &[]);
+    (batch.fresh, batch.sessions) = (false, vec![titled("s", TitleRank::Ai, "about alpha")]);
+    bank.ingest(&batch).unwrap();
+    let title = |bank: &Bank| {
+        let answer = bank.reader().search(&query("alpha"), &shared).unwrap();
+        answer.candidates[0].document.title.clone()
+    };
+    assert_eq!(title(&bank).as_deref(), Some("about alpha"));
+    let mut hidden = message("s", "b", 1, "beta");
+    hidden.own_project = "private".into();
+    let mut batch = file("s", &[hidden]);
+    (batch.fresh, batch.sessions) = (false, vec![titled("s", TitleRank::Ai, "about beta")]);
+    bank.ingest(&batch).unwrap();
+    assert_eq!(title(&bank), None, "before the commit");
+    bank.commit().unwrap();
+    assert_eq!(title(&bank), None, "after it");
+}
+
+#[test]
 fn a_move_to_a_hidden_project_works_before_the_commit() {
     let dir = tempfile::tempdir().unwrap();
     let mut bank = bank(dir.path(), &[file("1", &[message("s", "a", 5, "alpha")])]);

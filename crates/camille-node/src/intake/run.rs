@@ -115,11 +115,15 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         let intake = self.intake;
         let (sender, steps) = sync_channel(BATCHES_WAITING);
         std::thread::scope(|scope| {
-            std::thread::Builder::new()
+            let reading = std::thread::Builder::new()
                 .name("camille-read".into())
                 .spawn_scoped(scope, move || read_files(intake, files, known, may_rest, &sender))
                 .map_err(|error| error::internal(&error))?;
-            self.store(files, steps)
+            let stored = self.store(files, steps);
+            match reading.join() {
+                Ok(()) => stored,
+                Err(_) => Err(error::internal(&io::Error::other("the reading thread failed"))),
+            }
         })
     }
 

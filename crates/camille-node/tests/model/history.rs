@@ -134,7 +134,7 @@ impl Reference {
         let owned: Vec<String> = self
             .seen
             .keys()
-            .filter(|uuid| self.versions(uuid).iter().any(|(home, _)| sessions.contains(home)))
+            .filter(|uuid| self.versions(uuid).first().is_some_and(|v| sessions.contains(&v.0)))
             .cloned()
             .collect();
         for uuid in owned {

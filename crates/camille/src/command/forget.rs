@@ -16,8 +16,8 @@ const NAMED: usize = 5;
 
 /// Take a document, a session or a project out of your bank for good
 ///
-/// Removes the text, its words in the index and every trace in the bank's files, and does not read it again.
-/// It says first what that is, and asks. The agent's own transcript stays: it is not camille's. What was
+/// Removes the text, its words in the index and every trace in the bank's files but the names of transcripts,
+/// and does not read it again. It says first what that is, and asks. The agent's own transcript stays: it is not camille's. What was
 /// handed to peers before cannot be called back; a secret that was in it must be replaced.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
