@@ -83,6 +83,9 @@ pub enum BankError {
     Poisoned,
 }
 
+/// How Linux and macOS number a full disk (ENOSPC), where only the text of an error is left of it.
+const NO_SPACE: &str = "os error 28";
+
 impl BankError {
     /// What the operating system said, where Tantivy keeps it from the chain of causes.
     #[must_use]
@@ -90,14 +93,19 @@ impl BankError {
         use tantivy::TantivyError;
         use tantivy::directory::error::{OpenReadError, OpenWriteError};
         let Self::Index { source, .. } = self else { return None };
-        match source {
-            TantivyError::IoError(error) => Some(error.kind()),
+        let error = match source {
+            TantivyError::IoError(error) => error,
             TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })
-            | TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => {
-                Some(io_error.kind())
-            }
-            _ => None,
+            | TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => io_error,
+            _ => return None,
+        };
+        // Some come wrapped in another one, which then says nothing of its kind.
+        let mut error: &io::Error = error;
+        while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            error = inner;
         }
+        let is_full = error.to_string().contains(NO_SPACE);
+        Some(if is_full { io::ErrorKind::StorageFull } else { error.kind() })
     }
 
     /// For `map_err`: SQLite refused `action`.
