@@ -171,7 +171,9 @@ fn scope(connection: &Connection, what: &Forget) -> Result<Scope, BankError> {
                 )?);
                 scope.natives.extend(numbers(
                     connection,
+                    // What other sessions recorded in it; its own sessions come below.
                     "SELECT native FROM document WHERE project = ?1 AND deleted = 0
+                         AND session NOT IN (SELECT ord FROM session WHERE project = ?1)
                      UNION SELECT native FROM part WHERE project = ?1
                          AND session NOT IN (SELECT ord FROM session WHERE project = ?1)",
                     [ord],
