@@ -104,8 +104,15 @@ impl Bank {
         &mut self,
         next: &mut dyn FnMut(&BatchOutcome) -> Option<B>,
     ) -> Result<(), BankError> {
-        upsert::ingest(&mut self.connection, next)?;
-        self.follower.follow();
+        let mut batches = 0_u64;
+        upsert::ingest(&mut self.connection, &mut |outcome| {
+            let batch = next(outcome);
+            batches += u64::from(batch.is_some());
+            batch
+        })?;
+        if batches > 0 {
+            self.follower.follow();
+        }
         Ok(())
     }
 
@@ -121,14 +128,6 @@ impl Bank {
         self.indexed = self.follower.commit()?;
         // Nothing reads the store for long now: the log of its changes can begin anew.
         store::shorten_log(&self.connection, &self.dir, store::LOG_BYTES_KEPT.cast_unsigned())
-    }
-
-    /// Whether everything taken in is searchable.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn is_committed(&self) -> Result<bool, BankError> {
-        Ok(store::seq(&self.connection)? == self.indexed)
     }
 
     /// What [`Bank::forget`] would remove.
@@ -191,14 +190,22 @@ impl Bank {
         Ok(verified)
     }
 
-    /// Remembers when a run over all sources ended.
+    /// Remembers when a run ended that left the bank up to date.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn finish_run(&mut self, at: Timestamp) -> Result<(), BankError> {
-        index::remember_sound(&self.connection, &self.dir);
-        self.finish_forgetting()?;
         store::set_last_index(&self.connection, at)
+    }
+
+    /// Does what need not be done after each message: notes which files of the index are sound, and tries
+    /// again what failed of forgetting.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tidy(&mut self) -> Result<(), BankError> {
+        index::remember_sound(&self.connection, &self.dir);
+        self.finish_forgetting()
     }
 
     /// Frees a bank in which something failed. The files of its index are checked when it is opened again.
@@ -252,4 +259,53 @@ fn with_index(dir: &Path, open: OpenIndex) -> Result<(Follower, BankReader, u64)
     let reader = BankReader::of(dir, open)?;
     let follower = Follower::start(dir, writer, reader.clone())?;
     Ok((follower, reader, seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{Line, Part, PartRole};
+    use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+
+    #[test]
+    fn what_a_crash_left_of_forgetting_is_done_at_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bank = Bank::open(dir.path()).unwrap();
+        let part = Part {
+            agent: Agent::ClaudeCode,
+            native_key: "k".into(),
+            part_key: "0".into(),
+            session: "s".into(),
+            parent_session: None,
+            project: "p".into(),
+            own_project: "p".into(),
+            record_id: Some("quetzal-record".into()),
+            speaker: Speaker::Person,
+            kind: DocumentKind::Message,
+            role: PartRole::Text,
+            position: 0,
+            timestamp: None,
+            tool: None,
+            path: None,
+            text: "quetzal".into(),
+        };
+        let lines = vec![Line { parts: vec![part] }];
+        bank.ingest(&FileBatch { file: "f".into(), fresh: true, lines, ..FileBatch::default() })
+            .unwrap();
+        bank.commit().unwrap();
+        let id = camille_proto::id::DocumentId::of_native_key("claude-code", "k");
+        // The transaction, and nothing of what follows it.
+        forget::forget(&mut bank.connection, &Forget::Document(id)).unwrap();
+        let rows = |bank: &Bank| -> i64 {
+            let count = "SELECT count(*) FROM document";
+            bank.connection.query_row(count, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(rows(&bank), 1, "the index has not heard of it");
+        drop(bank);
+        let bank = Bank::open(dir.path()).unwrap();
+        assert_eq!(rows(&bank), 0);
+        assert!(!forget::is_unfinished(&bank.connection).unwrap());
+        let verified = verify::verify(dir.path(), &bank.connection, &mut |_| {}).unwrap();
+        assert_eq!((verified.indexed, verified.faults_count), (0, 0));
+    }
 }

@@ -24,7 +24,7 @@ enum Call {
     Follow,
     /// All of it shall be found. The answer is the change up to which it is.
     Commit(SyncSender<Result<u64, BankError>>),
-    /// Small segments become one.
+    /// Segments that hold deleted documents are written anew, without them.
     Merge(SyncSender<Result<(), BankError>>),
     /// The end, after what is being merged.
     Close(SyncSender<Result<(), BankError>>),

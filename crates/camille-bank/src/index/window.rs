@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 pub(crate) const REACH: usize = 2;
 
 /// A message that goes by.
-pub(super) struct Passing<E> {
-    pub(super) entry: E,
+struct Passing<E> {
+    entry: E,
     /// Its text was analysed, because a message near it is indexed.
     analysed: Option<Analysed>,
 }

@@ -11,7 +11,7 @@ use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use camille_proto::id::{DocumentId, SessionKey};
 use camille_proto::vocabulary::Agent;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -422,8 +422,6 @@ fn rows<T>(
 ) -> Result<Vec<T>, BankError> {
     connection
         .prepare(sql)
-        .and_then(|mut select| {
-            select.query_map(params_from_iter([0_i64; 0]), read)?.collect::<rusqlite::Result<_>>()
-        })
+        .and_then(|mut select| select.query_map([], read)?.collect::<rusqlite::Result<_>>())
         .map_err(BankError::store("look what is kept"))
 }

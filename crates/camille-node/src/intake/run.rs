@@ -93,6 +93,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             self.bank.finish_run(Timestamp::now()).map_err(|error| error::bank(&error))?;
         }
         if in_full {
+            self.bank.tidy().map_err(|error| error::bank(&error))?;
             self.count()?;
         }
         self.report.took_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
