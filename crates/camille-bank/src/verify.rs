@@ -55,7 +55,7 @@ pub(crate) fn verify(
     Ok(verified)
 }
 
-/// Whether the database itself is whole (`PRAGMA integrity_check`).
+/// Whether the database itself is whole (`PRAGMA integrity_check`), and what its rows refer to is there.
 fn check_file(store: &Connection, verified: &mut Verified) -> Result<(), BankError> {
     let failed = BankError::store;
     let mut check = store.prepare("PRAGMA integrity_check(20)").map_err(failed("check"))?;
@@ -65,6 +65,13 @@ fn check_file(store: &Connection, verified: &mut Verified) -> Result<(), BankErr
         .map_err(failed("check"))?;
     for line in lines.into_iter().filter(|line| line != "ok") {
         verified.fault(format!("bank.db is damaged: {line}"));
+    }
+    let mut check = store.prepare("PRAGMA foreign_key_check").map_err(failed("check"))?;
+    let mut dangling = check.query([]).map_err(failed("check"))?;
+    while let Some(row) = dangling.next().map_err(failed("check"))? {
+        let read = || -> rusqlite::Result<(String, String)> { Ok((row.get(0)?, row.get(2)?)) };
+        let (table, missing) = read().map_err(failed("check"))?;
+        verified.fault(format!("bank.db: a {table} names a {missing} that is missing"));
     }
     Ok(())
 }

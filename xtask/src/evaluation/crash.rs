@@ -14,11 +14,17 @@ use node::RunningNode;
 use sessions::{Sessions, Writer};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use xtask::eval::random::Random;
+
+/// After so many kills a new home begins: every check asks for each document that was ever acknowledged, so
+/// that one home for all would take quadratically longer.
+const KILLS_A_HOME: usize = 50;
 
 /// How often to kill, and what.
 #[derive(Debug, Args)]
@@ -66,6 +72,16 @@ impl Work {
     }
 }
 
+/// What was seen in all homes.
+#[derive(Debug, Default)]
+struct Counted {
+    seen: BTreeMap<Work, Seen>,
+    /// Documents that were acknowledged and are there at the end.
+    kept: usize,
+    /// Documents that were forgotten and are gone.
+    gone: usize,
+}
+
 /// What was seen of one kind of work.
 #[derive(Debug, Default)]
 struct Seen {
@@ -79,33 +95,48 @@ struct Seen {
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
     let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
     ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
-    let folder = tempfile::Builder::new().prefix("camille-crash-").tempdir()?;
     let mut random = Random::new(options.seed);
+    let mut all = Counted::default();
+    for first in (0..options.times).step_by(KILLS_A_HOME) {
+        let end = options.times.min(first + KILLS_A_HOME as u32);
+        one_home(&binary, first..end, &mut random, &mut all).await?;
+        writeln!(std::io::stderr(), "{end} of {} kills", options.times)?;
+    }
+    Ok(report(options.times, &all))
+}
+
+/// Kills the node of one home so often, and checks it as a whole at the end.
+async fn one_home(
+    binary: &Path,
+    kills: Range<u32>,
+    random: &mut Random,
+    all: &mut Counted,
+) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("camille-crash-").tempdir()?;
     let mut sessions = Sessions::new(folder.path().join("claude"));
-    let mut seen: BTreeMap<Work, Seen> = BTreeMap::new();
-    let mut node = RunningNode::start(&binary, folder.path()).await?;
-    for number in 0..options.times {
-        let work = Work::ALL[number as usize % Work::ALL.len()];
+    let mut node = RunningNode::start(binary, folder.path()).await?;
+    for (number, work) in kills.clone().zip(Work::ALL.into_iter().cycle()) {
         let delay = Duration::from_micros(random.below(work.kill_within_ms() * 1_000) as u64);
-        let finished = interrupted(work, &mut node, &mut sessions, &mut random, delay)
+        let finished = interrupted(work, &mut node, &mut sessions, random, delay)
             .await
             .with_context(|| format!("kill {number}, {}", work.name()))?;
         let started = Instant::now();
-        node = RunningNode::start(&binary, folder.path()).await?;
+        node = RunningNode::start(binary, folder.path()).await?;
         let took = started.elapsed().as_millis();
-        let seen = seen.entry(work).or_default();
+        let seen = all.seen.entry(work).or_default();
         seen.kills += 1;
         seen.unfinished += u32::from(!finished);
         seen.start_ms_max = seen.start_ms_max.max(took);
         sessions
-            .check(node.client(), number % 20 == 19 || number + 1 == options.times)
+            .check(node.client(), number % 20 == 19 || number + 1 == kills.end)
             .await
             .with_context(|| format!("after kill {number}, {}", work.name()))?;
     }
     let verified = node.client().verify(|_| {}).await?;
     ensure!(verified.faults_count == 0, "the bank is not whole: {:?}", verified.faults);
-    node.kill().await?;
-    Ok(report(options.times, &seen, &sessions))
+    all.kept += sessions.kept();
+    all.gone += sessions.gone();
+    node.kill().await
 }
 
 /// Works until the node is killed after `delay`, and takes note of what it acknowledged. Returns whether it
@@ -204,7 +235,10 @@ async fn forgetting(
     random: &mut Random,
     delay: Duration,
 ) -> Result<bool> {
-    let Some(session) = sessions.any(random) else { return Ok(true) };
+    let Some(session) = sessions.any(random) else {
+        node.kill().await?;
+        return Ok(true);
+    };
     let client = node.client().clone();
     let what = Forgettable::Session { session: session.clone(), agent: None };
     let work = async move { client.forget(&ForgetRequest { what, preview: false }).await };
@@ -213,10 +247,10 @@ async fn forgetting(
     Ok(finished)
 }
 
-fn report(times: u32, seen: &BTreeMap<Work, Seen>, sessions: &Sessions) -> Report {
+fn report(times: u32, all: &Counted) -> Report {
     let mut report = Report::new(format!("{times} kills (SIGKILL) at random moments"));
     let mut table = Table::new(&["while", "kills", "before it was done", "slowest start, ms"]);
-    for (work, seen) in seen {
+    for (work, seen) in &all.seen {
         table.row(vec![
             work.name().into(),
             seen.kills.to_string(),
@@ -225,9 +259,9 @@ fn report(times: u32, seen: &BTreeMap<Work, Seen>, sessions: &Sessions) -> Repor
         ]);
     }
     report.table(table);
-    report.fact("documents acknowledged and found", sessions.kept());
-    report.fact("documents forgotten and gone", sessions.gone());
-    let slowest = seen.values().map(|seen| seen.start_ms_max).max().unwrap_or_default();
+    report.fact("documents acknowledged and found", all.kept);
+    report.fact("documents forgotten and gone", all.gone);
+    let slowest = all.seen.values().map(|seen| seen.start_ms_max).max().unwrap_or_default();
     report.bar("slowest start, ms", slowest, "≤ 2000", slowest <= 2_000);
     report.fact("lost, doubled or come back", "none: the first one ends the run with an error");
     report

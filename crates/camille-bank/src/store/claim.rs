@@ -5,6 +5,8 @@ use super::block::{Blocks, Place};
 use crate::batch::PartRole;
 use crate::error::BankError;
 use rusqlite::{Connection, Row};
+use std::borrow::Cow;
+use std::rc::Rc;
 
 /// The kind of a tool call as the store writes it.
 pub(crate) const TOOL: &str = "tool";
@@ -20,14 +22,14 @@ pub(super) enum Class {
 /// One sighting of a part in a file.
 pub(super) struct Claim<'b> {
     pub(super) file: i64,
-    pub(super) file_path: String,
-    pub(super) part_key: String,
+    pub(super) file_path: Rc<str>,
+    pub(super) part_key: Cow<'b, str>,
     pub(super) session: i64,
     pub(super) role: i64,
     pub(super) position: i64,
     pub(super) pass: i64,
     pub(super) class: Class,
-    pub(super) about: About,
+    pub(super) about: About<'b>,
     pub(super) redaction: i64,
     pub(super) bytes: i64,
     pub(super) hash: [u8; 16],
@@ -36,19 +38,21 @@ pub(super) struct Claim<'b> {
     pub(super) came: Option<&'b str>,
     /// The document and the place in it.
     pub(super) used: Option<(i64, i64)>,
+    /// Whether the store holds a sighting of this part in this file, this one or the one before it.
+    pub(super) stored: bool,
     pub(super) dirty: bool,
 }
 
 /// What a part says about its document.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct About {
+pub(super) struct About<'b> {
     pub(super) time: Option<i64>,
-    pub(super) kind: String,
-    pub(super) speaker: String,
+    pub(super) kind: Cow<'static, str>,
+    pub(super) speaker: Cow<'static, str>,
     pub(super) project: i64,
-    pub(super) record_id: Option<String>,
-    pub(super) tool: Option<String>,
-    pub(super) path: Option<String>,
+    pub(super) record_id: Option<Cow<'b, str>>,
+    pub(super) tool: Option<Cow<'b, str>>,
+    pub(super) path: Option<Cow<'b, str>>,
 }
 
 /// A document as it is stored.
@@ -57,10 +61,25 @@ pub(super) struct Stored {
     pub(super) id: Vec<u8>,
     pub(super) session: i64,
     pub(super) position: i64,
-    pub(super) about: About,
+    pub(super) about: About<'static>,
     pub(super) redaction: i64,
     pub(super) deleted: bool,
 }
+
+/// Writes a sighting.
+macro_rules! keep {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " INTO part (native, file, part_key, session, role, position, pass, class, time, kind,
+             speaker, project, record_id, tool, path, redaction, bytes, hash, block, start,
+             document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
+        )
+    };
+}
+const INSERT: &str = keep!("INSERT");
+const REPLACE: &str = keep!("INSERT OR REPLACE");
 
 /// Every sighting of a native key's parts.
 pub(super) fn load_claims<'b>(
@@ -128,8 +147,8 @@ impl Claim<'_> {
         let place: Option<i64> = row.get(21)?;
         Ok(Self {
             file: row.get(0)?,
-            file_path: row.get(1)?,
-            part_key: row.get(2)?,
+            file_path: row.get::<_, Box<str>>(1)?.into(),
+            part_key: Cow::Owned(row.get(2)?),
             session: row.get(3)?,
             role: row.get(4)?,
             position: row.get(5)?,
@@ -141,12 +160,12 @@ impl Claim<'_> {
             },
             about: About {
                 time: row.get(8)?,
-                kind: row.get(9)?,
-                speaker: row.get(10)?,
+                kind: Cow::Owned(row.get(9)?),
+                speaker: Cow::Owned(row.get(10)?),
                 project: row.get(11)?,
-                record_id: row.get(12)?,
-                tool: row.get(13)?,
-                path: row.get(14)?,
+                record_id: word(row, 12)?,
+                tool: word(row, 13)?,
+                path: word(row, 14)?,
             },
             redaction: row.get(15)?,
             bytes: row.get(16)?,
@@ -154,6 +173,7 @@ impl Claim<'_> {
             text: Place { block: row.get(18)?, start: row.get(19)? },
             came: None,
             used: document.zip(place),
+            stored: true,
             dirty: false,
         })
     }
@@ -166,13 +186,10 @@ impl Claim<'_> {
             Class::Merged => 1,
             Class::Duplicate => 0,
         };
+        // A statement that may replace a row copies every page it touches first.
+        let statement = if self.stored { REPLACE } else { INSERT };
         connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO part (native, file, part_key, session, role, position, pass,
-                 class, time, kind, speaker, project, record_id, tool, path, redaction, bytes, hash,
-                 block, start, document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                 ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-            )
+            .prepare_cached(statement)
             .map_err(failed("keep a part"))?
             .execute(rusqlite::params![
                 native,
@@ -262,17 +279,21 @@ impl Stored {
             position: row.get(3)?,
             about: About {
                 time: row.get(4)?,
-                kind: row.get(5)?,
-                speaker: row.get(6)?,
+                kind: Cow::Owned(row.get(5)?),
+                speaker: Cow::Owned(row.get(6)?),
                 project: row.get(7)?,
-                record_id: row.get(8)?,
-                tool: row.get(9)?,
-                path: row.get(10)?,
+                record_id: word(row, 8)?,
+                tool: word(row, 9)?,
+                path: word(row, 10)?,
             },
             redaction: row.get(11)?,
             deleted: row.get(12)?,
         })
     }
+}
+
+fn word(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Cow<'static, str>>> {
+    Ok(row.get::<_, Option<String>>(column)?.map(Cow::Owned))
 }
 
 /// How the store writes a role.

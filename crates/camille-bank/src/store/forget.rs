@@ -6,7 +6,7 @@ use super::claim;
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::{self, Kind, is_made_from};
-use super::{block::Packer, schema, seq};
+use super::{block::Packer, check_references, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use camille_proto::id::{DocumentId, SessionKey};
@@ -33,6 +33,13 @@ pub(crate) fn preview(connection: &mut Connection, what: &Forget) -> Result<Forg
 
 /// Takes away what tells of the documents, and sets the tombstones.
 pub(crate) fn forget(connection: &mut Connection, what: &Forget) -> Result<Forgotten, BankError> {
+    check_references(connection, true)?;
+    let result = take_away(connection, what);
+    check_references(connection, false)?;
+    result
+}
+
+fn take_away(connection: &mut Connection, what: &Forget) -> Result<Forgotten, BankError> {
     let failed = BankError::store;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)

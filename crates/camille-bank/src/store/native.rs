@@ -14,6 +14,18 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Enters a document, unless there is one with its id.
+const ENTER_DOCUMENT: &str =
+    "INSERT OR IGNORE INTO document (id, native, session, position, kind, speaker, time, project,
+     record_id, tool, path, content_hash, redaction, seq, born, deleted)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, 0)";
+/// Takes the same values.
+const CHANGE_DOCUMENT: &str =
+    "UPDATE document SET native = ?2, session = ?3, position = ?4, kind = ?5,
+     speaker = ?6, time = ?7, project = ?8, record_id = ?9, tool = ?10, path = ?11,
+     content_hash = ?12, redaction = ?13, seq = ?14, deleted = 0 WHERE id = ?1";
 
 /// What one key names.
 pub(super) struct Native<'b> {
@@ -48,7 +60,10 @@ impl<'b> Native<'b> {
             .map_err(failed("enter a document"))?
             > 0;
         if made {
-            return Ok(Self::new(connection.last_insert_rowid(), agent, key.to_owned()));
+            let mut new = Self::new(connection.last_insert_rowid(), agent, key.to_owned());
+            // Most have one part: growing from nothing would make room for four.
+            new.claims.reserve_exact(1);
+            return Ok(new);
         }
         let ord = connection
             .prepare_cached("SELECT ord FROM native WHERE agent = ?1 AND key = ?2")
@@ -89,7 +104,7 @@ impl<'b> Native<'b> {
         directory: &mut Directory<'_>,
         packer: &mut Packer,
         part: &'b Part,
-        (file, file_path, pass): (i64, &str, i64),
+        (file, file_path, pass): (i64, &Rc<str>, i64),
         redaction: i64,
     ) -> Result<Class, BankError> {
         let mut hash = [0; 16];
@@ -111,12 +126,12 @@ impl<'b> Native<'b> {
         };
         let about = About {
             time: part.timestamp.map(Timestamp::as_millisecond),
-            kind: part.kind.as_str().to_owned(),
-            speaker: part.speaker.as_str().to_owned(),
+            kind: Cow::Borrowed(part.kind.as_str()),
+            speaker: Cow::Borrowed(part.speaker.as_str()),
             project: directory.project(&part.own_project)?,
-            record_id: part.record_id.clone(),
-            tool: part.tool.clone(),
-            path: part.path.clone(),
+            record_id: part.record_id.as_deref().map(Cow::Borrowed),
+            tool: part.tool.as_deref().map(Cow::Borrowed),
+            path: part.path.as_deref().map(Cow::Borrowed),
         };
         let session = directory.session_of(part.agent, &part.session)?;
         let repeats =
@@ -132,8 +147,8 @@ impl<'b> Native<'b> {
         };
         let claim = Claim {
             file,
-            file_path: file_path.to_owned(),
-            part_key: part.part_key.clone(),
+            file_path: Rc::clone(file_path),
+            part_key: Cow::Borrowed(&part.part_key),
             session,
             role: role_number(part.role),
             position,
@@ -147,6 +162,7 @@ impl<'b> Native<'b> {
             text,
             came: Some(&part.text),
             used: known.and_then(|at| self.claims[at].used),
+            stored: known.is_some_and(|at| self.claims[at].stored),
             dirty: true,
         };
         match known {
@@ -314,34 +330,31 @@ impl<'b> Native<'b> {
             });
         }
         let whole = text::join(texts.iter().map(AsRef::as_ref));
-        connection
-            .prepare_cached(
-                "INSERT INTO document (id, native, session, position, kind, speaker, time, project,
-                 record_id, tool, path, content_hash, redaction, seq, born, deleted)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, 0)
-                 ON CONFLICT (id) DO UPDATE SET session = ?3, position = ?4, kind = ?5,
-                 speaker = ?6, time = ?7, project = ?8, record_id = ?9, tool = ?10, path = ?11,
-                 content_hash = ?12, redaction = ?13, seq = ?14, deleted = 0",
-            )
-            .map_err(failed("keep a document"))?
-            .execute((
-                id.as_bytes(),
-                self.ord,
-                session,
-                draft.position,
-                &about.kind,
-                &about.speaker,
-                about.time,
-                about.project,
-                &about.record_id,
-                &about.tool,
-                &about.path,
-                ContentHash::of(&whole).as_bytes(),
-                redaction,
-                next_seq(),
-            ))
-            .map_err(failed("keep a document"))?;
+        let hash = ContentHash::of(&whole);
+        let values = rusqlite::params![
+            id.as_bytes(),
+            self.ord,
+            session,
+            draft.position,
+            about.kind,
+            about.speaker,
+            about.time,
+            about.project,
+            about.record_id,
+            about.tool,
+            about.path,
+            hash.as_bytes(),
+            redaction,
+            next_seq(),
+        ];
+        let write = |statement| {
+            connection
+                .prepare_cached(statement)
+                .and_then(|mut write| write.execute(values))
+                .map_err(failed("keep a document"))
+        };
         if let Some(old) = stored {
+            write(CHANGE_DOCUMENT)?;
             if old.deleted {
                 outcome.added += 1;
             } else {
@@ -350,6 +363,11 @@ impl<'b> Native<'b> {
             return Ok(old.row);
         }
         outcome.added += 1;
+        if write(ENTER_DOCUMENT)? > 0 {
+            return Ok(connection.last_insert_rowid());
+        }
+        // Another key yields the same id. That takes a key that was made for it.
+        write(CHANGE_DOCUMENT)?;
         connection
             .prepare_cached("SELECT row FROM document WHERE id = ?1")
             .and_then(|mut select| select.query_row([id.as_bytes()], |row| row.get(0)))

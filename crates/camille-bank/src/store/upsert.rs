@@ -14,6 +14,7 @@ use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, TransactionBehavior};
 use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Why a line is left out that would bring back what is forgotten.
 const FORGOTTEN: &str = "forgotten";
@@ -64,8 +65,9 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
 
     let mut packer = Packer::new(connection)?;
     let mut natives = Natives::default();
+    let file_path: Rc<str> = batch.file.as_str().into();
     for parts in &lines {
-        let place = (open.ord, batch.file.as_str(), open.pass);
+        let place = (open.ord, &file_path, open.pass);
         let redaction = batch.redaction_version;
         if parts.is_empty() {
             *settled.skipped.entry(FORGOTTEN.to_owned()).or_default() += 1;
@@ -126,7 +128,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
 #[derive(Default)]
 struct Natives<'b> {
     all: Vec<Native<'b>>,
-    by_key: HashMap<(Agent, String), usize>,
+    by_key: HashMap<(Agent, &'b str), usize>,
 }
 
 impl<'b> Natives<'b> {
@@ -137,12 +139,12 @@ impl<'b> Natives<'b> {
         directory: &mut Directory<'_>,
         packer: &mut Packer,
         parts: &[&'b Part],
-        place: (i64, &str, i64),
+        place: (i64, &Rc<str>, i64),
         redaction: u32,
     ) -> Result<Class, BankError> {
         let mut class = Class::Duplicate;
         for part in parts {
-            let key = (part.agent, part.native_key.clone());
+            let key = (part.agent, part.native_key.as_str());
             let at = match self.by_key.get(&key) {
                 Some(at) => *at,
                 None => {

@@ -7,7 +7,7 @@ use super::convert::Memory;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::source::{SourceFile, mtime_ns};
 use crate::project::ProjectResolver;
-use camille_bank::{Checkpoint, FileBatch, FileState, Line};
+use camille_bank::{Checkpoint, FileBatch, FileState, Line, Part};
 use camille_ingest::REDACTION_VERSION;
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
@@ -22,8 +22,10 @@ use tokio_util::sync::CancellationToken;
 const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
 const TAIL_BYTES: u64 = 4096;
-/// A batch is handed over when it holds this much text.
-const BATCH_TEXT_BYTES: usize = 4 * 1024 * 1024;
+/// A batch is handed over when it holds this much.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// What a part takes besides its text, roughly: its own fields and their strings.
+const PART_BYTES: usize = size_of::<Part>() + 256;
 /// And when it holds this many lines.
 const BATCH_LINES: u64 = 5_000;
 /// Defects that are named for one file.
@@ -183,7 +185,7 @@ impl Reading<'_> {
                 break;
             }
             offset += taken;
-            if batch.text_bytes >= BATCH_TEXT_BYTES || batch.accounting.lines >= BATCH_LINES {
+            if batch.bytes >= BATCH_BYTES || batch.accounting.lines >= BATCH_LINES {
                 self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
                 if self.cancel.is_cancelled() {
                     return Ok(outcome);
@@ -208,14 +210,15 @@ impl Reading<'_> {
         let result =
             read_line(&mut memory.cursor, self.redactor, text, offset, &mut |r| records.push(r));
         outcome.redacted.extend(result.redacted);
-        let mut parts = Vec::new();
+        // Most lines have one part: growing from nothing would make room for four.
+        let mut parts = Vec::with_capacity(records.len());
         for record in records {
             match record {
                 Record::Session(fact) => {
                     batch.sessions.push(memory.session(fact, self.resolver, self.file));
                 }
                 Record::Part(part) => {
-                    batch.text_bytes += part.text.len();
+                    batch.bytes += part.text.len() + PART_BYTES;
                     parts.push(memory.part(part, self.resolver, self.file));
                 }
             }
@@ -271,7 +274,7 @@ struct Pending {
     lines: Vec<Line>,
     sessions: Vec<camille_bank::SessionUpdate>,
     accounting: Accounting,
-    text_bytes: usize,
+    bytes: usize,
 }
 
 impl Pending {
@@ -283,7 +286,7 @@ impl Pending {
             lines: Vec::new(),
             sessions: Vec::new(),
             accounting: Accounting::default(),
-            text_bytes: 0,
+            bytes: 0,
         }
     }
 

@@ -24,7 +24,7 @@ const DEFECTS_NAMED: usize = 20;
 /// Batches that are read and wait for being stored.
 const BATCHES_WAITING: usize = 3;
 /// How long batches may join a transaction: each is made durable within this time, and not each by itself.
-const TRANSACTION_MAX: Duration = Duration::from_millis(250);
+const TRANSACTION_MAX: Duration = Duration::from_millis(120);
 
 /// What the reading thread hands over.
 enum Step {
