@@ -16,7 +16,7 @@ use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
-use camille_proto::node::{Info, Status};
+use camille_proto::node::{Info, PeerList, Status};
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::Full;
 use serde::Serialize;
@@ -114,6 +114,14 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn info(&self) -> Result<Info, ClientError> {
         self.fetch("/api/v1/info").await
+    }
+
+    /// `GET /api/v1/peers`: whom the node passes questions on to, `depth` (1 to 3) nodes deep.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn neighbours(&self, depth: u32) -> Result<PeerList, ClientError> {
+        self.fetch(&format!("/api/v1/peers?depth={depth}")).await
     }
 
     /// `GET /api/v1/search`, merged.

@@ -7,6 +7,7 @@ pub(crate) mod extract;
 mod forward;
 pub(crate) mod gate;
 mod join;
+mod peers;
 pub(crate) mod reply;
 mod search;
 mod status;
@@ -39,6 +40,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(status::info))
         .routes(routes!(search::search))
         .routes(routes!(forward::forward))
+        .routes(routes!(peers::peers))
         .routes(routes!(document::document))
         .routes(routes!(join::join))
         .routes(routes!(docs::openapi))

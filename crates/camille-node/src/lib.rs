@@ -8,6 +8,7 @@ mod access;
 mod api;
 pub mod audit;
 mod error;
+pub mod federation;
 pub mod identity;
 pub mod impostor;
 mod intake;

@@ -1,6 +1,9 @@
-//! This node among its peers: asking them, joining them, and the addresses they are told. What peers
-//! send is untrusted until `search::merge` has checked it.
+//! This node among its peers: asking them, joining them, looking whether they are there, and the addresses
+//! they are told. What peers send is untrusted until `federation` has checked it.
 
 pub(crate) mod address;
 pub(crate) mod ask;
+pub(crate) mod health;
 pub(crate) mod join;
+pub(crate) mod probe;
+pub(crate) mod route;

@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::listener;
-use crate::mesh::join;
+use crate::mesh::{join, probe};
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -68,7 +68,8 @@ impl Node {
         let state = tokio::task::spawn_blocking(move || open_blocking(settings, mode))
             .await
             .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        Ok(Self { state, tasks: TaskTracker::new(), shutdown: CancellationToken::new() })
+        let tasks = state.tasks.clone();
+        Ok(Self { state, tasks, shutdown: CancellationToken::new() })
     }
 
     /// The owner's router, for a client in the same process.
@@ -132,6 +133,7 @@ impl Node {
             self.shutdown.clone(),
             JOIN_EVERY,
         ));
+        self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),
             socket: socket.clone(),

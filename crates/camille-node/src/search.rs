@@ -1,12 +1,11 @@
 //! The one search service under REST, the Unix socket, peers and agents. It never talks HTTP.
 //!
-//! *Leaf* searches this bank; *root* asks this bank and every peer at once and merges.
+//! *Leaf* searches this bank; *root* asks this bank and every peer at once and merges; *relay* asks this
+//! bank and those the origin's plan names, and hands everyone's part back as it is.
 
-mod highlight;
 pub(crate) mod leaf;
-pub(crate) mod merge;
+pub(crate) mod relay;
 pub(crate) mod root;
-mod union;
 
 use crate::state::Shared;
 use camille_bank::analyzer;

@@ -3,6 +3,7 @@
 //! The binary fills this from defaults, `config.toml`, the environment and flags. Nothing here is
 //! optional because it is unknown; an `Option` means that absence has a meaning of its own.
 
+use camille_proto::id::PeerId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -66,6 +67,8 @@ pub struct SourceSettings {
 pub struct MeshSettings {
     /// Whether this node relays.
     pub allow_indirect: bool,
+    /// For whom alone relayed questions are answered; absent: for everyone that a peer relays for.
+    pub origins: Option<Vec<PeerId>>,
     /// How many nodes may stand on a path, the origin included.
     pub ttl: u32,
     /// How long a peer may take.
@@ -146,6 +149,7 @@ impl Settings {
             },
             mesh: MeshSettings {
                 allow_indirect: false,
+                origins: None,
                 ttl: 3,
                 peer_timeout: Duration::from_secs(5),
                 connect_timeout: Duration::from_secs(3),

@@ -3,25 +3,32 @@
 
 use crate::access::Access;
 use crate::audit::AuditLog;
+use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
+use crate::mesh::health::Health;
 use crate::registry::{Peer, Registry, RegistryError};
 use crate::settings::Settings;
 use camille_bank::{BankReader, BankSummary, Visibility, VisibleProject};
 use camille_client::PeerPool;
 use camille_ingest::redact::Redactor;
+use camille_proto::forward::ForwardAnswer;
 use camille_proto::key::ApiKey;
 use camille_proto::problem::Problem;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio_util::task::TaskTracker;
 
 /// Searches of the own bank that run at once.
 const SEARCHES_MAX: usize = 4;
+
+/// Where the answer to a question is to be had that somebody else asked before: absent until it is there.
+pub(crate) type Pending = watch::Receiver<Option<Result<Arc<ForwardAnswer>, Box<Problem>>>>;
 
 /// A handle to what the node's parts share.
 #[derive(Clone)]
@@ -35,6 +42,10 @@ pub(crate) struct Parts {
     pub(crate) audit: AuditLog,
     pub(crate) limits: Limits,
     pub(crate) pool: PeerPool,
+    /// Who is there, and whom they pass questions on to.
+    pub(crate) health: Health,
+    /// Questions of others that were here.
+    pub(crate) questions: Mutex<Memory<Pending>>,
     pub(crate) redactor: Redactor,
     pub(crate) intake: Intake,
     pub(crate) started: Instant,
@@ -46,6 +57,8 @@ pub(crate) struct Parts {
     pub(crate) opened: Notify,
     /// Searches of the own bank at once: more would only wait for each other's memory and disk.
     pub(crate) searches: Semaphore,
+    /// What runs beside requests, until the shutdown.
+    pub(crate) tasks: TaskTracker,
     /// Rung when the owner wants the node to stop.
     pub(crate) stop: Notify,
 }
@@ -80,6 +93,8 @@ impl Parts {
             audit,
             limits,
             pool,
+            health: Health::default(),
+            questions: Mutex::default(),
             redactor: Redactor::new(),
             intake,
             started: Instant::now(),
@@ -87,6 +102,7 @@ impl Parts {
             listening: watch::Sender::new(Vec::new()),
             opened: Notify::new(),
             searches: Semaphore::new(SEARCHES_MAX),
+            tasks: TaskTracker::new(),
             stop: Notify::new(),
         }
     }

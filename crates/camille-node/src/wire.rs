@@ -1,8 +1,8 @@
 //! From what the bank found to what travels. The only place where inner types become wire types, and
 //! where everything on its way out is redacted once more.
 
+use crate::federation::merge::cut;
 use crate::registry::RegistryError;
-use crate::search::merge::cut;
 use crate::state::Shared;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary};
 use camille_proto::HIT_CONTENT_BYTES_MAX;

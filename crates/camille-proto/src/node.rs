@@ -46,3 +46,41 @@ pub struct Info {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
+
+/// `GET /peers`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerList {
+    /// Those whom the node passes questions on to.
+    pub peers: Vec<PeerEntry>,
+}
+
+/// A neighbour of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerEntry {
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// What the node calls it.
+    pub name: String,
+    /// Whether it is there.
+    pub status: PeerStatus,
+    /// Whether it answers relayed questions.
+    pub indirect: bool,
+    /// Whom it passes questions on to in turn, as far as that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub peers: Vec<PeerEntry>,
+}
+
+/// Whether a peer is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PeerStatus {
+    /// It answers.
+    Active,
+    /// It does not.
+    Inactive,
+    /// It answers, and refuses.
+    Error,
+}

@@ -3,6 +3,8 @@
 
 use super::reply::{Refusal, bad_request};
 use axum::body::Body;
+use camille_proto::CHAIN_MAX;
+use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;
 use camille_proto::query::{LIMIT_DEFAULT, Query};
 use http::{HeaderMap, Request, Uri, header};
@@ -89,6 +91,17 @@ pub(crate) fn search(uri: &Uri, scope_default: Scope) -> Result<SearchRequest, R
     }
     request.query.check().map_err(|e| bad_request(e.field, &e.reason))?;
     Ok(request)
+}
+
+/// Who passed a question on, as `X-Request-Chain` says: a JSON array of peer ids, at most 16.
+pub(crate) fn chain(headers: &HeaderMap) -> Result<Vec<PeerId>, Refusal> {
+    let Some(value) = headers.get("x-request-chain") else { return Ok(Vec::new()) };
+    let chain: Vec<PeerId> = serde_json::from_slice(value.as_bytes())
+        .map_err(|_| bad_request("X-Request-Chain", "is not a JSON array of peer ids"))?;
+    if chain.len() > CHAIN_MAX {
+        return Err(bad_request("X-Request-Chain", format!("has more than {CHAIN_MAX} entries")));
+    }
+    Ok(chain)
 }
 
 const SEARCH_MEMBERS: &str = "q, type, limit, project, agent, author, since, until, scope, merge";

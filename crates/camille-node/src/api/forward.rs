@@ -1,24 +1,28 @@
-//! `POST /forward`: a question from another node. For now this node answers for its own bank and
-//! passes nothing on.
+//! `POST /forward`: a question from another node. Everything about it is checked before it is remembered,
+//! searched or passed on.
 
 use super::extract;
 use super::gate::{Audited, NOBODY};
 use super::reply::{Refusal, bad_request, forbidden, too_many};
 use crate::access::Access;
+use crate::federation::consent::{self, Asked, Decision, Refused, Unasked};
+use crate::federation::gather::keep_within;
+use crate::federation::plan::ROUTE_MAX;
+use crate::federation::seen::Seen;
 use crate::identity;
 use crate::listener::Caller;
 use crate::search::Question;
-use crate::search::leaf::{self, Wanted};
-use crate::state::Shared;
+use crate::search::relay;
+use crate::state::{Pending, Shared};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use camille_bank::analyzer;
+use camille_bank::{Visibility, analyzer};
 use camille_proto::answer::Outcome;
-use camille_proto::forward::{BankAnswer, ForwardAnswer, ForwardRequest, signed_bytes};
+use camille_proto::forward::{ForwardAnswer, ForwardRequest, RouteStep, signed_bytes};
 use camille_proto::grant::Verb;
 use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;
@@ -26,8 +30,9 @@ use camille_proto::query::QUERY_BYTES_MAX;
 use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_MAX};
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// How long an origin's signature may hold, in seconds from now, either way: the promised 60 and a
 /// tolerance of 120 for clocks that differ.
@@ -64,65 +69,147 @@ pub(crate) async fn forward(
     extract::no_members(request.uri())?;
     let headers = request.headers().clone();
     let asked: ForwardRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let arrived = Instant::now();
     check_members(&asked)?;
-    check_chain(&asked, &headers, &sender)?;
+    check_headers(&asked, &headers, &sender)?;
     check_origin(&state, &asked, Timestamp::now().as_second())?;
-    if let Access::Key(key) = &access {
-        // What a node asks for itself counts as what it asks for one origin.
-        let decision =
-            state.limits.check_forward(&key.key_id, &asked.origin.peer_id, Instant::now());
-        if !decision.allowed {
-            return Err(too_many(decision.retry_after_s));
-        }
+    let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
+    let decision = consent::decide(
+        &asked,
+        &sender,
+        &Asked {
+            own: state.identity.peer_id(),
+            allow_indirect: state.settings.mesh.allow_indirect,
+            sender_has_indirect: key.grant.allows(Verb::Indirect),
+            origins: state.settings.mesh.origins.as_deref(),
+        },
+    );
+    // What a node asks for itself counts as what it asks for one origin.
+    let limit = state.limits.check_forward(&key.key_id, &asked.origin.peer_id, arrived);
+    if !limit.allowed {
+        return Err(too_many(limit.retry_after_s));
     }
-
-    let own = state.identity.peer_id();
-    let mut audited = Audited {
+    let audited = Audited {
         query: Some(state.redactor.redact(&asked.original_query.q).text.into_owned()),
         origin: Some(asked.origin.peer_id),
         ..Audited::default()
     };
-    if asked.request_chain.contains(&own) {
-        let answer = answer_with(&asked, Outcome::Duplicate, Vec::new());
-        return Ok(audited_response(answer, audited));
+    let (relayed, children, unasked) = match decision {
+        Decision::Refuse(reason) => return Err(refused(reason)),
+        Decision::Duplicate => return Ok(duplicate(&asked, audited)),
+        Decision::Answer { relayed, children, unasked } => (relayed, children, unasked),
+    };
+    let (promise, pending) = watch::channel(None);
+    match enter(&state, &asked, sender, pending.clone(), arrived) {
+        Seen::Duplicate => return Ok(duplicate(&asked, audited)),
+        Seen::Repeated(pending) => return promised(pending, audited).await,
+        Seen::New => {}
     }
-    let relayed = asked.request_chain.len() > 1 || asked.delegated;
-    if relayed && !state.settings.mesh.allow_indirect {
-        return Err(forbidden("this node does not answer relayed questions"));
-    }
-
     let visible = state.visibility(&access, relayed).await?;
+    // It goes on if the connection breaks: the sender asks again and joins it.
+    let working = state.clone();
+    state.tasks.spawn(async move {
+        let plan = Work { asked, visible, children, unasked, arrived };
+        promise.send_replace(Some(answer(&working, plan).await.map(Arc::new)));
+    });
+    promised(pending, audited).await
+}
+
+/// A question that passed every check.
+struct Work {
+    asked: ForwardRequest,
+    visible: Visibility,
+    children: Vec<RouteStep>,
+    unasked: Option<Unasked>,
+    arrived: Instant,
+}
+
+async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem>> {
+    let Work { asked, visible, children, unasked, arrived } = work;
     let question = Arc::new(Question::with_terms(
-        &state,
+        state,
         asked.original_query.clone(),
         &asked.analyzer,
         asked.terms.clone(),
     ));
-    let wanted = Wanted { candidates: asked.candidates, sampled: true };
-    let mut bank = leaf::search(&state, question, visible, wanted).await?;
-    let statistics = serde_json::to_vec(&bank.stats).map_or(0, |json| json.len());
-    keep_within(&mut bank, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));
-    audited.results = u32::try_from(bank.hits.len()).ok();
-    audited.documents = bank.hits.iter().map(|candidate| candidate.hit.id).collect();
-    let answer = answer_with(&asked, Outcome::Ok, vec![bank]);
-    Ok(audited_response(answer, audited))
+    let mut banks = relay::search(state, &asked, question, visible, children, arrived).await?;
+    let statistics: usize =
+        banks.iter().map(|bank| serde_json::to_vec(&bank.stats).map_or(0, |json| json.len())).sum();
+    keep_within(&mut banks, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));
+    let partial = unasked.is_some() || banks.iter().any(|bank| bank.status.makes_partial());
+    Ok(ForwardAnswer {
+        request_id: asked.request_id,
+        status: if partial { Outcome::Partial } else { Outcome::Ok },
+        analyzer: analyzer::ANALYZER.to_owned(),
+        banks,
+        error: unasked.map(|unasked| unasked.reason().to_owned()),
+    })
 }
 
-fn audited_response(answer: ForwardAnswer, audited: Audited) -> Response {
+/// Remembers the question, unless it was here.
+fn enter(
+    state: &Shared,
+    asked: &ForwardRequest,
+    sender: PeerId,
+    pending: Pending,
+    now: Instant,
+) -> Seen<Pending> {
+    // What the sender may change when it repeats itself: how long it still waits.
+    let same = ForwardRequest { budget_ms: 0, ..asked.clone() };
+    let body = serde_json::to_vec(&same).unwrap_or_default();
+    let mut questions = state.questions.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (asked.origin.peer_id, asked.request_id);
+    questions.enter(key, sender, *blake3::hash(&body).as_bytes(), pending, now)
+}
+
+/// Waits for the answer, which somebody makes.
+async fn promised(mut pending: Pending, audited: Audited) -> Result<Response, Refusal> {
+    match pending.wait_for(Option::is_some).await.map(|answer| answer.clone()) {
+        Ok(Some(Ok(answer))) => Ok(audited_response(ForwardAnswer::clone(&answer), audited)),
+        Ok(Some(Err(problem))) => Err(problem.into()),
+        // Nobody makes it any more: the node is shutting down.
+        Ok(None) | Err(_) => Err(Problem::new(408, "Request timeout")
+            .detail("the node stopped before it had an answer")
+            .hint("ask again with another requestId")
+            .into()),
+    }
+}
+
+/// What is delivered stands in the audit log: of this bank only, the others write their own.
+fn audited_response(answer: ForwardAnswer, mut audited: Audited) -> Response {
+    if let Some(own) = answer.banks.first() {
+        audited.results = u32::try_from(own.hits.len()).ok();
+        audited.documents = own.hits.iter().map(|candidate| candidate.hit.id).collect();
+    }
     let mut response = Json(answer).into_response();
     response.extensions_mut().insert(audited);
     response
 }
 
-fn answer_with(asked: &ForwardRequest, status: Outcome, banks: Vec<BankAnswer>) -> ForwardAnswer {
-    // More nodes were to be asked below this one, and this build asks none.
-    let unasked = asked.route.first().is_some_and(|step| !step.children.is_empty());
-    ForwardAnswer {
+fn duplicate(asked: &ForwardRequest, audited: Audited) -> Response {
+    let answer = ForwardAnswer {
         request_id: asked.request_id,
-        status: if unasked && status == Outcome::Ok { Outcome::Partial } else { status },
+        status: Outcome::Duplicate,
         analyzer: analyzer::ANALYZER.to_owned(),
-        banks,
-        error: unasked.then(|| "this node does not relay".to_owned()),
+        banks: Vec::new(),
+        error: None,
+    };
+    audited_response(answer, audited)
+}
+
+fn refused(reason: Refused) -> Refusal {
+    match reason {
+        Refused::Chain => {
+            bad_request("requestChain", format!("must have 1 to {CHAIN_MAX} entries"))
+        }
+        Refused::Route => bad_request("route", format!("names more than {ROUTE_MAX} nodes")),
+        Refused::NotTheSender => forbidden("requestChain does not end with the sender"),
+        Refused::NotTheOrigin => forbidden("requestChain does not start with the origin"),
+        Refused::NotForUs => forbidden("the route does not begin at this node"),
+        Refused::NotIndirect => forbidden("this node does not answer relayed questions"),
+        Refused::NotThisOrigin => {
+            forbidden("this node does not answer relayed questions of this origin")
+        }
     }
 }
 
@@ -151,9 +238,6 @@ fn check_members(asked: &ForwardRequest) -> Result<(), Refusal> {
     if asked.candidates == 0 || asked.candidates > CANDIDATES_MAX {
         return Err(bad_request("candidates", format!("must be 1 to {CANDIDATES_MAX}")));
     }
-    if asked.request_chain.is_empty() || asked.request_chain.len() > CHAIN_MAX {
-        return Err(bad_request("requestChain", format!("must have 1 to {CHAIN_MAX} entries")));
-    }
     let bytes: usize = asked.terms.iter().map(String::len).sum();
     if asked.terms.len() > TERMS_MAX || bytes > 8 * QUERY_BYTES_MAX {
         return Err(bad_request("terms", "are too many for one question"));
@@ -165,33 +249,20 @@ fn check_members(asked: &ForwardRequest) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The chain ends with the sender and starts with the origin, in the body and in the headers.
-fn check_chain(
+/// The headers say the same as the body.
+fn check_headers(
     asked: &ForwardRequest,
     headers: &HeaderMap,
     sender: &PeerId,
 ) -> Result<(), Refusal> {
-    if asked.request_chain.last() != Some(sender) {
-        return Err(forbidden("requestChain does not end with the sender"));
-    }
-    if asked.request_chain.first() != Some(&asked.origin.peer_id) {
-        return Err(forbidden("requestChain does not start with the origin"));
-    }
     if let Some(value) = headers.get("x-forwarded-by") {
         let named: Option<PeerId> = value.to_str().ok().and_then(|text| text.parse().ok());
         if named.as_ref() != Some(sender) {
             return Err(forbidden("X-Forwarded-By does not name the sender"));
         }
     }
-    if let Some(value) = headers.get("x-request-chain") {
-        let chain: Option<Vec<PeerId>> = serde_json::from_slice(value.as_bytes()).ok();
-        match chain {
-            None => return Err(bad_request("X-Request-Chain", "is not a JSON array of peer ids")),
-            Some(chain) if chain != asked.request_chain => {
-                return Err(forbidden("X-Request-Chain is not the chain of the body"));
-            }
-            Some(_) => {}
-        }
+    if headers.contains_key("x-request-chain") && extract::chain(headers)? != asked.request_chain {
+        return Err(forbidden("X-Request-Chain is not the chain of the body"));
     }
     Ok(())
 }
@@ -229,18 +300,4 @@ fn check_origin(state: &Shared, asked: &ForwardRequest, now: i64) -> Result<(), 
         return Ok(());
     }
     Err(forbidden("the origin's signature does not fit the question"))
-}
-
-/// Leaves out the last candidates until the answer fits.
-fn keep_within(bank: &mut BankAnswer, bytes_max: usize) {
-    let mut bytes = 0;
-    let fitting = bank
-        .hits
-        .iter()
-        .take_while(|candidate| {
-            bytes += serde_json::to_vec(candidate).map_or(bytes_max, |json| json.len() + 1);
-            bytes <= bytes_max
-        })
-        .count();
-    bank.hits.truncate(fitting);
 }

@@ -4,16 +4,18 @@ use super::extract::{self, Scope};
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden};
 use crate::access::Access;
+use crate::federation::merge;
+use crate::federation::merge::Contribution;
+use crate::search::Question;
 use crate::search::leaf::{self, Wanted};
-use crate::search::merge::Contribution;
-use crate::search::{Question, merge, root};
+use crate::search::root::{self, Ask};
 use crate::state::Shared;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use camille_proto::answer::{Answer, Coverage, GroupedAnswer};
+use camille_proto::answer::{Answer, Coverage, GroupedAnswer, Outcome, PeerReport};
 use camille_proto::grant::Verb;
-use camille_proto::id::RequestId;
+use camille_proto::id::{DocumentId, RequestId};
 use camille_proto::problem::Problem;
 use http::{HeaderMap, Uri};
 use std::sync::Arc;
@@ -52,32 +54,35 @@ pub(crate) async fn search(
     let owner = matches!(access, Access::Owner);
     let request = extract::search(&uri, if owner { Scope::Mesh } else { Scope::Local })?;
     if owner {
-        let ask = root::Ask {
-            query: request.query,
-            local: request.scope == Scope::Local,
-            only: Vec::new(),
-            timeout: None,
-        };
-        return Ok(if request.merge {
-            Json(root::search(&state, ask).await?).into_response()
-        } else {
-            Json(root::search_grouped(&state, ask).await?).into_response()
-        });
+        let local = request.scope == Scope::Local;
+        return ask(&state, Ask { local, ..Ask::own(request.query) }, request.merge).await;
     }
     let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
     if !key.grant.allows(Verb::Search) {
         return Err(forbidden("this key may not search"));
     }
-    if request.scope == Scope::Mesh {
-        return Err(forbidden("this node does not pass on questions for this key"));
+    let chain = extract::chain(&headers)?;
+    let relayed = !chain.is_empty() || headers.contains_key("x-forwarded-by");
+    if relayed && !state.settings.mesh.allow_indirect {
+        return Err(forbidden("this node does not answer relayed questions"));
     }
-    if headers.contains_key("x-request-chain") || headers.contains_key("x-forwarded-by") {
-        return Err(forbidden("this node does not answer relayed questions on this route"));
+    if chain.contains(&state.identity.peer_id()) {
+        return Ok(duplicate(&state, request.merge));
+    }
+    if request.scope == Scope::Mesh {
+        let passes_on = state.settings.mesh.allow_indirect && key.grant.allows(Verb::Indirect);
+        if !passes_on {
+            return Err(forbidden("this node does not pass on questions for this key"));
+        }
+        // As a relay this node answers like its peers do: with what is shared with peers of peers.
+        let visible = state.visibility(&access, true).await?;
+        let ask_for = Ask { visible, delegated: true, ..Ask::own(request.query) };
+        return ask(&state, ask_for, request.merge).await;
     }
     let started = Instant::now();
     let limit = request.query.limit;
     let question = Arc::new(Question::new(&state, request.query));
-    let visible = state.visibility(&access, false).await?;
+    let visible = state.visibility(&access, relayed).await?;
     let own = leaf::search(
         &state,
         question.clone(),
@@ -120,4 +125,50 @@ pub(crate) async fn search(
     };
     response.extensions_mut().insert(audited);
     Ok(response)
+}
+
+/// Asks the peers too.
+async fn ask(state: &Shared, ask_for: Ask, merged: bool) -> Result<Response, Refusal> {
+    let query = state.redactor.redact(&ask_for.query.q).text.into_owned();
+    let (mut response, documents): (Response, Vec<DocumentId>) = if merged {
+        let answer = root::search(state, ask_for).await?;
+        let documents = answer.results.iter().map(|hit| hit.id).collect();
+        (Json(answer).into_response(), documents)
+    } else {
+        let answer = root::search_grouped(state, ask_for).await?;
+        let peers = answer.results.peers.iter().flat_map(|peer| &peer.results);
+        let documents = answer.results.local.iter().chain(peers).map(|hit| hit.id).collect();
+        (Json(answer).into_response(), documents)
+    };
+    response.extensions_mut().insert(Audited {
+        query: Some(query),
+        origin: None,
+        results: u32::try_from(documents.len()).ok(),
+        documents,
+    });
+    Ok(response)
+}
+
+/// The question went in a circle.
+fn duplicate(state: &Shared, merged: bool) -> Response {
+    let own = PeerReport {
+        peer_id: state.identity.peer_id(),
+        name: state.settings.node.name.clone(),
+        via: None,
+        hops: 0,
+        status: Outcome::Duplicate,
+        took_ms: 0,
+        hits: 0,
+        error: Some("this node stands in the chain already".into()),
+    };
+    let answer = Answer {
+        request_id: RequestId(uuid::Uuid::now_v7()),
+        results: Vec::new(),
+        partial: false,
+        coverage: Coverage::of(std::slice::from_ref(&own)),
+        peers: vec![own],
+        took_ms: 0,
+        local_took_ms: 0,
+    };
+    if merged { Json(answer).into_response() } else { Json(root::group(answer, 0)).into_response() }
 }

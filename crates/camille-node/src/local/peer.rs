@@ -169,6 +169,7 @@ pub(super) async fn remove(
             .hint("camille peers list shows whom you know")
             .into());
     };
+    state.health.forget(&removed.peer_id);
     state.pool.forget(&removed.peer_id);
     Ok(StatusCode::NO_CONTENT)
 }

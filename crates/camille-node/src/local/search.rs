@@ -27,10 +27,10 @@ pub(super) async fn search(
     let asked: OwnerSearch = extract::json(request, REQUEST_BYTES_MAX).await?;
     asked.query.check().map_err(|error| bad_request(error.field, &error.reason))?;
     let ask = root::Ask {
-        query: asked.query,
         local: asked.local,
         only: asked.peers,
         timeout: asked.timeout_ms.map(|ms| Duration::from_millis(ms).min(TIMEOUT_MAX)),
+        ..root::Ask::own(asked.query)
     };
     let answer = root::search(&state, ask).await?;
     let reached = answer.coverage.asked > 0;

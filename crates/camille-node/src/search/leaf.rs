@@ -44,16 +44,7 @@ fn search_blocking(
     wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     let started = Instant::now();
-    let mut answer = BankAnswer {
-        peer_id: state.identity.peer_id(),
-        name: state.settings.node.name.clone(),
-        status: Outcome::Ok,
-        hops: 0,
-        took_ms: 0,
-        stats: wire::no_statistics(question.terms.len()),
-        hits: Vec::new(),
-        error: None,
-    };
+    let mut answer = nothing(state, question.terms.len());
     if let Some(reader) = state.reader()? {
         let query = &question.query;
         // A question about somebody else's documents finds none here, yet counts in the statistics.
@@ -80,6 +71,25 @@ fn search_blocking(
     }
     answer.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(answer)
+}
+
+/// What is said of the own bank when its search takes too long.
+pub(crate) fn too_late(state: &Shared, terms: usize) -> BankAnswer {
+    let error = Some("its bank did not answer in time".to_owned());
+    BankAnswer { status: Outcome::TimedOut, error, ..nothing(state, terms) }
+}
+
+fn nothing(state: &Shared, terms: usize) -> BankAnswer {
+    BankAnswer {
+        peer_id: state.identity.peer_id(),
+        name: state.settings.node.name.clone(),
+        status: Outcome::Ok,
+        hops: 0,
+        took_ms: 0,
+        stats: wire::no_statistics(terms),
+        hits: Vec::new(),
+        error: None,
+    }
 }
 
 /// Whether this node's person is the one asked for.

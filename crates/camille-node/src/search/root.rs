@@ -3,18 +3,24 @@
 
 use super::Question;
 use super::leaf::{self, Wanted};
-use super::merge::{Contribution, Merged, merge};
-use crate::mesh::ask::{Asked, ask};
+use crate::federation::gather::{Heard, skipped};
+use crate::federation::merge::Contribution;
+use crate::federation::plan::{Branch, Neighbour, plan};
+use crate::federation::settle::{Settled, settle};
+use crate::mesh::ask::ask;
+use crate::mesh::route::{self, Asking};
 use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::Visibility;
-use camille_proto::answer::{
-    Answer, Coverage, GroupedAnswer, GroupedResults, Outcome, PeerReport, SourceHits,
-};
+use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
+use camille_proto::forward::BankAnswer;
 use camille_proto::id::RequestId;
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
-use futures_util::future::join_all;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +37,24 @@ pub(crate) struct Ask {
     pub(crate) only: Vec<String>,
     /// How long each peer gets; absent: as configured.
     pub(crate) timeout: Option<Duration>,
+    /// What of the own bank is searched.
+    pub(crate) visible: Visibility,
+    /// Whether somebody else wants to know: then peers treat the question as a relayed one.
+    pub(crate) delegated: bool,
+}
+
+impl Ask {
+    /// The owner's own question, of everybody.
+    pub(crate) fn own(query: Query) -> Self {
+        Self {
+            query,
+            local: false,
+            only: Vec::new(),
+            timeout: None,
+            visible: Visibility::Everything,
+            delegated: false,
+        }
+    }
 }
 
 /// Answers as origin.
@@ -90,9 +114,14 @@ struct Gathered {
     request_id: RequestId,
     started: Instant,
     terms: Vec<String>,
-    own: Contribution,
-    own_took_ms: u64,
-    asked: Vec<(Peer, Asked)>,
+    own: BankAnswer,
+    heard: Vec<Heard>,
+}
+
+/// Something that came back.
+enum Event {
+    Own(Result<BankAnswer, Box<Problem>>),
+    Heard(Vec<Heard>),
 }
 
 async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> {
@@ -100,38 +129,96 @@ async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> 
     let request_id = RequestId(uuid::Uuid::now_v7());
     let question = Arc::new(Question::new(state, ask_for.query));
     let peers = if ask_for.local { Vec::new() } else { peers_to_ask(state, &ask_for.only).await? };
-    let timeout = ask_for.timeout.unwrap_or(state.settings.mesh.peer_timeout);
     let limit = question.query.limit;
     // Alone, the bank's own order is the answer's.
     let candidates =
         if peers.is_empty() { limit } else { state.settings.mesh.candidates.max(limit) };
-    let wanted = Wanted { candidates, sampled: !peers.is_empty() };
-
-    let own = leaf::search(state, question.clone(), Visibility::Everything, wanted);
-    let others = join_all(peers.into_iter().map(|peer| {
-        let question = &question;
-        async move {
-            let asked = ask(state, &peer, question, request_id, candidates, timeout).await;
-            (peer, asked)
-        }
-    }));
-    let (own, asked) = futures_util::future::join(own, others).await;
-    let own = own?;
-    Ok(Gathered {
+    // Who is asked by name is asked directly.
+    let ttl = if ask_for.only.is_empty() { state.settings.mesh.ttl } else { 2 };
+    let asking = Asking {
+        question: &question,
         request_id,
-        started,
-        terms: question.terms.clone(),
-        own_took_ms: own.took_ms,
-        own: Contribution {
-            peer_id: own.peer_id,
-            source: "local".into(),
-            hops: 0,
-            statistics: own.stats,
-            candidates: own.hits,
-            verify: false,
-        },
-        asked,
-    })
+        candidates,
+        delegated: ask_for.delegated,
+        ttl,
+        timeout: ask_for.timeout.unwrap_or(state.settings.mesh.peer_timeout),
+    };
+
+    let wanted = Wanted { candidates, sampled: !peers.is_empty() };
+    let mut waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
+    let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
+    waiting.push(
+        async move { Event::Own(leaf::search(&here, own_question, visible, wanted).await) }.boxed(),
+    );
+    let mut heard = ask_everyone(state, peers, &asking, &waiting);
+    let mut own = None;
+    while let Some(event) = waiting.next().await {
+        match event {
+            Event::Own(part) => own = Some(part?),
+            Event::Heard(parts) => heard.extend(parts),
+        }
+    }
+    let own = own.ok_or_else(|| Box::new(Problem::new(500, "The own bank did not answer")))?;
+    Ok(Gathered { request_id, started, terms: question.terms.clone(), own, heard })
+}
+
+/// Plans the question and sends it on its way. Returns the parts of those who cannot be asked.
+fn ask_everyone(
+    state: &Shared,
+    peers: Vec<Peer>,
+    asking: &Asking<'_>,
+    waiting: &FuturesUnordered<BoxFuture<'static, Event>>,
+) -> Vec<Heard> {
+    let neighbours: Vec<Neighbour> =
+        peers.iter().map(|peer| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
+    let branches = plan(&state.identity.peer_id(), &neighbours, asking.ttl);
+    let mut heard = Vec::new();
+    let mut names: HashMap<_, _> =
+        peers.into_iter().map(|peer| (peer.peer_id, Arc::new(peer))).collect();
+    let mut planned = Vec::new();
+    for branch in branches {
+        collect(&branch, &mut planned);
+        let Some(peer) = names.get(&branch.peer_id).map(Arc::clone) else { continue };
+        let request = match route::request(state, asking, &branch) {
+            Ok(request) => request,
+            Err(reason) => {
+                heard.extend(called(skipped(&branch, &reason), &peer));
+                continue;
+            }
+        };
+        let (state, timeout) = (state.clone(), asking.timeout);
+        waiting.push(
+            async move {
+                let parts = ask(&state, &peer, &branch, &request, timeout).await;
+                Event::Heard(called(parts, &peer))
+            }
+            .boxed(),
+        );
+    }
+    for id in &planned {
+        names.remove(id);
+    }
+    for peer in names.into_values() {
+        let reason = if peer.has_key { "known to be away" } else { "no key for this peer yet" };
+        heard.extend(called(skipped(&Branch::leaf(peer.peer_id), reason), &peer));
+    }
+    heard
+}
+
+/// Everybody of a branch.
+fn collect(branch: &Branch, into: &mut Vec<camille_proto::id::PeerId>) {
+    into.push(branch.peer_id);
+    for child in &branch.children {
+        collect(child, into);
+    }
+}
+
+/// The asked peer has the name it has here.
+fn called(mut parts: Vec<Heard>, peer: &Peer) -> Vec<Heard> {
+    for part in parts.iter_mut().filter(|part| part.peer_id == peer.peer_id) {
+        part.name.clone_from(&peer.name);
+    }
+    parts
 }
 
 async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<Problem>> {
@@ -156,47 +243,25 @@ async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<
 
 impl Gathered {
     fn answer(self, limit: usize) -> Answer {
-        let mut contributions = vec![self.own];
-        let mut reports = Vec::with_capacity(self.asked.len());
-        for (peer, asked) in self.asked {
-            let report = PeerReport {
-                peer_id: peer.peer_id,
-                name: peer.name.clone(),
-                via: None,
-                hops: 0,
-                status: asked.status,
-                took_ms: asked.took_ms,
-                hits: u32::try_from(asked.candidates.len()).unwrap_or(u32::MAX),
-                error: asked.error,
-            };
-            if asked.status.answered() {
-                contributions.push(Contribution {
-                    peer_id: peer.peer_id,
-                    source: format!("peer:{}", peer.name),
-                    hops: 0,
-                    statistics: asked.statistics,
-                    candidates: asked.candidates,
-                    verify: true,
-                });
-            }
-            reports.push(report);
-        }
-        let Merged { hits, dropped } = merge(&self.terms, contributions, limit);
-        for (peer_id, reason) in dropped {
-            for report in reports.iter_mut().filter(|report| report.peer_id == peer_id) {
-                report.status = Outcome::Failed;
-                report.hits = 0;
-                report.error = Some(format!("its answer was left out: {reason}"));
-            }
-        }
+        let local_took_ms = self.own.took_ms;
+        let own = Contribution {
+            peer_id: self.own.peer_id,
+            source: "local".into(),
+            hops: 0,
+            statistics: self.own.stats,
+            candidates: self.own.hits,
+            verify: false,
+        };
+        let Settled { hits, reports, partial, coverage } =
+            settle(&self.terms, own, self.heard, limit);
         Answer {
             request_id: self.request_id,
             results: hits,
-            partial: reports.iter().any(|report| report.status.makes_partial()),
-            coverage: Coverage::of(&reports),
+            partial,
+            coverage,
             peers: reports,
             took_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            local_took_ms: self.own_took_ms,
+            local_took_ms,
         }
     }
 }

@@ -25,35 +25,35 @@ const CUT_SLACK: usize = 8;
 
 /// What one bank contributes.
 #[derive(Debug, Clone)]
-pub(crate) struct Contribution {
+pub struct Contribution {
     /// Whose bank.
-    pub(crate) peer_id: PeerId,
+    pub peer_id: PeerId,
     /// `local` or `peer:<name>`.
-    pub(crate) source: String,
+    pub source: String,
     /// Relays between the origin and the bank.
-    pub(crate) hops: u32,
+    pub hops: u32,
     /// Its statistics.
-    pub(crate) statistics: Statistics,
+    pub statistics: Statistics,
     /// Its candidates.
-    pub(crate) candidates: Vec<Candidate>,
+    pub candidates: Vec<Candidate>,
     /// Whether its features are recomputed from its texts: true for everyone but ourselves.
-    pub(crate) verify: bool,
+    pub verify: bool,
 }
 
 /// The merged list.
 #[derive(Debug, Default)]
-pub(crate) struct Merged {
+pub struct Merged {
     /// The hits, best first.
-    pub(crate) hits: Vec<Hit>,
+    pub hits: Vec<Hit>,
     /// Peers whose part was left out, with the reason.
-    pub(crate) dropped: Vec<(PeerId, String)>,
+    pub dropped: Vec<(PeerId, String)>,
 }
 
 /// Merges the contributions into the `limit` best hits.
 ///
 /// `terms`: the question's terms, in the order that statistics and features follow.
 #[must_use]
-pub(crate) fn merge(terms: &[String], contributions: Vec<Contribution>, limit: usize) -> Merged {
+pub fn merge(terms: &[String], contributions: Vec<Contribution>, limit: usize) -> Merged {
     let lengths_count = !terms.iter().any(|term| term.starts_with(STOP_MARK));
     let mut dropped = Vec::new();
     let mut honest = Vec::with_capacity(contributions.len());

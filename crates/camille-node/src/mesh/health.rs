@@ -1,0 +1,114 @@
+//! What is known of the peers at this moment: who answers, and whom they pass questions on to. In memory
+//! only: it is learned anew within seconds.
+
+use crate::federation::breaker::Breaker;
+use crate::federation::plan::{Known, Neighbour};
+use camille_proto::answer::Outcome;
+use camille_proto::id::PeerId;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What is known of all peers.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    peers: Mutex<HashMap<PeerId, State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    breaker: Breaker,
+    /// Whether it answers relayed questions, as it said last.
+    indirect: bool,
+    beyond: Vec<Known>,
+    /// When the next probe is due; absent: now.
+    probe: Option<Instant>,
+}
+
+impl Health {
+    /// Takes note of how asking a peer went.
+    pub(crate) fn note(&self, peer: &PeerId, status: Outcome, now: Instant) {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        match status {
+            Outcome::TimedOut | Outcome::Failed => state.breaker.failed(now),
+            Outcome::Skipped => {}
+            // A refusal comes from somebody who is there.
+            _ => state.breaker.succeeded(),
+        }
+    }
+
+    /// Whether questions pass the peer by.
+    pub(crate) fn is_away(&self, peer: &PeerId) -> bool {
+        self.lock().get(peer).is_some_and(|state| state.breaker.is_open())
+    }
+
+    /// Takes note of what a peer says of itself, and of whom it passes questions on to if that was asked.
+    pub(crate) fn learn(&self, peer: &PeerId, indirect: bool, beyond: Option<Vec<Known>>) {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        state.indirect = indirect;
+        if let Some(beyond) = beyond {
+            state.beyond = beyond;
+        }
+        if !indirect {
+            state.beyond.clear();
+        }
+    }
+
+    /// The peer as the plan of a question needs it. `has_key`: whether it can be asked at all.
+    pub(crate) fn neighbour(&self, peer: &PeerId, has_key: bool) -> Neighbour {
+        let peers = self.lock();
+        let state = peers.get(peer);
+        Neighbour {
+            peer_id: *peer,
+            reachable: has_key && !state.is_some_and(|state| state.breaker.is_open()),
+            beyond: state.map(|state| state.beyond.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the peer is there and answers relayed questions, and whom it passes them on to.
+    pub(crate) fn relayed(&self, peer: &PeerId) -> Option<Vec<Known>> {
+        let peers = self.lock();
+        let state = peers.get(peer)?;
+        (state.indirect && !state.breaker.is_open()).then(|| state.beyond.clone())
+    }
+
+    /// Whether a probe of the peer is due. If so, the next one is due at `next`.
+    pub(crate) fn take_probe(&self, peer: &PeerId, now: Instant, next: Instant) -> bool {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        let due = state.probe.is_none_or(|due| now >= due) && state.breaker.may_be_tried(now);
+        if due {
+            state.probe = Some(next);
+        }
+        due
+    }
+
+    /// The next probe is due at `next`, if the peer failed and is not yet known to be away.
+    pub(crate) fn probe_again(&self, peer: &PeerId, next: Instant) {
+        if let Some(state) = self.lock().get_mut(peer)
+            && state.breaker.is_doubtful()
+            && !state.breaker.is_open()
+        {
+            state.probe = Some(next);
+        }
+    }
+
+    /// Nothing holds any more: another network, or a machine that slept.
+    pub(crate) fn doubt_all(&self) {
+        for state in self.lock().values_mut() {
+            state.breaker.reset();
+            state.probe = None;
+        }
+    }
+
+    /// Forgets a peer.
+    pub(crate) fn forget(&self, peer: &PeerId) {
+        self.lock().remove(peer);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PeerId, State>> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
