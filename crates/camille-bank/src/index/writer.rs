@@ -67,7 +67,10 @@ impl Writer {
         let writer =
             index.writer_with_options(options).map_err(BankError::index("open for writing"))?;
         writer.set_merge_policy(policy());
-        Ok(Self { fields, writer, added: committed, committed, trusted: committed == 0 })
+        let open = Self { fields, writer, added: committed, committed, trusted: committed == 0 };
+        // A commit that a crash cut short may have left a file under the very name that the next one takes.
+        open.collect_garbage()?;
+        Ok(open)
     }
 
     /// Adds what changed in the store since, up to what is there now. Nothing of it is found before
@@ -100,7 +103,7 @@ impl Writer {
         self.writer.rollback().map_err(BankError::index("roll back"))?;
         // It is another writer inside now.
         self.writer.set_merge_policy(policy());
-        Ok(())
+        self.collect_garbage()
     }
 
     /// Commits what was added. Returns the change up to which the store is indexed.

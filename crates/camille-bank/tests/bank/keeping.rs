@@ -247,6 +247,31 @@ fn a_commit_that_a_crash_prevented_is_made_up_for() {
 }
 
 #[test]
+fn what_a_crash_left_of_a_commit_does_not_stop_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let message = |n: i64, text: &str| message("s", &format!("key{n}"), n, text);
+    let parts: Vec<_> = (0..60).map(|n| message(n, "nothing of interest")).collect();
+    bank(dir.path(), &[file("s", &parts)]).close().unwrap();
+    let index = dir.path().join("index");
+    let before = std::fs::read(index.join("meta.json")).unwrap();
+    let mut bank = Bank::open(dir.path()).unwrap();
+    bank.ingest(&file("s", &[message(30, "a walrus")])).unwrap();
+    bank.commit().unwrap();
+    bank.close().unwrap();
+    let deleted = || {
+        let names = std::fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().ends_with(".del")).count()
+    };
+    assert!(deleted() > 0, "the commit marked what it replaced");
+    // Killed after that, and before the commit was made known.
+    std::fs::write(index.join("meta.json"), before).unwrap();
+    let mut bank = Bank::open(dir.path()).unwrap();
+    bank.commit().unwrap();
+    assert_eq!(ask(&bank.reader(), "walrus").candidates.len(), 5, "with its neighbours");
+    bank.close().unwrap();
+}
+
+#[test]
 fn a_bad_index_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let parts = [message("s", "a", 0, "alpha"), message("s", "b", 1, "alpha beta")];
