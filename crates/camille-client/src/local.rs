@@ -9,10 +9,10 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AuditEntry, ForgetReport, ForgetRequest, IndexEvent, IndexReport, IndexRequest, InviteCreated,
-    InviteRequest, JoinCommand, JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus,
-    OwnerAnswer, OwnerSearch, PeerView, ProjectView, ShareRequest, ShareResult, VerifyEvent,
-    VerifyReport,
+    AuditEntry, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, IndexEvent, IndexReport,
+    IndexRequest, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated, KeyRequest,
+    KeyView, NodeStatus, OwnerAnswer, OwnerSearch, PeerView, ProjectView, ShareRequest,
+    ShareResult, VerifyEvent, VerifyReport,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -192,6 +192,16 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn share(&self, request: &ShareRequest) -> Result<ShareResult, ClientError> {
         self.submit("/local/v1/projects/rules", request).await
+    }
+
+    /// `POST /local/v1/peers/discover`: looks around for so long.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn discover(&self, span: Option<Duration>) -> Result<Discovered, ClientError> {
+        let timeout_ms = span.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+        let request = post("/local/v1/peers/discover", &DiscoverRequest { timeout_ms })?;
+        self.call(request, span.unwrap_or_default() + SEARCH_ALLOWANCE).await
     }
 
     /// `GET /local/v1/audit`: the newest `limit` entries from `since` on.

@@ -17,6 +17,7 @@ use axum::Router;
 use camille_proto::problem::Problem;
 use http::{HeaderName, HeaderValue, Request};
 use reply::Refusal;
+pub(crate) use status::capabilities;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;

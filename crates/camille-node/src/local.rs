@@ -28,6 +28,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/invites", post(peer::invite))
         .route("/local/v1/joins", post(peer::join))
         .route("/local/v1/peers", get(peer::list))
+        .route("/local/v1/peers/discover", post(peer::discover))
         .route("/local/v1/peers/{name}", delete(peer::remove))
         .route("/local/v1/keys", get(key::list).post(key::create))
         .route("/local/v1/keys/{id}", delete(key::revoke))

@@ -1,8 +1,9 @@
-//! This node among its peers: asking them, joining them, looking whether they are there, and the addresses
-//! they are told. What peers send is untrusted until `federation` has checked it.
+//! This node among its peers: asking them, joining them, finding them, looking whether they are there, and the
+//! addresses they are told. What peers send is untrusted until `federation` has checked it.
 
 pub(crate) mod address;
 pub(crate) mod ask;
+pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod join;
 pub(crate) mod probe;

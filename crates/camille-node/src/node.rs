@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::listener;
-use crate::mesh::{join, probe};
+use crate::mesh::{discovery, join, probe};
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -133,6 +133,7 @@ impl Node {
             self.shutdown.clone(),
             JOIN_EVERY,
         ));
+        self.tasks.spawn(discovery::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),

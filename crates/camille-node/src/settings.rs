@@ -17,6 +17,8 @@ pub struct Settings {
     pub node: NodeSettings,
     /// `[sources]`.
     pub sources: SourceSettings,
+    /// `[discovery]`.
+    pub discovery: DiscoverySettings,
     /// `[mesh]`.
     pub mesh: MeshSettings,
     /// `[limits]`.
@@ -60,6 +62,17 @@ pub struct SourceSettings {
     /// How often a running node looks through everything. Where it should watch and cannot, it looks at
     /// least every 10 s.
     pub rescan: Duration,
+}
+
+/// `[discovery]`: finding others on the same network.
+#[derive(Debug, Clone)]
+pub struct DiscoverySettings {
+    /// Whether this node announces itself and listens to others' announcements.
+    pub enabled: bool,
+    /// Whether it announces neither its person's nor its machine's name.
+    pub private: bool,
+    /// How long a command looks around.
+    pub timeout: Duration,
 }
 
 /// `[mesh]`: how peers are asked.
@@ -146,6 +159,11 @@ impl Settings {
                 codex_dir: None,
                 watch: true,
                 rescan: Duration::from_secs(300),
+            },
+            discovery: DiscoverySettings {
+                enabled: true,
+                private: false,
+                timeout: Duration::from_millis(5_000),
             },
             mesh: MeshSettings {
                 allow_indirect: false,

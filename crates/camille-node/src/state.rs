@@ -7,6 +7,7 @@ use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
+use crate::mesh::discovery::Nearby;
 use crate::mesh::health::Health;
 use crate::registry::{Peer, Registry, RegistryError};
 use crate::settings::Settings;
@@ -44,6 +45,8 @@ pub(crate) struct Parts {
     pub(crate) pool: PeerPool,
     /// Who is there, and whom they pass questions on to.
     pub(crate) health: Health,
+    /// Who is announced on the networks this machine is in.
+    pub(crate) nearby: Nearby,
     /// Questions of others that were here.
     pub(crate) questions: Mutex<Memory<Pending>>,
     pub(crate) redactor: Redactor,
@@ -94,6 +97,7 @@ impl Parts {
             limits,
             pool,
             health: Health::default(),
+            nearby: Nearby::default(),
             questions: Mutex::default(),
             redactor: Redactor::new(),
             intake,

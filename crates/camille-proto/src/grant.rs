@@ -32,10 +32,11 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// What an invited teammate gets: search and read in every shared project.
+    /// What an invited teammate gets: search and read in every shared project, and to have questions passed
+    /// on, which counts only where the node does that at all.
     #[must_use]
     pub fn teammate() -> Self {
-        Self { verbs: vec![Verb::Search, Verb::Read], projects: None }
+        Self { verbs: vec![Verb::Search, Verb::Read, Verb::Indirect], projects: None }
     }
 
     /// Whether it carries this right.

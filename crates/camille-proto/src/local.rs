@@ -461,3 +461,47 @@ pub struct OwnerAnswer {
     /// keeps it fresh.
     pub bank_age: Option<Timestamp>,
 }
+
+/// `POST /local/v1/peers/discover`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoverRequest {
+    /// How long to look around, in milliseconds; absent: as configured.
+    #[serde(default)]
+    pub timeout_ms: Option<u64>,
+}
+
+/// Who is announced on the networks this machine is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Discovered {
+    /// Those who say who they are, by name.
+    pub peers: Vec<NearbyPeer>,
+    /// Services that were ignored, because they do not.
+    pub ignored: u64,
+}
+
+/// A node that is announced nearby. Only a handshake proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NearbyPeer {
+    /// The service's name.
+    pub name: String,
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Where it can be reached, as `host:port`.
+    pub addresses: Vec<String>,
+    /// Who it says it is.
+    pub peer_id: PeerId,
+    /// Its build.
+    pub version: String,
+    /// What it serves.
+    pub capabilities: Vec<String>,
+    /// Whether it relays questions.
+    pub indirect: bool,
+    /// What it is called here, if it is a peer already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<String>,
+}

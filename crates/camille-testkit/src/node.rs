@@ -233,8 +233,15 @@ impl TestNode {
     /// # Errors
     /// The rule was refused.
     pub async fn share(&self, pattern: &str) -> Result<(), TestNodeError> {
-        let request =
-            ShareRequest { pattern: pattern.into(), sharing: Sharing::Shared, from: None };
+        self.share_as(pattern, Sharing::Shared).await
+    }
+
+    /// Shares the projects that match this far.
+    ///
+    /// # Errors
+    /// The rule was refused.
+    pub async fn share_as(&self, pattern: &str, sharing: Sharing) -> Result<(), TestNodeError> {
+        let request = ShareRequest { pattern: pattern.into(), sharing, from: None };
         self.client.share(&request).await.map(drop).map_err(self.refused("share a project"))
     }
 
@@ -260,7 +267,19 @@ impl TestNode {
     /// # Errors
     /// One of the two refused.
     pub async fn befriend(&self, guest: &Self) -> Result<JoinResult, TestNodeError> {
-        let request = InviteRequest { expires_s: 3600, uses: 1, grant: Grant::teammate() };
+        self.befriend_with(guest, Grant::teammate()).await
+    }
+
+    /// Invites `guest`, who joins and may then do and read so much here.
+    ///
+    /// # Errors
+    /// One of the two refused.
+    pub async fn befriend_with(
+        &self,
+        guest: &Self,
+        grant: Grant,
+    ) -> Result<JoinResult, TestNodeError> {
+        let request = InviteRequest { expires_s: 3600, uses: 1, grant };
         let invite =
             self.client.create_invite(&request).await.map_err(self.refused("make an invite"))?;
         let command = JoinCommand { line: invite.line, name: Some(self.name.clone()) };
@@ -299,6 +318,7 @@ fn prepare(name: &str) -> Result<(TempDir, Settings), TestNodeError> {
     let mut settings = Settings::new(home.path().join("home"), name.into());
     settings.node.bind = Some(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))]);
     settings.node.port = 0;
+    settings.discovery.enabled = false;
     settings.sources.auto = false;
     settings.sources.watch = false;
     settings.sources.rescan = Duration::from_secs(3600);

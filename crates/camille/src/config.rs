@@ -343,8 +343,15 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
     settings.sources.watch = values.truth("sources.watch");
     settings.sources.rescan = values.seconds("sources.rescan_s");
 
+    settings.discovery.enabled = values.truth("discovery.enabled");
+    settings.discovery.private = values.truth("discovery.private");
+    settings.discovery.timeout = values.milliseconds("discovery.timeout_ms");
+
     let mesh = &mut settings.mesh;
     mesh.allow_indirect = values.truth("mesh.allow_indirect");
+    mesh.origins = values
+        .texts("mesh.origins")
+        .map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect());
     mesh.ttl = values.count("mesh.ttl");
     mesh.peer_timeout = values.milliseconds("mesh.peer_timeout_ms");
     mesh.connect_timeout = values.milliseconds("mesh.connect_timeout_ms");

@@ -9,6 +9,7 @@ mod crash;
 mod federation;
 mod known;
 mod lone;
+mod network;
 mod query;
 mod report;
 mod stored;
@@ -47,6 +48,8 @@ enum What {
     Federation(federation::Options),
     /// Kills a node at random moments: what it acknowledged is there, what it forgot is not.
     Crash(crash::Options),
+    /// Nodes on hosts of their own find each other, lose each other and find each other again.
+    Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
     Bench(bench::Options),
 }
@@ -83,6 +86,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::KnownItem => known::measure(&open()?).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
         What::Crash(options) => crash::measure(options).await?,
+        What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])
 }

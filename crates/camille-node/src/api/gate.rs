@@ -27,6 +27,9 @@ static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
+/// An access that is written down only when it is refused.
+const PROBE: &str = "probe";
+
 /// How much of a path is written down.
 const ROUTE_BYTES_MAX: usize = 200;
 
@@ -62,7 +65,10 @@ fn rule(path: &str) -> Rule {
         "/api/v1/search" => (LimitClass::Search, KeyNeed::Required, "search"),
         "/api/v1/forward" => (LimitClass::Forward, KeyNeed::Required, "forward"),
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
-        "/api/v1/status" | "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
+        "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
+        // Peers look every few seconds whether this node is there, and see nothing of the bank.
+        "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, PROBE),
+        "/api/v1/peers" => (LimitClass::Status, KeyNeed::Required, PROBE),
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
         _ => (LimitClass::Document, KeyNeed::Required, "access"),
     };
@@ -91,6 +97,12 @@ pub(crate) async fn gate(
     let admitted = admit(&state, &rule, request.headers(), &caller, &mut access, &mut decision);
     let mut response = match admitted.await {
         Ok(()) => {
+            if let Access::Key(key) = &access
+                && let Some(peer) = key.bound_to.filter(|peer| state.health.is_away(peer))
+            {
+                // Who asks is there.
+                state.health.doubt(&peer);
+            }
             request.extensions_mut().insert(access.clone());
             next.run(request).await
         }
@@ -216,10 +228,14 @@ fn entry(
     started: Instant,
     response: &Response,
 ) -> Option<AuditEntry> {
+    let fine = response.status().is_success();
+    if fine && rule.event == PROBE {
+        return None;
+    }
     let key = match access {
         Access::Key(key) => Some(key),
         // The status page without a key is nobody's business to log, nor a way to fill the disk.
-        _ if rule.key == KeyNeed::Welcome && response.status().is_success() => return None,
+        _ if fine && rule.key == KeyNeed::Welcome => return None,
         _ => None,
     };
     let audited = response.extensions().get::<Audited>().cloned().unwrap_or_default();
@@ -227,7 +243,7 @@ fn entry(
     Some(AuditEntry {
         seq: 0,
         timestamp: Timestamp::now(),
-        event: rule.event.to_owned(),
+        event: if rule.event == PROBE { "access" } else { rule.event }.to_owned(),
         route,
         status: response.status().as_u16(),
         key_id: key.map(|key| key.key_id.clone()),

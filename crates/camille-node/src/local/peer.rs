@@ -3,7 +3,7 @@
 use super::project;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::mesh::{address, join as joining};
+use crate::mesh::{address, discovery, join as joining};
 use crate::registry::pattern;
 use crate::state::Shared;
 use axum::Json;
@@ -11,10 +11,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::invite::Invite;
-use camille_proto::local::{InviteCreated, InviteRequest, JoinCommand, JoinResult, PeerView};
+use camille_proto::local::{
+    DiscoverRequest, Discovered, InviteCreated, InviteRequest, JoinCommand, JoinResult, PeerView,
+};
 use camille_proto::problem::Problem;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// The longest an invite may hold: 30 days.
 const EXPIRES_S_MAX: u64 = 30 * 86_400;
@@ -109,7 +112,12 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerVie
                     && key.expires.is_none_or(|end| end > now)
             });
             PeerView {
-                status: status_of(&peer, now).to_owned(),
+                status: if state.health.is_away(&peer.peer_id) {
+                    "inactive"
+                } else {
+                    status_of(&peer, now)
+                }
+                .to_owned(),
                 they_may_read: theirs.map(|key| key.grant.clone()),
                 they_last_used: theirs.and_then(|key| key.last_used),
                 name: peer.name,
@@ -143,6 +151,46 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerVie
         });
     }
     Ok(Json(views))
+}
+
+/// The longest that anyone looks around.
+const DISCOVER_MAX: Duration = Duration::from_secs(60);
+
+/// Looks around for a while, and says who is there.
+pub(super) async fn discover(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<Discovered>, Refusal> {
+    let asked: DiscoverRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if !state.settings.discovery.enabled {
+        return Err(Problem::new(409, "Discovery is off")
+            .detail("this node neither announces itself nor looks for others")
+            .hint("camille config set discovery.enabled true, and start the node again")
+            .into());
+    }
+    let span = asked.timeout_ms.map_or(state.settings.discovery.timeout, Duration::from_millis);
+    let span = span.min(DISCOVER_MAX);
+    // An open node looks all the time; any other has to begin now.
+    let looks = state.service && !state.listening.borrow().is_empty();
+    if looks {
+        tokio::time::sleep(span).await;
+    } else {
+        discovery::look(&state, span).await.map_err(|error| {
+            Problem::new(503, "Cannot look around")
+                .detail(format!("multicast DNS does not work here: {error}"))
+                .hint("camille join with an invite works without it")
+        })?;
+    }
+    let (mut peers, ignored) = state.nearby.all();
+    let known = state
+        .blocking(|s| s.registry.peers())
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    for nearby in &mut peers {
+        let peer = known.iter().find(|peer| peer.peer_id == nearby.peer_id);
+        nearby.known_as = peer.map(|peer| peer.name.clone());
+    }
+    Ok(Json(Discovered { peers, ignored }))
 }
 
 fn status_of(peer: &crate::registry::Peer, now: Timestamp) -> &'static str {

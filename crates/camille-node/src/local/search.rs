@@ -75,7 +75,7 @@ async fn fetch(state: &Shared, peer_id: PeerId, id: DocumentId) -> Result<Docume
         .map_err(|error| crate::error::internal(&error))?;
     let peer = peers.into_iter().find(|peer| peer.peer_id == peer_id).ok_or_else(not_found)?;
     let key = state.key_for(&peer).await;
-    state.pool.set_addresses(peer_id, peer.addresses.clone());
+    state.locate(peer_id, &peer.addresses);
     let client =
         NodeClient::peer(&state.pool, peer_id, key).with_deadline(state.settings.mesh.peer_timeout);
     let view = client.document(&id).await.map_err(|error| peer_problem(&peer.name, &error))?;

@@ -52,7 +52,7 @@ fn interfaces() -> Vec<IpAddr> {
         .unwrap_or_default()
         .into_iter()
         .filter(|interface| !interface.is_loopback())
-        .filter(|interface| !BRIDGES.iter().any(|prefix| interface.name.starts_with(prefix)))
+        .filter(|interface| !is_bridge(&interface.name))
         .map(|interface| interface.ip())
         .filter(|ip| !is_link_local(ip))
         .collect();
@@ -60,8 +60,13 @@ fn interfaces() -> Vec<IpAddr> {
     found
 }
 
+/// Whether an interface leads to containers or virtual machines.
+pub(crate) fn is_bridge(interface: &str) -> bool {
+    BRIDGES.iter().any(|prefix| interface.starts_with(prefix))
+}
+
 /// A link-local IPv6 address means nothing without the interface it belongs to.
-fn is_link_local(ip: &IpAddr) -> bool {
+pub(crate) fn is_link_local(ip: &IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_link_local(),
         IpAddr::V6(ip) => ip.is_unicast_link_local(),

@@ -63,7 +63,7 @@ async fn try_ask(
     let Some(key) = state.key_for(peer).await else {
         return Err(Miss { status: Outcome::Skipped, reason: "no key for this peer yet".into() });
     };
-    state.pool.set_addresses(peer.peer_id, peer.addresses.clone());
+    state.locate(peer.peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key));
     match tokio::time::timeout(timeout, client.forward(request, timeout)).await {
         Ok(Ok(answer)) => Ok(answer),

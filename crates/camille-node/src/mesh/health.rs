@@ -95,6 +95,14 @@ impl Health {
         }
     }
 
+    /// The peer may be back, or somewhere else: it is tried at once.
+    pub(crate) fn doubt(&self, peer: &PeerId) {
+        if let Some(state) = self.lock().get_mut(peer) {
+            state.breaker.reset();
+            state.probe = None;
+        }
+    }
+
     /// Nothing holds any more: another network, or a machine that slept.
     pub(crate) fn doubt_all(&self) {
         for state in self.lock().values_mut() {

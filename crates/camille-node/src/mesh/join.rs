@@ -119,7 +119,7 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
     let inviter = join.peer_id;
     let broken =
         |error: &(dyn std::error::Error + 'static)| Attempt::Broken(crate::error::internal(error));
-    state.pool.set_addresses(inviter, join.addresses.clone());
+    state.locate(inviter, &join.addresses);
     let request = JoinRequest {
         name: state.settings.node.name.clone(),
         addresses: address::own(state),

@@ -71,7 +71,7 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
 /// Asks one peer, and takes note.
 async fn probe(state: Shared, peer: Peer, ask_beyond: bool) {
     let Some(key) = state.key_for(&peer).await else { return };
-    state.pool.set_addresses(peer.peer_id, peer.addresses.clone());
+    state.locate(peer.peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(ANSWER);
     let started = Instant::now();
     match client.info().await {

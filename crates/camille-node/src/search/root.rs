@@ -120,7 +120,7 @@ struct Gathered {
 
 /// Something that came back.
 enum Event {
-    Own(Result<BankAnswer, Box<Problem>>),
+    Own(Box<Result<BankAnswer, Box<Problem>>>),
     Heard(Vec<Heard>),
 }
 
@@ -148,13 +148,16 @@ async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> 
     let mut waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
     let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
     waiting.push(
-        async move { Event::Own(leaf::search(&here, own_question, visible, wanted).await) }.boxed(),
+        async move {
+            Event::Own(Box::new(leaf::search(&here, own_question, visible, wanted).await))
+        }
+        .boxed(),
     );
     let mut heard = ask_everyone(state, peers, &asking, &waiting);
     let mut own = None;
     while let Some(event) = waiting.next().await {
         match event {
-            Event::Own(part) => own = Some(part?),
+            Event::Own(part) => own = Some((*part)?),
             Event::Heard(parts) => heard.extend(parts),
         }
     }

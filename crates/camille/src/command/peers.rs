@@ -3,12 +3,14 @@
 use super::Context;
 use super::keys::brief;
 use crate::failure::{Exit, Failure};
+use crate::output::progress::Progress;
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
-use camille_proto::local::PeerView;
+use camille_proto::local::{Discovered, NearbyPeer, PeerView};
 use jiff::Timestamp;
+use std::time::Duration;
 
-/// List your peers, or part with one
+/// List your peers, look who is around, or part with one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -19,6 +21,18 @@ pub(crate) struct Args {
 enum Action {
     /// List your peers: what you may do there and they may do here (the default)
     List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look who else is on this network
+    ///
+    /// What is announced is a hint and proves nothing: compare the fingerprint with the other person, or
+    /// exchange an invite, which carries it.
+    Discover {
+        /// How many seconds to look around [default: 5]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=60))]
+        timeout: Option<u64>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -43,6 +57,18 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
                 json::print(&mut context.terminal, &peers)?;
             } else {
                 print(&mut context.terminal, &peers)?;
+            }
+        }
+        Action::Discover { timeout, json } => {
+            let spinner = Progress::waiting(&context.terminal, "looking around");
+            let found = session.client().discover(timeout.map(Duration::from_secs)).await;
+            drop(spinner);
+            session.close().await;
+            let found = found?;
+            if json {
+                json::print(&mut context.terminal, &found)?;
+            } else {
+                print_nearby(&mut context.terminal, &found)?;
             }
         }
         Action::Remove { name } => {
@@ -74,6 +100,40 @@ fn print(terminal: &mut Terminal, peers: &[PeerView]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn print_nearby(terminal: &mut Terminal, found: &Discovered) -> Result<(), Failure> {
+    if found.peers.is_empty() {
+        terminal.line("nobody announces themselves on this network")?;
+        terminal.hint(
+            "note",
+            "a node does so once it is open to peers: after its first invite or join",
+        )?;
+    } else {
+        let rows: Vec<[String; 7]> = found.peers.iter().map(nearby_row).collect();
+        let heading = ["name", "host", "port", "fingerprint", "serves", "relays", "known as"];
+        table::print(terminal, heading, &rows)?;
+    }
+    if found.ignored > 0 {
+        let services = if found.ignored == 1 { "service" } else { "services" };
+        terminal.hint(
+            "ignored",
+            format!("{} {services} that do not say who they are", found.ignored),
+        )?;
+    }
+    Ok(())
+}
+
+fn nearby_row(nearby: &NearbyPeer) -> [String; 7] {
+    [
+        nearby.name.clone(),
+        nearby.host.clone(),
+        nearby.port.to_string(),
+        nearby.peer_id.short(),
+        nearby.capabilities.join(", "),
+        if nearby.indirect { "yes" } else { "no" }.into(),
+        nearby.known_as.clone().unwrap_or_else(|| "-".into()),
+    ]
 }
 
 fn row(peer: &PeerView, now: Timestamp) -> [String; 6] {

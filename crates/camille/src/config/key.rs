@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Texts,
     /// A list of `address:port`, or addresses that take `node.port`.
     Sockets,
+    /// A list of whole peer ids.
+    Peers,
     /// One of these words.
     Word(&'static [&'static str]),
 }
@@ -63,6 +65,7 @@ impl Key {
             Kind::Count(min, max) => format!("a number from {min} to {max}"),
             Kind::Texts => "a list of texts".into(),
             Kind::Sockets => "a list of address:port".into(),
+            Kind::Peers => "a list of whole peer ids".into(),
             Kind::Word(words) => words.join(", "),
         }
     }
@@ -110,7 +113,7 @@ const fn key_of(
     Key { section, name, kind, preset, doc }
 }
 
-use Kind::{Count, Sockets, Text, Texts, Truth, Word};
+use Kind::{Count, Peers, Sockets, Text, Texts, Truth, Word};
 use Preset::{Found, Value};
 
 /// A day in milliseconds: no timeout needs to be longer.
@@ -176,11 +179,39 @@ pub(crate) const KEYS: &[Key] = &[
         "How often a running node looks through all sources besides, in seconds.",
     ),
     key_of(
+        "discovery",
+        "enabled",
+        Truth,
+        Value("true"),
+        "Find other nodes on the same network, and be found by them, once this node is open to peers.",
+    ),
+    key_of(
+        "discovery",
+        "private",
+        Truth,
+        Value("false"),
+        "Announce neither your name nor your machine's.",
+    ),
+    key_of(
+        "discovery",
+        "timeout_ms",
+        Count(100, 60_000),
+        Value("5000"),
+        "How long `camille peers discover` looks around.",
+    ),
+    key_of(
         "mesh",
         "allow_indirect",
         Truth,
         Value("false"),
         "Pass questions on between peers, and answer questions that peers pass on.",
+    ),
+    key_of(
+        "mesh",
+        "origins",
+        Peers,
+        Found("everyone that a peer passes questions on for"),
+        "Whose questions are answered when a peer passes them on.",
     ),
     key_of(
         "mesh",

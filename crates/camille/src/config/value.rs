@@ -3,6 +3,7 @@
 //! Pure: it reads no file and no environment.
 
 use super::key::{Key, Kind};
+use camille_proto::id::PeerId;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -26,7 +27,7 @@ impl Value {
             Kind::Text | Kind::Word(_) => Some(Self::Text(typed.to_owned())),
             Kind::Truth => typed.parse().ok().map(Self::Truth),
             Kind::Count(..) => typed.parse().ok().map(Self::Count),
-            Kind::Texts | Kind::Sockets => {
+            Kind::Texts | Kind::Sockets | Kind::Peers => {
                 let inner = typed.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
                 let parts = inner.unwrap_or(typed).split(',');
                 let parts = parts.map(|part| part.trim().trim_matches('"').to_owned());
@@ -55,7 +56,7 @@ impl Value {
             (Kind::Count(..), toml::Value::Integer(count)) => {
                 u32::try_from(*count).ok().map(Self::Count)
             }
-            (Kind::Texts | Kind::Sockets, toml::Value::Array(values)) => values
+            (Kind::Texts | Kind::Sockets | Kind::Peers, toml::Value::Array(values)) => values
                 .iter()
                 .map(|value| value.as_str().map(str::to_owned))
                 .collect::<Option<_>>()
@@ -73,6 +74,9 @@ impl Value {
             (Self::Text(text), Kind::Word(words)) => words.contains(&text.as_str()),
             (Self::Truth(_), Kind::Truth) | (Self::Texts(_), Kind::Texts) => true,
             (Self::Count(count), Kind::Count(min, max)) => (min..=max).contains(count),
+            (Self::Texts(texts), Kind::Peers) => {
+                texts.iter().all(|text| text.parse::<PeerId>().is_ok())
+            }
             (Self::Texts(texts), Kind::Sockets) => texts.iter().all(|t| socket(t, 0).is_some()),
             _ => false,
         };

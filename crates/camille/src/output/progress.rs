@@ -3,6 +3,10 @@
 use super::{Terminal, count};
 use camille_proto::local::{IndexEvent, VerifyEvent};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
+
+/// How often a sign of life moves.
+const TICK: Duration = Duration::from_millis(120);
 
 /// A bar that shows itself only where it can move.
 pub(crate) struct Progress {
@@ -24,6 +28,17 @@ impl Progress {
             bar.set_style(style.progress_chars("━╸─"));
         }
         Self { bar }
+    }
+
+    /// A sign that something takes its time, without an end in sight.
+    pub(crate) fn waiting(terminal: &Terminal, what: &'static str) -> Self {
+        let progress = Self::start(terminal);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            progress.bar.set_style(style);
+        }
+        progress.bar.set_message(what);
+        progress.bar.enable_steady_tick(TICK);
+        progress
     }
 
     /// Takes note of what the node says.

@@ -1,0 +1,197 @@
+//! Questions that pass through relays, with real nodes over real TLS on loopback: how many requests they
+//! cost, what comes back and what does not.
+
+use camille_node::settings::Settings;
+use camille_proto::answer::{Answer, Outcome, PeerReport};
+use camille_proto::grant::{Grant, Verb};
+use camille_proto::vocabulary::Sharing;
+use camille_testkit::node::TestNode;
+use camille_testkit::session::Session;
+use std::time::{Duration, Instant};
+
+/// How soon a node knows its neighbours' neighbours, or that somebody is away.
+const SETTLES: Duration = Duration::from_secs(30);
+
+fn relays(settings: &mut Settings) {
+    settings.mesh.allow_indirect = true;
+}
+
+/// A node with one document in a project that peers of peers may see, and one that only peers may.
+async fn node(name: &str, change: impl FnOnce(&mut Settings)) -> TestNode {
+    let node = TestNode::start_with(name, change).await.expect("starts");
+    let open = Session::new(&format!("{name}-open"))
+        .cwd("/srv/open")
+        .person(&format!("the open lock of {name} was stuck"));
+    let closer = Session::new(&format!("{name}-near"))
+        .cwd("/srv/near")
+        .person(&format!("the near lock of {name} was stuck"));
+    node.add(&[open, closer]).await.expect("indexes");
+    node.share_as("/srv/open", Sharing::Indirect).await.expect("shares");
+    node.share_as("/srv/near", Sharing::Shared).await.expect("shares");
+    node
+}
+
+async fn ask(node: &TestNode) -> Answer {
+    node.search("lock stuck").await.expect("an answer").answer
+}
+
+/// Asks until the answer is as it should be: nodes learn of each other in the background.
+async fn ask_until(node: &TestNode, wanted: impl Fn(&Answer) -> bool) -> (Answer, Duration) {
+    let started = Instant::now();
+    loop {
+        let answer = ask(node).await;
+        if wanted(&answer) {
+            return (answer, started.elapsed());
+        }
+        assert!(started.elapsed() < SETTLES, "never so: {:?}", answer.peers);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// How many forwarded questions each node has in its audit log.
+async fn forwards(nodes: &[TestNode]) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for node in nodes {
+        let entries = node.client().audit(None, 10_000).await.expect("the log");
+        counts.push(entries.iter().filter(|entry| entry.event == "forward").count());
+    }
+    counts
+}
+
+fn report<'a>(answer: &'a Answer, node: &TestNode) -> &'a PeerReport {
+    let found = answer.peers.iter().find(|report| report.peer_id == node.peer_id());
+    found.unwrap_or_else(|| panic!("{} is not reported: {:?}", node.name(), answer.peers))
+}
+
+fn texts(answer: &Answer) -> Vec<&str> {
+    let mut texts: Vec<&str> = answer.results.iter().map(|hit| hit.content.as_str()).collect();
+    texts.sort_unstable();
+    texts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_brings_what_is_shared_with_peers_of_peers_and_nothing_else() {
+    let ana = node("ana", |_| {}).await;
+    let relay = node("relay", relays).await;
+    let far = node("far", relays).await;
+    relay.befriend(&ana).await.expect("joins");
+    far.befriend(&relay).await.expect("joins");
+    let (answer, _) = ask_until(&ana, |answer| answer.coverage.answered == 2).await;
+    assert_eq!(
+        texts(&answer),
+        [
+            "the near lock of ana was stuck",
+            "the near lock of relay was stuck",
+            "the open lock of ana was stuck",
+            "the open lock of far was stuck",
+            "the open lock of relay was stuck",
+        ]
+    );
+    let far_report = report(&answer, &far);
+    assert_eq!((far_report.hops, far_report.via), (1, Some(relay.peer_id())));
+    assert_eq!((far_report.status, far_report.name.as_str()), (Outcome::Ok, "far"));
+    let hit = answer.results.iter().find(|hit| hit.content.contains("far")).expect("found");
+    assert_eq!((hit.hops, hit.peer_id), (1, far.peer_id()));
+    assert!(!answer.partial, "{:?}", answer.peers);
+
+    // The audit log of the far node names the relay and the origin.
+    let entries = far.client().audit(None, 100).await.expect("the log");
+    let entry = entries.iter().find(|entry| entry.event == "forward").expect("written down");
+    assert_eq!((entry.peer_id, entry.origin), (Some(relay.peer_id()), Some(ana.peer_id())));
+    assert_eq!(entry.documents.len(), 1, "what it handed over itself");
+
+    // Far from both sides: ana does not relay, so the far node sees only the relay's.
+    let (answer, _) = ask_until(&far, |answer| answer.coverage.answered == 1).await;
+    assert_eq!(answer.coverage.known, 1, "ana does not answer relayed questions: {answer:?}");
+    for node in [ana, relay, far] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_consent_nothing_is_passed_on() {
+    let ana = node("ana", |_| {}).await;
+    let closed = node("closed", |_| {}).await;
+    let far = node("far", relays).await;
+    closed.befriend(&ana).await.expect("joins");
+    far.befriend(&closed).await.expect("joins");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let answer = ask(&ana).await;
+    assert_eq!((answer.coverage.known, answer.coverage.answered), (1, 1), "{answer:?}");
+    assert!(!texts(&answer).iter().any(|text| text.contains("far")));
+    for node in [ana, closed, far] {
+        node.stop().await;
+    }
+}
+
+/// Everybody knows everybody and relays: each node is asked once, directly.
+async fn in_a_full_mesh_of(count: usize) {
+    let mut nodes = Vec::new();
+    for at in 0..count {
+        nodes.push(node(&format!("n{at}"), relays).await);
+    }
+    for at in 0..count {
+        for other in at + 1..count {
+            nodes[at].befriend(&nodes[other]).await.expect("joins");
+        }
+    }
+    // Until the origin knows what everybody tells of the others.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = forwards(&nodes).await;
+    let answer = ask(&nodes[0]).await;
+    let after = forwards(&nodes).await;
+    let asked: Vec<usize> = before.iter().zip(&after).map(|(b, a)| a - b).collect();
+    let mut expected = vec![1; count];
+    expected[0] = 0;
+    assert_eq!(asked, expected, "{count} nodes: exactly {} requests", count - 1);
+    assert_eq!(answer.coverage.answered as usize, count - 1, "{:?}", answer.peers);
+    for node in nodes {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_costs_one_request_a_node() {
+    for count in [2, 5, 10, 20] {
+        in_a_full_mesh_of(count).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_relays_nodes_come_back_through_another() {
+    let ana = node("ana", |_| {}).await;
+    let first = node("first", relays).await;
+    let second = node("second", relays).await;
+    let far = node("far", relays).await;
+    for relay in [&first, &second] {
+        relay.befriend(&ana).await.expect("joins");
+        far.befriend(relay).await.expect("joins");
+    }
+    let (answer, _) = ask_until(&ana, |answer| answer.coverage.answered == 3).await;
+    let via = report(&answer, &far).via.expect("through a relay");
+    let (dead, alive) = if via == first.peer_id() { (first, second) } else { (second, first) };
+    dead.stop().await;
+    let (answer, took) =
+        ask_until(&ana, |answer| answer.results.iter().any(|hit| hit.content.contains("of far")))
+            .await;
+    assert_eq!(report(&answer, &far).via, Some(alive.peer_id()), "after {took:?}");
+    for node in [ana, alive, far] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_not_is_told_of_nobody() {
+    let relay = node("relay", relays).await;
+    let far = node("far", relays).await;
+    far.befriend(&relay).await.expect("joins");
+    let grant = Grant { verbs: vec![Verb::Search], projects: None };
+    let ana = node("ana", |_| {}).await;
+    relay.befriend_with(&ana, grant).await.expect("joins");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let answer = ask(&ana).await;
+    assert_eq!(answer.coverage.known, 1, "{:?}", answer.peers);
+    for node in [ana, relay, far] {
+        node.stop().await;
+    }
+}
