@@ -19,10 +19,10 @@ fn relays(settings: &mut Settings) {
 /// A node with one document in a project that peers of peers may see, and one that only peers may.
 async fn node(name: &str, change: impl FnOnce(&mut Settings)) -> TestNode {
     let node = TestNode::start_with(name, change).await.expect("starts");
-    let open = Session::new(&format!("{name}-open"))
+    let open = Session::new(format!("{name}-open"))
         .cwd("/srv/open")
         .person(&format!("the open lock of {name} was stuck"));
-    let closer = Session::new(&format!("{name}-near"))
+    let closer = Session::new(format!("{name}-near"))
         .cwd("/srv/near")
         .person(&format!("the near lock of {name} was stuck"));
     node.add(&[open, closer]).await.expect("indexes");
