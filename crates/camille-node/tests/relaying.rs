@@ -5,6 +5,7 @@ use camille_node::settings::Settings;
 use camille_proto::answer::{Answer, Outcome, PeerReport};
 use camille_proto::grant::{Grant, Verb};
 use camille_proto::vocabulary::Sharing;
+use camille_testkit::lie::Lie;
 use camille_testkit::node::TestNode;
 use camille_testkit::session::Session;
 use std::time::{Duration, Instant};
@@ -176,6 +177,37 @@ async fn a_dead_relays_nodes_come_back_through_another() {
             .await;
     assert_eq!(report(&answer, &far).via, Some(alive.peer_id()), "after {took:?}");
     for node in [ana, alive, far] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_grandchild_costs_a_relay_nothing_of_its_own() {
+    // Before the relay's own time is over, and after those below it must have answered.
+    let ana = node("ana", |_| {}).await;
+    let relay = node("relay", relays).await;
+    let lie = Lie::Late(Duration::from_millis(4_900));
+    let far = TestNode::start_lying("far", lie, relays).await.expect("starts");
+    relay.befriend(&ana).await.expect("joins");
+    far.befriend(&relay).await.expect("joins");
+    // Until the plan of a question holds the far node, which takes too long to answer.
+    let planned =
+        |answer: &Answer| answer.peers.iter().any(|r| r.hops == 1 && r.status == Outcome::TimedOut);
+    let started = Instant::now();
+    let answer = loop {
+        let asked = Instant::now();
+        let answer = ask(&ana).await;
+        assert!(asked.elapsed() < Duration::from_millis(5_200), "{:?}", asked.elapsed());
+        if planned(&answer) {
+            break answer;
+        }
+        assert!(started.elapsed() < SETTLES, "never planned: {:?}", answer.peers);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert!(texts(&answer).contains(&"the near lock of relay was stuck"), "{answer:?}");
+    assert_eq!(report(&answer, &relay).status, Outcome::Partial);
+    assert!(answer.partial);
+    for node in [ana, relay, far] {
         node.stop().await;
     }
 }

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use camille_proto::ANSWER_BYTES_MAX;
 use camille_proto::forward::ForwardAnswer;
 use http::{Request, Response, header};
+use std::time::Duration;
 
 /// What a peer lies about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Lie {
     Frequencies,
     /// Every hit has one and the same id.
     Ids,
+    /// None: but the answer comes so much later.
+    Late(Duration),
 }
 
 impl Lie {
@@ -28,6 +31,9 @@ impl Lie {
             move |request: Request<Body>, next: Next| async move {
                 let forwarded = request.uri().path().ends_with("/forward");
                 let response = next.run(request).await;
+                if let (true, Self::Late(delay)) = (forwarded, self) {
+                    tokio::time::sleep(delay).await;
+                }
                 if forwarded && response.status().is_success() {
                     self.change(response).await
                 } else {
@@ -64,6 +70,7 @@ impl Lie {
                             *tf = tf.saturating_mul(3);
                         }
                     }
+                    Self::Late(_) => {}
                     Self::Ids => candidate.hit.id = chosen.unwrap_or(candidate.hit.id),
                 }
             }

@@ -73,7 +73,8 @@ pub fn heard(
                 banks.entry(bank.peer_id).or_insert(bank);
             }
             let duplicate = answer.status == Outcome::Duplicate;
-            let own = match banks.remove(&branch.peer_id) {
+            let partial = answer.status == Outcome::Partial;
+            let mut own = match banks.remove(&branch.peer_id) {
                 _ if duplicate => missing(branch, None, 0, Outcome::Duplicate, None),
                 Some(bank) => part(branch, None, 0, bank, expected),
                 None => {
@@ -81,6 +82,10 @@ pub fn heard(
                     missing(branch, None, 0, Outcome::Failed, Some(reason))
                 }
             };
+            if partial && own.status == Outcome::Ok {
+                // It answered for itself, and some of those it was to ask did not.
+                own.status = Outcome::Partial;
+            }
             parts.push(Heard { took_ms, ..own });
             below(branch, 1, &mut |child, hops| {
                 parts.push(match banks.remove(&child.peer_id) {

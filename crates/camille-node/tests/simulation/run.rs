@@ -645,8 +645,14 @@ impl World {
             self.fail("a node is reported twice, or the origin itself".into());
         }
         for neighbour in self.neighbours(at) {
-            if !ids.contains(&peer(neighbour)) {
+            let Some(report) = reports.iter().find(|r| r.peer_id == peer(neighbour)) else {
                 self.fail(format!("neighbour {neighbour} of {at} is not reported"));
+                continue;
+            };
+            // However slow those are whom it asks in turn.
+            let fine = matches!(report.status, Outcome::Ok | Outcome::Partial);
+            if self.surely_answers(neighbour, at) && !fine {
+                self.fail(format!("{neighbour} lost its part at {at}: {:?}", report.status));
             }
         }
         let count = |f: fn(Outcome) -> bool| {
@@ -666,6 +672,18 @@ impl World {
             self.fail(format!("partial is {} with {partial} such nodes", settled.partial));
         }
         self.counted.skipped += u64::from(skipped);
+    }
+
+    /// Whether nothing stands between a node and its own answer.
+    fn surely_answers(&self, node: usize, asker: usize) -> bool {
+        let member = &self.network.members[node];
+        let Some(link) = self.network.link(node, asker) else { return false };
+        member.manner == Manner::Honest
+            && node::is_quick(member)
+            && !member.revoked.contains_key(&asker)
+            && link.cut.is_none()
+            && link.lost_percent == 0
+            && link.delay <= Duration::from_millis(100)
     }
 
     fn check_hits(&mut self, at: usize, settled: &Settled) {

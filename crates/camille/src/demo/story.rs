@@ -23,6 +23,7 @@ use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use std::time::{Duration, Instant};
 
 /// What bruno wants to know.
 pub(super) const QUESTION: &str = "why does the deploy migration hang waiting for a lock";
@@ -44,6 +45,8 @@ const OWN_WORDS_HITS: usize = 3;
 const SILENT_PEER_MS: u64 = 400;
 /// How many audit entries are read.
 const AUDIT_ENTRIES: u32 = 100;
+/// How soon a peer that is back is seen to be.
+const BACK_WITHIN: Duration = Duration::from_secs(15);
 
 /// Plays it from the first question to the last breath. Returns whether every promise was kept.
 ///
@@ -204,7 +207,21 @@ async fn masquerade(stage: &mut Stage) -> anyhow::Result<Masquerade> {
     let (without, report) = overhear(stage, another).await?;
     let (with, _) = overhear(stage, hers).await?;
     stage.ana.resume().await?;
+    until_she_is_back(stage).await?;
     Ok(Masquerade { without, report, with })
+}
+
+/// Bruno's node passes by whom it knows to be away, until it has seen that she is back.
+async fn until_she_is_back(stage: &Stage) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        let answer = question(stage, QUESTION).await?;
+        if check::ana_in(&answer).is_some_and(|ana| ana.status.answered()) {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < BACK_WITHIN, "bruno does not see that ana is back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// What somebody at ana's address, with her certificate and this key, hears of bruno's question; and what

@@ -124,7 +124,7 @@ fn two_nodes_meet_search_and_part() {
     // What is private stays so.
     bruno.run(&["search", "login", "flexbox"]).ended(1).prints("no hits");
     ana.run(&["audit"]).ended(0).prints("bruno").prints("“webhook 429”");
-    ana.run(&["peers"]).ended(0).prints("bruno").prints("search, read: all shared");
+    ana.run(&["peers"]).ended(0).prints("bruno").prints("search, read, indirect: all shared");
 
     ana.run(&["peers", "remove", "bruno"]).ended(0);
     bruno.run(&["search", "webhook"]).ended(3).prints("ana refused").says("camille peers list");
