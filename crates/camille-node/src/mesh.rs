@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub(crate) mod ask;
+pub(crate) mod cache;
 pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod join;

@@ -92,6 +92,8 @@ pub struct MeshSettings {
     pub idle_timeout: Duration,
     /// Connections to one peer.
     pub connections_max: usize,
+    /// How long answers of peers are kept for the owner who asks again; no time: not at all.
+    pub cache_ttl: Duration,
     /// Candidates asked of each bank.
     pub candidates: u32,
 }
@@ -173,6 +175,7 @@ impl Settings {
                 connect_timeout: Duration::from_secs(3),
                 idle_timeout: Duration::from_secs(30),
                 connections_max: 5,
+                cache_ttl: Duration::from_secs(60),
                 candidates: camille_proto::CANDIDATES_DEFAULT,
             },
             limits: LimitSettings {

@@ -7,6 +7,7 @@ use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
+use crate::mesh::cache::Answers;
 use crate::mesh::discovery::Nearby;
 use crate::mesh::health::Health;
 use crate::registry::{Peer, Registry, RegistryError};
@@ -45,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) pool: PeerPool,
     /// Who is there, and whom they pass questions on to.
     pub(crate) health: Health,
+    /// What peers answered a moment ago.
+    pub(crate) answers: Answers,
     /// Who is announced on the networks this machine is in.
     pub(crate) nearby: Nearby,
     /// Questions of others that were here.
@@ -89,6 +92,7 @@ impl Parts {
         intake: Intake,
         service: bool,
     ) -> Self {
+        let answers = Answers::new(settings.mesh.cache_ttl);
         Self {
             settings,
             identity,
@@ -98,6 +102,7 @@ impl Parts {
             pool,
             health: Health::default(),
             nearby: Nearby::default(),
+            answers,
             questions: Mutex::default(),
             redactor: Redactor::new(),
             intake,

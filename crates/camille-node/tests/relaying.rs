@@ -213,6 +213,26 @@ async fn a_slow_grandchild_costs_a_relay_nothing_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_again_costs_no_request_until_something_changes() {
+    let ana = node("ana", |settings| settings.mesh.cache_ttl = Duration::from_secs(60)).await;
+    let bruno = node("bruno", |_| {}).await;
+    bruno.befriend(&ana).await.expect("joins");
+    let first = ask(&ana).await;
+    let again = ask(&ana).await;
+    assert_eq!(first.results, again.results);
+    assert_eq!(first.coverage, again.coverage);
+    ana.search("stuck lock").await.expect("another question");
+    let entries = bruno.client().audit(None, 100).await.expect("the log");
+    assert_eq!(entries.iter().filter(|entry| entry.event == "forward").count(), 2);
+    // Whom one parts with is forgotten at once.
+    ana.client().remove_peer("bruno").await.expect("removed");
+    assert!(!texts(&ask(&ana).await).iter().any(|text| text.contains("bruno")));
+    for node in [ana, bruno] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_may_not_is_told_of_nobody() {
     let relay = node("relay", relays).await;
     let far = node("far", relays).await;

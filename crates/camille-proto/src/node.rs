@@ -45,6 +45,9 @@ pub struct Info {
     /// What it is called, unless it keeps that private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Another word each time `GET /peers` would answer something else; only for keys that are told of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<String>,
 }
 
 /// `GET /peers`.

@@ -323,6 +323,8 @@ fn prepare(name: &str) -> Result<(TempDir, Settings), TestNodeError> {
     settings.sources.watch = false;
     settings.sources.rescan = Duration::from_secs(3600);
     settings.mesh.connect_timeout = Duration::from_secs(2);
+    // Tests ask the same again to see what has changed.
+    settings.mesh.cache_ttl = Duration::ZERO;
     settings.limits.search_per_minute = 1_000_000;
     settings.limits.document_per_minute = 1_000_000;
     settings.limits.status_per_minute = 1_000_000;

@@ -357,6 +357,7 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
     mesh.connect_timeout = values.milliseconds("mesh.connect_timeout_ms");
     mesh.idle_timeout = values.seconds("mesh.idle_timeout_s");
     mesh.connections_max = values.size("mesh.connections_max");
+    mesh.cache_ttl = values.seconds("mesh.cache_ttl_s");
     mesh.candidates = values.count("mesh.candidates");
 
     let limits = &mut settings.limits;

@@ -43,16 +43,33 @@ pub(crate) async fn peers(
     if !(1..=DEPTH_MAX).contains(&depth) {
         return Err(bad_request("depth", format!("must be 1 to {DEPTH_MAX}")));
     }
-    let (told, asker) = match &access {
-        Access::Owner => (true, None),
-        Access::Anonymous => return Err(super::reply::not_found()),
-        Access::Key(key) => {
-            (state.settings.mesh.allow_indirect && key.grant.allows(Verb::Indirect), key.bound_to)
-        }
-    };
-    if !told {
-        return Ok(Json(PeerList { peers: Vec::new() }));
+    if matches!(access, Access::Anonymous) {
+        return Err(super::reply::not_found());
     }
+    Ok(Json(told(&state, &access, depth).await?.unwrap_or_default()))
+}
+
+/// Another word each time that the caller would be told of others. `None`: it is told of nobody.
+pub(super) async fn fingerprint(
+    state: &Shared,
+    access: &Access,
+) -> Result<Option<String>, Refusal> {
+    let Some(list) = told(state, access, DEPTH_MAX).await? else { return Ok(None) };
+    let json = serde_json::to_vec(&list).unwrap_or_default();
+    Ok(Some(blake3::hash(&json).to_hex()[..16].to_owned()))
+}
+
+/// Whom this node passes questions of the caller on to. `None`: it passes none on.
+async fn told(state: &Shared, access: &Access, depth: u32) -> Result<Option<PeerList>, Refusal> {
+    let asker = match access {
+        Access::Owner => None,
+        Access::Key(key)
+            if state.settings.mesh.allow_indirect && key.grant.allows(Verb::Indirect) =>
+        {
+            key.bound_to
+        }
+        _ => return Ok(None),
+    };
     let known = state
         .blocking(|s| s.registry.peers())
         .await
@@ -71,7 +88,7 @@ pub(crate) async fn peers(
             })
         })
         .collect();
-    Ok(Json(PeerList { peers }))
+    Ok(Some(PeerList { peers }))
 }
 
 fn entries(known: Vec<Known>, depth: u32) -> Vec<PeerEntry> {

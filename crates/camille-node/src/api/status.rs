@@ -61,14 +61,20 @@ pub(crate) async fn status(
         (status = 429, body = Problem, content_type = "application/problem+json")
     )
 )]
-pub(crate) async fn info(State(state): State<Shared>, uri: Uri) -> Result<Json<Info>, Refusal> {
+pub(crate) async fn info(
+    State(state): State<Shared>,
+    Extension(access): Extension<Access>,
+    uri: Uri,
+) -> Result<Json<Info>, Refusal> {
     no_members(&uri)?;
+    let neighbours = super::peers::fingerprint(&state, &access).await?;
     Ok(Json(Info {
         peer_id: state.identity.peer_id(),
         public_key: STANDARD.encode(state.identity.spki()),
         protocol: PROTOCOL.to_owned(),
         capabilities: capabilities(),
         allow_indirect: state.settings.mesh.allow_indirect,
-        name: Some(state.settings.node.name.clone()),
+        name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
+        neighbours,
     }))
 }

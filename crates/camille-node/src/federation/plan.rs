@@ -32,7 +32,7 @@ pub struct Known {
 }
 
 /// A node to ask, and whom it asks in turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Branch {
     /// Who it is.
     pub peer_id: PeerId,

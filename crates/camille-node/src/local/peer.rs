@@ -218,6 +218,7 @@ pub(super) async fn remove(
             .into());
     };
     state.health.forget(&removed.peer_id);
+    state.answers.forget(&removed.peer_id);
     state.pool.forget(&removed.peer_id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -21,6 +21,8 @@ struct State {
     /// Whether it answers relayed questions, as it said last.
     indirect: bool,
     beyond: Vec<Known>,
+    /// What it said when it told of them.
+    told: Option<String>,
     /// When the next probe is due; absent: now.
     probe: Option<Instant>,
 }
@@ -43,17 +45,26 @@ impl Health {
         self.lock().get(peer).is_some_and(|state| state.breaker.is_open())
     }
 
-    /// Takes note of what a peer says of itself, and of whom it passes questions on to if that was asked.
-    pub(crate) fn learn(&self, peer: &PeerId, indirect: bool, beyond: Option<Vec<Known>>) {
+    /// Takes note of what a peer says of itself. Whether it would tell of other neighbours than it did:
+    /// `neighbours` is another word each time.
+    pub(crate) fn learn(&self, peer: &PeerId, indirect: bool, neighbours: Option<&str>) -> bool {
         let mut peers = self.lock();
         let state = peers.entry(*peer).or_default();
         state.indirect = indirect;
-        if let Some(beyond) = beyond {
-            state.beyond = beyond;
-        }
-        if !indirect {
+        if neighbours.is_none() {
             state.beyond.clear();
+            state.told = None;
+            return false;
         }
+        state.told.as_deref() != neighbours
+    }
+
+    /// Takes note of whom a peer passes questions on to.
+    pub(crate) fn learn_beyond(&self, peer: &PeerId, beyond: Vec<Known>, told: Option<String>) {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        state.beyond = beyond;
+        state.told = told;
     }
 
     /// The peer as the plan of a question needs it. `has_key`: whether it can be asked at all.

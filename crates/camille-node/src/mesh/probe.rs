@@ -7,11 +7,10 @@ use crate::registry::Peer;
 use crate::state::Shared;
 use camille_client::NodeClient;
 use camille_proto::answer::Outcome;
-use camille_proto::grant::Verb;
 use camille_proto::id::PeerId;
 use camille_proto::node::{PeerEntry, PeerStatus};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -24,8 +23,6 @@ const EVERY: Duration = Duration::from_secs(9);
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(3);
-/// How often it is asked for its own peers.
-const BEYOND_EVERY: Duration = Duration::from_secs(25);
 /// A longer gap between two turns means that the machine slept.
 const SLEPT: Duration = Duration::from_secs(20);
 /// The most nodes that one peer may tell of.
@@ -34,7 +31,6 @@ const KNOWN_MAX: usize = 256;
 /// Probes until the shutdown.
 pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut told: HashMap<PeerId, Instant> = HashMap::new();
     let mut last = Instant::now();
     loop {
         tokio::select! {
@@ -54,22 +50,17 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
                 continue;
             }
         };
-        told.retain(|known, _| peers.iter().any(|peer| peer.peer_id == *known));
         for peer in peers.into_iter().filter(|peer| peer.has_key) {
             if !state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY)) {
                 continue;
             }
-            let due = told.get(&peer.peer_id).is_none_or(|at| now - *at >= BEYOND_EVERY);
-            if due {
-                told.insert(peer.peer_id, now);
-            }
-            running.spawn(probe(state.clone(), peer, due));
+            running.spawn(probe(state.clone(), peer));
         }
     }
 }
 
 /// Asks one peer, and takes note.
-async fn probe(state: Shared, peer: Peer, ask_beyond: bool) {
+async fn probe(state: Shared, peer: Peer) {
     let Some(key) = state.key_for(&peer).await else { return };
     state.locate(peer.peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(ANSWER);
@@ -78,16 +69,15 @@ async fn probe(state: Shared, peer: Peer, ask_beyond: bool) {
         Ok(info) => {
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             state.health.note(&peer.peer_id, Outcome::Ok, Instant::now());
-            let relays = info.allow_indirect
-                && peer.granted.as_ref().is_some_and(|grant| grant.allows(Verb::Indirect));
             let depth = state.settings.mesh.ttl.saturating_sub(2);
-            let beyond = match relays && ask_beyond && depth > 0 {
-                true => {
-                    client.neighbours(depth).await.ok().map(|told| known(&peer, told.peers, depth))
-                }
-                false => None,
-            };
-            state.health.learn(&peer.peer_id, info.allow_indirect, beyond);
+            // Asked for only when it is not what it was.
+            if state.health.learn(&peer.peer_id, info.allow_indirect, info.neighbours.as_deref())
+                && depth > 0
+                && let Ok(told) = client.neighbours(depth).await
+            {
+                let beyond = known(&peer, told.peers, depth);
+                state.health.learn_beyond(&peer.peer_id, beyond, info.neighbours);
+            }
             let (now, address) = (Timestamp::now(), state.pool.last_address(&peer.peer_id));
             let address = address.map(|address| address.to_string());
             let record = move |s: &Shared| {

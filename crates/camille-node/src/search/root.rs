@@ -8,12 +8,13 @@ use crate::federation::merge::Contribution;
 use crate::federation::plan::{Branch, Neighbour, plan};
 use crate::federation::settle::{Settled, settle};
 use crate::mesh::ask::ask;
+use crate::mesh::cache::Asked;
 use crate::mesh::route::{self, Asking};
 use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
-use camille_proto::forward::BankAnswer;
+use camille_proto::forward::{BankAnswer, ForwardRequest};
 use camille_proto::id::RequestId;
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
@@ -192,7 +193,7 @@ fn ask_everyone(
         let (state, timeout) = (state.clone(), asking.timeout);
         waiting.push(
             async move {
-                let parts = ask(&state, &peer, &branch, &request, timeout).await;
+                let parts = ask_or_recall(&state, &peer, &branch, &request, timeout).await;
                 Event::Heard(called(parts, &peer))
             }
             .boxed(),
@@ -206,6 +207,36 @@ fn ask_everyone(
         heard.extend(called(skipped(&Branch::leaf(peer.peer_id), reason), &peer));
     }
     heard
+}
+
+/// What a peer answered to the same question a moment ago, or what it answers now.
+async fn ask_or_recall(
+    state: &Shared,
+    peer: &Peer,
+    branch: &Branch,
+    request: &ForwardRequest,
+    timeout: Duration,
+) -> Vec<Heard> {
+    let asked = if request.delegated { None } else { asked(state, peer, branch, request).await };
+    if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked)) {
+        return parts;
+    }
+    let parts = ask(state, peer, branch, request, timeout).await;
+    if let Some(asked) = asked {
+        state.answers.keep(asked, &parts);
+    }
+    parts
+}
+
+async fn asked(
+    state: &Shared,
+    peer: &Peer,
+    branch: &Branch,
+    request: &ForwardRequest,
+) -> Option<Asked> {
+    let key = state.key_for(peer).await?.id();
+    let epoch = state.blocking(|s| s.registry.epoch()).await.ok()?;
+    Some(Asked::new(branch, key, epoch, &request.original_query, request.candidates))
 }
 
 /// Everybody of a branch.

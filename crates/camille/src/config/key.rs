@@ -244,6 +244,13 @@ pub(crate) const KEYS: &[Key] = &[
     key_of("mesh", "connections_max", Count(1, 64), Value("5"), "Connections to one peer."),
     key_of(
         "mesh",
+        "cache_ttl_s",
+        Count(0, 3_600),
+        Value("60"),
+        "How long what peers answered is kept for the case that you ask the same again, in seconds; 0: not at all.",
+    ),
+    key_of(
+        "mesh",
         "candidates",
         Count(1, camille_proto::CANDIDATES_MAX),
         Value("50"),

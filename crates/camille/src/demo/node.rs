@@ -49,6 +49,8 @@ impl DemoNode {
             .env("CAMILLE_NODE_NAME", self.name)
             .env("CAMILLE_NODE_USER", self.name)
             .env("CAMILLE_NODE_BIND", &address)
+            // The demo asks the same again to see what has changed.
+            .env("CAMILLE_MESH_CACHE_TTL_S", "0")
             .env("CAMILLE_NODE_ADVERTISE", &address)
             .current_dir(&self.home)
             .stdin(Stdio::null())
