@@ -21,6 +21,7 @@ use camille_proto::problem::Problem;
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -28,6 +29,9 @@ use tokio_util::task::TaskTracker;
 
 /// Searches of the own bank that run at once.
 const SEARCHES_MAX: usize = 4;
+
+/// Makes the answer to a question known.
+pub(crate) type Promise = watch::Sender<Option<Result<Arc<ForwardAnswer>, Box<Problem>>>>;
 
 /// Where the answer to a question is to be had that somebody else asked before: absent until it is there.
 pub(crate) type Pending = watch::Receiver<Option<Result<Arc<ForwardAnswer>, Box<Problem>>>>;
@@ -52,6 +56,8 @@ pub(crate) struct Parts {
     pub(crate) nearby: Nearby,
     /// Questions of others that were here.
     pub(crate) questions: Mutex<Memory<Pending>>,
+    /// Bytes of their answers that are kept, roughly.
+    pub(crate) answers_kept: AtomicUsize,
     pub(crate) redactor: Redactor,
     pub(crate) intake: Intake,
     pub(crate) started: Instant,
@@ -104,6 +110,7 @@ impl Parts {
             nearby: Nearby::default(),
             answers,
             questions: Mutex::default(),
+            answers_kept: AtomicUsize::new(0),
             redactor: Redactor::new(),
             intake,
             started: Instant::now(),

@@ -95,8 +95,8 @@ async fn private_projects_leak_neither_hits_nor_statistics() {
     );
 }
 
-/// What `node` tells a fresh peer about its bank.
-async fn statistics_of(node: &TestNode, q: &str) -> Statistics {
+/// A fresh peer of `node` that asks by hand, and its question.
+async fn fresh_peer(node: &TestNode, q: &str) -> (NodeClient, ForwardRequest) {
     let home = tempfile::tempdir().expect("a directory");
     let identity = Identity::load_or_create(home.path(), "fresh", jiff::Timestamp::now());
     let identity = identity.expect("an identity");
@@ -132,9 +132,34 @@ async fn statistics_of(node: &TestNode, q: &str) -> Statistics {
         delegated: false,
         route: vec![route],
     };
-    let client = NodeClient::peer(&pool, key.peer_id, Some(key.key));
+    (NodeClient::peer(&pool, key.peer_id, Some(key.key)), request)
+}
+
+/// What `node` tells a fresh peer about its bank.
+async fn statistics_of(node: &TestNode, q: &str) -> Statistics {
+    let (client, request) = fresh_peer(node, q).await;
     let answer = client.forward(&request, Duration::from_secs(5)).await.expect("answers");
     answer.banks[0].stats.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_the_same_again_gets_the_same_answer_and_nothing_is_searched_twice() {
+    let (ana, _bruno) = ana_and_bruno().await;
+    let (client, mut request) = fresh_peer(&ana, "migration lock").await;
+    let deadline = Duration::from_secs(5);
+    let first = client.forward(&request, deadline).await.expect("answers");
+    assert!(!first.banks[0].hits.is_empty());
+    // A new document would be found by a new search.
+    ana.add(&[about_locks("later")]).await.expect("indexes");
+    request.budget_ms = 1_234;
+    assert_eq!(client.forward(&request, deadline).await.expect("answers"), first);
+    // Under the same id something else is no repetition.
+    request.candidates = 1;
+    let other = client.forward(&request, deadline).await.expect("answers");
+    assert_eq!((other.status, other.banks.len()), (Outcome::Duplicate, 0));
+    request.request_id = RequestId(uuid::Uuid::now_v7());
+    let refused = client.forward(&request, deadline).await;
+    assert!(refused.is_err(), "the signature is for the other id");
 }
 
 #[tokio::test(flavor = "multi_thread")]

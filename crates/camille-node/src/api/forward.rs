@@ -8,12 +8,12 @@ use crate::access::Access;
 use crate::federation::consent::{self, Asked, Decision, Refused, Unasked};
 use crate::federation::gather::keep_within;
 use crate::federation::plan::ROUTE_MAX;
-use crate::federation::seen::Seen;
+use crate::federation::seen::{ANSWER_KEPT, Seen};
 use crate::identity;
 use crate::listener::Caller;
 use crate::search::Question;
 use crate::search::relay;
-use crate::state::{Pending, Shared};
+use crate::state::{Pending, Promise, Shared};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -30,8 +30,9 @@ use camille_proto::query::QUERY_BYTES_MAX;
 use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_MAX};
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How long an origin's signature may hold, in seconds from now, either way: the promised 60 and a
@@ -42,6 +43,12 @@ const NOT_AFTER_BEHIND: i64 = 120;
 const TERMS_MAX: usize = analyzer::TERMS_MAX;
 /// Room left in an answer for everything but hits.
 const ENVELOPE_BYTES: usize = 64 * 1024;
+/// The most bytes of answers that are kept for senders that ask again, roughly.
+const ANSWERS_KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What a candidate takes besides its text, roughly.
+const CANDIDATE_BYTES: usize = 1_500;
+/// Within which time whoever waits for an answer has taken it.
+const TAKEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// A question from another node.
 #[utoipa::path(
@@ -110,9 +117,27 @@ pub(crate) async fn forward(
     let working = state.clone();
     state.tasks.spawn(async move {
         let plan = Work { asked, visible, children, unasked, arrived };
-        promise.send_replace(Some(answer(&working, plan).await.map(Arc::new)));
+        keep(&working, &promise, answer(&working, plan).await).await;
     });
     promised(pending, audited).await
+}
+
+/// Makes an answer known, and keeps it for the case that the sender asks again: not for long if many are
+/// kept, since answers are large.
+async fn keep(state: &Shared, promise: &Promise, answer: Result<ForwardAnswer, Box<Problem>>) {
+    let bytes = answer.as_ref().map_or(0, |answer| {
+        let hits = answer.banks.iter().flat_map(|bank| &bank.hits);
+        hits.map(|hit| hit.hit.content.len() + CANDIDATE_BYTES).sum()
+    });
+    let kept = state.answers_kept.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    promise.send_replace(Some(answer.map(Arc::new)));
+    let span = if kept > ANSWERS_KEPT_BYTES_MAX { TAKEN_WITHIN } else { ANSWER_KEPT };
+    tokio::select! {
+        () = state.intake.cancel.cancelled() => {}
+        () = tokio::time::sleep(span) => {}
+    }
+    promise.send_replace(None);
+    state.answers_kept.fetch_sub(bytes, Ordering::Relaxed);
 }
 
 /// A question that passed every check.
@@ -167,9 +192,9 @@ async fn promised(mut pending: Pending, audited: Audited) -> Result<Response, Re
     match pending.wait_for(Option::is_some).await.map(|answer| answer.clone()) {
         Ok(Some(Ok(answer))) => Ok(audited_response(ForwardAnswer::clone(&answer), audited)),
         Ok(Some(Err(problem))) => Err(problem.into()),
-        // Nobody makes it any more: the node is shutting down.
+        // It was made and is not kept any more, or the node is shutting down.
         Ok(None) | Err(_) => Err(Problem::new(408, "Request timeout")
-            .detail("the node stopped before it had an answer")
+            .detail("the answer to this question is not kept any more")
             .hint("ask again with another requestId")
             .into()),
     }

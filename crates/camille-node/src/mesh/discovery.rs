@@ -27,7 +27,9 @@ const RETRY: Duration = Duration::from_secs(5);
 /// The most services that are remembered.
 const NEARBY_MAX: usize = 1_000;
 /// The most addresses of one service.
-const ADDRESSES_MAX: usize = 16;
+const ADDRESSES_MAX: usize = 6;
+/// The most announced addresses of one peer that are tried: anyone can announce them, and each takes time.
+const TRIED_MAX: usize = 6;
 
 /// Who is announced around here.
 #[derive(Debug, Default)]
@@ -82,8 +84,9 @@ impl Nearby {
     /// Takes note of a service. Whether its node may be somewhere else than before.
     fn found(&self, name: String, service: Service) -> bool {
         let mut services = self.lock();
-        let others = services.iter().filter(|(other, _)| **other != name);
-        if others.clone().any(|(_, other)| other.announced.peer_id == service.announced.peer_id) {
+        let mut others = services.iter().filter(|(other, _)| **other != name);
+        let twice = others.any(|(_, other)| other.announced.peer_id == service.announced.peer_id);
+        if twice && !services.contains_key(&name) {
             // Both are tried: the one that proves the key wins.
             tracing::warn!(name, peer = %service.announced.peer_id.short(), "announced twice");
         }
@@ -292,11 +295,15 @@ fn instance_of(full: &str) -> &str {
 }
 
 impl Shared {
-    /// Tells the pool where a peer may be: where it is announced, and where it was before.
+    /// Tells the pool where a peer may be: where it was last, where it is announced, and where else it was.
+    /// Whoever announces a peer falsely costs a moment, and never pushes aside where it really was.
     pub(crate) fn locate(&self, peer: PeerId, known: &[String]) {
         let mut seen = HashSet::new();
-        let mut addresses = self.nearby.addresses(&peer);
-        addresses.extend(known.iter().cloned());
+        let announced = self.nearby.addresses(&peer);
+        let (last, others) = known.split_at(known.len().min(1));
+        let mut addresses: Vec<String> = last.to_vec();
+        addresses.extend(announced.into_iter().take(TRIED_MAX));
+        addresses.extend_from_slice(others);
         addresses.retain(|address| seen.insert(address.clone()));
         self.pool.set_addresses(peer, addresses);
     }
