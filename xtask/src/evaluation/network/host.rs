@@ -43,6 +43,8 @@ impl Host {
                 .env("CAMILLE_NODE_NAME", &own)
                 .env("CAMILLE_NODE_USER", &own)
                 .env("CAMILLE_LIMITS_FORWARD_PER_MINUTE", "10000")
+                // What was answered before says nothing of who is there now.
+                .env("CAMILLE_MESH_CACHE_TTL_S", "0")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
