@@ -68,8 +68,8 @@ impl Node {
         let state = tokio::task::spawn_blocking(move || open_blocking(settings, mode))
             .await
             .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        let tasks = state.tasks.clone();
-        Ok(Self { state, tasks, shutdown: CancellationToken::new() })
+        let (tasks, shutdown) = (state.tasks.clone(), state.shutdown.clone());
+        Ok(Self { state, tasks, shutdown })
     }
 
     /// The owner's router, for a client in the same process.

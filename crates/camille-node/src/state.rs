@@ -25,6 +25,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Searches of the own bank that run at once.
@@ -71,6 +72,8 @@ pub(crate) struct Parts {
     pub(crate) searches: Semaphore,
     /// What runs beside requests, until the shutdown.
     pub(crate) tasks: TaskTracker,
+    /// Cancelled when the node closes.
+    pub(crate) shutdown: CancellationToken,
     /// Rung when the owner wants the node to stop.
     pub(crate) stop: Notify,
 }
@@ -119,6 +122,7 @@ impl Parts {
             opened: Notify::new(),
             searches: Semaphore::new(SEARCHES_MAX),
             tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
             stop: Notify::new(),
         }
     }

@@ -43,8 +43,8 @@ pub(crate) fn open(dir: &Path) -> Result<Connection, BankError> {
     let mut connection = Connection::open(&path).map_err(BankError::store("open"))?;
     schema::prepare(&mut connection, &path)?;
     keep_plans(&connection)?;
-    // What a row refers to was written or found just before: looking it up again for each row would cost a
-    // fifth of the time. Forgetting looks, and `index --verify`.
+    // What a row refers to was written or found just before: each row would look up to four of them up again.
+    // Forgetting looks, and `index --verify`.
     check_references(&connection, false)?;
     connection
         .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))

@@ -361,4 +361,18 @@ fn damage_is_found_and_told_apart() {
     let mut bank = Bank::open(dir.path()).unwrap();
     let verified = bank.verify(&mut |_| {}).unwrap();
     assert_eq!((verified.faults_count, verified.rebuild_mends), (1, false), "{verified:?}");
+    bank.close().unwrap();
+
+    // A row that refers to nothing.
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    store.pragma_update(None, "foreign_keys", false).unwrap();
+    store.execute("UPDATE part SET file = 999", []).unwrap();
+    drop(store);
+    let mut bank = Bank::open(dir.path()).unwrap();
+    let verified = bank.verify(&mut |_| {}).unwrap();
+    assert!(
+        verified.faults.iter().any(|fault| fault.contains("a part names a file")),
+        "{verified:?}"
+    );
+    assert!(!verified.rebuild_mends);
 }

@@ -106,13 +106,13 @@ pub(crate) async fn forward(
         Decision::Duplicate => return Ok(duplicate(&asked, audited)),
         Decision::Answer { relayed, children, unasked } => (relayed, children, unasked),
     };
+    let visible = state.visibility(&access, relayed).await?;
     let (promise, pending) = watch::channel(None);
     match enter(&state, &asked, sender, pending.clone(), arrived) {
         Seen::Duplicate => return Ok(duplicate(&asked, audited)),
         Seen::Repeated(pending) => return promised(pending, audited).await,
         Seen::New => {}
     }
-    let visible = state.visibility(&access, relayed).await?;
     // It goes on if the connection breaks: the sender asks again and joins it.
     let working = state.clone();
     state.tasks.spawn(async move {
@@ -133,7 +133,7 @@ async fn keep(state: &Shared, promise: &Promise, answer: Result<ForwardAnswer, B
     promise.send_replace(Some(answer.map(Arc::new)));
     let span = if kept > ANSWERS_KEPT_BYTES_MAX { TAKEN_WITHIN } else { ANSWER_KEPT };
     tokio::select! {
-        () = state.intake.cancel.cancelled() => {}
+        () = state.shutdown.cancelled() => {}
         () = tokio::time::sleep(span) => {}
     }
     promise.send_replace(None);

@@ -27,9 +27,6 @@ static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// An access that is written down only when it is refused.
-const PROBE: &str = "probe";
-
 /// How much of a path is written down.
 const ROUTE_BYTES_MAX: usize = 200;
 
@@ -50,6 +47,9 @@ struct Rule {
     class: LimitClass,
     key: KeyNeed,
     event: &'static str,
+    /// Whether it is written down only when it is refused: peers look every few seconds whether this node
+    /// is there, and see nothing of the bank.
+    quiet: bool,
 }
 
 #[derive(PartialEq)]
@@ -66,13 +66,12 @@ fn rule(path: &str) -> Rule {
         "/api/v1/forward" => (LimitClass::Forward, KeyNeed::Required, "forward"),
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
         "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        // Peers look every few seconds whether this node is there, and see nothing of the bank.
-        "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, PROBE),
-        "/api/v1/peers" => (LimitClass::Status, KeyNeed::Required, PROBE),
+        "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
+        "/api/v1/peers" => (LimitClass::Status, KeyNeed::Required, "access"),
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
         _ => (LimitClass::Document, KeyNeed::Required, "access"),
     };
-    Rule { class, key, event }
+    Rule { class, key, event, quiet: matches!(path, "/api/v1/info" | "/api/v1/peers") }
 }
 
 /// The middleware of the public router.
@@ -229,7 +228,7 @@ fn entry(
     response: &Response,
 ) -> Option<AuditEntry> {
     let fine = response.status().is_success();
-    if fine && rule.event == PROBE {
+    if fine && rule.quiet {
         return None;
     }
     let key = match access {
@@ -243,7 +242,7 @@ fn entry(
     Some(AuditEntry {
         seq: 0,
         timestamp: Timestamp::now(),
-        event: if rule.event == PROBE { "access" } else { rule.event }.to_owned(),
+        event: rule.event.to_owned(),
         route,
         status: response.status().as_u16(),
         key_id: key.map(|key| key.key_id.clone()),

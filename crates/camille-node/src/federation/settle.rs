@@ -31,7 +31,8 @@ pub fn settle(terms: &[String], own: Contribution, heard: Vec<Heard>, limit: usi
     let mut reports: Vec<PeerReport> = Vec::with_capacity(heard.len());
     let mut heard: Vec<Heard> =
         heard.into_iter().filter(|part| seen.insert(part.peer_id)).collect();
-    heard.sort_by_key(|part| part.hops);
+    // The same parts give the same answer, in whatever order they came.
+    heard.sort_by(|a, b| (a.hops, &a.name, a.peer_id).cmp(&(b.hops, &b.name, b.peer_id)));
     for part in heard {
         let name = distinct(&part, &mut names);
         let hits = u32::try_from(part.candidates.len()).unwrap_or(u32::MAX);
@@ -136,6 +137,15 @@ mod tests {
         assert!(settled.partial, "one was skipped");
         let settled = settle(&[], own(), vec![part(4, "dan", 0, Denied)], 10);
         assert!(!settled.partial, "a refusal is an answer");
+    }
+
+    #[test]
+    fn the_order_in_which_parts_came_never_shows() {
+        let part = |n, name, hops| part(n, name, hops, Outcome::Ok);
+        let parts = vec![part(1, "ana", 0), part(2, "bo", 0), part(3, "ana", 1), part(4, "cy", 1)];
+        let reports = |parts| settle(&[], own(), parts, 10).reports;
+        let reversed = parts.iter().rev().cloned().collect();
+        assert_eq!(reports(reversed), reports(parts));
     }
 
     #[test]

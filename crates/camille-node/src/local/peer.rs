@@ -171,8 +171,7 @@ pub(super) async fn discover(
     let span = asked.timeout_ms.map_or(state.settings.discovery.timeout, Duration::from_millis);
     let span = span.min(DISCOVER_MAX);
     // An open node looks all the time; any other has to begin now.
-    let looks = state.service && !state.listening.borrow().is_empty();
-    if looks {
+    if discovery::looks(&state) {
         tokio::time::sleep(span).await;
     } else {
         discovery::look(&state, span).await.map_err(|error| {

@@ -8,6 +8,7 @@ use camille_bank::analyzer;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
+use camille_proto::key::ApiKey;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -16,16 +17,18 @@ const REASON_CHARS_MAX: usize = 200;
 
 /// Asks one peer for itself and those below it. Never fails: whatever happens becomes a status.
 ///
-/// `request`: complete, its route beginning at the peer.
+/// `key`: the one for the peer's bank. `request`: complete, its route beginning at the peer.
 pub(crate) async fn ask(
     state: &Shared,
     peer: &Peer,
+    key: Option<ApiKey>,
     branch: &Branch,
     request: &ForwardRequest,
     timeout: Duration,
 ) -> Vec<Heard> {
     let started = Instant::now();
-    let answer = try_ask(state, peer, request, timeout).await;
+    let answer = try_ask(state, peer, key, request, timeout).await;
+    let reached = answer.is_ok();
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let expected = Expected {
         request_id: request.request_id,
@@ -34,22 +37,27 @@ pub(crate) async fn ask(
     };
     let parts = heard(branch, answer, &expected, took_ms);
     if let Some(own) = parts.first() {
-        note(state, peer, own, took_ms).await;
+        // A node that says its bank was too slow is there.
+        let status = match own.status {
+            Outcome::TimedOut if reached => Outcome::Ok,
+            status => status,
+        };
+        note(state, peer, status, own.error.clone(), took_ms).await;
     }
     parts
 }
 
 /// Writes down how it went: for `peers list`, and for the next question.
-async fn note(state: &Shared, peer: &Peer, own: &Heard, took_ms: u64) {
+async fn note(state: &Shared, peer: &Peer, status: Outcome, reason: Option<String>, took_ms: u64) {
     let peer_id = peer.peer_id;
-    state.health.note(&peer_id, own.status, Instant::now());
-    if own.status.answered() {
+    state.health.note(&peer_id, status, Instant::now());
+    if status.answered() {
         let (now, address) = (Timestamp::now(), state.pool.last_address(&peer_id));
         let address = address.map(|address| address.to_string());
         let record =
             move |s: &Shared| s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms);
         state.note(record).await;
-    } else if let Some(reason) = own.error.clone() {
+    } else if let Some(reason) = reason {
         state.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
     }
 }
@@ -57,10 +65,11 @@ async fn note(state: &Shared, peer: &Peer, own: &Heard, took_ms: u64) {
 async fn try_ask(
     state: &Shared,
     peer: &Peer,
+    key: Option<ApiKey>,
     request: &ForwardRequest,
     timeout: Duration,
 ) -> Result<ForwardAnswer, Miss> {
-    let Some(key) = state.key_for(peer).await else {
+    let Some(key) = key else {
         return Err(Miss { status: Outcome::Skipped, reason: "no key for this peer yet".into() });
     };
     state.locate(peer.peer_id, &peer.addresses);

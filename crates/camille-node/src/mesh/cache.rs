@@ -3,6 +3,7 @@
 
 use crate::federation::gather::Heard;
 use crate::federation::plan::Branch;
+use crate::state::Shared;
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::KeyId;
@@ -59,6 +60,12 @@ impl Answers {
                 .build()
         };
         Self { kept: (!kept_for.is_zero()).then(cache) }
+    }
+
+    /// The epoch that answers are kept under; `None`: none are kept.
+    pub(crate) async fn epoch(&self, state: &Shared) -> Option<u64> {
+        self.kept.as_ref()?;
+        state.blocking(|s| s.registry.epoch()).await.ok()
     }
 
     pub(crate) fn get(&self, asked: &Asked) -> Option<Vec<Heard>> {

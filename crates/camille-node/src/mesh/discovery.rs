@@ -91,6 +91,10 @@ impl Nearby {
             tracing::warn!(name, peer = %service.announced.peer_id.short(), "announced twice");
         }
         if services.len() >= NEARBY_MAX && !services.contains_key(&name) {
+            // Whoever is gone makes room.
+            services.retain(|_, service| !service.doubtful);
+        }
+        if services.len() >= NEARBY_MAX && !services.contains_key(&name) {
             self.ignored.fetch_add(1, Ordering::Relaxed);
             return false;
         }
@@ -116,24 +120,20 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
     // A node that is open to nobody announces nothing and asks nobody.
     let mut listening = state.listening.subscribe();
     loop {
-        // Nobody on the network reaches what listens on loopback alone.
-        let open = listening.borrow_and_update().iter().any(|a| !a.ip().is_loopback());
-        let failed = match open.then(|| Daemon::start(&state)) {
-            Some(Ok(daemon)) => {
-                daemon.serve(&state, &shutdown, &mut listening).await;
-                None
-            }
-            Some(Err(error)) => Some(error),
-            None => None,
+        let open = is_reachable(&listening.borrow_and_update());
+        let ended = match open.then(|| Daemon::start(&state)) {
+            Some(Ok(daemon)) => daemon.serve(&state, &shutdown, &mut listening).await,
+            Some(Err(error)) => Ended::Failed(error.to_string()),
+            None => Ended::Waits,
         };
-        if let Some(error) = &failed {
-            tracing::warn!(%error, "mDNS does not work; peers are still tried where they were last");
-        }
         let again = async {
-            match (&failed, open) {
-                (Some(_), _) => tokio::time::sleep(RETRY).await,
-                (None, true) => {}
-                (None, false) => drop(listening.changed().await),
+            match ended {
+                Ended::Moved => {}
+                Ended::Waits => drop(listening.changed().await),
+                Ended::Failed(error) => {
+                    tracing::warn!(error, "no mDNS; peers are still tried where they were last");
+                    tokio::time::sleep(RETRY).await;
+                }
             }
         };
         tokio::select! {
@@ -142,6 +142,26 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             () = again => {}
         }
     }
+}
+
+/// Why a daemon serves no more.
+enum Ended {
+    /// This node listens elsewhere now, or stops.
+    Moved,
+    /// It listens for nobody yet.
+    Waits,
+    /// It does not work, for this reason.
+    Failed(String),
+}
+
+/// Whether a running node looks around all the time.
+pub(crate) fn looks(state: &Shared) -> bool {
+    state.service && is_reachable(&state.listening.borrow())
+}
+
+/// Nobody on the network reaches what listens on loopback alone.
+fn is_reachable(listening: &[SocketAddr]) -> bool {
+    listening.iter().any(|address| !address.ip().is_loopback())
 }
 
 /// Looks around for so long, for a command without a node.
@@ -204,7 +224,7 @@ impl Daemon {
         state: &Shared,
         shutdown: &CancellationToken,
         listening: &mut tokio::sync::watch::Receiver<Vec<SocketAddr>>,
-    ) {
+    ) -> Ended {
         let now = listening.borrow().clone();
         let moved = async {
             while listening.changed().await.is_ok() {
@@ -213,13 +233,14 @@ impl Daemon {
                 }
             }
         };
-        tokio::select! {
-            () = shutdown.cancelled() => {}
-            () = moved => {}
-            () = self.browse(state) => {}
-            () = self.watch_interfaces(state) => {}
-        }
+        let ended = tokio::select! {
+            () = shutdown.cancelled() => Ended::Moved,
+            () = moved => Ended::Moved,
+            () = self.browse(state) => Ended::Failed("its service has ended".into()),
+            () = self.watch_interfaces(state) => Ended::Moved,
+        };
         self.end().await;
+        ended
     }
 
     /// Listens to what is announced.
@@ -306,5 +327,45 @@ impl Shared {
         addresses.extend_from_slice(others);
         addresses.retain(|address| seen.insert(address.clone()));
         self.pool.set_addresses(peer, addresses);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(peer: u8, address: &str) -> Service {
+        let announced = Announced {
+            peer_id: PeerId::from_bytes([peer; 32]),
+            version: "0.1.0".into(),
+            capabilities: Vec::new(),
+            indirect: false,
+        };
+        let addresses = vec![address.to_owned()];
+        Service { announced, host: String::new(), port: 1, addresses, doubtful: false }
+    }
+
+    #[test]
+    fn who_said_goodbye_is_doubtful_and_tried_all_the_same() {
+        let nearby = Nearby::default();
+        assert!(nearby.found("a".into(), service(1, "192.0.2.1:1")), "new");
+        assert!(!nearby.found("a".into(), service(1, "192.0.2.1:1")), "known");
+        assert!(nearby.found("b".into(), service(1, "192.0.2.2:1")), "another place");
+        nearby.removed("a");
+        let peer = PeerId::from_bytes([1; 32]);
+        assert_eq!(nearby.addresses(&peer), ["192.0.2.2:1", "192.0.2.1:1"]);
+        assert_eq!(nearby.all().0.len(), 1, "it is shown no more");
+    }
+
+    #[test]
+    fn those_who_are_gone_make_room() {
+        let nearby = Nearby::default();
+        for n in 0..NEARBY_MAX {
+            nearby.found(n.to_string(), service(1, "192.0.2.1:1"));
+        }
+        assert!(!nearby.found("late".into(), service(2, "192.0.2.2:1")));
+        assert_eq!(nearby.all().1, 1, "counted");
+        nearby.removed("7");
+        assert!(nearby.found("late".into(), service(2, "192.0.2.2:1")));
     }
 }

@@ -92,7 +92,8 @@ async fn ask_one(
     request.ttl = request.ttl.saturating_sub(1);
     request.budget_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
     request.route = vec![step];
-    let mut parts = ask(state, peer, &branch, &request, timeout).await;
+    let key = state.key_for(peer).await;
+    let mut parts = ask(state, peer, key, &branch, &request, timeout).await;
     for part in parts.iter_mut().filter(|part| part.name.is_empty()) {
         part.name.clone_from(&peer.name);
     }

@@ -15,13 +15,13 @@ use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
 use camille_proto::forward::{BankAnswer, ForwardRequest};
-use camille_proto::id::RequestId;
+use camille_proto::id::{PeerId, RequestId};
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -154,7 +154,8 @@ async fn gather(state: &Shared, ask_for: Ask) -> Result<Gathered, Box<Problem>> 
         }
         .boxed(),
     );
-    let mut heard = ask_everyone(state, peers, &asking, &waiting);
+    let epoch = if ask_for.delegated { None } else { state.answers.epoch(state).await };
+    let mut heard = ask_everyone(state, peers, &asking, epoch, &waiting);
     let mut own = None;
     while let Some(event) = waiting.next().await {
         match event {
@@ -171,18 +172,20 @@ fn ask_everyone(
     state: &Shared,
     peers: Vec<Peer>,
     asking: &Asking<'_>,
+    epoch: Option<u64>,
     waiting: &FuturesUnordered<BoxFuture<'static, Event>>,
 ) -> Vec<Heard> {
     let neighbours: Vec<Neighbour> =
         peers.iter().map(|peer| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
     let branches = plan(&state.identity.peer_id(), &neighbours, asking.ttl);
     let mut heard = Vec::new();
-    let mut names: HashMap<_, _> =
-        peers.into_iter().map(|peer| (peer.peer_id, Arc::new(peer))).collect();
-    let mut planned = Vec::new();
+    let peers: Vec<Arc<Peer>> = peers.into_iter().map(Arc::new).collect();
+    let mut planned = HashSet::new();
     for branch in branches {
         collect(&branch, &mut planned);
-        let Some(peer) = names.get(&branch.peer_id).map(Arc::clone) else { continue };
+        let Some(peer) = peers.iter().find(|peer| peer.peer_id == branch.peer_id).cloned() else {
+            continue;
+        };
         let request = match route::request(state, asking, &branch) {
             Ok(request) => request,
             Err(reason) => {
@@ -193,55 +196,46 @@ fn ask_everyone(
         let (state, timeout) = (state.clone(), asking.timeout);
         waiting.push(
             async move {
-                let parts = ask_or_recall(&state, &peer, &branch, &request, timeout).await;
+                let parts = ask_or_recall(&state, &peer, &branch, &request, timeout, epoch).await;
                 Event::Heard(called(parts, &peer))
             }
             .boxed(),
         );
     }
-    for id in &planned {
-        names.remove(id);
-    }
-    for peer in names.into_values() {
+    for peer in peers.iter().filter(|peer| !planned.contains(&peer.peer_id)) {
         let reason = if peer.has_key { "known to be away" } else { "no key for this peer yet" };
-        heard.extend(called(skipped(&Branch::leaf(peer.peer_id), reason), &peer));
+        heard.extend(called(skipped(&Branch::leaf(peer.peer_id), reason), peer));
     }
     heard
 }
 
-/// What a peer answered to the same question a moment ago, or what it answers now.
+/// What a peer answered to the same question a moment ago, or what it answers now. `epoch`: of the answers
+/// that may be kept; absent: none may.
 async fn ask_or_recall(
     state: &Shared,
     peer: &Peer,
     branch: &Branch,
     request: &ForwardRequest,
     timeout: Duration,
+    epoch: Option<u64>,
 ) -> Vec<Heard> {
-    let asked = if request.delegated { None } else { asked(state, peer, branch, request).await };
+    let key = state.key_for(peer).await;
+    let asked = key.as_ref().zip(epoch).map(|(key, epoch)| {
+        Asked::new(branch, key.id(), epoch, &request.original_query, request.candidates)
+    });
     if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked)) {
         return parts;
     }
-    let parts = ask(state, peer, branch, request, timeout).await;
+    let parts = ask(state, peer, key, branch, request, timeout).await;
     if let Some(asked) = asked {
         state.answers.keep(asked, &parts);
     }
     parts
 }
 
-async fn asked(
-    state: &Shared,
-    peer: &Peer,
-    branch: &Branch,
-    request: &ForwardRequest,
-) -> Option<Asked> {
-    let key = state.key_for(peer).await?.id();
-    let epoch = state.blocking(|s| s.registry.epoch()).await.ok()?;
-    Some(Asked::new(branch, key, epoch, &request.original_query, request.candidates))
-}
-
 /// Everybody of a branch.
-fn collect(branch: &Branch, into: &mut Vec<camille_proto::id::PeerId>) {
-    into.push(branch.peer_id);
+fn collect(branch: &Branch, into: &mut HashSet<PeerId>) {
+    into.insert(branch.peer_id);
     for child in &branch.children {
         collect(child, into);
     }

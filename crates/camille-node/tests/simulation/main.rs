@@ -3,9 +3,19 @@
 //! Every run follows from its seed; a failure names it, and `CAMILLE_SIMULATION_SEED` plays it again.
 
 #[cfg(test)]
+mod call;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod counted;
+#[cfg(test)]
+mod disobey;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod node;
+#[cfg(test)]
+mod origin;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
@@ -13,7 +23,8 @@ mod run;
 
 #[cfg(test)]
 mod tests {
-    use super::run::{Counted, run};
+    use super::counted::Counted;
+    use super::run::run;
 
     /// Enough for CI; `CAMILLE_SIMULATION_SEEDS` asks for more.
     const SEEDS: u64 = 1_000;

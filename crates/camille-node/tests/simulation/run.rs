@@ -1,65 +1,35 @@
 //! One run: several questions through one random network, event by event, with everything checked that must
 //! hold whatever happens.
 
+use super::counted::Counted;
 use super::network::{Manner, NODES, Network, peer};
-use super::node::{self, OPEN, owner_and_project, terms};
+use super::node::{self, terms};
 use super::random::Random;
 use camille_node::federation::breaker::Breaker;
 use camille_node::federation::budget;
 use camille_node::federation::consent::{self, Asked, Decision};
-use camille_node::federation::gather::{Expected, Heard, Miss, heard, passed_back, skipped};
+use camille_node::federation::gather::{Heard, Miss, passed_back, skipped};
 use camille_node::federation::merge::Contribution;
-use camille_node::federation::plan::{Branch, Known, Neighbour, plan};
+use camille_node::federation::plan::Branch;
 use camille_node::federation::seen::{Memory, Seen};
-use camille_node::federation::settle::{Settled, settle};
+use camille_node::federation::settle::settle;
 use camille_proto::answer::Outcome;
-use camille_proto::forward::{BankAnswer, ForwardAnswer, ForwardRequest, Origin, RouteStep};
+use camille_proto::forward::{BankAnswer, ForwardAnswer, ForwardRequest, RouteStep};
 use camille_proto::grant::Verb;
 use camille_proto::id::{PeerId, RequestId};
-use camille_proto::query::Query;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-const PEER_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const PEER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much later than its budget a question may end.
 const GRACE: Duration = Duration::from_millis(200);
-const ANALYZER: &str = "simulated";
+pub(super) const ANALYZER: &str = "simulated";
 const QUESTIONS: u64 = 4;
 
-/// What happened in all runs, so that it shows whether anything did.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Counted {
-    pub(crate) questions: u64,
-    pub(crate) requests: u64,
-    pub(crate) searches: u64,
-    pub(crate) relayed_hits: u64,
-    pub(crate) timed_out: u64,
-    pub(crate) skipped: u64,
-    pub(crate) refused: u64,
-    pub(crate) repeated: u64,
-    pub(crate) duplicates: u64,
-    pub(crate) disobeyed: u64,
-}
+pub(super) type Reply = Result<ForwardAnswer, Miss>;
 
-impl Counted {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.questions += other.questions;
-        self.requests += other.requests;
-        self.searches += other.searches;
-        self.relayed_hits += other.relayed_hits;
-        self.timed_out += other.timed_out;
-        self.skipped += other.skipped;
-        self.refused += other.refused;
-        self.repeated += other.repeated;
-        self.duplicates += other.duplicates;
-        self.disobeyed += other.disobeyed;
-    }
-}
-
-type Reply = Result<ForwardAnswer, Miss>;
-
-enum Event {
+pub(super) enum Event {
     /// A question begins at a node.
     Ask(usize),
     /// A request arrives.
@@ -71,53 +41,53 @@ enum Event {
 }
 
 /// Something one node asked of another.
-struct Call {
+pub(super) struct Call {
     /// What the caller works on.
-    work: usize,
-    to: usize,
-    branch: Branch,
-    request_id: RequestId,
-    sent: Duration,
-    done: bool,
+    pub(super) work: usize,
+    pub(super) to: usize,
+    pub(super) branch: Branch,
+    pub(super) request_id: RequestId,
+    pub(super) sent: Duration,
+    pub(super) done: bool,
 }
 
 /// What a node works on: its own question, or one that came.
-struct Work {
-    at: usize,
-    request_id: RequestId,
-    origin: PeerId,
-    begun: Duration,
-    budget: Duration,
+pub(super) struct Work {
+    pub(super) at: usize,
+    pub(super) request_id: RequestId,
+    pub(super) origin: PeerId,
+    pub(super) begun: Duration,
+    pub(super) budget: Duration,
     /// Whom the answer goes to; empty: the node itself asked.
-    reply_to: Vec<(usize, usize)>,
-    answer: Option<ForwardAnswer>,
-    own: Option<BankAnswer>,
-    searching: Option<BankAnswer>,
-    waiting: usize,
-    parts: Vec<Heard>,
-    unasked: Option<consent::Unasked>,
+    pub(super) reply_to: Vec<(usize, usize)>,
+    pub(super) answer: Option<ForwardAnswer>,
+    pub(super) own: Option<BankAnswer>,
+    pub(super) searching: Option<BankAnswer>,
+    pub(super) waiting: usize,
+    pub(super) parts: Vec<Heard>,
+    pub(super) unasked: Option<consent::Unasked>,
     /// For a curious node: whose question this serves, which waits for it.
-    serves: Option<usize>,
-    loot: Vec<BankAnswer>,
+    pub(super) serves: Option<usize>,
+    pub(super) loot: Vec<BankAnswer>,
 }
 
-struct World {
-    random: Random,
-    network: Network,
-    now: Duration,
-    base: Instant,
-    queue: BinaryHeap<Reverse<(Duration, u64)>>,
-    events: HashMap<u64, Event>,
-    number: u64,
-    calls: Vec<Call>,
-    works: Vec<Work>,
-    memories: Vec<Memory<usize>>,
-    breakers: BTreeMap<(usize, usize), Breaker>,
-    searches: HashSet<(usize, PeerId, RequestId)>,
+pub(super) struct World {
+    pub(super) random: Random,
+    pub(super) network: Network,
+    pub(super) now: Duration,
+    pub(super) base: Instant,
+    pub(super) queue: BinaryHeap<Reverse<(Duration, u64)>>,
+    pub(super) events: HashMap<u64, Event>,
+    pub(super) number: u64,
+    pub(super) calls: Vec<Call>,
+    pub(super) works: Vec<Work>,
+    pub(super) memories: Vec<Memory<usize>>,
+    pub(super) breakers: BTreeMap<(usize, usize), Breaker>,
+    pub(super) searches: HashSet<(usize, PeerId, RequestId)>,
     /// How often each curious node asked in its own name.
-    pried: [u32; NODES],
-    counted: Counted,
-    fault: Option<String>,
+    pub(super) pried: [u32; NODES],
+    pub(super) counted: Counted,
+    pub(super) fault: Option<String>,
 }
 
 /// Plays one seed.
@@ -168,13 +138,13 @@ pub(crate) fn run(seed: u64) -> Result<Counted, String> {
 }
 
 impl World {
-    fn later(&mut self, when: Duration, event: Event) {
+    pub(super) fn later(&mut self, when: Duration, event: Event) {
         self.number += 1;
         self.queue.push(Reverse((when, self.number)));
         self.events.insert(self.number, event);
     }
 
-    fn fail(&mut self, fault: String) {
+    pub(super) fn fail(&mut self, fault: String) {
         self.fault.get_or_insert(fault);
     }
 
@@ -187,87 +157,7 @@ impl World {
         }
     }
 
-    // The origin.
-
-    fn ask(&mut self, at: usize) {
-        let member = &self.network.members[at];
-        let ttl = member.ttl;
-        let neighbours: Vec<Neighbour> = self
-            .neighbours(at)
-            .into_iter()
-            .map(|to| Neighbour {
-                peer_id: peer(to),
-                reachable: !self.breakers.get(&(at, to)).is_some_and(Breaker::is_open),
-                beyond: self.told_by(to, at, ttl.saturating_sub(2)),
-            })
-            .collect();
-        let branches = plan(&peer(at), &neighbours, ttl);
-        let request_id = RequestId(uuid::Uuid::from_u128(u128::from(self.random.next())));
-        let work = self.work(at, request_id, peer(at), PEER_TIMEOUT);
-        self.begin_search(work, None, false, Duration::MAX);
-        let mut planned = BTreeSet::new();
-        for branch in branches {
-            collect(&branch, &mut planned);
-            let request = self.request_of(at, at, request_id, ttl, &branch);
-            self.call(work, branch, request, PEER_TIMEOUT);
-        }
-        for away in neighbours.iter().filter(|n| !planned.contains(&n.peer_id)) {
-            let parts = skipped(&Branch::leaf(away.peer_id), "known to be away");
-            self.works[work].parts.extend(parts);
-        }
-    }
-
-    /// The request for a branch of a plan, signed by `origin`.
-    fn request_of(
-        &self,
-        at: usize,
-        origin: usize,
-        request_id: RequestId,
-        ttl: u32,
-        branch: &Branch,
-    ) -> ForwardRequest {
-        ForwardRequest {
-            original_query: Query::new("lock"),
-            terms: terms(),
-            analyzer: ANALYZER.into(),
-            candidates: 10,
-            request_chain: vec![peer(at)],
-            ttl: ttl - 1,
-            request_id,
-            budget_ms: millis(PEER_TIMEOUT),
-            origin: Origin { peer_id: peer(origin), spki: String::new() },
-            delegated: false,
-            route: vec![signed(origin, request_id, branch)],
-        }
-    }
-
-    /// What a node tells another of whom it passes questions on to, as `GET /peers` does.
-    fn told_by(&self, at: usize, asker: usize, depth: u32) -> Vec<Known> {
-        let member = &self.network.members[at];
-        let may = member.allow_indirect
-            && member.grants.get(&asker).is_some_and(|grant| grant.allows(Verb::Indirect));
-        if depth == 0 || !may {
-            return Vec::new();
-        }
-        // Who does not obey tells of everybody it knows.
-        let obeys = matches!(member.manner, Manner::Honest | Manner::Hung);
-        self.neighbours(at)
-            .into_iter()
-            .filter(|to| *to != asker && (!obeys || self.network.members[*to].allow_indirect))
-            .filter(|to| !self.breakers.get(&(at, *to)).is_some_and(Breaker::is_open))
-            .map(|to| Known {
-                peer_id: peer(to),
-                name: format!("node {to}"),
-                beyond: self.told_by(to, at, depth - 1),
-            })
-            .collect()
-    }
-
-    fn neighbours(&self, at: usize) -> Vec<usize> {
-        (0..NODES).filter(|to| *to != at && self.network.link(at, *to).is_some()).collect()
-    }
-
-    fn work(
+    pub(super) fn work(
         &mut self,
         at: usize,
         request_id: RequestId,
@@ -293,7 +183,13 @@ impl World {
         self.works.len() - 1
     }
 
-    fn begin_search(&mut self, work: usize, from: Option<usize>, relayed: bool, most: Duration) {
+    pub(super) fn begin_search(
+        &mut self,
+        work: usize,
+        from: Option<usize>,
+        relayed: bool,
+        most: Duration,
+    ) {
         let Work { at, origin, request_id, .. } = self.works[work];
         self.counted.searches += 1;
         let member = &self.network.members[at];
@@ -316,83 +212,6 @@ impl World {
         self.works[work].own = own;
         self.may_be_done(work);
     }
-
-    // Calls.
-
-    fn call(&mut self, work: usize, branch: Branch, request: ForwardRequest, timeout: Duration) {
-        let from = self.works[work].at;
-        let Some(to) = (0..NODES).find(|to| peer(*to) == branch.peer_id) else { return };
-        let request_id = request.request_id;
-        self.calls.push(Call { work, to, branch, request_id, sent: self.now, done: false });
-        let call = self.calls.len() - 1;
-        self.works[work].waiting += 1;
-        self.counted.requests += 1;
-        let miss = Miss { status: Outcome::TimedOut, reason: "no answer in time".into() };
-        self.later(self.now + timeout, Event::Reply { call, reply: Box::new(Err(miss)) });
-        let again = self.random.chance(3).then(|| request.clone());
-        self.deliver(from, to, call, request);
-        // A connection that breaks lets a node repeat itself.
-        if let Some(request) = again {
-            self.deliver(from, to, call, request);
-        }
-    }
-
-    fn deliver(&mut self, from: usize, to: usize, call: usize, request: ForwardRequest) {
-        if let Some(delay) = self.passes(from, to) {
-            let request = Box::new(request);
-            self.later(self.now + delay, Event::Request { to, from, call, request });
-        }
-    }
-
-    /// How long something takes from here to there; `None`: it never arrives.
-    fn passes(&mut self, from: usize, to: usize) -> Option<Duration> {
-        let link = *self.network.link(from, to)?;
-        let cut = link.cut.is_some_and(|cut| self.now >= cut);
-        let lost = self.random.chance(link.lost_percent);
-        (!cut && !lost).then_some(link.delay)
-    }
-
-    fn reply(&mut self, from: usize, to: usize, call: usize, reply: Reply) {
-        if let Ok(answer) = &reply {
-            self.check_delivery(from, to, call, answer);
-        }
-        if let Some(delay) = self.passes(from, to) {
-            self.later(self.now + delay, Event::Reply { call, reply: Box::new(reply) });
-        }
-    }
-
-    fn replied(&mut self, call: usize, reply: Reply) {
-        let Call { work, to, done, sent, request_id, .. } = self.calls[call];
-        if done {
-            return;
-        }
-        self.calls[call].done = true;
-        let at = self.works[work].at;
-        let breaker = self.breakers.entry((at, to)).or_default();
-        match &reply {
-            Err(miss) if miss.status == Outcome::TimedOut => {
-                breaker.failed(self.base + self.now);
-                self.counted.timed_out += 1;
-            }
-            _ => breaker.succeeded(),
-        }
-        let took = millis(self.now - sent);
-        let expected = Expected { request_id, analyzer: ANALYZER, candidates: 10 };
-        let branch = self.calls[call].branch.clone();
-        let parts = heard(&branch, reply.clone(), &expected, took);
-        if parts.len() != branch.size() {
-            self.fail(format!("{} parts for {} nodes", parts.len(), branch.size()));
-        }
-        let work_of = &mut self.works[work];
-        work_of.waiting -= 1;
-        if let (Some(_), Ok(answer)) = (work_of.serves, reply) {
-            work_of.loot.extend(answer.banks);
-        }
-        self.works[work].parts.extend(parts);
-        self.may_be_done(work);
-    }
-
-    // Nodes that are asked.
 
     fn arrives(&mut self, to: usize, from: usize, call: usize, request: ForwardRequest) {
         let member = self.network.members[to].clone();
@@ -461,7 +280,13 @@ impl World {
         }
     }
 
-    fn duplicate(&mut self, to: usize, from: usize, call: usize, request: &ForwardRequest) {
+    pub(super) fn duplicate(
+        &mut self,
+        to: usize,
+        from: usize,
+        call: usize,
+        request: &ForwardRequest,
+    ) {
         self.counted.duplicates += 1;
         if self.network.is_honest() {
             self.fail(format!("{from} asked {to} what it had been asked"));
@@ -515,57 +340,7 @@ impl World {
         }
     }
 
-    /// Passes a question on to everyone, with whatever signatures the route holds.
-    fn flood(&mut self, work: usize, from: usize, request: &ForwardRequest, timeout: Duration) {
-        let at = self.works[work].at;
-        for to in self.neighbours(at) {
-            if to == from && self.random.chance(50) {
-                continue;
-            }
-            self.counted.disobeyed += 1;
-            let found = request.route.iter().find_map(|step| find(step, &peer(to)));
-            let mut step = found.cloned().unwrap_or_else(|| RouteStep {
-                sig: request.route[0].sig.clone(),
-                ..request.route[0].clone()
-            });
-            step.peer_id = peer(to);
-            let mut request = request.clone();
-            request.request_chain.push(peer(at));
-            request.route = vec![step.clone()];
-            request.ttl = 9;
-            request.budget_ms = millis(timeout);
-            let other = ForwardRequest { candidates: 5, ..request.clone() };
-            self.call(work, Branch::of_route(&step), request, timeout);
-            // And once more, with other words.
-            self.call(work, Branch::of_route(&step), other, timeout);
-        }
-        // And speaks for somebody it never asked.
-        let place = usize::try_from(self.random.below(NODES as u64)).unwrap_or(0);
-        let mut invented = node::search(place, None, false);
-        invented.hits.clear();
-        invented.stats.documents = 1_000_000;
-        self.works[work].loot.push(invented);
-    }
-
-    /// Asks everyone in its own name what somebody else wanted to know.
-    fn pry(&mut self, work: usize, timeout: Duration) {
-        let at = self.works[work].at;
-        self.pried[at] += 1;
-        let request_id = RequestId(uuid::Uuid::from_u128(u128::from(self.random.next())));
-        let prying = self.work(at, request_id, peer(at), timeout);
-        self.works[prying].serves = Some(work);
-        for to in self.neighbours(at) {
-            self.counted.disobeyed += 1;
-            let branch = Branch::leaf(peer(to));
-            let request = self.request_of(at, at, request_id, 3, &branch);
-            self.call(prying, branch, request, timeout);
-        }
-        self.works[work].waiting += 1;
-    }
-
-    // Ends.
-
-    fn may_be_done(&mut self, work: usize) {
+    pub(super) fn may_be_done(&mut self, work: usize) {
         let Work { waiting, at, begun, budget, serves, .. } = self.works[work];
         if let Some(served) = serves {
             if waiting == 0 {
@@ -637,119 +412,14 @@ impl World {
         self.check_reports(at, &settled);
         self.check_hits(at, &settled);
     }
-
-    fn check_reports(&mut self, at: usize, settled: &Settled) {
-        let reports = &settled.reports;
-        let ids: BTreeSet<PeerId> = reports.iter().map(|report| report.peer_id).collect();
-        if ids.len() != reports.len() || ids.contains(&peer(at)) {
-            self.fail("a node is reported twice, or the origin itself".into());
-        }
-        for neighbour in self.neighbours(at) {
-            let Some(report) = reports.iter().find(|r| r.peer_id == peer(neighbour)) else {
-                self.fail(format!("neighbour {neighbour} of {at} is not reported"));
-                continue;
-            };
-            // However slow those are whom it asks in turn.
-            let fine = matches!(report.status, Outcome::Ok | Outcome::Partial);
-            if self.surely_answers(neighbour, at) && !fine {
-                self.fail(format!("{neighbour} lost its part at {at}: {:?}", report.status));
-            }
-        }
-        let count = |f: fn(Outcome) -> bool| {
-            u32::try_from(reports.iter().filter(|r| f(r.status)).count()).unwrap_or(0)
-        };
-        let skipped = count(|status| status == Outcome::Skipped);
-        let coverage = settled.coverage;
-        let known = u32::try_from(reports.len()).unwrap_or(0);
-        if coverage.known != known || coverage.known != coverage.asked + skipped {
-            self.fail(format!("{coverage:?} with {skipped} skipped of {known}"));
-        }
-        let partial = count(|status| {
-            use Outcome::{Failed, Partial, RateLimited, Skipped, TimedOut};
-            matches!(status, Partial | TimedOut | Failed | RateLimited | Skipped)
-        });
-        if settled.partial != (partial > 0) {
-            self.fail(format!("partial is {} with {partial} such nodes", settled.partial));
-        }
-        self.counted.skipped += u64::from(skipped);
-    }
-
-    /// Whether nothing stands between a node and its own answer.
-    fn surely_answers(&self, node: usize, asker: usize) -> bool {
-        let member = &self.network.members[node];
-        let Some(link) = self.network.link(node, asker) else { return false };
-        member.manner == Manner::Honest
-            && node::is_quick(member)
-            && !member.revoked.contains_key(&asker)
-            && link.cut.is_none()
-            && link.lost_percent == 0
-            && link.delay <= Duration::from_millis(100)
-    }
-
-    fn check_hits(&mut self, at: usize, settled: &Settled) {
-        let mut seen = BTreeSet::new();
-        for hit in &settled.hits {
-            let Some((owner, project)) = owner_and_project(&hit.content) else {
-                self.fail(format!("nobody has the text {:?}", hit.content));
-                continue;
-            };
-            if !seen.insert(&hit.content) {
-                self.fail(format!("{:?} is shown twice", hit.content));
-            }
-            if owner == at {
-                continue;
-            }
-            if project == "private" {
-                self.fail(format!("a private document of {owner} came to {at}"));
-            }
-            if hit.hops > 0 {
-                self.counted.relayed_hits += 1;
-            }
-            let direct = hit.hops == 0 && hit.peer_id == peer(owner);
-            if self.network.is_honest() && !direct {
-                if project != OPEN {
-                    self.fail(format!("{project} of {owner} came to {at} by a relay"));
-                }
-                if !self.network.members[owner].allow_indirect {
-                    self.fail(format!("{owner} answered a relayed question"));
-                }
-            }
-        }
-    }
-
-    /// What a node hands over of its own bank is never more than the receiver's own grant, and only what is
-    /// open to all if somebody else asked.
-    fn check_delivery(&mut self, from: usize, to: usize, call: usize, answer: &ForwardAnswer) {
-        let sender = &self.network.members[from];
-        if sender.manner != Manner::Honest {
-            return;
-        }
-        let asker = self.works[self.calls[call].work].origin;
-        let allowed = node::visible(sender.grants.get(&to), asker != peer(to));
-        // Others' parts come as they came: what a curious node found may be this node's own.
-        let given = answer.banks.first().into_iter().flat_map(|bank| &bank.hits);
-        let mut faults = Vec::new();
-        for hit in given {
-            let Some((owner, project)) = owner_and_project(&hit.hit.content) else { continue };
-            if owner == from && !allowed.contains(&project) {
-                faults.push(format!("{from} gave {to} its {project} document"));
-            }
-            if owner == from && asker != peer(to) && !sender.allow_indirect {
-                faults.push(format!("{from} answered {to} for somebody else"));
-            }
-        }
-        for fault in faults {
-            self.fail(fault);
-        }
-    }
 }
 
 /// Stands for the origin's signature: nobody can make another one's.
-fn signature(origin: &PeerId, request_id: RequestId, target: &PeerId) -> String {
+pub(super) fn signature(origin: &PeerId, request_id: RequestId, target: &PeerId) -> String {
     format!("{origin} asks {target} {}", request_id.0)
 }
 
-fn signed(origin: usize, request_id: RequestId, branch: &Branch) -> RouteStep {
+pub(super) fn signed(origin: usize, request_id: RequestId, branch: &Branch) -> RouteStep {
     RouteStep {
         peer_id: branch.peer_id,
         sig: signature(&peer(origin), request_id, &branch.peer_id),
@@ -758,14 +428,14 @@ fn signed(origin: usize, request_id: RequestId, branch: &Branch) -> RouteStep {
     }
 }
 
-fn find<'a>(step: &'a RouteStep, wanted: &PeerId) -> Option<&'a RouteStep> {
+pub(super) fn find<'a>(step: &'a RouteStep, wanted: &PeerId) -> Option<&'a RouteStep> {
     if step.peer_id == *wanted {
         return Some(step);
     }
     step.children.iter().find_map(|child| find(child, wanted))
 }
 
-fn collect(branch: &Branch, into: &mut BTreeSet<PeerId>) {
+pub(super) fn collect(branch: &Branch, into: &mut BTreeSet<PeerId>) {
     into.insert(branch.peer_id);
     for child in &branch.children {
         collect(child, into);
@@ -777,6 +447,6 @@ fn hash(request: &ForwardRequest) -> [u8; 32] {
     *blake3::hash(&serde_json::to_vec(&same).unwrap_or_default()).as_bytes()
 }
 
-fn millis(span: Duration) -> u64 {
+pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
