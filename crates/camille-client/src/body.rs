@@ -19,7 +19,7 @@ pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, ClientError>;
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
 
 /// The longest line of a streamed answer.
-const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
+const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One type for the bodies of all transports.
 pub(crate) fn boxed<B>(body: B) -> AnswerBody

@@ -11,9 +11,10 @@ use camille_proto::key::KeyId;
 use camille_proto::local::{
     AuditEntry, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, IndexEvent, IndexReport,
     IndexRequest, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated, KeyRequest,
-    KeyView, NodeStatus, OwnerAnswer, OwnerSearch, PeerView, ProjectView, ShareRequest,
+    KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerView, ProjectView, ShareRequest,
     ShareResult, VerifyEvent, VerifyReport,
 };
+use camille_proto::stream::Progress;
 use http::Method;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -101,6 +102,35 @@ impl NodeClient {
         let asked = Duration::from_millis(search.timeout_ms.unwrap_or_default());
         let deadline = self.deadline().max(asked.saturating_add(SEARCH_ALLOWANCE));
         self.call(post("/local/v1/search", search)?, deadline).await
+    }
+
+    /// `POST /local/v1/search/stream`: as [`NodeClient::owner_search`], and calls `on_progress` with the hits as
+    /// they stand whenever a peer has answered.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn owner_search_stream(
+        &self,
+        search: &OwnerSearch,
+        mut on_progress: impl FnMut(Progress),
+    ) -> Result<OwnerAnswer, ClientError> {
+        let asked = Duration::from_millis(search.timeout_ms.unwrap_or_default());
+        let deadline = self.deadline().max(asked.saturating_add(SEARCH_ALLOWANCE));
+        within(deadline, async {
+            let response = self.open(post("/local/v1/search/stream", search)?).await?;
+            let mut lines: Lines<AnswerBody> = Lines::new(response.into_body());
+            while let Some(event) = lines.next::<OwnerEvent>().await? {
+                match event {
+                    OwnerEvent::Progress(progress) => on_progress(progress),
+                    OwnerEvent::Done(answer) => return Ok(answer),
+                    OwnerEvent::Failed { problem } => {
+                        return Err(ClientError::Problem(Box::new(problem)));
+                    }
+                }
+            }
+            Err(ClientError::Protocol { reason: "the end of the answer is missing".into() })
+        })
+        .await
     }
 
     /// `GET /local/v1/documents/{id}`: from this node's bank, or from the peer's.

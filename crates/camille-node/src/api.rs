@@ -11,6 +11,7 @@ mod peers;
 pub(crate) mod reply;
 mod search;
 mod status;
+mod stream;
 
 use crate::state::Shared;
 use axum::Router;
@@ -40,6 +41,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(status::status))
         .routes(routes!(status::info))
         .routes(routes!(search::search))
+        .routes(routes!(stream::stream))
         .routes(routes!(forward::forward))
         .routes(routes!(peers::peers))
         .routes(routes!(document::document))

@@ -43,6 +43,13 @@ pub struct Caller {
     pub certificate: Option<PeerId>,
 }
 
+/// The place among all connections of the one that a request came on. An extension of requests over
+/// HTTP/1.1 from the network: whoever takes the connection over keeps it until it is closed.
+#[derive(Clone)]
+pub(crate) struct Held {
+    _place: Arc<admission::Place>,
+}
+
 /// Serves `router` over TLS on all `listeners` until `shutdown`; then stops accepting, lets running
 /// requests end for at most 5 s, and returns when nothing of it runs any more.
 pub async fn serve_tls(

@@ -24,6 +24,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/verify", post(keeping::verify))
         .route("/local/v1/forget", post(keeping::forget))
         .route("/local/v1/search", post(search::search))
+        .route("/local/v1/search/stream", post(search::stream))
         .route("/local/v1/documents/{id}", get(search::document))
         .route("/local/v1/invites", post(peer::invite))
         .route("/local/v1/joins", post(peer::join))

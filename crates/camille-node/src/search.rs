@@ -1,11 +1,14 @@
 //! The one search service under REST, the Unix socket, peers and agents. It never talks HTTP.
 //!
-//! *Leaf* searches this bank; *root* asks this bank and every peer at once and merges; *relay* asks this
-//! bank and those the origin's plan names, and hands everyone's part back as it is.
+//! *Leaf* searches this bank; *root* asks this bank and every peer at once and merges, *stream* does so
+//! while they answer; *relay* asks this bank and those the origin's plan names, and hands everyone's part
+//! back as it is.
 
 pub(crate) mod leaf;
 pub(crate) mod relay;
 pub(crate) mod root;
+pub(crate) mod stream;
+mod underway;
 
 use crate::state::Shared;
 use camille_bank::analyzer;

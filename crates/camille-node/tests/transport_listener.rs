@@ -5,27 +5,24 @@ mod peer;
 use axum::body::Body;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use camille_client::tls::{crypto_provider, signature_schemes};
+use camille_client::tls::crypto_provider;
 use camille_client::{ClientError, ClientIdentity, NodeClient, PeerPool, PoolSettings};
 use camille_node::listener::{BindError, Caller, bind_unix, serve_unix};
 use camille_node::settings::LimitSettings;
 use camille_node::tls::server_config;
 use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
+use peer::stranger::Stranger;
 use peer::{Person, Record, Served, ask, limits, serve, serve_with, status};
-use rustls::client::ResolvesClientCert;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::HandshakeKind;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, HandshakeKind, SignatureScheme};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use std::net::SocketAddr;
+use rustls_pki_types::{PrivateKeyDer, ServerName};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -45,82 +42,6 @@ fn short_limits() -> LimitSettings {
 async fn serve_shortly(person: &Person, router: Router) -> Served {
     let config = server_config(&person.identity).expect("a configuration");
     serve_with(config, router, short_limits()).await
-}
-
-/// A client that is no node: it believes every server and shows what it is told to.
-#[derive(Debug)]
-struct Stranger {
-    shown: Option<Arc<CertifiedKey>>,
-    hints: Mutex<Vec<Vec<u8>>>,
-}
-
-impl Stranger {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { shown: None, hints: Mutex::default() })
-    }
-
-    fn config(self: &Arc<Self>, alpn: &str) -> Arc<ClientConfig> {
-        let mut config = ClientConfig::builder_with_provider(crypto_provider())
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .expect("TLS 1.3")
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(self) as Arc<dyn ServerCertVerifier>)
-            .with_client_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesClientCert>);
-        config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
-        Arc::new(config)
-    }
-
-    async fn connect(self: &Arc<Self>, address: SocketAddr, alpn: &str) -> TlsStream<TcpStream> {
-        let tcp = TcpStream::connect(address).await.expect("a connection");
-        let name = ServerName::try_from("localhost").expect("a name");
-        TlsConnector::from(self.config(alpn)).connect(name, tcp).await.expect("a handshake")
-    }
-}
-
-impl ServerCertVerifier for Stranger {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.3 only".into()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        signature_schemes()
-    }
-}
-
-impl ResolvesClientCert for Stranger {
-    fn resolve(&self, hints: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        *self.hints.lock().expect("no panic") = hints.iter().map(|hint| hint.to_vec()).collect();
-        self.shown.clone()
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
 }
 
 /// Everything that still comes until the other side closes; how it closes does not matter.

@@ -18,6 +18,7 @@ pub mod node;
 pub mod problem;
 pub mod query;
 pub mod statistics;
+pub mod stream;
 pub mod vocabulary;
 
 /// The protocol this build speaks, `major.minor`. Another major number is another language.

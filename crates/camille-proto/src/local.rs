@@ -381,3 +381,18 @@ pub struct OwnerAnswer {
     /// keeps it fresh.
     pub bank_age: Option<Timestamp>,
 }
+
+/// One line of the stream that answers `POST /local/v1/search/stream` (newline-delimited JSON).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "camelCase")]
+pub enum OwnerEvent {
+    /// What is known so far, whenever a peer has answered.
+    Progress(crate::stream::Progress),
+    /// The whole answer.
+    Done(OwnerAnswer),
+    /// The question was refused or failed.
+    Failed {
+        /// Why and what to do.
+        problem: crate::problem::Problem,
+    },
+}

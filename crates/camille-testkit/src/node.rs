@@ -199,6 +199,12 @@ impl TestNode {
         self.home.path()
     }
 
+    /// The Unix socket its owner reaches it by.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.home.path().join("home/run/camille.sock")
+    }
+
     /// Where its Claude Code keeps transcripts.
     #[must_use]
     pub fn claude_dir(&self) -> PathBuf {

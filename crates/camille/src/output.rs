@@ -7,6 +7,7 @@ pub(crate) mod coverage;
 pub(crate) mod document;
 pub(crate) mod hit;
 pub(crate) mod json;
+pub(crate) mod live;
 pub(crate) mod moment;
 pub(crate) mod plain;
 pub(crate) mod progress;
@@ -35,6 +36,8 @@ pub(crate) struct Terminal {
     pub(crate) width: usize,
     /// Whether standard error can show something that moves.
     pub(crate) moving: bool,
+    /// Lines of the window that standard output goes to, if it is one that can show something that moves.
+    pub(crate) rows: Option<usize>,
 }
 
 impl Terminal {
@@ -42,16 +45,18 @@ impl Terminal {
     pub(crate) fn open(environment: &Environment) -> Self {
         let out = console::Term::stdout();
         let err = console::Term::stderr();
-        let width = if out.is_term() { out.size_checked() } else { None };
+        let size = if out.is_term() { out.size_checked() } else { None };
+        let moving = err.is_term() && !environment.dumb();
         Self {
             out: BufWriter::new(io::stdout()),
             err: io::stderr(),
             paint: Paint { on: out.is_term() && !environment.plain() },
             paint_err: Paint { on: err.is_term() && !environment.plain() },
-            width: width
+            width: size
                 .map_or(WIDTH_DEFAULT, |(_, columns)| usize::from(columns))
                 .clamp(WIDTH_MIN, WIDTH_MAX),
-            moving: err.is_term() && !environment.dumb(),
+            moving,
+            rows: size.filter(|_| moving).map(|(rows, _)| usize::from(rows)),
         }
     }
 

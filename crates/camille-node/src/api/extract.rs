@@ -11,6 +11,7 @@ use http::{HeaderMap, Request, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::str::FromStr;
 
 /// How much is read beyond what is wanted.
@@ -54,10 +55,32 @@ pub(crate) fn members(uri: &Uri) -> Result<Vec<(String, String)>, Refusal> {
 
 /// Reads the members of `GET /search`. `scope_default` differs between the network and the owner.
 pub(crate) fn search(uri: &Uri, scope_default: Scope) -> Result<SearchRequest, Refusal> {
+    search_members(members(uri)?, scope_default)
+}
+
+/// The members of a question that came as a JSON object: the same names as in a query string.
+pub(crate) fn object(text: &str) -> Result<Vec<(String, String)>, Refusal> {
+    let object: serde_json::Map<String, Value> = serde_json::from_str(text).map_err(|_| {
+        Refusal::from(Problem::new(400, "Bad request").detail("the message is not a JSON object"))
+    })?;
+    let member = |(name, value): (String, Value)| match value {
+        Value::String(value) => Ok((name, value)),
+        Value::Number(value) => Ok((name, value.to_string())),
+        Value::Bool(value) => Ok((name, value.to_string())),
+        _ => Err(bad_request(&name, "must be a text or a number")),
+    };
+    object.into_iter().filter(|(_, value)| !value.is_null()).map(member).collect()
+}
+
+/// Reads a question's members, wherever they came from.
+pub(crate) fn search_members(
+    members: Vec<(String, String)>,
+    scope_default: Scope,
+) -> Result<SearchRequest, Refusal> {
     let mut request = SearchRequest { query: Query::new(""), scope: scope_default, merge: true };
     request.query.limit = LIMIT_DEFAULT;
     let mut asked = false;
-    for (name, value) in members(uri)? {
+    for (name, value) in members {
         let query = &mut request.query;
         match name.as_str() {
             "q" => {

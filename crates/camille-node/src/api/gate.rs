@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::error;
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
-use crate::registry::AuthError;
+use crate::registry::{AuthError, Authenticated};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::local::AuditEntry;
 use camille_proto::problem::Problem;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use jiff::Timestamp;
 use std::net::IpAddr;
 use std::time::Instant;
@@ -67,7 +67,7 @@ fn rule(path: &str) -> Rule {
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
         "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
         "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        "/api/v1/peers" => (LimitClass::Status, KeyNeed::Required, "access"),
+        "/api/v1/peers" | "/api/v1/stream" => (LimitClass::Status, KeyNeed::Required, "access"),
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
         _ => (LimitClass::Document, KeyNeed::Required, "access"),
     };
@@ -227,7 +227,8 @@ fn entry(
     started: Instant,
     response: &Response,
 ) -> Option<AuditEntry> {
-    let fine = response.status().is_success();
+    let status = response.status();
+    let fine = status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS;
     if fine && rule.quiet {
         return None;
     }
@@ -257,9 +258,36 @@ fn entry(
     })
 }
 
+/// The line for a question that was not a request of its own.
+pub(super) fn question_entry(
+    route: &str,
+    key: &Authenticated,
+    certificate: Option<PeerId>,
+    started: Instant,
+    audited: Audited,
+    problem: Option<&Problem>,
+) -> AuditEntry {
+    AuditEntry {
+        seq: 0,
+        timestamp: Timestamp::now(),
+        event: "search".to_owned(),
+        route: route.to_owned(),
+        status: problem.map_or(200, |problem| problem.status),
+        key_id: Some(key.key_id.clone()),
+        key_name: Some(key.name.clone()),
+        peer_id: certificate.or(key.bound_to),
+        origin: audited.origin,
+        query: audited.query,
+        results: audited.results,
+        documents: audited.documents,
+        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        error: problem.map(|problem| problem.error.clone()),
+    }
+}
+
 /// Writes the line. Of refusals no more than some a minute are written down, or they could fill the
 /// disk.
-async fn record(state: &Shared, entry: AuditEntry) {
+pub(super) async fn record(state: &Shared, entry: AuditEntry) {
     let refused = entry.status >= 400;
     if refused && !state.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
         return;

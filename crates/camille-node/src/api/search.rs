@@ -2,24 +2,19 @@
 
 use super::extract::{self, Scope};
 use super::gate::Audited;
-use super::reply::{Refusal, forbidden};
+use super::reply::{Refusal, forbidden, not_found};
 use crate::access::Access;
-use crate::federation::merge;
-use crate::federation::merge::Contribution;
-use crate::search::Question;
-use crate::search::leaf::{self, Wanted};
 use crate::search::root::{self, Ask};
 use crate::state::Shared;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use camille_proto::answer::{Answer, Coverage, GroupedAnswer, Outcome, PeerReport};
+use camille_proto::answer::{Answer, Coverage, Outcome, PeerReport};
 use camille_proto::grant::Verb;
 use camille_proto::id::{DocumentId, RequestId};
 use camille_proto::problem::Problem;
+use camille_proto::query::Query;
 use http::{HeaderMap, Uri};
-use std::sync::Arc;
-use std::time::Instant;
 
 /// Searches this node's bank, as far as the key may see it.
 #[utoipa::path(
@@ -53,81 +48,51 @@ pub(crate) async fn search(
 ) -> Result<Response, Refusal> {
     let owner = matches!(access, Access::Owner);
     let request = extract::search(&uri, if owner { Scope::Mesh } else { Scope::Local })?;
-    if owner {
-        let local = request.scope == Scope::Local;
-        return ask(&state, Ask { local, ..Ask::own(request.query) }, request.merge).await;
+    let chain = extract::chain(&headers)?;
+    let relayed = !chain.is_empty() || headers.contains_key("x-forwarded-by");
+    if relayed && !owner {
+        if !state.settings.mesh.allow_indirect {
+            return Err(forbidden("this node does not answer relayed questions"));
+        }
+        if chain.contains(&state.identity.peer_id()) {
+            return Ok(duplicate(&state, request.merge));
+        }
     }
-    let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
+    let ask_for = permitted(&state, &access, request.query, request.scope, relayed).await?;
+    ask(&state, ask_for, request.merge).await
+}
+
+/// What this caller may ask, and of whom. `relayed`: the question was passed on.
+///
+/// # Errors
+/// A refusal when the caller's key does not allow it.
+pub(super) async fn permitted(
+    state: &Shared,
+    access: &Access,
+    query: Query,
+    scope: Scope,
+    relayed: bool,
+) -> Result<Ask, Refusal> {
+    let own = Ask { local: scope == Scope::Local, ..Ask::own(query) };
+    let key = match access {
+        Access::Owner => return Ok(own),
+        Access::Key(key) => key,
+        Access::Anonymous => return Err(not_found()),
+    };
     if !key.grant.allows(Verb::Search) {
         return Err(forbidden("this key may not search"));
     }
-    let chain = extract::chain(&headers)?;
-    let relayed = !chain.is_empty() || headers.contains_key("x-forwarded-by");
-    if relayed && !state.settings.mesh.allow_indirect {
-        return Err(forbidden("this node does not answer relayed questions"));
+    if own.local {
+        return Ok(Ask { visible: state.visibility(access, relayed).await?, ..own });
     }
-    if chain.contains(&state.identity.peer_id()) {
-        return Ok(duplicate(&state, request.merge));
+    if !state.settings.mesh.allow_indirect || !key.grant.allows(Verb::Indirect) {
+        return Err(forbidden("this node does not pass on questions for this key"));
     }
-    if request.scope == Scope::Mesh {
-        let passes_on = state.settings.mesh.allow_indirect && key.grant.allows(Verb::Indirect);
-        if !passes_on {
-            return Err(forbidden("this node does not pass on questions for this key"));
-        }
-        // As a relay this node answers like its peers do: with what is shared with peers of peers.
-        let visible = state.visibility(&access, true).await?;
-        let ask_for = Ask { visible, delegated: true, ..Ask::own(request.query) };
-        return ask(&state, ask_for, request.merge).await;
-    }
-    let started = Instant::now();
-    let limit = request.query.limit;
-    let question = Arc::new(Question::new(&state, request.query));
-    let visible = state.visibility(&access, relayed).await?;
-    let own = leaf::search(
-        &state,
-        question.clone(),
-        visible,
-        Wanted { candidates: limit, sampled: false },
-    )
-    .await?;
-    let contribution = Contribution {
-        peer_id: own.peer_id,
-        source: "local".into(),
-        hops: 0,
-        statistics: own.stats,
-        candidates: own.hits,
-        verify: false,
-    };
-    let asked = question.clone();
-    let merged = state
-        .blocking(move |_| merge::merge(&asked.terms, vec![contribution], limit as usize))
-        .await;
-    let audited = Audited {
-        query: Some(question.query.q.clone()),
-        origin: None,
-        results: u32::try_from(merged.hits.len()).ok(),
-        documents: merged.hits.iter().map(|hit| hit.id).collect(),
-    };
-    let answer = Answer {
-        request_id: RequestId(uuid::Uuid::now_v7()),
-        results: merged.hits,
-        partial: false,
-        coverage: Coverage::default(),
-        peers: Vec::new(),
-        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        local_took_ms: own.took_ms,
-    };
-    let mut response = if request.merge {
-        Json(answer).into_response()
-    } else {
-        let grouped: GroupedAnswer = root::group(answer, limit as usize);
-        Json(grouped).into_response()
-    };
-    response.extensions_mut().insert(audited);
-    Ok(response)
+    // As a relay this node answers like its peers do: with what is shared with peers of peers.
+    Ok(Ask { visible: state.visibility(access, true).await?, delegated: true, ..own })
 }
 
-/// Asks the peers too.
+/// Asks, and answers once everyone has been heard.
 async fn ask(state: &Shared, ask_for: Ask, merged: bool) -> Result<Response, Refusal> {
     let query = state.redactor.redact(&ask_for.query.q).text.into_owned();
     let (mut response, documents): (Response, Vec<DocumentId>) = if merged {

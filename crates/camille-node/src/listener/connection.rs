@@ -1,10 +1,10 @@
 //! One connection from its first byte to its last: handshake, protocol, requests, end. Every step has a
 //! deadline where the client is not the owner.
 
-use super::Caller;
 use super::activity::{Activity, Patience};
 use super::admission::Place;
 use super::request::RequestService;
+use super::{Caller, Held};
 use crate::settings::LimitSettings;
 use crate::tls::client_of;
 use axum::Router;
@@ -109,30 +109,31 @@ impl Server {
         let caller = Caller { remote: Some(remote), certificate: client_of(connection) };
         if http2 {
             self.serve_http2(stream, caller).await;
+            drop(place);
         } else {
-            self.serve_http1(stream, caller).await;
+            self.serve_http1(stream, caller, Some(Held { _place: Arc::new(place) })).await;
         }
-        drop(place);
     }
 
     pub(super) async fn serve_unix(self: Arc<Self>, stream: UnixStream) {
-        self.serve_http1(stream, Caller { remote: None, certificate: None }).await;
+        self.serve_http1(stream, Caller { remote: None, certificate: None }, None).await;
     }
 
     // The protocol is known from the handshake. hyper-util's builder that finds out by reading would
     // wait for the first bytes without a deadline.
-    async fn serve_http1<S>(&self, stream: S, caller: Caller)
+    async fn serve_http1<S>(&self, stream: S, caller: Caller, place: Option<Held>)
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let activity = Activity::new(self.patience());
-        let service = self.service(caller, &activity);
+        let service = RequestService { place, ..self.service(caller, &activity) };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.as_ref().map(|limits| limits.header_timeout))
             .max_header_size(HEAD_BYTES_MAX.into())
-            .serve_connection(TokioIo::new(stream), service);
-        self.drive(connection, http1::Connection::graceful_shutdown, &activity).await;
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        self.drive(connection, http1::UpgradeableConnection::graceful_shutdown, &activity).await;
     }
 
     async fn serve_http2<S>(&self, stream: S, caller: Caller)
@@ -166,6 +167,7 @@ impl Server {
             caller,
             activity: activity.clone(),
             body_timeout: self.limits.as_ref().map(|limits| limits.body_timeout),
+            place: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! One request on its way to the router: who sent it is attached, its body gets a deadline, and its end
 //! is noted.
 
-use super::Caller;
 use super::activity::{Activity, Running};
+use super::{Caller, Held};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
@@ -28,6 +28,8 @@ pub(super) struct RequestService {
     pub(super) caller: Caller,
     pub(super) activity: Activity,
     pub(super) body_timeout: Option<Duration>,
+    /// Where the connection may become something else than HTTP, and goes on holding its place.
+    pub(super) place: Option<Held>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for RequestService {
@@ -44,6 +46,9 @@ impl hyper::service::Service<Request<Incoming>> for RequestService {
             Body::new(TimedBody { body, deadline, timer: None, late: Arc::clone(&late) })
         });
         request.extensions_mut().insert(self.caller);
+        if let Some(place) = &self.place {
+            request.extensions_mut().insert(place.clone());
+        }
         let answer = self.router.clone().oneshot(request);
         async move {
             let mut response = answer.await?;

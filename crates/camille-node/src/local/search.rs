@@ -1,21 +1,27 @@
 //! The owner's questions and documents, own or a peer's.
 
+use super::bank;
 use crate::access::Access;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request, not_found};
-use crate::search::root;
+use crate::search::root::{self, Ask};
+use crate::search::stream::{self, Step};
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::answer::Answer;
 use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
-use camille_proto::local::{OwnerAnswer, OwnerSearch};
+use camille_proto::local::{OwnerAnswer, OwnerEvent, OwnerSearch};
 use camille_proto::problem::Problem;
+use futures_util::future;
 use http::{Request, Uri};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The longest a peer may be given.
 const TIMEOUT_MAX: Duration = Duration::from_secs(120);
@@ -24,15 +30,58 @@ pub(super) async fn search(
     State(state): State<Shared>,
     request: Request<Body>,
 ) -> Result<Json<OwnerAnswer>, Refusal> {
+    let ask = read(request).await?;
+    let answer = root::search(&state, ask).await?;
+    Ok(Json(with_notes(&state, answer).await?))
+}
+
+/// Answers while peers answer, one JSON object a line.
+pub(super) async fn stream(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Response, Refusal> {
+    let ask = read(request).await?;
+    Ok(bank::lines(&state.clone(), move |tell| async move {
+        // One step waits while one is told: more would only grow old.
+        let (steps, told) = mpsc::channel(1);
+        let searching = stream::search(&state, ask, steps);
+        let (searched, ()) = future::join(searching, pass_on(&state, told, &tell)).await;
+        if let Err(problem) = searched {
+            let _ = tell.send(OwnerEvent::Failed { problem: *problem }).await;
+        }
+    }))
+}
+
+/// Tells the steps of a search as they come. When nobody listens any more, the search ends.
+async fn pass_on(state: &Shared, mut steps: mpsc::Receiver<Step>, tell: &mpsc::Sender<OwnerEvent>) {
+    while let Some(step) = steps.recv().await {
+        let event = match step {
+            Step::Progress(progress) => OwnerEvent::Progress(*progress),
+            Step::Done(answer) => match with_notes(state, *answer).await {
+                Ok(answer) => OwnerEvent::Done(answer),
+                Err(problem) => OwnerEvent::Failed { problem: *problem },
+            },
+        };
+        if tell.send(event).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// What the owner asks.
+async fn read(request: Request<Body>) -> Result<Ask, Refusal> {
     let asked: OwnerSearch = extract::json(request, REQUEST_BYTES_MAX).await?;
     asked.query.check().map_err(|error| bad_request(error.field, &error.reason))?;
-    let ask = root::Ask {
+    Ok(Ask {
         local: asked.local,
         only: asked.peers,
         timeout: asked.timeout_ms.map(|ms| Duration::from_millis(ms).min(TIMEOUT_MAX)),
-        ..root::Ask::own(asked.query)
-    };
-    let answer = root::search(&state, ask).await?;
+        ..Ask::own(asked.query)
+    })
+}
+
+/// The answer with what the owner should know besides.
+async fn with_notes(state: &Shared, answer: Answer) -> Result<OwnerAnswer, Box<Problem>> {
     let reached = answer.coverage.asked > 0;
     let first_mesh_search = reached
         && state
@@ -41,7 +90,7 @@ pub(super) async fn search(
             .map_err(|error| crate::error::internal(&error))?;
     let bank_age =
         if state.service { None } else { state.visible_summary(&Access::Owner).await?.last_index };
-    Ok(Json(OwnerAnswer { answer, first_mesh_search, bank_age }))
+    Ok(OwnerAnswer { answer, first_mesh_search, bank_age })
 }
 
 pub(super) async fn document(

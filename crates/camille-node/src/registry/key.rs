@@ -168,6 +168,19 @@ impl Registry {
         Ok(holder)
     }
 
+    /// What the holder of a key, checked before, may do now; `None` when the key has ended since.
+    ///
+    /// # Errors
+    /// When node.db cannot be read.
+    pub fn recheck(
+        &self,
+        holder: &Authenticated,
+        now: Timestamp,
+    ) -> Result<Option<Authenticated>, RegistryError> {
+        let stored = self.read("check a key again", |c| Ok(find(c, &holder.key_id)?))?;
+        Ok(stored.and_then(|stored| stored.admit(holder.bound_to, now).ok()))
+    }
+
     /// The keys issued, newest first, but not those that ended or were revoked 90 days ago. The end of a
     /// peer key is when it lapses unless it is used.
     ///

@@ -4,14 +4,25 @@ use super::Context;
 use crate::failure::{Exit, Failure};
 use crate::last_search;
 use crate::moment::{self, Edge};
-use crate::output::{self, coverage, hit, json, moment as when, plain};
+use crate::output::live::Live;
+use crate::output::{self, Terminal, coverage, hit, json, moment as when, plain};
 use crate::session::Session;
+use camille_client::{ClientError, NodeClient};
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
 use camille_proto::hit::Hit;
 use camille_proto::local::{OwnerAnswer, OwnerSearch};
 use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query};
 use camille_proto::vocabulary::{Agent, DocumentType};
 use jiff::Timestamp;
+use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::{Instant, interval_at};
+
+/// Hits that come sooner than this are shown once, when all are there.
+const LIVE_AFTER: Duration = Duration::from_millis(150);
+/// How often hits that change are shown anew.
+const LIVE_EVERY: Duration = Duration::from_millis(100);
 
 /// A bank older than this is worth a hint.
 const STALE_S: i64 = 600;
@@ -87,7 +98,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         peers: args.peer.clone(),
         timeout_ms: args.timeout,
     };
-    let found = session.client().owner_search(&search).await?;
+    let found = ask(session.client(), &search, &args, &context.terminal).await?;
     let documents = if found.answer.results.is_empty() {
         session.client().node_status().await?.bank.documents
     } else {
@@ -113,6 +124,29 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print_advice(context, &args, &found.answer, documents)?;
     }
     Ok(exit)
+}
+
+/// Asks; on a terminal the hits are shown while peers answer.
+async fn ask(
+    client: &NodeClient,
+    search: &OwnerSearch,
+    args: &Args,
+    terminal: &Terminal,
+) -> Result<OwnerAnswer, ClientError> {
+    let live = if args.json || args.group || args.local { None } else { Live::start(terminal) };
+    let Some(mut live) = live else { return client.owner_search(search).await };
+    let latest = Cell::new(None);
+    let mut asking =
+        pin!(client.owner_search_stream(search, |progress| latest.set(Some(progress))));
+    let mut frames = interval_at(Instant::now() + LIVE_AFTER, LIVE_EVERY);
+    loop {
+        tokio::select! {
+            answer = &mut asking => return answer,
+            _ = frames.tick() => if let Some(progress) = latest.take() {
+                live.show(&progress);
+            },
+        }
+    }
 }
 
 fn query(args: &Args, now: Timestamp) -> Result<Query, Failure> {

@@ -21,21 +21,28 @@ const SPEAKER_WIDTH: usize = 7;
 /// # Errors
 /// The answer cannot be written.
 pub(crate) fn print(terminal: &mut Terminal, hits: &[&Hit], first: usize) -> Result<(), Failure> {
-    let indent = (first + hits.len()).to_string().len() + 2;
-    for (index, hit) in hits.iter().enumerate() {
-        let number = format!("{:>width$}  ", first + index, width = indent - 2);
-        let width = terminal.width - indent;
-        let number = terminal.paint.strong(&number);
-        for (index, line) in head(hit, width, terminal.paint).iter().enumerate() {
-            let before = if index == 0 { number.clone() } else { " ".repeat(indent) };
-            terminal.line(format!("{before}{line}"))?;
-        }
-        for line in body(hit, width, terminal.paint) {
-            terminal.line(format!("{:indent$}{line}", ""))?;
-        }
-        terminal.line("")?;
+    for line in lines(hits, first, terminal.width, terminal.paint) {
+        terminal.line(line)?;
     }
     Ok(())
+}
+
+/// The lines of hits with their numbers, the first one being `first`, in so many columns.
+pub(crate) fn lines(hits: &[&Hit], first: usize, width: usize, paint: Paint) -> Vec<String> {
+    let indent = (first + hits.len()).to_string().len() + 2;
+    let width = width - indent;
+    let mut lines = Vec::new();
+    for (index, hit) in hits.iter().enumerate() {
+        let number = format!("{:>width$}  ", first + index, width = indent - 2);
+        let number = paint.strong(&number);
+        for (index, line) in head(hit, width, paint).iter().enumerate() {
+            let before = if index == 0 { number.clone() } else { " ".repeat(indent) };
+            lines.push(format!("{before}{line}"));
+        }
+        lines.extend(body(hit, width, paint).iter().map(|line| format!("{:indent$}{line}", "")));
+        lines.push(String::new());
+    }
+    lines
 }
 
 /// One line, or two where the title has no room beside the facts.

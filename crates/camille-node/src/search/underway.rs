@@ -1,0 +1,292 @@
+//! A question under way: everyone who was asked, and what has come back so far.
+
+use super::Question;
+use super::leaf::{self, Wanted};
+use super::root::Ask;
+use crate::federation::gather::{Heard, skipped};
+use crate::federation::merge::Contribution;
+use crate::federation::plan::{Branch, Neighbour, plan};
+use crate::federation::settle::{Settled, settle};
+use crate::mesh::ask::ask;
+use crate::mesh::cache::Asked;
+use crate::mesh::route::{self, Asking};
+use crate::registry::Peer;
+use crate::state::Shared;
+use camille_proto::answer::{Answer, Coverage};
+use camille_proto::forward::{BankAnswer, ForwardRequest};
+use camille_proto::id::{PeerId, RequestId};
+use camille_proto::problem::Problem;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Something that came back.
+enum Event {
+    Own(Box<Result<BankAnswer, Box<Problem>>>),
+    Heard(Vec<Heard>),
+}
+
+/// A question that was sent to everyone. Nothing goes on unless [`Underway::next`] is waited for; dropped,
+/// it is given up.
+pub(crate) struct Underway {
+    known: Known,
+    /// Everybody the question is about, the own bank not counted.
+    everybody: usize,
+    waiting: FuturesUnordered<BoxFuture<'static, Event>>,
+}
+
+/// What is known of the answer.
+#[derive(Clone)]
+pub(crate) struct Known {
+    request_id: RequestId,
+    started: Instant,
+    terms: Vec<String>,
+    own: Option<BankAnswer>,
+    heard: Vec<Heard>,
+}
+
+impl Underway {
+    /// Sends a question to everyone.
+    ///
+    /// # Errors
+    /// A problem when a named peer is not known.
+    pub(crate) async fn begin(state: &Shared, ask_for: Ask) -> Result<Self, Box<Problem>> {
+        let started = Instant::now();
+        let request_id = RequestId(uuid::Uuid::now_v7());
+        let question = Arc::new(Question::new(state, ask_for.query));
+        let peers =
+            if ask_for.local { Vec::new() } else { peers_to_ask(state, &ask_for.only).await? };
+        let limit = question.query.limit;
+        // Alone, the bank's own order is the answer's.
+        let candidates =
+            if peers.is_empty() { limit } else { state.settings.mesh.candidates.max(limit) };
+        // Who is asked by name is asked directly.
+        let ttl = if ask_for.only.is_empty() { state.settings.mesh.ttl } else { 2 };
+        let asking = Asking {
+            question: &question,
+            request_id,
+            candidates,
+            delegated: ask_for.delegated,
+            ttl,
+            timeout: ask_for.timeout.unwrap_or(state.settings.mesh.peer_timeout),
+        };
+
+        let wanted = Wanted { candidates, sampled: !peers.is_empty() };
+        let waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
+        let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
+        waiting.push(
+            async move {
+                Event::Own(Box::new(leaf::search(&here, own_question, visible, wanted).await))
+            }
+            .boxed(),
+        );
+        let keeps = !ask_for.delegated && !peers.is_empty();
+        let epoch = if keeps { state.answers.epoch(state).await } else { None };
+        let (everybody, heard) = ask_everyone(state, peers, &asking, epoch, &waiting);
+        let terms = question.terms.clone();
+        let known = Known { request_id, started, terms, own: None, heard };
+        Ok(Self { known, everybody, waiting })
+    }
+
+    /// Waits until somebody answered, and says who; the own bank is nobody. `None`: everyone did.
+    ///
+    /// # Errors
+    /// A problem when the own bank cannot be read.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<PeerId>>, Box<Problem>> {
+        match self.waiting.next().await {
+            None => Ok(None),
+            Some(Event::Own(part)) => {
+                self.known.own = Some((*part)?);
+                Ok(Some(Vec::new()))
+            }
+            Some(Event::Heard(parts)) => {
+                let who = parts.iter().map(|part| part.peer_id).collect();
+                self.known.heard.extend(parts);
+                Ok(Some(who))
+            }
+        }
+    }
+
+    /// What is known so far.
+    pub(crate) const fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// How many nodes the question is about, the own one not counted.
+    pub(crate) const fn everybody(&self) -> usize {
+        self.everybody
+    }
+
+    /// Waits for everyone.
+    ///
+    /// # Errors
+    /// A problem when the own bank cannot be read.
+    pub(crate) async fn finish(mut self) -> Result<Known, Box<Problem>> {
+        while self.next().await?.is_some() {}
+        Ok(self.known)
+    }
+}
+
+impl Known {
+    /// Whether the own bank has answered: without it there is nothing to merge with.
+    pub(crate) const fn has_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Who was heard of so far.
+    pub(crate) fn heard_of(&self) -> Vec<PeerId> {
+        self.heard.iter().map(|part| part.peer_id).collect()
+    }
+
+    /// The answer as far as it is known. Takes its time: every hit of others is checked.
+    pub(crate) fn answer(self, limit: usize) -> Answer {
+        let Some(own) = self.own else {
+            return nothing(self.request_id, self.started);
+        };
+        let local_took_ms = own.took_ms;
+        let own = Contribution {
+            peer_id: own.peer_id,
+            source: "local".into(),
+            hops: 0,
+            statistics: own.stats,
+            candidates: own.hits,
+            verify: false,
+        };
+        let Settled { hits, reports, partial, coverage } =
+            settle(&self.terms, own, self.heard, limit);
+        Answer {
+            request_id: self.request_id,
+            results: hits,
+            partial,
+            coverage,
+            peers: reports,
+            took_ms: millis(self.started),
+            local_took_ms,
+        }
+    }
+}
+
+fn nothing(request_id: RequestId, started: Instant) -> Answer {
+    Answer {
+        request_id,
+        results: Vec::new(),
+        partial: true,
+        coverage: Coverage::default(),
+        peers: Vec::new(),
+        took_ms: millis(started),
+        local_took_ms: 0,
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Plans the question and sends it on its way. Returns how many nodes it is
+/// about, and the parts of those who cannot be asked.
+fn ask_everyone(
+    state: &Shared,
+    peers: Vec<Peer>,
+    asking: &Asking<'_>,
+    epoch: Option<u64>,
+    waiting: &FuturesUnordered<BoxFuture<'static, Event>>,
+) -> (usize, Vec<Heard>) {
+    let neighbours: Vec<Neighbour> =
+        peers.iter().map(|peer| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
+    let branches = plan(&state.identity.peer_id(), &neighbours, asking.ttl);
+    let mut heard = Vec::new();
+    let peers: Vec<Arc<Peer>> = peers.into_iter().map(Arc::new).collect();
+    let mut planned = HashSet::new();
+    for branch in branches {
+        collect(&branch, &mut planned);
+        let Some(peer) = peers.iter().find(|peer| peer.peer_id == branch.peer_id).cloned() else {
+            continue;
+        };
+        let request = match route::request(state, asking, &branch) {
+            Ok(request) => request,
+            Err(reason) => {
+                heard.extend(called(skipped(&branch, &reason), &peer));
+                continue;
+            }
+        };
+        let (state, timeout) = (state.clone(), asking.timeout);
+        waiting.push(
+            async move {
+                let parts = ask_or_recall(&state, &peer, &branch, &request, timeout, epoch).await;
+                Event::Heard(called(parts, &peer))
+            }
+            .boxed(),
+        );
+    }
+    for peer in &peers {
+        if !planned.insert(peer.peer_id) {
+            continue;
+        }
+        let reason = if peer.has_key { "known to be away" } else { "no key for this peer yet" };
+        heard.extend(called(skipped(&Branch::leaf(peer.peer_id), reason), peer));
+    }
+    (planned.len(), heard)
+}
+
+/// What a peer answered to the same question a moment ago, or what it answers now. `epoch`: of the answers
+/// that may be kept; absent: none may.
+async fn ask_or_recall(
+    state: &Shared,
+    peer: &Peer,
+    branch: &Branch,
+    request: &ForwardRequest,
+    timeout: Duration,
+    epoch: Option<u64>,
+) -> Vec<Heard> {
+    let key = state.key_for(peer).await;
+    let asked = key.as_ref().zip(epoch).map(|(key, epoch)| {
+        Asked::new(branch, key.id(), epoch, &request.original_query, request.candidates)
+    });
+    if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked)) {
+        return parts;
+    }
+    let parts = ask(state, peer, key, branch, request, timeout).await;
+    if let Some(asked) = asked {
+        state.answers.keep(asked, &parts);
+    }
+    parts
+}
+
+/// Everybody of a branch.
+fn collect(branch: &Branch, into: &mut HashSet<PeerId>) {
+    into.insert(branch.peer_id);
+    for child in &branch.children {
+        collect(child, into);
+    }
+}
+
+/// The asked peer has the name it has here.
+fn called(mut parts: Vec<Heard>, peer: &Peer) -> Vec<Heard> {
+    for part in parts.iter_mut().filter(|part| part.peer_id == peer.peer_id) {
+        part.name.clone_from(&peer.name);
+    }
+    parts
+}
+
+async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<Problem>> {
+    let mut peers = state
+        .blocking(|s| s.registry.peers())
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    for wanted in only {
+        if !peers.iter().any(|peer| peer.is_called(wanted)) {
+            return Err(Problem::new(404, "Unknown peer")
+                .detail(format!("there is no peer called '{wanted}'"))
+                .field("peer")
+                .hint("camille peers list shows whom you know")
+                .into());
+        }
+    }
+    if !only.is_empty() {
+        peers.retain(|peer| only.iter().any(|wanted| peer.is_called(wanted)));
+    }
+    Ok(peers)
+}
