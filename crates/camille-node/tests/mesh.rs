@@ -14,6 +14,7 @@ use camille_proto::key::PinnedKey;
 use camille_proto::local::{InviteRequest, JoinCommand, KeyRequest};
 use camille_proto::query::Query;
 use camille_proto::statistics::Statistics;
+use camille_testkit::lie::Lie;
 use camille_testkit::node::TestNode;
 use camille_testkit::session::Session;
 use std::net::SocketAddr;
@@ -319,4 +320,23 @@ async fn the_origin_and_the_question_stand_in_the_audit_log() {
     assert_eq!(entry.results, Some(2));
     let first = bruno.search("migration lock").await.expect("searches");
     assert!(!first.first_mesh_search, "said once, and the search before was the first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_of_another_protocol_is_named_as_one() {
+    let later = TestNode::start_lying("later", Lie::Protocol, |_| {}).await.expect("starts");
+    later.add(&[about_locks("locks")]).await.expect("indexes");
+    later.share("*").await.expect("shares");
+    let ana = TestNode::start("ana").await.expect("ana starts");
+    later.befriend(&ana).await.expect("joins");
+    let begun = Instant::now();
+    let told = loop {
+        let answer = ana.search("migration lock").await.expect("searches").answer;
+        if answer.peers[0].status == Outcome::Failed {
+            break answer.peers[0].error.clone().unwrap_or_default();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", answer.peers);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(told, "speaks protocol 2.0, this node 1.0");
 }

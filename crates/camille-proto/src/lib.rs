@@ -24,6 +24,13 @@ pub mod vocabulary;
 /// The protocol this build speaks, `major.minor`. Another major number is another language.
 pub const PROTOCOL: &str = "1.0";
 
+/// Whether a node that speaks this protocol can be understood: its major number is ours.
+#[must_use]
+pub fn is_understood(protocol: &str) -> bool {
+    let major = |text: &str| text.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    major(protocol).is_some() && major(protocol) == major(PROTOCOL)
+}
+
 /// The port a node listens on unless told otherwise.
 pub const PORT_DEFAULT: u16 = 7861;
 
@@ -44,3 +51,18 @@ pub const CANDIDATES_MAX: u32 = 200;
 
 /// The longest chain of nodes a forwarded question may carry.
 pub const CHAIN_MAX: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::is_understood;
+
+    #[test]
+    fn another_minor_number_is_understood_and_another_major_is_not() {
+        for protocol in ["1.0", "1.7", "1"] {
+            assert!(is_understood(protocol), "{protocol}");
+        }
+        for protocol in ["2.0", "0.9", "10.0", "", "one", "v1.0"] {
+            assert!(!is_understood(protocol), "{protocol}");
+        }
+    }
+}

@@ -28,19 +28,22 @@ pub struct Status {
     pub last_update: Option<Timestamp>,
 }
 
-/// `GET /info`.
+/// `GET /info`. Who it is and what it speaks is there in every protocol; the rest may not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
     /// Who it is.
     pub peer_id: PeerId,
     /// Its public key: SubjectPublicKeyInfo in base64.
+    #[serde(default)]
     pub public_key: String,
     /// The protocol, `major.minor`.
     pub protocol: String,
     /// What this build serves.
+    #[serde(default)]
     pub capabilities: Vec<String>,
     /// Whether it relays questions.
+    #[serde(default)]
     pub allow_indirect: bool,
     /// What it is called, unless it keeps that private.
     #[serde(default, skip_serializing_if = "Option::is_none")]

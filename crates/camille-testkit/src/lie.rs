@@ -20,6 +20,8 @@ pub enum Lie {
     Frequencies,
     /// Every hit has one and the same id.
     Ids,
+    /// It speaks another protocol than it does.
+    Protocol,
     /// None: but the answer comes so much later.
     Late(Duration),
 }
@@ -30,9 +32,13 @@ impl Lie {
         router.layer(axum::middleware::from_fn(
             move |request: Request<Body>, next: Next| async move {
                 let forwarded = request.uri().path().ends_with("/forward");
+                let introduced = request.uri().path().ends_with("/info");
                 let response = next.run(request).await;
                 if let (true, Self::Late(delay)) = (forwarded, self) {
                     tokio::time::sleep(delay).await;
+                }
+                if introduced && self == Self::Protocol {
+                    return foreign(response).await;
                 }
                 if forwarded && response.status().is_success() {
                     self.change(response).await
@@ -70,10 +76,20 @@ impl Lie {
                             *tf = tf.saturating_mul(3);
                         }
                     }
-                    Self::Late(_) => {}
+                    Self::Late(_) | Self::Protocol => {}
                     Self::Ids => candidate.hit.id = chosen.unwrap_or(candidate.hit.id),
                 }
             }
         }
     }
+}
+
+/// What a node of a later protocol says of itself.
+async fn foreign(response: Response<Body>) -> Response<Body> {
+    let (mut head, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await.unwrap_or_default();
+    let mut info: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    info["protocol"] = "2.0".into();
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(info.to_string()))
 }

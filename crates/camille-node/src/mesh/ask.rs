@@ -6,6 +6,7 @@ use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::analyzer;
 use camille_client::{ClientError, NodeClient};
+use camille_proto::PROTOCOL;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::key::ApiKey;
@@ -26,15 +27,19 @@ pub(crate) async fn ask(
     request: &ForwardRequest,
     timeout: Duration,
 ) -> Vec<Heard> {
-    let started = Instant::now();
-    let answer = try_ask(state, peer, key, request, timeout).await;
-    let reached = answer.is_ok();
-    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let expected = Expected {
         request_id: request.request_id,
         analyzer: analyzer::ANALYZER,
         candidates: request.candidates as usize,
     };
+    if let Some(protocol) = state.health.foreign(&peer.peer_id) {
+        let reason = format!("speaks protocol {protocol}, this node {PROTOCOL}");
+        return heard(branch, Err(Miss { status: Outcome::Failed, reason }), &expected, 0);
+    }
+    let started = Instant::now();
+    let answer = try_ask(state, peer, key, request, timeout).await;
+    let reached = answer.is_ok();
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let parts = heard(branch, answer, &expected, took_ms);
     if let Some(own) = parts.first() {
         // A node that says its bank was too slow is there.

@@ -2,12 +2,17 @@
 //! only: it is learned anew within seconds.
 
 use crate::federation::breaker::Breaker;
+use crate::federation::gather::short;
 use crate::federation::plan::{Known, Neighbour};
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
+use camille_proto::is_understood;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+/// How much of a protocol's name is told.
+const PROTOCOL_CHARS_MAX: usize = 16;
 
 /// What is known of all peers.
 #[derive(Debug, Default)]
@@ -23,6 +28,8 @@ struct State {
     beyond: Vec<Known>,
     /// What it said when it told of them.
     told: Option<String>,
+    /// The protocol it speaks, if it is one that is not understood here.
+    foreign: Option<String>,
     /// When the next probe is due; absent: now.
     probe: Option<Instant>,
 }
@@ -43,6 +50,17 @@ impl Health {
     /// Whether questions pass the peer by.
     pub(crate) fn is_away(&self, peer: &PeerId) -> bool {
         self.lock().get(peer).is_some_and(|state| state.breaker.is_open())
+    }
+
+    /// Takes note of the protocol a peer speaks.
+    pub(crate) fn learn_protocol(&self, peer: &PeerId, protocol: &str) {
+        let foreign = (!is_understood(protocol)).then(|| short(protocol, PROTOCOL_CHARS_MAX));
+        self.lock().entry(*peer).or_default().foreign = foreign;
+    }
+
+    /// The protocol that a peer speaks, if it is one that is not understood here.
+    pub(crate) fn foreign(&self, peer: &PeerId) -> Option<String> {
+        self.lock().get(peer)?.foreign.clone()
     }
 
     /// Takes note of what a peer says of itself. Whether it would tell of other neighbours than it did:

@@ -69,6 +69,7 @@ async fn probe(state: Shared, peer: Peer) {
         Ok(info) => {
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             state.health.note(&peer.peer_id, Outcome::Ok, Instant::now());
+            state.health.learn_protocol(&peer.peer_id, &info.protocol);
             let depth = state.settings.mesh.ttl.saturating_sub(2);
             // Asked for only when it is not what it was.
             if state.health.learn(&peer.peer_id, info.allow_indirect, info.neighbours.as_deref())
