@@ -16,7 +16,7 @@ use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
-use camille_proto::node::{Info, PeerList, Status};
+use camille_proto::node::{ADDRESSES_HEADER, Info, PeerList, Status};
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::Full;
 use serde::Serialize;
@@ -114,6 +114,20 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn info(&self) -> Result<Info, ClientError> {
         self.fetch("/api/v1/info").await
+    }
+
+    /// `GET /api/v1/info` of a peer, which is told where this node can be reached now: `host:port`, best first.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn info_telling(&self, addresses: &[String]) -> Result<Info, ClientError> {
+        let mut request = bodyless(Method::GET, "/api/v1/info")?;
+        let told = serde_json::to_string(addresses)
+            .map_err(|source| ClientError::Request { source: source.into() })?;
+        let told = HeaderValue::from_str(&told)
+            .map_err(|source| ClientError::Request { source: source.into() })?;
+        request.headers_mut().insert(ADDRESSES_HEADER, told);
+        self.call(request, self.deadline).await
     }
 
     /// `GET /api/v1/peers`: whom the node passes questions on to, `depth` (1 to 3) nodes deep.

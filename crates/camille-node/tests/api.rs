@@ -273,6 +273,36 @@ async fn forward_is_for_bound_peers_and_bodies_have_a_limit() {
 }
 
 #[tokio::test]
+async fn a_peer_that_moved_says_where_it_is_and_nobody_says_it_for_another() {
+    let fixture = Fixture::new().await;
+    let (peer, _) = fixture.key(BOTH, true).await;
+    let (tool, _) = fixture.key(BOTH, false).await;
+    let bruno = Some(PeerId::of_spki(b"bruno"));
+    let tell = |key: &str, addresses: &str| {
+        let mut request = Request::get("/api/v1/info")
+            .header("x-api-key", key)
+            .header("x-node-addresses", addresses)
+            .body(Body::empty())
+            .expect("a request");
+        request.extensions_mut().insert(Caller { remote: None, certificate: bruno });
+        fixture.send(request)
+    };
+    let known = async || fixture.owner.peers().await.expect("peers")[0].addresses.clone();
+    let here = r#"["192.0.2.9:7861", "bruno.local:7861"]"#;
+    assert_eq!(tell(&peer, here).await.status(), StatusCode::OK);
+    assert_eq!(known().await, ["192.0.2.9:7861", "bruno.local:7861"]);
+    // A tool's key is no peer's, and nonsense changes nothing.
+    assert_eq!(tell(&tool, r#"["203.0.113.1:1"]"#).await.status(), StatusCode::OK);
+    let many = serde_json::to_string(&vec!["192.0.2.1:1"; 33]).expect("JSON");
+    for nonsense in ["192.0.2.9", "{}", &many] {
+        assert_eq!(tell(&peer, nonsense).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
+    }
+    assert_eq!(known().await.len(), 2);
+    let (_, stranger) = fixture.get("/api/v1/info", None).await;
+    assert_eq!(stranger.get("addresses"), None, "strangers are told of no address");
+}
+
+#[tokio::test]
 async fn every_access_stands_in_the_audit_log() {
     let fixture = Fixture::new().await;
     let (key, id) = fixture.key(BOTH, false).await;

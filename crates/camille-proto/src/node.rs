@@ -51,7 +51,14 @@ pub struct Info {
     /// Another word each time `GET /peers` would answer something else; only for keys that are told of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<String>,
+    /// Where it can be reached now, `host:port`, best first; only for its peers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
 }
+
+/// The request header of `GET /info` in which a peer says where it can be reached now: a JSON array of
+/// `host:port`, best first.
+pub const ADDRESSES_HEADER: &str = "x-node-addresses";
 
 /// `GET /peers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

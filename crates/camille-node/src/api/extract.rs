@@ -2,9 +2,11 @@
 //! error names the member that is wrong.
 
 use super::reply::{Refusal, bad_request};
+use crate::mesh::address::ADDRESSES_MAX;
 use axum::body::Body;
 use camille_proto::CHAIN_MAX;
 use camille_proto::id::PeerId;
+use camille_proto::node::ADDRESSES_HEADER;
 use camille_proto::problem::Problem;
 use camille_proto::query::{LIMIT_DEFAULT, Query};
 use http::{HeaderMap, Request, Uri, header};
@@ -125,6 +127,17 @@ pub(crate) fn chain(headers: &HeaderMap) -> Result<Vec<PeerId>, Refusal> {
         return Err(bad_request("X-Request-Chain", format!("has more than {CHAIN_MAX} entries")));
     }
     Ok(chain)
+}
+
+/// Where a peer says it can be reached now: a JSON array of `host:port`, at most 32.
+pub(crate) fn addresses(headers: &HeaderMap) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(value) = headers.get(ADDRESSES_HEADER) else { return Ok(None) };
+    let addresses: Vec<String> = serde_json::from_slice(value.as_bytes())
+        .map_err(|_| bad_request(ADDRESSES_HEADER, "is not a JSON array of addresses"))?;
+    if addresses.len() > ADDRESSES_MAX {
+        return Err(bad_request(ADDRESSES_HEADER, format!("are more than {ADDRESSES_MAX}")));
+    }
+    Ok(Some(addresses))
 }
 
 const SEARCH_MEMBERS: &str = "q, type, limit, project, agent, author, since, until, scope, merge";

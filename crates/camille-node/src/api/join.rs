@@ -5,7 +5,7 @@ use super::gate::NOBODY;
 use super::reply::{Refusal, bad_request, forbidden};
 use crate::access::Access;
 use crate::listener::Caller;
-use crate::mesh::address;
+use crate::mesh::address::{self, ADDRESSES_MAX};
 use crate::registry::{Claim, ClaimOutcome};
 use crate::state::Shared;
 use axum::body::Body;
@@ -16,9 +16,6 @@ use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::problem::Problem;
 use http::Request;
 use jiff::Timestamp;
-
-/// Addresses one peer may name.
-const ADDRESSES_MAX: usize = 32;
 
 /// Claims an invite: both sides end with a pin and a bound key for the other.
 #[utoipa::path(

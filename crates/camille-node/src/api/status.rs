@@ -1,8 +1,9 @@
 //! `GET /status` and `GET /info`: what a node says about itself.
 
-use super::extract::no_members;
+use super::extract::{self, no_members};
 use super::reply::Refusal;
 use crate::access::Access;
+use crate::mesh::address;
 use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -11,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use camille_proto::PROTOCOL;
 use camille_proto::node::{Info, Status};
 use camille_proto::problem::Problem;
-use http::Uri;
+use http::{HeaderMap, Uri};
 
 /// What this build serves.
 pub(crate) fn capabilities() -> Vec<String> {
@@ -50,10 +51,12 @@ pub(crate) async fn status(
     }))
 }
 
-/// Who the node is.
+/// Who the node is. A peer that says in `X-Node-Addresses` where it can be reached now is found there.
 #[utoipa::path(
     get, path = "/api/v1/info", tag = "node",
     security((), ("key" = []), ("bearer" = [])),
+    params(("X-Node-Addresses" = Option<String>, Header,
+        description = "of a peer: where it can be reached now, a JSON array of host:port")),
     responses(
         (status = 200, body = Info),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -64,9 +67,19 @@ pub(crate) async fn status(
 pub(crate) async fn info(
     State(state): State<Shared>,
     Extension(access): Extension<Access>,
+    headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Info>, Refusal> {
     no_members(&uri)?;
+    let peer = match &access {
+        Access::Key(key) => key.bound_to,
+        _ => None,
+    };
+    if let Some(peer) = peer
+        && let Some(addresses) = extract::addresses(&headers)?
+    {
+        state.note(move |s| s.registry.set_addresses(&peer, &addresses)).await;
+    }
     let neighbours = super::peers::fingerprint(&state, &access).await?;
     Ok(Json(Info {
         peer_id: state.identity.peer_id(),
@@ -76,5 +89,6 @@ pub(crate) async fn info(
         allow_indirect: state.settings.mesh.allow_indirect,
         name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
         neighbours,
+        addresses: if peer.is_some() { address::own(&state) } else { Vec::new() },
     }))
 }

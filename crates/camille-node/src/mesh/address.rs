@@ -4,6 +4,9 @@
 use crate::state::Shared;
 use std::net::{IpAddr, SocketAddr};
 
+/// Addresses that one node names.
+pub(crate) const ADDRESSES_MAX: usize = 32;
+
 /// Interfaces of containers and virtual machines, which lead nowhere from outside.
 const BRIDGES: &[&str] =
     &["docker", "br-", "veth", "virbr", "cni", "flannel", "lxc", "podman", "vmnet"];
@@ -30,6 +33,7 @@ pub(crate) fn own(state: &Shared) -> Vec<String> {
     addresses.extend(bound.iter().filter(|a| !a.ip().is_unspecified()).map(SocketAddr::to_string));
     let mut seen = std::collections::HashSet::new();
     addresses.retain(|address| seen.insert(address.clone()));
+    addresses.truncate(ADDRESSES_MAX);
     addresses
 }
 

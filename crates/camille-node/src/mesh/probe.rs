@@ -1,6 +1,7 @@
 //! Looks after the peers in the background, so that no question has to find out who is away: asks each now
 //! and then whether it is there and whom it passes questions on to.
 
+use super::address;
 use crate::federation::gather::short;
 use crate::federation::plan::Known;
 use crate::registry::Peer;
@@ -65,8 +66,13 @@ async fn probe(state: Shared, peer: Peer) {
     state.locate(peer.peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(ANSWER);
     let started = Instant::now();
-    match client.info().await {
+    // Each tells the other where it is now, so that one that moves is found again by whomever it reaches.
+    match client.info_telling(&address::own(&state)).await {
         Ok(info) => {
+            if !info.addresses.is_empty() {
+                let addresses = info.addresses;
+                state.note(move |s| s.registry.set_addresses(&peer.peer_id, &addresses)).await;
+            }
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             state.health.note(&peer.peer_id, Outcome::Ok, Instant::now());
             state.health.learn_protocol(&peer.peer_id, &info.protocol);
