@@ -3,6 +3,7 @@
 //! The binary fills this from defaults, `config.toml`, the environment and flags. Nothing here is
 //! optional because it is unknown; an `Option` means that absence has a meaning of its own.
 
+use crate::federation::merge::DISTANCE;
 use camille_proto::id::PeerId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -96,6 +97,8 @@ pub struct MeshSettings {
     pub cache_ttl: Duration,
     /// Candidates asked of each bank.
     pub candidates: u32,
+    /// What a hit is worth by the relays it passed: 0, 1, 2, 3 and more. Not for the owner to choose.
+    pub distance: [f64; 4],
 }
 
 /// `[limits]`: what one key or address may ask.
@@ -177,6 +180,7 @@ impl Settings {
                 connections_max: 5,
                 cache_ttl: Duration::from_secs(60),
                 candidates: camille_proto::CANDIDATES_DEFAULT,
+                distance: DISTANCE,
             },
             limits: LimitSettings {
                 search_per_minute: 60,

@@ -158,6 +158,109 @@ async fn a_question_costs_one_request_a_node() {
     }
 }
 
+/// A connected graph of so many nodes: a random tree, and some edges more.
+fn graph(seed: u64, count: usize) -> Vec<(usize, usize)> {
+    let mut state = seed;
+    let mut below = |bound: usize| {
+        // A linear congruential generator (Knuth, MMIX): the same graph for the same seed.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % bound
+    };
+    let mut edges: Vec<(usize, usize)> = (1..count).map(|node| (below(node), node)).collect();
+    for _ in 0..count / 2 {
+        let (one, other) = (below(count), below(count));
+        let edge = (one.min(other), one.max(other));
+        if one != other && !edges.contains(&edge) {
+            edges.push(edge);
+        }
+    }
+    edges
+}
+
+/// How many edges lie between node 0 and each other one.
+fn distances(edges: &[(usize, usize)], count: usize) -> Vec<usize> {
+    let mut distances = vec![usize::MAX; count];
+    distances[0] = 0;
+    for _ in 0..count {
+        for (one, other) in edges {
+            for (from, to) in [(one, other), (other, one)] {
+                distances[*to] = distances[*to].min(distances[*from].saturating_add(1));
+            }
+        }
+    }
+    distances
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_any_graph_each_node_within_reach_is_asked_once() {
+    const COUNT: usize = 8;
+    for seed in [1, 2, 3] {
+        let edges = graph(seed, COUNT);
+        let mut nodes = Vec::new();
+        for at in 0..COUNT {
+            let five = |settings: &mut Settings| {
+                relays(settings);
+                settings.mesh.ttl = 5;
+            };
+            nodes.push(node(&format!("n{at}"), five).await);
+        }
+        for (one, other) in &edges {
+            nodes[*one].befriend(&nodes[*other]).await.expect("joins");
+        }
+        // Five nodes on a path are four steps.
+        let within = distances(&edges, COUNT).iter().map(|steps| *steps <= 4).collect::<Vec<_>>();
+        let reached = within.iter().filter(|within| **within).count() - 1;
+        ask_until(&nodes[0], |answer| answer.coverage.answered as usize == reached).await;
+        let before = forwards(&nodes).await;
+        let answer = ask(&nodes[0]).await;
+        let after = forwards(&nodes).await;
+        let asked: Vec<usize> = before.iter().zip(&after).map(|(b, a)| a - b).collect();
+        let mut expected: Vec<usize> = within.iter().map(|within| usize::from(*within)).collect();
+        expected[0] = 0;
+        assert_eq!(asked, expected, "seed {seed}, {edges:?}");
+        assert_eq!(answer.coverage.answered as usize, reached, "seed {seed}: {:?}", answer.peers);
+        for node in nodes {
+            node.stop().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_people_who_ask_through_one_relay_are_not_too_many() {
+    // What is the default outside of tests.
+    let defaults = Settings::new("unused".into(), "unused".into()).limits;
+    let real = |settings: &mut Settings| {
+        relays(settings);
+        settings.limits = defaults.clone();
+    };
+    let relay = node("relay", real).await;
+    let far = node("far", real).await;
+    far.befriend(&relay).await.expect("joins");
+    let mut people = Vec::new();
+    for at in 0..20 {
+        let person = node(&format!("p{at}"), |_| {}).await;
+        relay.befriend(&person).await.expect("joins");
+        people.push(person);
+    }
+    for person in &people {
+        ask_until(person, |answer| answer.coverage.answered == 2).await;
+    }
+    let before = forwards(std::slice::from_ref(&far)).await[0];
+    for question in 0..4 {
+        for person in &people {
+            let answer = person.search(&format!("lock stuck {question}")).await.expect("an answer");
+            let statuses: Vec<Outcome> = answer.answer.peers.iter().map(|r| r.status).collect();
+            assert_eq!(statuses, [Outcome::Ok, Outcome::Ok], "{:?}", answer.answer.peers);
+        }
+    }
+    let after = forwards(std::slice::from_ref(&far)).await[0];
+    assert_eq!(after - before, 80, "each question reached the far node once");
+    for node in people.into_iter().chain([relay, far]) {
+        node.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_relays_nodes_come_back_through_another() {
     let ana = node("ana", |_| {}).await;

@@ -1,6 +1,7 @@
 //! Several real nodes that know each other.
 
 use crate::node::{TestNode, TestNodeError};
+use camille_proto::vocabulary::Sharing;
 
 /// One node and its peers, all joined with it by real invites, sharing everything.
 #[derive(Debug)]
@@ -22,6 +23,35 @@ impl Mesh {
             peer.befriend(&origin).await?;
         }
         Ok(Self { origin, peers })
+    }
+
+    /// Joins these pairs, by their places (0 is the origin), and shares every project of everyone this far.
+    ///
+    /// # Errors
+    /// A node refused.
+    pub async fn knit(
+        origin: TestNode,
+        peers: Vec<TestNode>,
+        pairs: &[(usize, usize)],
+        sharing: Sharing,
+    ) -> Result<Self, TestNodeError> {
+        let mesh = Self { origin, peers };
+        for place in 0..=mesh.peers.len() {
+            mesh.node(place).share_as("*", sharing).await?;
+        }
+        for (one, other) in pairs {
+            mesh.node(*one).befriend(mesh.node(*other)).await?;
+        }
+        Ok(mesh)
+    }
+
+    /// The node at a place: 0 is the origin.
+    ///
+    /// # Panics
+    /// There are not so many.
+    #[must_use]
+    pub fn node(&self, place: usize) -> &TestNode {
+        if place == 0 { &self.origin } else { &self.peers[place - 1] }
     }
 
     /// Stops every node.

@@ -3,23 +3,25 @@
 
 use crate::LieName;
 use crate::corpus::Corpus;
+use crate::dealt::{Dealt, SplitName};
 use crate::known;
 use crate::lone::LoneNode;
 use crate::report::{Report, Table};
 use crate::stored;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use camille_node::settings::Settings;
 use camille_proto::answer::Outcome;
 use camille_proto::hit::Hit;
 use camille_proto::id::ContentHash;
 use camille_proto::query::Query;
+use camille_proto::vocabulary::Sharing;
 use camille_testkit::lie::Lie;
 use camille_testkit::mesh::Mesh;
 use camille_testkit::node::TestNode;
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use xtask::eval::measure::{mean, overlap, quantile};
-use xtask::eval::split::{self, Split, Unit};
 
 /// How the corpus is split, and who lies.
 #[derive(Debug, Args)]
@@ -33,16 +35,30 @@ pub(crate) struct Options {
     /// The share of the sessions that every node has.
     #[arg(long, default_value_t = 0.0)]
     common: f64,
+    /// Who knows whom.
+    #[arg(long, value_enum, default_value_t = ShapeName::Hub)]
+    shape: ShapeName,
     /// What the last node lies about.
     #[arg(long, value_enum)]
     liar: Option<LieName>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SplitName {
-    Random,
-    Project,
+/// Who knows whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShapeName {
+    /// The one who asks knows everybody, and nobody else knows anybody.
+    Hub,
+    /// Somebody else does: the one who asks knows only them.
+    Leaf,
+    /// Everybody knows everybody.
+    Mesh,
+    /// Everybody knows the next one.
+    Chain,
 }
+
+/// How long nodes may take to learn of each other.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
 const DEPTH: usize = 10;
 const OVERLAP_MIN: f64 = 0.99;
@@ -51,8 +67,9 @@ const OVERLAP_MIN_COMMON: f64 = 0.95;
 
 pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report> {
     let mut report = Report::new(format!(
-        "{} nodes, split {}, {:.0} % in common{}",
+        "{} nodes ({}), split {}, {:.0} % in common{}",
         options.nodes,
+        format!("{:?}", options.shape).to_lowercase(),
         format!("{:?}", options.split).to_lowercase(),
         options.common * 100.0,
         options
@@ -61,12 +78,11 @@ pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report
             .unwrap_or_default(),
     ));
     let (whole, _) = LoneNode::with(&corpus.transcripts()).await?;
-    let folders = tempfile::tempdir()?;
-    let mesh = build(corpus, options, folders.path(), &mut report).await?;
+    let dealt = Dealt::out(corpus, options.nodes, options.split, options.common)?;
+    let mesh = build(&dealt, options, &mut report).await?;
     // What is left when the liar's part is left out, as it must be when the lie is noticed.
     let honest = LoneNode::open().await?;
-    let shares: Vec<PathBuf> =
-        (0..options.nodes - 1).map(|node| share(folders.path(), node)).collect();
+    let shares: Vec<PathBuf> = (0..options.nodes - 1).map(|node| dealt.share(node)).collect();
     if options.liar.is_some() {
         honest.index(&shares).await?;
     }
@@ -159,59 +175,60 @@ fn named(hits: Vec<Hit>) -> Vec<ContentHash> {
     hits.into_iter().map(|hit| hit.content_hash).collect()
 }
 
-/// Deals the sessions out and starts a node over each share.
-async fn build(
-    corpus: &Corpus,
-    options: &Options,
-    folder: &Path,
-    report: &mut Report,
-) -> Result<Mesh> {
-    let (units, files): (Vec<Unit>, Vec<Vec<PathBuf>>) = corpus.units()?.into_iter().unzip();
-    let split = match options.split {
-        SplitName::Random => Split::Random,
-        SplitName::Project => Split::Project,
-    };
-    let dealt = split::deal(&units, options.nodes, split, options.common);
-    for (files, nodes) in files.iter().zip(&dealt) {
-        for node in nodes {
-            for file in files {
-                copy(&corpus.transcripts(), file, &share(folder, *node))?;
-            }
-        }
-    }
+/// Starts a node over each share, and lets them know each other.
+async fn build(dealt: &Dealt, options: &Options, report: &mut Report) -> Result<Mesh> {
     let mut table = Table::new(&["node", "sessions", "documents"]);
     let mut nodes = Vec::new();
     for at in 0..options.nodes {
         let name = format!("node{at}");
         let lie = options.liar.filter(|_| at + 1 == options.nodes).map(Lie::from);
         let node = match lie {
-            Some(lie) => TestNode::start_lying(&name, lie, |_| {}).await?,
-            None => TestNode::start(&name).await?,
+            Some(lie) => TestNode::start_lying(&name, lie, near_and_far_alike).await?,
+            None => TestNode::start_with(&name, near_and_far_alike).await?,
         };
-        std::fs::create_dir_all(share(folder, at))?;
-        let indexed = node.index(&[share(folder, at)]).await?;
-        let sessions = dealt.iter().filter(|nodes| nodes.contains(&at)).count();
-        table.row(vec![name, sessions.to_string(), indexed.documents_total.to_string()]);
+        let indexed = node.index(&[dealt.share(at)]).await?;
+        let documents = indexed.documents_total.to_string();
+        table.row(vec![name, dealt.sessions(at).to_string(), documents]);
         nodes.push(node);
     }
     report.table(table);
+    let pairs = pairs(options.shape, options.nodes);
     let mut nodes = nodes.into_iter();
     let origin = nodes.next().context("a mesh has at least one node")?;
-    Ok(Mesh::join(origin, nodes.collect()).await?)
+    let mesh = Mesh::knit(origin, nodes.collect(), &pairs, Sharing::Indirect).await?;
+    all_answer(&mesh).await?;
+    Ok(mesh)
 }
 
-fn share(folder: &Path, node: usize) -> PathBuf {
-    folder.join(format!("{node}/transcripts"))
+/// One bank knows no distance, so none is counted where a mesh is compared with it.
+fn near_and_far_alike(settings: &mut Settings) {
+    settings.mesh.distance = [1.0; 4];
+    settings.mesh.allow_indirect = true;
 }
 
-/// Keeps the place within the corpus: readers look at it.
-fn copy(from: &Path, file: &Path, to: &Path) -> Result<()> {
-    let target = to.join(file.strip_prefix(from)?);
-    if let Some(parent) = target.parent() {
-        std::fs::create_dir_all(parent)?;
+/// Who invites whom; 0 is the one who asks.
+fn pairs(shape: ShapeName, nodes: usize) -> Vec<(usize, usize)> {
+    match shape {
+        ShapeName::Hub => (1..nodes).map(|other| (0, other)).collect(),
+        ShapeName::Leaf => (0..nodes).filter(|n| *n != 1).map(|other| (1, other)).collect(),
+        ShapeName::Mesh => {
+            (0..nodes).flat_map(|one| (one + 1..nodes).map(move |other| (one, other))).collect()
+        }
+        ShapeName::Chain => (1..nodes).map(|next| (next - 1, next)).collect(),
     }
-    std::fs::copy(file, target)?;
-    Ok(())
+}
+
+/// Waits until the origin knows of everybody: nodes learn of each other in the background.
+async fn all_answer(mesh: &Mesh) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let coverage = mesh.origin.search("anything").await?.answer.coverage;
+        if coverage.answered as usize == mesh.peers.len() {
+            return Ok(());
+        }
+        ensure!(begun.elapsed() < PATIENCE, "the origin reaches {coverage:?} only");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 impl From<LieName> for Lie {

@@ -6,9 +6,11 @@ mod accounting;
 mod bench;
 mod corpus;
 mod crash;
+mod dealt;
 mod federation;
 mod known;
 mod lone;
+mod mesh;
 mod network;
 mod query;
 mod report;
@@ -46,6 +48,8 @@ enum What {
     KnownItem,
     /// Whether a mesh answers as one bank would that holds everything.
     Federation(federation::Options),
+    /// What asking ten peers costs, also when one or all of them hang.
+    Mesh(mesh::Options),
     /// Kills a node at random moments: what it acknowledged is there, what it forgot is not.
     Crash(crash::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
@@ -85,6 +89,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Queries => query::measure(&open()?).await?,
         What::KnownItem => known::measure(&open()?).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
+        What::Mesh(options) => mesh::measure(&open()?, options).await?,
         What::Crash(options) => crash::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,

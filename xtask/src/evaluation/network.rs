@@ -1,7 +1,9 @@
 //! `eval network`: real nodes on hosts of their own (network namespaces on a bridge), which find each other,
 //! lose each other and find each other again. Needs root and `ip`. Nothing leaves the namespaces.
 
+mod avahi;
 mod host;
+mod idle;
 mod lan;
 
 use crate::report::{Report, Table};
@@ -35,6 +37,9 @@ pub(crate) struct Options {
     /// has other work to do.
     #[arg(long, default_value_t = 1)]
     slack: u32,
+    /// How many seconds the cost of an idle network is watched; 0: not at all.
+    #[arg(long, default_value_t = 60)]
+    idle: u64,
     /// The binary; absent: `target/release/camille`.
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -45,7 +50,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
     let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
     ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
     let binary = std::fs::canonicalize(binary)?;
-    let Some(lan) = Lan::make(options.nodes)? else {
+    let Some(lan) = Lan::make(options.nodes + 1)? else {
         ensure!(!is_strict(), "no network namespaces: run as root, with `ip` (iproute2)");
         let mut report = Report::new("Nodes on a network");
         report.fact("skipped", "no network namespaces: needs root, and `ip` (iproute2)");
@@ -92,7 +97,21 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
     scene(&mut report, "found again after its link came back", again, Duration::from_secs(5));
     let swapped = swapped(&lan, &hosts).await?;
     scene(&mut report, "found again after two swapped addresses", swapped, PATIENCE);
+    if has("nft") {
+        let deaf = without_multicast(&lan, &mut hosts).await?;
+        scene(&mut report, "found after a start without multicast", deaf, Duration::from_secs(15));
+    } else {
+        missing(&mut report, "without multicast", "nft (nftables)")?;
+    }
     report.table(table);
+    if options.idle > 0 {
+        idle::measure(&lan, &hosts, Duration::from_secs(options.idle), &mut report).await?;
+    }
+    if avahi::is_there() {
+        avahi::measure(&lan, &hosts, options.nodes, &mut report).await?;
+    } else {
+        missing(&mut report, "Avahi", "avahi-daemon, avahi-utils and dbus")?;
+    }
     for host in &mut hosts {
         host.stop().await?;
     }
@@ -218,6 +237,42 @@ async fn swapped(lan: &Lan, hosts: &[Host]) -> Result<Vec<Duration>> {
         ensure!(refused == 0, "{refused} keys reached the wrong node");
     }
     Ok(spans)
+}
+
+/// How long until everybody answers a node that is started anew in a network without multicast DNS.
+async fn without_multicast(lan: &Lan, hosts: &mut [Host]) -> Result<Vec<Duration>> {
+    for place in 0..hosts.len() {
+        lan.deafen(place, true)?;
+    }
+    let mut spans = Vec::new();
+    for place in 0..TRIALS {
+        hosts[place].stop().await?;
+        hosts[place].start().await?;
+        let started = Instant::now();
+        all_answer(&hosts[place], hosts.len() - 1).await?;
+        all_answer(&hosts[(place + 1) % hosts.len()], hosts.len() - 1).await?;
+        spans.push(started.elapsed());
+    }
+    for place in 0..hosts.len() {
+        lan.deafen(place, false)?;
+    }
+    Ok(spans)
+}
+
+/// Whether a program is there.
+fn has(program: &str) -> bool {
+    std::process::Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .stdout(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Says that a scene was left out; where everything must be checked that is an error.
+fn missing(report: &mut Report, scene: &str, tools: &str) -> Result<()> {
+    ensure!(!is_strict(), "{scene}: {tools} is missing");
+    report.fact(format!("skipped: {scene}"), format!("{tools} is missing"));
+    Ok(())
 }
 
 async fn all_answer(host: &Host, count: usize) -> Result<()> {

@@ -18,7 +18,7 @@ use camille_proto::vocabulary::DocumentKind;
 use std::collections::{HashMap, HashSet};
 
 /// How much a hit is worth by the number of relays it passed: 0, 1, 2, 3 and more.
-const DISTANCE: [f64; 4] = [1.0, 0.9, 0.8, 0.7];
+pub const DISTANCE: [f64; 4] = [1.0, 0.9, 0.8, 0.7];
 
 /// How far below the limit a cut text can end, between characters.
 const CUT_SLACK: usize = 8;
@@ -51,9 +51,15 @@ pub struct Merged {
 
 /// Merges the contributions into the `limit` best hits.
 ///
-/// `terms`: the question's terms, in the order that statistics and features follow.
+/// `terms`: the question's terms, in the order that statistics and features follow. `distance`: what a hit is
+/// worth by the relays it passed, as [`DISTANCE`].
 #[must_use]
-pub fn merge(terms: &[String], contributions: Vec<Contribution>, limit: usize) -> Merged {
+pub fn merge(
+    terms: &[String],
+    contributions: Vec<Contribution>,
+    limit: usize,
+    distance: &[f64; 4],
+) -> Merged {
     let lengths_count = !terms.iter().any(|term| term.starts_with(STOP_MARK));
     let mut dropped = Vec::new();
     let mut honest = Vec::with_capacity(contributions.len());
@@ -67,7 +73,7 @@ pub fn merge(terms: &[String], contributions: Vec<Contribution>, limit: usize) -
     }
     // Each round drops at least one peer, so this ends.
     loop {
-        let (hits, liars) = rank(terms, &honest, limit);
+        let (hits, liars) = rank(terms, &honest, limit, distance);
         if liars.is_empty() {
             return Merged { hits, dropped };
         }
@@ -81,6 +87,7 @@ fn rank(
     terms: &[String],
     contributions: &[Contribution],
     limit: usize,
+    distance: &[f64; 4],
 ) -> (Vec<Hit>, HashMap<PeerId, String>) {
     let mut summed = HashSet::new();
     let each: Vec<&Statistics> = contributions
@@ -94,7 +101,7 @@ fn rank(
         .iter()
         .flat_map(|part| part.candidates.iter().map(move |candidate| (part, candidate)))
         .map(|(part, candidate)| {
-            let distance = DISTANCE[(part.hops as usize).min(DISTANCE.len() - 1)];
+            let distance = distance[(part.hops as usize).min(distance.len() - 1)];
             let score = ranking::score(&candidate.features, &total) * distance;
             (score, candidate.hit.id, part, candidate)
         })
@@ -321,9 +328,14 @@ mod tests {
     #[test]
     fn the_order_is_that_of_one_bank_with_everything() {
         let terms = terms("migration lock timeout");
-        let apart =
-            merge(&terms, vec![contribution("own", A, &terms), contribution("ana", B, &terms)], 10);
-        let together = merge(&terms, vec![contribution("own", &[A, B].concat(), &terms)], 10);
+        let apart = merge(
+            &terms,
+            vec![contribution("own", A, &terms), contribution("ana", B, &terms)],
+            10,
+            &DISTANCE,
+        );
+        let together =
+            merge(&terms, vec![contribution("own", &[A, B].concat(), &terms)], 10, &DISTANCE);
         assert_eq!(order(&apart), order(&together));
         assert_eq!(apart.hits.len(), 3);
         let scores = |merged: &Merged| merged.hits.iter().map(|h| h.score).collect::<Vec<_>>();
@@ -342,8 +354,8 @@ mod tests {
             candidate.hit.peer_id = peer("own");
             candidate.hit.hops = 0;
         }
-        let expected = merge(&terms, vec![own.clone(), honest], 10);
-        let found = merge(&terms, vec![own, boast], 10);
+        let expected = merge(&terms, vec![own.clone(), honest], 10, &DISTANCE);
+        let found = merge(&terms, vec![own, boast], 10, &DISTANCE);
         assert_eq!(expected.hits, found.hits);
     }
 
@@ -366,7 +378,7 @@ mod tests {
                 session: vec![3; terms.len()],
                 date: vec![0; terms.len()],
             };
-            let merged = merge(&terms, vec![own.clone(), liar], 10);
+            let merged = merge(&terms, vec![own.clone(), liar], 10, &DISTANCE);
             assert_eq!(order(&merged), [A[0]], "lie {lie}");
             assert_eq!(merged.dropped.len(), 1);
             assert_eq!(merged.dropped[0].0, peer("mallory"));
@@ -380,7 +392,7 @@ mod tests {
         let same = contribution("ana", A, &terms);
         let mut other = contribution("bruno", &["a lock of another kind"], &terms);
         other.candidates[0].hit.id = own.candidates[0].hit.id;
-        let merged = merge(&terms, vec![same, own, other], 10);
+        let merged = merge(&terms, vec![same, own, other], 10, &DISTANCE);
         assert_eq!(merged.hits.len(), 2, "equal id with other content stays apart");
         let first = merged.hits.iter().find(|hit| hit.content == A[0]).expect("found");
         assert_eq!(
@@ -395,7 +407,7 @@ mod tests {
         let near = contribution("ana", &["iron lock"], &terms);
         let mut far = contribution("bruno", &["wood lock"], &terms);
         far.hops = 2;
-        let merged = merge(&terms, vec![far, near], 10);
+        let merged = merge(&terms, vec![far, near], 10, &DISTANCE);
         let ratio = merged.hits[1].score / merged.hits[0].score;
         assert_eq!(order(&merged), ["iron lock", "wood lock"]);
         assert!((ratio - 0.8).abs() < 1e-9, "{ratio}");

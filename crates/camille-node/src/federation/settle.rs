@@ -22,9 +22,16 @@ pub struct Settled {
 
 /// Settles an answer out of the own bank's part and everybody else's.
 ///
-/// `terms`: the question's terms, in the order that statistics and features follow.
+/// `terms`: the question's terms, in the order that statistics and features follow. `distance`: what a hit is
+/// worth by the relays it passed.
 #[must_use]
-pub fn settle(terms: &[String], own: Contribution, heard: Vec<Heard>, limit: usize) -> Settled {
+pub fn settle(
+    terms: &[String],
+    own: Contribution,
+    heard: Vec<Heard>,
+    limit: usize,
+    distance: &[f64; 4],
+) -> Settled {
     let mut seen = BTreeSet::from([own.peer_id]);
     let mut names = BTreeSet::new();
     let mut contributions = vec![own];
@@ -57,7 +64,7 @@ pub fn settle(terms: &[String], own: Contribution, heard: Vec<Heard>, limit: usi
             error: part.error,
         });
     }
-    let Merged { hits, dropped } = merge(terms, contributions, limit);
+    let Merged { hits, dropped } = merge(terms, contributions, limit, distance);
     for (peer_id, reason) in dropped {
         for report in reports.iter_mut().filter(|report| report.peer_id == peer_id) {
             report.status = Outcome::Failed;
@@ -87,6 +94,7 @@ fn distinct(part: &Heard, names: &mut BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::merge::DISTANCE;
     use super::*;
     use camille_proto::id::PeerId;
     use camille_proto::statistics::Statistics;
@@ -131,11 +139,11 @@ mod tests {
             part(0, "ourselves", 1, Fine),
             part(4, "dan", 0, Denied),
         ];
-        let settled = settle(&[], own(), heard, 10);
+        let settled = settle(&[], own(), heard, 10, &DISTANCE);
         let Coverage { known, asked, answered } = settled.coverage;
         assert_eq!((known, asked, answered), (4, 3, 2));
         assert!(settled.partial, "one was skipped");
-        let settled = settle(&[], own(), vec![part(4, "dan", 0, Denied)], 10);
+        let settled = settle(&[], own(), vec![part(4, "dan", 0, Denied)], 10, &DISTANCE);
         assert!(!settled.partial, "a refusal is an answer");
     }
 
@@ -143,7 +151,7 @@ mod tests {
     fn the_order_in_which_parts_came_never_shows() {
         let part = |n, name, hops| part(n, name, hops, Outcome::Ok);
         let parts = vec![part(1, "ana", 0), part(2, "bo", 0), part(3, "ana", 1), part(4, "cy", 1)];
-        let reports = |parts| settle(&[], own(), parts, 10).reports;
+        let reports = |parts| settle(&[], own(), parts, 10, &DISTANCE).reports;
         let reversed = parts.iter().rev().cloned().collect();
         assert_eq!(reports(reversed), reports(parts));
     }
@@ -152,7 +160,7 @@ mod tests {
     fn nobody_is_called_like_a_peer_of_ours() {
         let heard = vec![part(9, "ANA", 1, Outcome::Ok), part(1, "ana", 0, Outcome::Ok)];
         let names: Vec<String> =
-            settle(&[], own(), heard, 10).reports.into_iter().map(|r| r.name).collect();
+            settle(&[], own(), heard, 10, &DISTANCE).reports.into_iter().map(|r| r.name).collect();
         assert_eq!(names[0], "ana");
         assert!(names[1].starts_with("ANA ("), "{names:?}");
     }

@@ -44,6 +44,7 @@ pub(crate) struct Known {
     request_id: RequestId,
     started: Instant,
     terms: Vec<String>,
+    distance: [f64; 4],
     own: Option<BankAnswer>,
     heard: Vec<Heard>,
 }
@@ -87,7 +88,8 @@ impl Underway {
         let epoch = if keeps { state.answers.epoch(state).await } else { None };
         let (everybody, heard) = ask_everyone(state, peers, &asking, epoch, &waiting);
         let terms = question.terms.clone();
-        let known = Known { request_id, started, terms, own: None, heard };
+        let distance = state.settings.mesh.distance;
+        let known = Known { request_id, started, terms, distance, own: None, heard };
         Ok(Self { known, everybody, waiting })
     }
 
@@ -156,7 +158,7 @@ impl Known {
             verify: false,
         };
         let Settled { hits, reports, partial, coverage } =
-            settle(&self.terms, own, self.heard, limit);
+            settle(&self.terms, own, self.heard, limit, &self.distance);
         Answer {
             request_id: self.request_id,
             results: hits,

@@ -9,7 +9,7 @@ use camille_node::federation::breaker::Breaker;
 use camille_node::federation::budget;
 use camille_node::federation::consent::{self, Asked, Decision};
 use camille_node::federation::gather::{Heard, Miss, passed_back, skipped};
-use camille_node::federation::merge::Contribution;
+use camille_node::federation::merge::{Contribution, DISTANCE};
 use camille_node::federation::plan::Branch;
 use camille_node::federation::seen::{Memory, Seen};
 use camille_node::federation::settle::settle;
@@ -401,7 +401,7 @@ impl World {
             candidates: own.hits,
             verify: false,
         };
-        let settled = settle(&terms(), own, parts, 100);
+        let settled = settle(&terms(), own, parts, 100, &DISTANCE);
         self.works[work].answer = Some(ForwardAnswer {
             request_id: self.works[work].request_id,
             status: Outcome::Ok,

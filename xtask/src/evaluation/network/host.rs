@@ -55,6 +55,11 @@ impl Host {
         Ok(Self { name, command: Box::new(command), socket, node: None, peer_id: None, client })
     }
 
+    /// The process of its node.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.node.as_ref().and_then(Child::id)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

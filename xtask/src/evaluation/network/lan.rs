@@ -92,6 +92,34 @@ impl Lan {
         Ok(())
     }
 
+    /// Drops every multicast DNS packet on a host, or lets them pass again.
+    pub(crate) fn deafen(&self, place: usize, deaf: bool) -> Result<()> {
+        let host = self.host(place);
+        let rules = "table inet deaf {
+            chain i { type filter hook input priority 0; udp dport 5353 drop; }
+            chain o { type filter hook output priority 0; udp dport 5353 drop; }
+        }";
+        let done = if deaf {
+            self.inside(&host, &["nft", rules])
+        } else {
+            self.inside(&host, &["nft", "delete", "table", "inet", "deaf"])
+        };
+        ensure!(done, "a rule of nft");
+        Ok(())
+    }
+
+    /// Bytes that a host has sent and received.
+    pub(crate) fn bytes(&self, place: usize) -> Result<u64> {
+        let read = |which: &str| -> Result<u64> {
+            let file = format!("/sys/class/net/eth0/statistics/{which}_bytes");
+            let output = Command::new("ip")
+                .args(["netns", "exec", &self.host(place), "cat", &file])
+                .output()?;
+            Ok(String::from_utf8_lossy(&output.stdout).trim().parse()?)
+        };
+        Ok(read("rx")? + read("tx")?)
+    }
+
     fn address(&self, place: usize, number: u8, action: &str) -> bool {
         let address = format!("10.86.0.{number}/24");
         self.inside(&self.host(place), &["ip", "address", action, &address, "dev", "eth0"])
