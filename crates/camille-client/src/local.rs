@@ -9,10 +9,11 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AuditEntry, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, IndexEvent, IndexReport,
-    IndexRequest, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated, KeyRequest,
-    KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerView, ProjectView, ShareRequest,
-    ShareResult, VerifyEvent, VerifyReport,
+    AddPeer, AuditEntry, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, Identified,
+    IdentifyRequest, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest,
+    JoinCommand, JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent,
+    OwnerSearch, PeerAdded, PeerTested, PeerView, ProjectView, RenamePeer, ShareRequest,
+    ShareResult, TestPeers, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -222,6 +223,43 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn share(&self, request: &ShareRequest) -> Result<ShareResult, ClientError> {
         self.submit("/local/v1/projects/rules", request).await
+    }
+
+    /// `POST /local/v1/peers/identify`: who answers at an address. Nothing is sent there.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn identify(&self, address: &str) -> Result<Identified, ClientError> {
+        let request = IdentifyRequest { address: address.to_owned() };
+        self.submit("/local/v1/peers/identify", &request).await
+    }
+
+    /// `POST /local/v1/peers`: adds a peer by a key of theirs, after trying it.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn add_peer(&self, peer: &AddPeer) -> Result<PeerAdded, ClientError> {
+        self.submit("/local/v1/peers", peer).await
+    }
+
+    /// `PATCH /local/v1/peers/{name}`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn rename_peer(&self, name: &str, wanted: &str) -> Result<(), ClientError> {
+        let path = format!("/local/v1/peers/{}", encode(name));
+        let mut request = post(&path, &RenamePeer { name: wanted.to_owned() })?;
+        *request.method_mut() = Method::PATCH;
+        self.call_for_bytes(request, self.deadline()).await.map(drop)
+    }
+
+    /// `POST /local/v1/peers/test`: whether this node and its peers reach each other.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn test_peers(&self, name: Option<&str>) -> Result<Vec<PeerTested>, ClientError> {
+        let request = TestPeers { name: name.map(str::to_owned) };
+        self.submit("/local/v1/peers/test", &request).await
     }
 
     /// `POST /local/v1/peers/discover`: looks around for so long.

@@ -3,6 +3,7 @@
 
 mod audit;
 pub(crate) mod bank;
+mod contact;
 mod keeping;
 mod key;
 mod peer;
@@ -28,9 +29,11 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/documents/{id}", get(search::document))
         .route("/local/v1/invites", post(peer::invite))
         .route("/local/v1/joins", post(peer::join))
-        .route("/local/v1/peers", get(peer::list))
+        .route("/local/v1/peers", get(peer::list).post(contact::add))
+        .route("/local/v1/peers/identify", post(contact::identify))
+        .route("/local/v1/peers/test", post(contact::test))
         .route("/local/v1/peers/discover", post(peer::discover))
-        .route("/local/v1/peers/{name}", delete(peer::remove))
+        .route("/local/v1/peers/{name}", delete(peer::remove).patch(contact::rename))
         .route("/local/v1/keys", get(key::list).post(key::create))
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/projects", get(project::list))

@@ -4,8 +4,10 @@
 pub(crate) mod address;
 pub(crate) mod ask;
 pub(crate) mod cache;
+pub(crate) mod contact;
 pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod join;
 pub(crate) mod probe;
 pub(crate) mod route;
+pub(crate) mod test;

@@ -20,7 +20,7 @@ mod text;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
 pub use key::{AuthError, Authenticated, KeyKind, Refusal};
-pub use peer::{NewPeer, Peer, RemovedPeer};
+pub use peer::{NewPeer, Peer, RemovedPeer, RenameOutcome};
 pub use sharing::Unshared;
 
 use camille_proto::id::PeerId;

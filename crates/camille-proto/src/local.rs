@@ -6,8 +6,9 @@ mod peer;
 
 pub use keeping::{ForgetReport, ForgetRequest, Forgettable, VerifyEvent, VerifyReport};
 pub use peer::{
-    DiscoverRequest, Discovered, InviteCreated, InviteRequest, JoinCommand, JoinResult, NearbyPeer,
-    PeerView,
+    AddPeer, DiscoverRequest, Discovered, Identified, IdentifyRequest, InviteCreated,
+    InviteRequest, JoinCommand, JoinResult, KnownPeer, NearbyPeer, PeerAdded, PeerTested, PeerView,
+    RenamePeer, TestPeers, Way, WayStatus,
 };
 
 use crate::grant::Grant;

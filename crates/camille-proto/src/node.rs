@@ -54,6 +54,20 @@ pub struct Info {
     /// Where it can be reached now, `host:port`, best first; only for its peers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// Whether this node reaches the one that asks; only for a peer whose bank it has a key for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub you: Option<Reached>,
+}
+
+/// Whether a node reaches another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reached {
+    /// Whether it answered when it was last asked.
+    pub reached: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// The request header of `GET /info` in which a peer says where it can be reached now: a JSON array of

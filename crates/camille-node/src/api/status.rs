@@ -10,7 +10,8 @@ use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_proto::PROTOCOL;
-use camille_proto::node::{Info, Status};
+use camille_proto::id::PeerId;
+use camille_proto::node::{Info, Reached, Status};
 use camille_proto::problem::Problem;
 use http::{HeaderMap, Uri};
 
@@ -89,6 +90,22 @@ pub(crate) async fn info(
         allow_indirect: state.settings.mesh.allow_indirect,
         name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
         neighbours,
+        you: match peer {
+            Some(peer) => reached(&state, peer).await?,
+            None => None,
+        },
         addresses: if peer.is_some() { address::own(&state) } else { Vec::new() },
+    }))
+}
+
+/// Whether this node reaches the one that asks; `None` when it holds no key for its bank.
+async fn reached(state: &Shared, peer: PeerId) -> Result<Option<Reached>, Refusal> {
+    let known = state
+        .blocking(move |s| s.registry.peer_by_name_or_id(&peer.to_string()))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    Ok(known.filter(|known| known.has_key).map(|known| Reached {
+        reached: known.last_error.is_none() && !state.health.is_away(&peer),
+        error: known.last_error,
     }))
 }

@@ -211,10 +211,7 @@ pub(super) async fn remove(
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let Some(removed) = removed else {
-        return Err(Problem::new(404, "Unknown peer")
-            .detail(format!("there is no peer called '{name}'"))
-            .hint("camille peers list shows whom you know")
-            .into());
+        return Err(super::contact::unknown(&name));
     };
     state.health.forget(&removed.peer_id);
     state.answers.forget(&removed.peer_id);

@@ -66,6 +66,22 @@ pub struct RemovedPeer {
     pub revoked: Vec<KeyId>,
 }
 
+/// How giving a peer another name went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenameOutcome {
+    /// It is called so now.
+    Renamed {
+        /// The name.
+        name: String,
+    },
+    /// Nobody is called as was said.
+    Unknown,
+    /// Somebody else is called so, or waits to be.
+    Taken,
+    /// Nothing of the name can be shown.
+    Unusable,
+}
+
 impl Peer {
     /// Whether `name_or_id` means this peer: its whole id, or its name in any case.
     #[must_use]
@@ -198,6 +214,32 @@ impl Registry {
         self.update("record a failure", |c| {
             c.prepare_cached("UPDATE peer SET error = ?2 WHERE id = ?1")?
                 .execute(params![PeerColumn(*peer), error])
+        })
+    }
+
+    /// Gives a peer another name.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn rename_peer(
+        &self,
+        name_or_id: &str,
+        wanted: &str,
+    ) -> Result<RenameOutcome, RegistryError> {
+        let name = text::name(wanted, "");
+        if name.is_empty() {
+            return Ok(RenameOutcome::Unusable);
+        }
+        self.write("rename a peer", |tx| {
+            let Some(peer) = find(tx, name_or_id)? else { return Ok(RenameOutcome::Unknown) };
+            if is_taken(tx, &name, &peer.peer_id)? {
+                return Ok(RenameOutcome::Taken);
+            }
+            tx.execute(
+                "UPDATE peer SET name = ?2 WHERE id = ?1",
+                params![PeerColumn(peer.peer_id), name],
+            )?;
+            Ok(RenameOutcome::Renamed { name })
         })
     }
 
@@ -397,6 +439,23 @@ mod tests {
         assert!(found.has_key && found.granted == Some(Grant::teammate()));
         let found = f.registry.peer_by_name_or_id(&peer("2").to_string()).expect("reads");
         assert_eq!(found.map(|p| p.name).as_deref(), Some("Ana-2"));
+    }
+
+    #[test]
+    fn a_new_name_is_nobody_elses() {
+        let f = fixture();
+        put(&f.registry, "1", "ana", 1);
+        put(&f.registry, "2", "bo", 2);
+        let rename =
+            |name: &str, wanted: &str| f.registry.rename_peer(name, wanted).expect("writes");
+        let renamed = |name: &str| RenameOutcome::Renamed { name: name.into() };
+        assert_eq!(rename("nobody", "cleo"), RenameOutcome::Unknown);
+        assert_eq!(rename("ana", "BO"), RenameOutcome::Taken);
+        assert_eq!(rename("ana", "\u{1b}\u{200B}"), RenameOutcome::Unusable);
+        assert_eq!(rename("ana", "ANA"), renamed("ANA"), "its own name in another case");
+        assert_eq!(rename("ana", "ana of the \u{1b}api"), renamed("ana of the api"));
+        let found = f.registry.peer_by_name_or_id("ana of the API").expect("reads");
+        assert_eq!(found.map(|peer| peer.peer_id), Some(peer("1")));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! What the owner does about peers: invite, join, list, look around.
+//! What the owner does about peers: invite, join, add, list, test, look around.
 
 use super::ProjectView;
 use crate::grant::Grant;
 use crate::id::PeerId;
+use crate::key::ApiKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -133,4 +134,130 @@ pub struct NearbyPeer {
     /// What it is called here, if it is a peer already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_as: Option<String>,
+}
+
+/// `POST /local/v1/peers/identify`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentifyRequest {
+    /// Where to look: `host:port`, or a host.
+    pub address: String,
+}
+
+/// Who answers at an address. Nothing was sent there; only a pinned connection proves that it holds the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identified {
+    /// Whose certificate was shown.
+    pub peer_id: PeerId,
+    /// What it is called here, if it is a peer already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<String>,
+    /// Another peer that was last reached at that very address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<KnownPeer>,
+}
+
+/// A peer, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownPeer {
+    /// What it is called here.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+}
+
+/// `POST /local/v1/peers`: adds a peer by a key that its owner made, after trying it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddPeer {
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// Where it can be reached: `host:port`, best first.
+    pub addresses: Vec<String>,
+    /// The key for its bank.
+    pub key: ApiKey,
+    /// What to call it here; absent: what it calls itself.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// The peer that was added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerAdded {
+    /// What it is called here.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// Documents of its bank that the key may see.
+    pub documents: u64,
+    /// Whether it was known before: then its key and addresses are new.
+    pub known: bool,
+    /// Whether it holds a key for this bank.
+    pub mutual: bool,
+}
+
+/// `PATCH /local/v1/peers/{name}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenamePeer {
+    /// What to call it from now on.
+    pub name: String,
+}
+
+/// `POST /local/v1/peers/test`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestPeers {
+    /// Only this peer, by name or id; absent: all.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// Whether two nodes reach each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerTested {
+    /// What the peer is called here.
+    pub name: String,
+    /// Who it is.
+    pub peer_id: PeerId,
+    /// From here to there.
+    pub there: Way,
+    /// From there to here.
+    pub back: Way,
+}
+
+/// One direction between two nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Way {
+    /// How it does.
+    pub status: WayStatus,
+    /// Milliseconds of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// What went wrong, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How one direction does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WayStatus {
+    /// It was reached and answered.
+    Ok,
+    /// It was not reached.
+    Blocked,
+    /// It answered and does not accept the key.
+    Refused,
+    /// Somebody else answers there.
+    WrongNode,
+    /// There is no key for the other's bank.
+    NoKey,
+    /// Nobody could say.
+    Unknown,
 }

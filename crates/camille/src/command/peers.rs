@@ -1,5 +1,9 @@
 //! `camille peers`: the nodes this one knows, in both directions.
 
+mod add;
+mod test;
+mod wizard;
+
 use super::Context;
 use super::keys::brief;
 use crate::failure::{Exit, Failure};
@@ -10,7 +14,7 @@ use camille_proto::local::{Discovered, NearbyPeer, PeerView};
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// List your peers, look who is around, or part with one
+/// List your peers, add, test or rename one, look who is around, or part with one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -37,6 +41,15 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    Add(add::Args),
+    Test(test::Args),
+    /// Call a peer something else
+    Rename {
+        /// What the peer is called here
+        name: String,
+        /// What to call it
+        new: String,
+    },
     /// Part with a peer: their key ends, their address and fingerprint are forgotten
     Remove {
         /// What the peer is called here
@@ -46,9 +59,22 @@ enum Action {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let action = match args.action.unwrap_or(Action::List { json: false }) {
+        Action::Add(args) => return add::run(args, context).await,
+        Action::Test(args) => return test::run(args, context).await,
+        other => other,
+    };
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    match args.action.unwrap_or(Action::List { json: false }) {
+    match action {
+        Action::Add(_) | Action::Test(_) => {}
+        Action::Rename { name, new } => {
+            let renamed = session.client().rename_peer(&name, &new).await;
+            session.close().await;
+            renamed?;
+            let (name, new) = (plain::one_line(&name), plain::one_line(&new));
+            context.terminal.line(format!("{name} is called {new} from now on"))?;
+        }
         Action::List { json } => {
             let peers = session.client().peers().await;
             session.close().await;

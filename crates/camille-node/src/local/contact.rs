@@ -1,0 +1,114 @@
+//! Adding a peer by a key of theirs, naming and testing peers.
+
+use super::search::peer_problem;
+use crate::api::extract;
+use crate::api::reply::{Refusal, bad_request};
+use crate::mesh::address::ADDRESSES_MAX;
+use crate::mesh::{contact, test};
+use crate::registry::{Peer, RenameOutcome};
+use crate::state::Shared;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::local::{
+    AddPeer, Identified, IdentifyRequest, KnownPeer, PeerAdded, PeerTested, RenamePeer, TestPeers,
+};
+use camille_proto::problem::Problem;
+use futures_util::future::join_all;
+use http::{Request, StatusCode};
+
+pub(super) async fn identify(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<Identified>, Refusal> {
+    let asked: IdentifyRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let address = asked.address.trim();
+    let peer_id =
+        contact::identify(&state, address).await.map_err(|error| peer_problem(address, &error))?;
+    if peer_id == state.identity.peer_id() {
+        return Err(own_node());
+    }
+    let peers = peers(&state).await?;
+    let known = peers.iter().find(|peer| peer.peer_id == peer_id);
+    let was = peers.iter().find(|peer| {
+        peer.peer_id != peer_id && peer.addresses.first().is_some_and(|last| last == address)
+    });
+    Ok(Json(Identified {
+        peer_id,
+        known_as: known.map(|peer| peer.name.clone()),
+        was: was.map(|peer| KnownPeer { name: peer.name.clone(), peer_id: peer.peer_id }),
+    }))
+}
+
+pub(super) async fn add(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<PeerAdded>, Refusal> {
+    let asked: AddPeer = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if asked.addresses.is_empty() || asked.addresses.len() > ADDRESSES_MAX {
+        return Err(bad_request("addresses", format!("must be 1 to {ADDRESSES_MAX}")));
+    }
+    if asked.peer_id == state.identity.peer_id() {
+        return Err(own_node());
+    }
+    Ok(Json(contact::add(&state, asked).await?))
+}
+
+pub(super) async fn rename(
+    State(state): State<Shared>,
+    Path(name): Path<String>,
+    request: Request<Body>,
+) -> Result<StatusCode, Refusal> {
+    let asked: RenamePeer = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let (called, wanted) = (name.clone(), asked.name.clone());
+    let outcome = state
+        .blocking(move |s| s.registry.rename_peer(&called, &wanted))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    match outcome {
+        RenameOutcome::Renamed { .. } => Ok(StatusCode::NO_CONTENT),
+        RenameOutcome::Unknown => Err(unknown(&name)),
+        RenameOutcome::Taken => Err(Problem::new(409, "Name taken")
+            .detail(format!("somebody else is called '{}' already", asked.name))
+            .field("name")
+            .hint("camille peers list shows all names")
+            .into()),
+        RenameOutcome::Unusable => Err(bad_request("name", "has nothing in it that can be shown")),
+    }
+}
+
+pub(super) async fn test(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<Vec<PeerTested>>, Refusal> {
+    let asked: TestPeers = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let mut peers = peers(&state).await?;
+    if let Some(name) = &asked.name {
+        peers.retain(|peer| peer.is_called(name));
+        if peers.is_empty() {
+            return Err(unknown(name));
+        }
+    }
+    let tests = peers.iter().map(|peer| test::both_ways(&state, peer));
+    Ok(Json(join_all(tests).await))
+}
+
+async fn peers(state: &Shared) -> Result<Vec<Peer>, Refusal> {
+    let peers = state.blocking(|s| s.registry.peers()).await;
+    Ok(peers.map_err(|error| crate::error::internal(&error))?)
+}
+
+fn own_node() -> Refusal {
+    Problem::new(400, "Own node")
+        .detail("this very node answers there")
+        .hint("run this on one machine with the address of the other")
+        .into()
+}
+
+pub(super) fn unknown(name: &str) -> Refusal {
+    Problem::new(404, "Unknown peer")
+        .detail(format!("there is no peer called '{name}'"))
+        .hint("camille peers list shows whom you know")
+        .into()
+}

@@ -1,0 +1,122 @@
+//! Adding a peer by a key of theirs, naming and testing peers: real nodes on loopback.
+
+use camille_client::ClientError;
+use camille_proto::grant::Grant;
+use camille_proto::id::PeerId;
+use camille_proto::key::{ApiKey, PinnedKey};
+use camille_proto::local::{AddPeer, KeyRequest, PeerTested, WayStatus};
+use camille_proto::problem::Problem;
+use camille_testkit::node::TestNode;
+use camille_testkit::session::Session;
+
+async fn node(name: &str) -> TestNode {
+    let node = TestNode::start(name).await.expect("starts");
+    let session =
+        Session::new(name).cwd("/srv/api").person(&format!("the lock of {name} is stuck"));
+    node.add(&[session]).await.expect("indexes");
+    node.share("*").await.expect("shares");
+    node
+}
+
+/// A key to a node's bank for whoever uses it first, and where the node is.
+async fn key_of(node: &TestNode) -> (PinnedKey, Vec<String>) {
+    let request = KeyRequest { name: "guest".into(), grant: Grant::teammate(), peer: true };
+    let key = node.client().create_key(&request).await.expect("a key").key;
+    let status = node.client().node_status().await.expect("status");
+    (key.parse().expect("a pinned key"), status.listening)
+}
+
+fn asked(key: &PinnedKey, addresses: &[String]) -> AddPeer {
+    let (peer_id, key) = (key.peer_id, key.key.clone());
+    AddPeer { peer_id, addresses: addresses.to_vec(), key, name: None }
+}
+
+fn problem<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Problem {
+    match result {
+        Err(ClientError::Problem(problem)) => *problem,
+        other => panic!("not a problem: {other:?}"),
+    }
+}
+
+async fn one(node: &TestNode) -> PeerTested {
+    node.client().test_peers(None).await.expect("tests").remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_opens_makes_a_peer_and_no_other_leaves_a_trace() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    let (key, addresses) = key_of(&ana).await;
+    let client = bruno.client();
+
+    // Somebody else's key, another node's fingerprint, an address where nobody is, and one's own.
+    let wrong = AddPeer { key: ApiKey::from_entropy([1; 6], [2; 32]), ..asked(&key, &addresses) };
+    let refused = problem(client.add_peer(&wrong).await);
+    assert_eq!((refused.status, refused.error.as_str()), (403, "Key refused"));
+    let other = AddPeer { peer_id: PeerId::of_spki(b"eve"), ..asked(&key, &addresses) };
+    let refused = problem(client.add_peer(&other).await);
+    let detail = refused.detail.expect("both fingerprints");
+    assert!(detail.contains(&other.peer_id.to_string()), "{detail}");
+    assert!(detail.contains(&ana.peer_id().to_string()), "{detail}");
+    let nowhere = asked(&key, &["127.0.0.1:9".into()]);
+    assert_eq!(problem(client.add_peer(&nowhere).await).status, 502);
+    let own = AddPeer { peer_id: bruno.peer_id(), ..asked(&key, &addresses) };
+    assert_eq!(problem(client.add_peer(&own).await).error, "Own node");
+    assert!(client.peers().await.expect("peers").is_empty(), "nothing was kept");
+
+    let found = client.identify(&addresses[0]).await.expect("somebody answers");
+    assert_eq!((found.peer_id, found.known_as, found.was), (ana.peer_id(), None, None));
+    let added = client.add_peer(&asked(&key, &addresses)).await.expect("is added");
+    assert_eq!((added.name.as_str(), added.documents), ("ana", 1));
+    assert!(!added.known && !added.mutual);
+    let answer = bruno.search("lock stuck").await.expect("searches").answer;
+    assert!(answer.results.iter().any(|hit| hit.source == "peer:ana"));
+    let answer = ana.search("lock stuck").await.expect("searches").answer;
+    assert_eq!(answer.coverage.answered, 0, "it works one way only");
+
+    // Again with another key and another name.
+    let (key, _) = key_of(&ana).await;
+    let named = AddPeer { name: Some("Ana of the API".into()), ..asked(&key, &addresses) };
+    let added = client.add_peer(&named).await.expect("is added");
+    assert_eq!((added.name.as_str(), added.known), ("Ana of the API", true));
+    assert_eq!(client.peers().await.expect("peers").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_name_shows_at_once_and_is_nobody_elses() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    ana.befriend(&bruno).await.expect("joins");
+    let client = bruno.client();
+    assert_eq!(problem(client.rename_peer("nobody", "x").await).status, 404);
+    assert_eq!(problem(client.rename_peer("ana", "\u{1b}").await).status, 400);
+    client.rename_peer("ana", "api / ana").await.expect("renames");
+    client.rename_peer("api / ana", "boss").await.expect("a name may have any character");
+    let answer = bruno.search("lock stuck").await.expect("searches").answer;
+    assert!(answer.results.iter().any(|hit| hit.source == "peer:boss"));
+    assert_eq!(answer.peers[0].name, "boss");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_tells_both_ways_apart() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    let (key, addresses) = key_of(&ana).await;
+    bruno.client().add_peer(&asked(&key, &addresses)).await.expect("is added");
+    let tested = one(&bruno).await;
+    assert_eq!((tested.there.status, tested.back.status), (WayStatus::Ok, WayStatus::NoKey));
+    assert!(tested.there.took_ms.is_some());
+
+    ana.befriend(&bruno).await.expect("joins");
+    let tested = one(&bruno).await;
+    assert_eq!((tested.there.status, tested.back.status), (WayStatus::Ok, WayStatus::Ok));
+    assert_eq!(problem(bruno.client().test_peers(Some("nobody")).await).status, 404);
+
+    let theirs = bruno.client().keys().await.expect("keys");
+    let theirs = theirs.iter().find(|key| key.bound_to == Some(ana.peer_id())).expect("ana's");
+    bruno.client().revoke_key(&theirs.id).await.expect("revokes");
+    let tested = one(&ana).await;
+    assert_eq!(tested.there.status, WayStatus::Refused, "{tested:?}");
+    let ana_id = ana.peer_id();
+    ana.stop().await;
+    let tested = one(&bruno).await;
+    assert_eq!((tested.peer_id, tested.there.status), (ana_id, WayStatus::Blocked));
+    assert_eq!(tested.back.status, WayStatus::Unknown);
+}
