@@ -16,7 +16,9 @@ use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
-use camille_proto::node::{ADDRESSES_HEADER, Info, PeerList, Status};
+use camille_proto::node::{
+    ADDRESSES_HEADER, Greeting, Info, NEIGHBOURS_HEADER, NEIGHBOURS_NONE, PeerList, Status,
+};
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::Full;
 use serde::Serialize;
@@ -116,17 +118,22 @@ impl NodeClient {
         self.fetch("/api/v1/info").await
     }
 
-    /// `GET /api/v1/info` of a peer, which is told where this node can be reached now: `host:port`, best first.
+    /// `GET /api/v1/info` of a peer, which is told about this node in turn.
     ///
     /// # Errors
     /// As every call: see [`ClientError`].
-    pub async fn info_telling(&self, addresses: &[String]) -> Result<Info, ClientError> {
+    pub async fn greet(&self, greeting: &Greeting) -> Result<Info, ClientError> {
         let mut request = bodyless(Method::GET, "/api/v1/info")?;
-        let told = serde_json::to_string(addresses)
+        let addresses = serde_json::to_string(&greeting.addresses)
             .map_err(|source| ClientError::Request { source: source.into() })?;
-        let told = HeaderValue::from_str(&told)
-            .map_err(|source| ClientError::Request { source: source.into() })?;
-        request.headers_mut().insert(ADDRESSES_HEADER, told);
+        let neighbours = greeting.neighbours.as_deref().unwrap_or(NEIGHBOURS_NONE);
+        for (name, text) in
+            [(ADDRESSES_HEADER, addresses.as_str()), (NEIGHBOURS_HEADER, neighbours)]
+        {
+            let value = HeaderValue::from_str(text)
+                .map_err(|source| ClientError::Request { source: source.into() })?;
+            request.headers_mut().insert(name, value);
+        }
         self.call(request, self.deadline).await
     }
 

@@ -25,7 +25,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::client::TlsStream;
 
-/// How often an HTTP/2 connection is tested. A dead but open one would otherwise be used for ever.
+/// How often an HTTP/2 connection is tested while somebody waits for an answer on it. One that is dead but
+/// open would otherwise be used for ever. Idle ones are not tested: peers look after each other.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long such a test may take.
@@ -113,6 +114,14 @@ impl PeerPool {
         self.inner.lock().remove(peer);
     }
 
+    /// Makes every later call to this peer use a new connection; running calls go on. Its addresses are kept.
+    pub fn disconnect(&self, peer: &PeerId) {
+        if let Some(known) = self.inner.lock().get_mut(peer) {
+            let places = known.book.lock().clone();
+            *known = Arc::new(self.inner.peer(*peer, places));
+        }
+    }
+
     /// Makes every later call use a new connection, for use after a wake-up or a change of network.
     /// Addresses are kept.
     pub fn disconnect_all(&self) {
@@ -160,7 +169,7 @@ impl Inner {
             .pool_max_idle_per_host(self.settings.connections_max)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .http2_keep_alive_while_idle(true)
+            .http2_keep_alive_while_idle(false)
             .build(connector);
         Peer { book, client }
     }

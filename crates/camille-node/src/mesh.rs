@@ -8,6 +8,7 @@ pub(crate) mod contact;
 pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod join;
+pub(crate) mod neighbours;
 pub(crate) mod probe;
 pub(crate) mod route;
 pub(crate) mod test;

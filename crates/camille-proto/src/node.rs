@@ -70,9 +70,23 @@ pub struct Reached {
     pub error: Option<String>,
 }
 
-/// The request header of `GET /info` in which a peer says where it can be reached now: a JSON array of
-/// `host:port`, best first.
+/// What a peer says of itself when it asks for `/info`, in headers. So one request tells both sides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Greeting {
+    /// Where it can be reached now, `host:port`, best first.
+    pub addresses: Vec<String>,
+    /// The [`Info::neighbours`] that it would answer in turn.
+    pub neighbours: Option<String>,
+}
+
+/// The request header with [`Greeting::addresses`]: a JSON array.
 pub const ADDRESSES_HEADER: &str = "x-node-addresses";
+
+/// The request header with [`Greeting::neighbours`], or [`NEIGHBOURS_NONE`].
+pub const NEIGHBOURS_HEADER: &str = "x-node-neighbours";
+
+/// In [`NEIGHBOURS_HEADER`]: it tells of nobody.
+pub const NEIGHBOURS_NONE: &str = "none";
 
 /// `GET /peers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -6,7 +6,8 @@ use crate::mesh::address::ADDRESSES_MAX;
 use axum::body::Body;
 use camille_proto::CHAIN_MAX;
 use camille_proto::id::PeerId;
-use camille_proto::node::ADDRESSES_HEADER;
+use camille_proto::node::{ADDRESSES_HEADER, NEIGHBOURS_HEADER, NEIGHBOURS_NONE};
+
 use camille_proto::problem::Problem;
 use camille_proto::query::{LIMIT_DEFAULT, Query};
 use http::{HeaderMap, Request, Uri, header};
@@ -139,6 +140,20 @@ pub(crate) fn addresses(headers: &HeaderMap) -> Result<Option<Vec<String>>, Refu
     }
     Ok(Some(addresses))
 }
+
+/// The `neighbours` that a peer would tell this node: absent when it says nothing, `None` within when it tells
+/// of nobody.
+pub(crate) fn neighbours(headers: &HeaderMap) -> Result<Option<Option<String>>, Refusal> {
+    let Some(value) = headers.get(NEIGHBOURS_HEADER) else { return Ok(None) };
+    let word = value.to_str().ok().filter(|word| word.len() <= WORD_BYTES_MAX);
+    let word = word.ok_or_else(|| {
+        bad_request(NEIGHBOURS_HEADER, format!("is not a word of at most {WORD_BYTES_MAX} bytes"))
+    })?;
+    Ok(Some((word != NEIGHBOURS_NONE).then(|| word.to_owned())))
+}
+
+/// The longest word of another node's neighbours, in bytes.
+const WORD_BYTES_MAX: usize = 64;
 
 const SEARCH_MEMBERS: &str = "q, type, limit, project, agent, author, since, until, scope, merge";
 

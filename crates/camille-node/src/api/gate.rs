@@ -97,10 +97,9 @@ pub(crate) async fn gate(
     let mut response = match admitted.await {
         Ok(()) => {
             if let Access::Key(key) = &access
-                && let Some(peer) = key.bound_to.filter(|peer| state.health.is_away(peer))
+                && let Some(peer) = key.bound_to
             {
-                // Who asks is there.
-                state.health.doubt(&peer);
+                state.health.try_soon(&peer, started);
             }
             request.extensions_mut().insert(access.clone());
             next.run(request).await

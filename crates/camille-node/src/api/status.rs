@@ -3,17 +3,18 @@
 use super::extract::{self, no_members};
 use super::reply::Refusal;
 use crate::access::Access;
-use crate::mesh::address;
+use crate::mesh::{address, neighbours};
+use crate::registry::{Authenticated, RegistryError};
 use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_proto::PROTOCOL;
-use camille_proto::id::PeerId;
 use camille_proto::node::{Info, Reached, Status};
 use camille_proto::problem::Problem;
 use http::{HeaderMap, Uri};
+use std::time::Instant;
 
 /// What this build serves.
 pub(crate) fn capabilities() -> Vec<String> {
@@ -52,12 +53,15 @@ pub(crate) async fn status(
     }))
 }
 
-/// Who the node is. A peer that says in `X-Node-Addresses` where it can be reached now is found there.
+/// Who the node is. A peer that says in `X-Node-Addresses` where it can be reached now is found there, and
+/// one that says in `X-Node-Neighbours` what it would answer need not be asked.
 #[utoipa::path(
     get, path = "/api/v1/info", tag = "node",
     security((), ("key" = []), ("bearer" = [])),
     params(("X-Node-Addresses" = Option<String>, Header,
-        description = "of a peer: where it can be reached now, a JSON array of host:port")),
+        description = "of a peer: where it can be reached now, a JSON array of host:port"),
+        ("X-Node-Neighbours" = Option<String>, Header,
+        description = "of a peer: the `neighbours` of its own answer to this node, or `none`")),
     responses(
         (status = 200, body = Info),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -72,40 +76,58 @@ pub(crate) async fn info(
     uri: Uri,
 ) -> Result<Json<Info>, Refusal> {
     no_members(&uri)?;
-    let peer = match &access {
-        Access::Key(key) => key.bound_to,
-        _ => None,
+    let Access::Key(key) = access else { return Ok(Json(told(&state))) };
+    let contact = Contact {
+        addresses: extract::addresses(&headers)?,
+        neighbours: extract::neighbours(&headers)?,
     };
-    if let Some(peer) = peer
-        && let Some(addresses) = extract::addresses(&headers)?
-    {
-        state.note(move |s| s.registry.set_addresses(&peer, &addresses)).await;
-    }
-    let neighbours = super::peers::fingerprint(&state, &access).await?;
-    Ok(Json(Info {
+    let info = state
+        .blocking(move |s| told_to(s, &key, &contact))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    Ok(Json(info))
+}
+
+/// What everybody is told.
+fn told(state: &Shared) -> Info {
+    Info {
         peer_id: state.identity.peer_id(),
         public_key: STANDARD.encode(state.identity.spki()),
         protocol: PROTOCOL.to_owned(),
         capabilities: capabilities(),
         allow_indirect: state.settings.mesh.allow_indirect,
         name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
-        neighbours,
-        you: match peer {
-            Some(peer) => reached(&state, peer).await?,
-            None => None,
-        },
-        addresses: if peer.is_some() { address::own(&state) } else { Vec::new() },
-    }))
+        neighbours: None,
+        you: None,
+        addresses: Vec::new(),
+    }
 }
 
-/// Whether this node reaches the one that asks; `None` when it holds no key for its bank.
-async fn reached(state: &Shared, peer: PeerId) -> Result<Option<Reached>, Refusal> {
-    let known = state
-        .blocking(move |s| s.registry.peer_by_name_or_id(&peer.to_string()))
-        .await
-        .map_err(|error| crate::error::internal(&error))?;
-    Ok(known.filter(|known| known.has_key).map(|known| Reached {
-        reached: known.last_error.is_none() && !state.health.is_away(&peer),
-        error: known.last_error,
-    }))
+/// What a peer says of itself when it asks.
+struct Contact {
+    addresses: Option<Vec<String>>,
+    neighbours: Option<Option<String>>,
+}
+
+/// What the holder of a key is told. Takes note of what it says.
+fn told_to(state: &Shared, key: &Authenticated, contact: &Contact) -> Result<Info, RegistryError> {
+    let Some(caller) = key.bound_to else { return Ok(told(state)) };
+    if let Some(addresses) = &contact.addresses {
+        state.registry.set_addresses(&caller, addresses)?;
+    }
+    if let Some(neighbours) = &contact.neighbours {
+        state.health.heard_from(&caller, neighbours.as_deref(), Instant::now());
+    }
+    let peers = state.registry.peers()?;
+    let known = peers.iter().find(|peer| peer.peer_id == caller && peer.has_key);
+    Ok(Info {
+        neighbours: neighbours::are_told(state, &key.grant)
+            .then(|| neighbours::word(state, &peers, Some(caller))),
+        you: known.map(|known| Reached {
+            reached: known.last_error.is_none() && !state.health.is_away(&caller),
+            error: known.last_error.clone(),
+        }),
+        addresses: address::own(state),
+        ..told(state)
+    })
 }

@@ -38,6 +38,13 @@ impl Breaker {
         *self = Self::default();
     }
 
+    /// It may be tried at once; until that succeeds it stays open.
+    pub fn rest_no_longer(&mut self, now: Instant) {
+        if let Some(until) = &mut self.rest_until {
+            *until = now;
+        }
+    }
+
     /// Whether questions pass the peer by.
     #[must_use]
     pub const fn is_open(&self) -> bool {

@@ -265,7 +265,7 @@ impl Daemon {
         let Ok(events) = self.daemon.monitor() else { return std::future::pending().await };
         while let Ok(event) = events.recv_async().await {
             match event {
-                DaemonEvent::IpAdd(_) | DaemonEvent::IpDel(_) => state.health.doubt_all(),
+                DaemonEvent::IpAdd(_) | DaemonEvent::IpDel(_) => state.doubt_all(),
                 DaemonEvent::Error(error) => tracing::debug!(%error, "mDNS"),
                 _ => {}
             }

@@ -9,7 +9,7 @@ use camille_proto::id::PeerId;
 use camille_proto::is_understood;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How much of a protocol's name is told.
 const PROTOCOL_CHARS_MAX: usize = 16;
@@ -32,7 +32,14 @@ struct State {
     foreign: Option<String>,
     /// When the next probe is due; absent: now.
     probe: Option<Instant>,
+    /// When it last answered one.
+    answered: Option<Instant>,
 }
+
+/// A peer that was heard of is probed no sooner than this: by then it should have been heard of again.
+const QUIET: Duration = Duration::from_secs(10);
+/// Yet no later than this after it last answered: that it reaches this node does not mean that it is reached.
+const UNASKED_MAX: Duration = Duration::from_secs(60);
 
 impl Health {
     /// Takes note of how asking a peer went.
@@ -103,6 +110,47 @@ impl Health {
         (state.indirect && !state.breaker.is_open()).then(|| state.beyond.clone())
     }
 
+    /// The peer was here, and said what it would have been asked: a probe can wait, unless it would now tell
+    /// of other neighbours than it did.
+    pub(crate) fn heard_from(&self, peer: &PeerId, neighbours: Option<&str>, now: Instant) {
+        let mut peers = self.lock();
+        let Some(state) = peers.get_mut(peer) else { return };
+        let Some(answered) = state.answered.filter(|_| !state.breaker.is_doubtful()) else {
+            return;
+        };
+        state.probe = if state.told.as_deref() == neighbours {
+            state.probe.map(|due| due.max((now + QUIET).min(answered + UNASKED_MAX)))
+        } else {
+            None
+        };
+    }
+
+    /// A peer that was away was here. It is probed soon; questions pass it by until it answers.
+    pub(crate) fn try_soon(&self, peer: &PeerId, now: Instant) {
+        if let Some(state) = self.lock().get_mut(peer)
+            && state.breaker.is_open()
+        {
+            state.breaker.rest_no_longer(now);
+            state.probe = None;
+        }
+    }
+
+    /// It answered a probe.
+    pub(crate) fn answered(&self, peer: &PeerId, now: Instant) {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        state.breaker.succeeded();
+        state.answered = Some(now);
+    }
+
+    /// Whether the probe of some peer is due.
+    pub(crate) fn is_probe_due(&self, now: Instant) -> bool {
+        let is_due = |state: &State| {
+            state.probe.is_none_or(|due| now >= due) && state.breaker.may_be_tried(now)
+        };
+        self.lock().values().any(is_due)
+    }
+
     /// Whether a probe of the peer is due. If so, the next one is due at `next`.
     pub(crate) fn take_probe(&self, peer: &PeerId, now: Instant, next: Instant) -> bool {
         let mut peers = self.lock();
@@ -147,5 +195,59 @@ impl Health {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PeerId, State>> {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: PeerId = PeerId::from_bytes([7; 32]);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn probed_at(now: Instant) -> Health {
+        let health = Health::default();
+        assert!(health.take_probe(&PEER, now, now + 8 * SECOND));
+        health.answered(&PEER, now);
+        health
+    }
+
+    #[test]
+    fn who_asks_need_not_be_asked_but_once_in_a_while() {
+        let begun = Instant::now();
+        let health = probed_at(begun);
+        let mut now = begun;
+        while now < begun + UNASKED_MAX {
+            health.heard_from(&PEER, None, now);
+            let due = (now + QUIET).min(begun + UNASKED_MAX);
+            assert!(!health.is_probe_due(due.checked_sub(SECOND).unwrap_or(due)));
+            assert!(health.is_probe_due(due), "and is if it falls silent");
+            now += 8 * SECOND;
+        }
+        assert!(health.is_probe_due(begun + UNASKED_MAX));
+    }
+
+    #[test]
+    fn who_would_tell_of_others_is_asked_at_once() {
+        let now = Instant::now();
+        let health = probed_at(now);
+        health.heard_from(&PEER, Some("other"), now);
+        assert!(health.is_probe_due(now));
+    }
+
+    #[test]
+    fn who_asks_but_does_not_answer_stays_away_and_is_tried_again() {
+        let now = Instant::now();
+        let health = probed_at(now);
+        for _ in 0..3 {
+            health.note(&PEER, Outcome::Failed, now);
+        }
+        health.heard_from(&PEER, None, now);
+        assert!(health.is_away(&PEER) && !health.is_probe_due(now + SECOND));
+        health.try_soon(&PEER, now);
+        assert!(health.is_away(&PEER), "questions pass it by until it answers");
+        assert!(health.take_probe(&PEER, now, now + 8 * SECOND));
+        health.answered(&PEER, now);
+        assert!(!health.is_away(&PEER));
     }
 }

@@ -1,15 +1,15 @@
 //! Looks after the peers in the background, so that no question has to find out who is away: asks each now
 //! and then whether it is there and whom it passes questions on to.
 
-use super::address;
+use super::neighbours;
 use crate::federation::gather::short;
 use crate::federation::plan::Known;
-use crate::registry::Peer;
+use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
-use camille_client::NodeClient;
-use camille_proto::answer::Outcome;
+use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
-use camille_proto::node::{PeerEntry, PeerStatus};
+use camille_proto::key::ApiKey;
+use camille_proto::node::{Greeting, Info, PeerEntry, PeerStatus};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -18,8 +18,11 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it looks whose turn it is.
 const TURN: Duration = Duration::from_millis(500);
-/// How often a peer that answers is asked, give or take a sixth so that peers do not march in step.
-const EVERY: Duration = Duration::from_secs(9);
+/// How often the peers are read anew, to find those that were added.
+const NEW_PEERS: Duration = Duration::from_secs(2);
+/// How often a peer that answers is asked, give or take a sixth so that peers do not march in step. Of two
+/// that ask each other one comes first, and the other one can wait.
+const EVERY: Duration = Duration::from_secs(8);
 /// How soon one that did not is asked again, until it is known to be away.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long an answer may take.
@@ -32,7 +35,7 @@ const KNOWN_MAX: usize = 256;
 /// Probes until the shutdown.
 pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut last = Instant::now();
+    let (mut last, mut read) = (Instant::now(), None);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -41,64 +44,111 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
         while running.try_join_next().is_some() {}
         let now = Instant::now();
         if now.saturating_duration_since(last) > SLEPT {
-            state.health.doubt_all();
+            state.doubt_all();
         }
         last = now;
-        let peers = match state.blocking(|s| s.registry.peers()).await {
-            Ok(peers) => peers,
-            Err(error) => {
-                tracing::error!(%error, "the peers to probe could not be read");
-                continue;
+        let is_fresh = read.is_some_and(|read| now.saturating_duration_since(read) < NEW_PEERS);
+        if is_fresh && !state.health.is_probe_due(now) {
+            continue;
+        }
+        read = Some(now);
+        match state.blocking(move |s| due(s, now)).await {
+            Ok(due) => {
+                for probe in due {
+                    running.spawn(probe.run(state.clone()));
+                }
             }
-        };
-        for peer in peers.into_iter().filter(|peer| peer.has_key) {
-            if !state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY)) {
-                continue;
-            }
-            running.spawn(probe(state.clone(), peer));
+            Err(error) => tracing::error!(%error, "the peers to probe could not be read"),
         }
     }
 }
 
-/// Asks one peer, and takes note.
-async fn probe(state: Shared, peer: Peer) {
-    let Some(key) = state.key_for(&peer).await else { return };
-    state.locate(peer.peer_id, &peer.addresses);
-    let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(ANSWER);
-    let started = Instant::now();
-    // Each tells the other where it is now, so that one that moves is found again by whomever it reaches.
-    match client.info_telling(&address::own(&state)).await {
-        Ok(info) => {
+/// One peer that is to be asked.
+struct Probe {
+    peer: Peer,
+    key: ApiKey,
+    greeting: Greeting,
+}
+
+/// The peers whose probe is due.
+fn due(state: &Shared, now: Instant) -> Result<Vec<Probe>, RegistryError> {
+    let peers = state.registry.peers()?;
+    let is_due = |peer: &&Peer| {
+        peer.has_key && state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY))
+    };
+    let mut due = Vec::new();
+    for peer in peers.iter().filter(is_due) {
+        match state.registry.key_for(&peer.peer_id) {
+            Ok(Some(key)) => {
+                let greeting = neighbours::greeting(state, &peers, peer);
+                due.push(Probe { peer: peer.clone(), key, greeting });
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "a peer's key could not be read"),
+        }
+    }
+    Ok(due)
+}
+
+impl Probe {
+    /// Asks the peer, and takes note.
+    async fn run(self, state: Shared) {
+        let peer_id = self.peer.peer_id;
+        state.locate(peer_id, &self.peer.addresses);
+        let client =
+            NodeClient::peer(&state.pool, peer_id, Some(self.key.clone())).with_deadline(ANSWER);
+        let started = Instant::now();
+        match client.greet(&self.greeting).await {
+            Ok(info) => {
+                let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                self.learn(&state, &client, info, took_ms).await;
+            }
+            Err(error) => {
+                let now = Instant::now();
+                state.health.note(&peer_id, error.outcome(), now);
+                state.health.probe_again(&peer_id, now + AGAIN);
+                if matches!(error, ClientError::Timeout { .. }) {
+                    // The connection may be dead without anybody having said so.
+                    state.pool.disconnect(&peer_id);
+                }
+                let reason = error.to_string();
+                state.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
+            }
+        }
+    }
+
+    /// Takes note of what the peer said.
+    async fn learn(&self, state: &Shared, client: &NodeClient, info: Info, took_ms: u64) {
+        let peer_id = self.peer.peer_id;
+        state.health.answered(&peer_id, Instant::now());
+        state.health.learn_protocol(&peer_id, &info.protocol);
+        let depth = state.settings.mesh.ttl.saturating_sub(2);
+        // Asked for only when it is not what it was.
+        if state.health.learn(&peer_id, info.allow_indirect, info.neighbours.as_deref())
+            && depth > 0
+            && let Ok(told) = client.neighbours(depth).await
+        {
+            let beyond = known(&self.peer, told.peers, depth);
+            state.health.learn_beyond(&peer_id, beyond, info.neighbours);
+        }
+        let (now, address) = (Timestamp::now(), state.pool.last_address(&peer_id));
+        let address = address.map(|address| address.to_string());
+        let record = move |s: &Shared| {
             if !info.addresses.is_empty() {
-                let addresses = info.addresses;
-                state.note(move |s| s.registry.set_addresses(&peer.peer_id, &addresses)).await;
+                s.registry.set_addresses(&peer_id, &info.addresses)?;
             }
-            let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            state.health.note(&peer.peer_id, Outcome::Ok, Instant::now());
-            state.health.learn_protocol(&peer.peer_id, &info.protocol);
-            let depth = state.settings.mesh.ttl.saturating_sub(2);
-            // Asked for only when it is not what it was.
-            if state.health.learn(&peer.peer_id, info.allow_indirect, info.neighbours.as_deref())
-                && depth > 0
-                && let Ok(told) = client.neighbours(depth).await
-            {
-                let beyond = known(&peer, told.peers, depth);
-                state.health.learn_beyond(&peer.peer_id, beyond, info.neighbours);
-            }
-            let (now, address) = (Timestamp::now(), state.pool.last_address(&peer.peer_id));
-            let address = address.map(|address| address.to_string());
-            let record = move |s: &Shared| {
-                s.registry.record_contact(&peer.peer_id, address.as_deref(), now, took_ms)
-            };
-            state.note(record).await;
-        }
-        Err(error) => {
-            let now = Instant::now();
-            state.health.note(&peer.peer_id, error.outcome(), now);
-            state.health.probe_again(&peer.peer_id, now + AGAIN);
-            let reason = error.to_string();
-            state.note(move |s| s.registry.record_failure(&peer.peer_id, &reason)).await;
-        }
+            s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms)
+        };
+        state.note(record).await;
+    }
+}
+
+impl Shared {
+    /// Nothing holds any more, of who is there and of the connections to them: another network, or a machine
+    /// that slept.
+    pub(crate) fn doubt_all(&self) {
+        self.pool.disconnect_all();
+        self.health.doubt_all();
     }
 }
 

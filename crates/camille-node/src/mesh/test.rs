@@ -1,6 +1,6 @@
 //! Whether two nodes reach each other: this one asks, and the other says whether it reaches this one.
 
-use super::address;
+use super::neighbours;
 use crate::federation::gather::short;
 use crate::registry::Peer;
 use crate::state::Shared;
@@ -31,9 +31,15 @@ async fn ways(state: &Shared, peer: &Peer) -> (Way, Way) {
     };
     state.locate(peer.peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(CALL);
-    let addresses = address::own(state);
+    let tested = peer.clone();
+    let greeting = state
+        .blocking(move |s| {
+            let peers = s.registry.peers().unwrap_or_default();
+            neighbours::greeting(s, &peers, &tested)
+        })
+        .await;
     let begun = Instant::now();
-    let mut answer = client.info_telling(&addresses).await;
+    let mut answer = client.greet(&greeting).await;
     let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     // Our call is a reason for them to try again at once, if they thought that we are away.
     while let Ok(info) = &answer
@@ -41,7 +47,7 @@ async fn ways(state: &Shared, peer: &Peer) -> (Way, Way) {
         && begun.elapsed() < PATIENCE
     {
         tokio::time::sleep(AGAIN).await;
-        answer = client.info_telling(&addresses).await;
+        answer = client.greet(&greeting).await;
     }
     match answer {
         Ok(info) => (Way { took_ms: Some(took_ms), ..way(WayStatus::Ok, None) }, back(info.you)),

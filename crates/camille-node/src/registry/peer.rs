@@ -30,6 +30,8 @@ pub struct Peer {
     pub granted: Option<Grant>,
     /// Its newest live key for our bank.
     pub their_key: Option<KeyId>,
+    /// What that key may do and read here.
+    pub their_grant: Option<Grant>,
     /// When they became peers.
     pub added: Timestamp,
     /// When it last answered, to a few seconds.
@@ -100,7 +102,7 @@ impl Registry {
     /// When node.db cannot be read.
     pub fn peers(&self) -> Result<Vec<Peer>, RegistryError> {
         self.read("list the peers", |c| {
-            let sql = format!("SELECT {COLUMNS} FROM peer ORDER BY name");
+            let sql = format!("SELECT {COLUMNS} FROM {TABLES} ORDER BY peer.name");
             let mut statement = c.prepare_cached(&sql)?;
             let rows = statement.query_map([], read_peer)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -144,8 +146,19 @@ impl Registry {
     /// When node.db cannot be written.
     pub fn set_addresses(&self, peer: &PeerId, given: &[String]) -> Result<(), RegistryError> {
         let addresses = text::addresses(given);
+        // Said at each contact, and hardly ever new.
+        let known = self.read("read a peer's addresses", |c| {
+            let known: Option<Json<Vec<String>>> = c
+                .prepare_cached("SELECT addresses FROM peer WHERE id = ?1")?
+                .query_row([PeerColumn(*peer)], |row| row.get(0))
+                .optional()?;
+            Ok(known)
+        })?;
+        if known.is_none_or(|known| known.0 == addresses) {
+            return Ok(());
+        }
         self.update("keep a peer's addresses", |c| {
-            c.prepare_cached("UPDATE peer SET addresses = ?2 WHERE id = ?1 AND addresses <> ?2")?
+            c.prepare_cached("UPDATE peer SET addresses = ?2 WHERE id = ?1")?
                 .execute(params![PeerColumn(*peer), Json(addresses)])
         })
     }
@@ -366,18 +379,22 @@ fn context(peer: &PeerId) -> String {
     format!("camille-peer-key-v1:{peer}")
 }
 
-const COLUMNS: &str = "id, name, addresses, last_good, sealed_key IS NOT NULL, granted,
-    (SELECT key.id FROM key WHERE key.bound_to = peer.id AND key.kind = 'peer'
-         AND key.revoked IS NULL ORDER BY key.created DESC, key.rowid DESC LIMIT 1),
-    added, last_seen, round_trip_ms, error";
+const COLUMNS: &str =
+    "peer.id, peer.name, peer.addresses, peer.last_good, peer.sealed_key IS NOT NULL, peer.granted,
+    key.id, key.rights, peer.added, peer.last_seen, peer.round_trip_ms, peer.error";
+
+/// Each peer with its newest live key for our bank.
+const TABLES: &str = "peer LEFT JOIN key ON key.rowid =
+    (SELECT k.rowid FROM key k WHERE k.bound_to = peer.id AND k.kind = 'peer'
+         AND k.revoked IS NULL ORDER BY k.created DESC, k.rowid DESC LIMIT 1)";
 
 fn find(connection: &Connection, name_or_id: &str) -> rusqlite::Result<Option<Peer>> {
     // A name may look like somebody else's id; the id counts.
     let (column, value): (&str, Box<dyn ToSql>) = match name_or_id.parse::<PeerId>() {
-        Ok(id) => ("id", Box::new(PeerColumn(id))),
-        Err(_) => ("name", Box::new(name_or_id.to_owned())),
+        Ok(id) => ("peer.id", Box::new(PeerColumn(id))),
+        Err(_) => ("peer.name", Box::new(name_or_id.to_owned())),
     };
-    let sql = format!("SELECT {COLUMNS} FROM peer WHERE {column} = ?1");
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE {column} = ?1");
     connection.prepare_cached(&sql)?.query_row([value], read_peer).optional()
 }
 
@@ -395,10 +412,11 @@ fn read_peer(row: &Row<'_>) -> rusqlite::Result<Peer> {
         has_key: row.get(4)?,
         granted: row.get::<_, Option<Json<Grant>>>(5)?.map(|g| g.0),
         their_key: row.get::<_, Option<String>>(6)?.map(KeyId),
-        added: row.get::<_, Millis>(7)?.0,
-        last_seen: time(8)?,
-        round_trip_ms: row.get::<_, Option<i64>>(9)?.map(i64::unsigned_abs),
-        last_error: row.get(10)?,
+        their_grant: row.get::<_, Option<Json<Grant>>>(7)?.map(|g| g.0),
+        added: row.get::<_, Millis>(8)?.0,
+        last_seen: time(9)?,
+        round_trip_ms: row.get::<_, Option<i64>>(10)?.map(i64::unsigned_abs),
+        last_error: row.get(11)?,
     })
 }
 
