@@ -37,7 +37,7 @@ struct State {
 }
 
 /// A peer that was heard of is probed no sooner than this: by then it should have been heard of again.
-const QUIET: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_secs(12);
 /// Yet no later than this after it last answered: that it reaches this node does not mean that it is reached.
 const UNASKED_MAX: Duration = Duration::from_secs(60);
 
@@ -222,7 +222,7 @@ mod tests {
             let due = (now + QUIET).min(begun + UNASKED_MAX);
             assert!(!health.is_probe_due(due.checked_sub(SECOND).unwrap_or(due)));
             assert!(health.is_probe_due(due), "and is if it falls silent");
-            now += 8 * SECOND;
+            now += 10 * SECOND;
         }
         assert!(health.is_probe_due(begun + UNASKED_MAX));
     }

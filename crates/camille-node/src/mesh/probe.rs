@@ -20,11 +20,11 @@ use tokio_util::sync::CancellationToken;
 const TURN: Duration = Duration::from_millis(500);
 /// How often the peers are read anew, to find those that were added.
 const NEW_PEERS: Duration = Duration::from_secs(2);
-/// How often a peer that answers is asked, give or take a sixth so that peers do not march in step. Of two
+/// How often a peer that answers is asked, give or take a tenth so that peers do not march in step. Of two
 /// that ask each other one comes first, and the other one can wait.
-const EVERY: Duration = Duration::from_secs(8);
+const EVERY: Duration = Duration::from_secs(10);
 /// How soon one that did not is asked again, until it is known to be away.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(500);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(3);
 /// A longer gap between two turns means that the machine slept.
@@ -179,8 +179,8 @@ fn entries(
     found
 }
 
-/// A span that differs by up to a sixth either way.
+/// A span that differs by up to a tenth either way.
 fn jittered(span: Duration) -> Duration {
     let random = uuid::Uuid::new_v4().as_bytes()[0];
-    span * (5 * 255 + 2 * u32::from(random)) / (6 * 255)
+    span * (9 * 255 + 2 * u32::from(random)) / (10 * 255)
 }
