@@ -14,12 +14,13 @@ use camille_proto::answer::Answer;
 use camille_proto::document::DocumentView;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::introduction::{IntroductionRequest, Introductions};
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
 use camille_proto::node::{
     ADDRESSES_HEADER, Greeting, Info, NEIGHBOURS_HEADER, NEIGHBOURS_NONE, PeerList, Status,
 };
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +35,16 @@ const LOCAL_DEADLINE_DEFAULT: Duration = Duration::from_secs(60);
 
 /// The largest answer of the node on this machine. It is trusted, but a bound keeps a mistake small.
 const LOCAL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What a node says to one who wants to be its peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each join")]
+pub enum JoinAnswer {
+    /// They are peers.
+    Joined(JoinResponse),
+    /// Its owner did not accept the other yet.
+    Waits,
+}
 
 /// A node that can be asked. Cheap to clone; clones share connections.
 #[derive(Clone)]
@@ -189,8 +200,33 @@ impl NodeClient {
     ///
     /// # Errors
     /// As every call: see [`ClientError`].
-    pub async fn join(&self, request: &JoinRequest) -> Result<JoinResponse, ClientError> {
-        self.submit("/api/v1/join", request).await
+    pub async fn join(&self, request: &JoinRequest) -> Result<JoinAnswer, ClientError> {
+        within(self.deadline, async {
+            let response = self.open(post("/api/v1/join", request)?).await?;
+            let waits = response.status() == StatusCode::ACCEPTED;
+            let bytes = body::collect(response.into_body(), self.answer_bytes_max).await?;
+            if waits { Ok(JoinAnswer::Waits) } else { body::parse(&bytes).map(JoinAnswer::Joined) }
+        })
+        .await
+    }
+
+    /// `POST /introductions`: wants to meet the node's other peers. Repeated, it is how they are heard of.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn introductions(
+        &self,
+        request: &IntroductionRequest,
+    ) -> Result<Introductions, ClientError> {
+        self.submit("/api/v1/introductions", request).await
+    }
+
+    /// `DELETE /introductions`: wants to meet nobody any more.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn withdraw(&self) -> Result<(), ClientError> {
+        self.command(Method::DELETE, "/api/v1/introductions").await
     }
 
     pub(crate) async fn fetch<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {

@@ -16,7 +16,7 @@ pub mod tls;
 mod transport;
 mod uri;
 
-pub use client::NodeClient;
+pub use client::{JoinAnswer, NodeClient};
 pub use error::{ClientError, FailedAttempt};
 pub use pool::{PeerPool, PoolSettings};
 pub use search::{Scope, SearchParams};

@@ -9,8 +9,8 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AddPeer, AuditEntry, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, Identified,
-    IdentifyRequest, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest,
+    AcceptRequest, AcceptedAll, AddPeer, AuditEntry, CandidateView, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, Identified,
+    IdentifyRequest, IntroducerSet, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest,
     JoinCommand, JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent,
     OwnerSearch, PeerAdded, PeerTested, PeerView, ProjectView, RenamePeer, ShareRequest,
     ShareResult, TestPeers, VerifyEvent, VerifyReport,
@@ -298,7 +298,35 @@ impl NodeClient {
     }
 
     /// A request whose success says all there is to say.
-    async fn command(&self, method: Method, path: &str) -> Result<(), ClientError> {
+
+    /// `PUT /local/v1/introducers/{name}`, or `DELETE`: whether to meet a peer's peers.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn set_introducer(&self, name: &str, on: bool) -> Result<IntroducerSet, ClientError> {
+        let method = if on { Method::PUT } else { Method::DELETE };
+        let path = format!("/local/v1/introducers/{}", encode(name));
+        self.call(bodyless(method, &path)?, self.deadline()).await
+    }
+
+    /// `GET /local/v1/candidates`: those who are introduced and are not peers.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn candidates(&self) -> Result<Vec<CandidateView>, ClientError> {
+        self.fetch("/local/v1/candidates").await
+    }
+
+    /// `POST /local/v1/candidates/accept`: one of them, or all.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn accept(&self, name: Option<&str>) -> Result<AcceptedAll, ClientError> {
+        let request = AcceptRequest { name: name.map(str::to_owned) };
+        self.submit("/local/v1/candidates/accept", &request).await
+    }
+
+    pub(crate) async fn command(&self, method: Method, path: &str) -> Result<(), ClientError> {
         self.call_for_bytes(bodyless(method, path)?, self.deadline()).await.map(drop)
     }
 }

@@ -9,6 +9,8 @@ pub(crate) enum Access {
     Owner,
     /// Somebody without a key.
     Anonymous,
+    /// A node without a key that was introduced here, proved by its certificate. It may join and nothing else.
+    Introduced,
     /// The holder of a valid key.
     Key(Authenticated),
 }

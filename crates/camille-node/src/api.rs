@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod extract;
 mod forward;
 pub(crate) mod gate;
+mod introductions;
 mod join;
 mod peers;
 pub(crate) mod reply;
@@ -46,6 +47,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(peers::peers))
         .routes(routes!(document::document))
         .routes(routes!(join::join))
+        .routes(routes!(introductions::introduce, introductions::withdraw))
         .routes(routes!(docs::openapi))
         .routes(routes!(docs::page))
 }

@@ -4,6 +4,7 @@
 mod audit;
 pub(crate) mod bank;
 mod contact;
+mod introduction;
 mod keeping;
 mod key;
 mod peer;
@@ -13,7 +14,7 @@ mod status;
 
 use crate::access::Access;
 use crate::state::Shared;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router};
 
 /// The router of the Unix socket and of in-process callers.
@@ -34,6 +35,9 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/peers/test", post(contact::test))
         .route("/local/v1/peers/discover", post(peer::discover))
         .route("/local/v1/peers/{name}", delete(peer::remove).patch(contact::rename))
+        .route("/local/v1/introducers/{name}", put(introduction::on).delete(introduction::off))
+        .route("/local/v1/candidates", get(introduction::candidates))
+        .route("/local/v1/candidates/accept", post(introduction::accept))
         .route("/local/v1/keys", get(key::list).post(key::create))
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/projects", get(project::list))

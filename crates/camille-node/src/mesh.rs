@@ -7,6 +7,7 @@ pub(crate) mod cache;
 pub(crate) mod contact;
 pub(crate) mod discovery;
 pub(crate) mod health;
+pub(crate) mod introduction;
 pub(crate) mod join;
 pub(crate) mod neighbours;
 pub(crate) mod probe;

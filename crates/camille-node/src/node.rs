@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::listener;
-use crate::mesh::{discovery, join, probe};
+use crate::mesh::{discovery, introduction, join, probe};
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 /// How long a shutdown may take before what is left is dropped.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 /// How often a pending join is tried again.
-const JOIN_EVERY: Duration = Duration::from_secs(15);
+const JOIN_EVERY: Duration = Duration::from_secs(5);
 
 /// How a node is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,7 @@ impl Node {
             JOIN_EVERY,
         ));
         self.tasks.spawn(discovery::keep(self.state.clone(), self.shutdown.clone()));
+        self.tasks.spawn(introduction::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),

@@ -1,8 +1,9 @@
-//! node.db: the keys this node issued, its peers, invites, joins and sharing rules.
+//! node.db: the keys this node issued, its peers, invites, joins, introductions and sharing rules.
 //!
 //! Everything here is synchronous and takes the time as a parameter; callers run it on the blocking
 //! pool. It never stores a key in the clear, never reads a clock and never touches the network.
 
+mod candidate;
 mod column;
 mod invite;
 mod join;
@@ -16,7 +17,9 @@ mod schema;
 mod sharing;
 mod source;
 mod text;
+mod volunteer;
 
+pub use candidate::{Candidate, Introducer, MeetOutcome, Standing};
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
 pub use key::{AuthError, Authenticated, KeyKind, Refusal};

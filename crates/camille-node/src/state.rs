@@ -170,7 +170,7 @@ impl Shared {
     ) -> Result<Visibility, Box<Problem>> {
         let grant = match access {
             Access::Owner => return Ok(Visibility::Everything),
-            Access::Anonymous => return Ok(Visibility::Projects(Vec::new())),
+            Access::Anonymous | Access::Introduced => return Ok(Visibility::Projects(Vec::new())),
             Access::Key(key) => key.grant.clone(),
         };
         self.blocking(move |state| {

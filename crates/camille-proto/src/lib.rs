@@ -10,6 +10,7 @@ pub mod forward;
 pub mod grant;
 pub mod hit;
 pub mod id;
+pub mod introduction;
 pub mod invite;
 pub mod join;
 pub mod key;

@@ -1,9 +1,13 @@
 //! Administration by the owner, `/local/v1/…`: only on the Unix socket or in process, never on the
 //! network.
 
+mod introduction;
 mod keeping;
 mod peer;
 
+pub use introduction::{
+    AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing,
+};
 pub use keeping::{ForgetReport, ForgetRequest, Forgettable, VerifyEvent, VerifyReport};
 pub use peer::{
     AddPeer, DiscoverRequest, Discovered, Identified, IdentifyRequest, InviteCreated,

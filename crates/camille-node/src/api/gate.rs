@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::error;
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
-use crate::registry::{AuthError, Authenticated};
+use crate::registry::{AuthError, Authenticated, Standing};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -47,8 +47,8 @@ struct Rule {
     class: LimitClass,
     key: KeyNeed,
     event: &'static str,
-    /// Whether it is written down only when it is refused: peers look every few seconds whether this node
-    /// is there, and see nothing of the bank.
+    /// Whether it is written down only when it is refused: peers ask every few seconds whether this node
+    /// is there and whom it knows, and see nothing of the bank.
     quiet: bool,
 }
 
@@ -67,11 +67,15 @@ fn rule(path: &str) -> Rule {
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
         "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
         "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        "/api/v1/peers" | "/api/v1/stream" => (LimitClass::Status, KeyNeed::Required, "access"),
+        "/api/v1/peers" | "/api/v1/stream" | "/api/v1/introductions" => (LimitClass::Status, KeyNeed::Required, "access"),
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
         _ => (LimitClass::Document, KeyNeed::Required, "access"),
     };
-    Rule { class, key, event, quiet: matches!(path, "/api/v1/info" | "/api/v1/peers") }
+    Rule { class, key, event, quiet: is_quiet(path) }
+}
+
+fn is_quiet(path: &str) -> bool {
+    matches!(path, "/api/v1/info" | "/api/v1/peers" | "/api/v1/introductions")
 }
 
 /// The middleware of the public router.
@@ -167,6 +171,14 @@ async fn admit(
         None => None,
     };
     let Some(authenticated) = presented else {
+        if rule.key == KeyNeed::Invite
+            && let Some(peer) = caller.certificate
+            && is_introduced(state, peer).await?
+        {
+            *access = Access::Introduced;
+            let checked = state.limits.check_address(rule.class, address, Instant::now());
+            return admit_rate(checked, decision);
+        }
         if matches!(rule.key, KeyNeed::Required | KeyNeed::Invite) {
             charge_address(state, address)?;
             return Err(Problem::new(401, "API key required")
@@ -186,6 +198,15 @@ async fn admit(
         return Err(forbidden("this key does not open this route"));
     }
     Ok(())
+}
+
+/// Whether the node of this certificate was introduced and may become a peer without an invite.
+async fn is_introduced(state: &Shared, peer: PeerId) -> Result<bool, Refusal> {
+    let standing = state
+        .blocking(move |s| s.registry.standing(&peer))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    Ok(matches!(standing, Some(Standing::Offered | Standing::Accepted)))
 }
 
 fn admit_rate(checked: Decision, decision: &mut Option<Decision>) -> Result<(), Refusal> {
@@ -228,7 +249,8 @@ fn entry(
 ) -> Option<AuditEntry> {
     let status = response.status();
     let fine = status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS;
-    if fine && rule.quiet {
+    // Who waits for the owner's word asks again and again, and got nothing.
+    if fine && (rule.quiet || status == StatusCode::ACCEPTED) {
         return None;
     }
     let key = match access {

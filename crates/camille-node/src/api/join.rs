@@ -1,4 +1,4 @@
-//! `POST /join`: the holder of an invite becomes a peer. Writes to node.db, never to a bank.
+//! `POST /join`: the holder of an invite becomes a peer, or a node that was introduced. Writes to node.db, never to a bank.
 
 use super::extract;
 use super::gate::NOBODY;
@@ -6,24 +6,31 @@ use super::reply::{Refusal, bad_request, forbidden};
 use crate::access::Access;
 use crate::listener::Caller;
 use crate::mesh::address::{self, ADDRESSES_MAX};
-use crate::registry::{Claim, ClaimOutcome};
+use crate::registry::{Claim, ClaimOutcome, MeetOutcome, NewPeer};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use camille_proto::REQUEST_BYTES_MAX;
+use camille_proto::grant::Grant;
+use camille_proto::id::PeerId;
+use camille_proto::introduction::JoinWaits;
 use camille_proto::join::{JoinRequest, JoinResponse};
+use camille_proto::key::ApiKey;
 use camille_proto::problem::Problem;
-use http::Request;
+use http::{Request, StatusCode};
 use jiff::Timestamp;
 
-/// Claims an invite: both sides end with a pin and a bound key for the other.
+/// Claims an invite: both sides end with a pin and a bound key for the other. A node that a peer introduced here
+/// needs no invite; it gets 202 until the owner accepted it.
 #[utoipa::path(
     post, path = "/api/v1/join", tag = "mesh",
     security(("key" = []), ("bearer" = [])),
     request_body = JoinRequest,
     responses(
         (status = 200, body = JoinResponse),
+        (status = 202, body = JoinWaits, description = "the owner did not accept this node yet"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
@@ -38,10 +45,14 @@ pub(crate) async fn join(
     State(state): State<Shared>,
     Extension(access): Extension<Access>,
     request: Request<Body>,
-) -> Result<Json<JoinResponse>, Refusal> {
+) -> Result<Response, Refusal> {
     let caller = request.extensions().get::<Caller>().copied().unwrap_or(NOBODY);
-    let Access::Key(invite) = access else {
-        return Err(forbidden("this route is for the holder of an invite"));
+    let invite = match access {
+        Access::Key(invite) => Some(invite.key_id),
+        Access::Introduced => None,
+        Access::Owner | Access::Anonymous => {
+            return Err(forbidden("this route is for the holder of an invite"));
+        }
     };
     let Some(peer_id) = caller.certificate else {
         return Err(forbidden("this route asks for the node's client certificate"));
@@ -54,8 +65,9 @@ pub(crate) async fn join(
     if asked.addresses.len() > ADDRESSES_MAX {
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
+    let Some(invite) = invite else { return meet(&state, peer_id, asked).await };
     let claim = Claim {
-        invite: invite.key_id,
+        invite,
         peer_id,
         name: asked.name,
         addresses: asked.addresses,
@@ -67,14 +79,7 @@ pub(crate) async fn join(
         .map_err(|error| crate::error::internal(&error))?;
     match outcome {
         ClaimOutcome::Joined { key, grant, name: _ } => {
-            state.pool.forget(&peer_id);
-            Ok(Json(JoinResponse {
-                peer_id: state.identity.peer_id(),
-                name: state.settings.node.name.clone(),
-                key,
-                grant,
-                addresses: address::own(&state),
-            }))
+            Ok(joined(&state, &peer_id, key, grant))
         }
         ClaimOutcome::Used { at, by } => Err(Problem::new(409, "Invite already used")
             .detail(format!("'{by}' used this invite at {at}"))
@@ -85,4 +90,44 @@ pub(crate) async fn join(
             .hint("ask for a new invite")
             .into()),
     }
+}
+
+/// The join of one who was introduced.
+async fn meet(state: &Shared, peer_id: PeerId, asked: JoinRequest) -> Result<Response, Refusal> {
+    let outcome = state
+        .blocking(move |state| {
+            let new = NewPeer {
+                peer_id,
+                name: &asked.name,
+                addresses: &asked.addresses,
+                key: &asked.key,
+                granted: None,
+            };
+            state.registry.meet(&new, Timestamp::now())
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    match outcome {
+        MeetOutcome::Joined { key, grant } => Ok(joined(state, &peer_id, key, grant)),
+        MeetOutcome::Waits => {
+            Ok((StatusCode::ACCEPTED, Json(JoinWaits { waiting: true })).into_response())
+        }
+        MeetOutcome::Refused => Err(Problem::new(401, "API key required")
+            .detail("this route answers to holders of a key")
+            .hint("send the key in the header X-API-Key")
+            .into()),
+    }
+}
+
+fn joined(state: &Shared, peer_id: &PeerId, key: ApiKey, grant: Grant) -> Response {
+    // Where it said that it is counts from now on.
+    state.pool.forget(peer_id);
+    let response = JoinResponse {
+        peer_id: state.identity.peer_id(),
+        name: state.settings.node.name.clone(),
+        key,
+        grant,
+        addresses: address::own(state),
+    };
+    Json(response).into_response()
 }

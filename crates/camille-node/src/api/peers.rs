@@ -41,7 +41,7 @@ pub(crate) async fn peers(
         return Err(bad_request("depth", format!("must be 1 to {DEPTH_MAX}")));
     }
     let asker = match &access {
-        Access::Anonymous => return Err(super::reply::not_found()),
+        Access::Anonymous | Access::Introduced => return Err(super::reply::not_found()),
         Access::Owner => return Ok(Json(PeerList::default())),
         Access::Key(key) => key.bound_to.filter(|_| neighbours::are_told(&state, &key.grant)),
     };

@@ -77,7 +77,7 @@ pub(super) async fn permitted(
     let key = match access {
         Access::Owner => return Ok(own),
         Access::Key(key) => key,
-        Access::Anonymous => return Err(not_found()),
+        Access::Anonymous | Access::Introduced => return Err(not_found()),
     };
     if !key.grant.allows(Verb::Search) {
         return Err(forbidden("this key may not search"));

@@ -39,7 +39,7 @@ pub(crate) async fn status(
 ) -> Result<Json<Status>, Refusal> {
     no_members(&uri)?;
     let summary = match &access {
-        Access::Anonymous => None,
+        Access::Anonymous | Access::Introduced => None,
         Access::Owner | Access::Key(_) => Some(state.visible_summary(&access).await?),
     };
     Ok(Json(Status {

@@ -1,4 +1,5 @@
-//! The one who was invited: claims the invite, now or as soon as the inviter can be reached.
+//! The one who was invited or introduced: claims the invite, now or as soon as the inviter can be reached, or
+//! waits until one who was introduced says yes.
 //!
 //! What is needed to finish is written down before anything is dialled, so a crash at any moment
 //! leaves a join that completes by itself.
@@ -7,7 +8,8 @@ use super::address;
 use crate::api::reply::Refusal;
 use crate::registry::{FinishOutcome, PendingJoin, RegistryError};
 use crate::state::Shared;
-use camille_client::{ClientError, NodeClient};
+use camille_client::{ClientError, JoinAnswer, NodeClient};
+use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinRequest;
 use camille_proto::local::JoinResult;
@@ -18,6 +20,12 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a join waits for its inviter: longer than any invite lives.
 const PENDING_MAX: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// Of two who were introduced to each other one dials first, so that they do not dial at once: the other waits so
+/// long, in case it cannot be reached.
+const SECOND: SignedDuration = SignedDuration::from_secs(20);
+/// After so many attempts in vain a join is tried only at every third turn, and then at every twelfth.
+const ATTEMPTS_SOON: u32 = 12;
+const ATTEMPTS_STEADY: u32 = 100;
 /// How long one claim may take.
 const CLAIM: Duration = Duration::from_secs(10);
 
@@ -62,7 +70,7 @@ pub(crate) async fn begin(
 
 /// Tries pending joins until they are done.
 pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken, every: Duration) {
-    loop {
+    for turn in 0_u64.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(every) => {}
@@ -77,6 +85,9 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
         for join in pending {
             let inviter = join.peer_id;
             let now = state.now();
+            if !is_due(&state, &join, turn) {
+                continue;
+            }
             if now.duration_since(join.created) > PENDING_MAX {
                 let news = format!("The join to {} was given up: nobody answered.", join.name);
                 state.note(move |s| s.registry.add_news(&news, now)).await;
@@ -85,7 +96,11 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
             }
             match claim(&state, &join).await {
                 Ok(result) => {
-                    tracing::info!(peer = %result.peer_id.short(), "a pending join is complete")
+                    tracing::info!(peer = %result.peer_id.short(), "a pending join is complete");
+                    if join.invite_key.is_none() {
+                        let news = format!("{} is a peer now", result.name);
+                        state.note(move |s| s.registry.add_news(&news, now)).await;
+                    }
                 }
                 Err(Attempt::Refused(problem)) => {
                     let news = format!(
@@ -101,6 +116,47 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
                 }
                 Err(Attempt::Broken(_)) => {}
             }
+        }
+    }
+}
+
+/// Whether it is time to try a join again.
+fn is_due(state: &Shared, join: &PendingJoin, turn: u64) -> bool {
+    let second = join.invite_key.is_none() && state.identity.peer_id() > join.peer_id;
+    if second && state.now().duration_since(join.created) < SECOND {
+        return false;
+    }
+    let every = match join.attempts {
+        ..ATTEMPTS_SOON => 1,
+        ..ATTEMPTS_STEADY => 3,
+        _ => 12,
+    };
+    turn.is_multiple_of(every)
+}
+
+/// Tries the join to a candidate that was accepted just now.
+///
+/// # Errors
+/// Why they are not peers yet, in words; it is tried again.
+pub(crate) async fn now(state: &Shared, candidate: &PeerId) -> Result<(), String> {
+    let wanted = *candidate;
+    let found = state
+        .blocking(move |s| s.registry.pending_joins())
+        .await
+        .map_err(|error| error.to_string())?
+        .into_iter()
+        .find(|join| join.peer_id == wanted);
+    // Nothing waits: it was faster.
+    let Some(join) = found else { return Ok(()) };
+    match claim(state, &join).await {
+        Ok(_) => Ok(()),
+        Err(Attempt::Refused(problem) | Attempt::Broken(problem)) => {
+            Err(problem.detail.unwrap_or(problem.error))
+        }
+        Err(Attempt::Away(reason)) => {
+            let kept = reason.clone();
+            state.note(move |s| s.registry.record_join_failure(&wanted, &kept)).await;
+            Err(reason)
         }
     }
 }
@@ -126,8 +182,20 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
         key: join.key_for_inviter.clone(),
     };
     let client =
-        NodeClient::peer(&state.pool, inviter, Some(join.invite_key.clone())).with_deadline(CLAIM);
-    let response = client.join(&request).await.map_err(|error| attempt(&join.name, &error))?;
+        NodeClient::peer(&state.pool, inviter, join.invite_key.clone()).with_deadline(CLAIM);
+    let response = match client.join(&request).await {
+        Ok(JoinAnswer::Joined(response)) => response,
+        Ok(JoinAnswer::Waits) => {
+            return Err(Attempt::Away(format!("waits until {} accepts you", join.name)));
+        }
+        Err(ClientError::Problem(problem)) if join.invite_key.is_none() => {
+            return Err(Attempt::Away(match problem.status {
+                401 => format!("waits until {} hears of you", join.name),
+                _ => problem.detail.unwrap_or(problem.error),
+            }));
+        }
+        Err(error) => return Err(attempt(&join.name, &error)),
+    };
     let grant = response.grant.clone();
     let now = state.now();
     let finished = state.blocking(move |s| s.registry.finish_join(&inviter, &response, now)).await;

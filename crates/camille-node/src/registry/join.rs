@@ -9,7 +9,7 @@ use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinResponse;
-use camille_proto::key::ApiKey;
+use camille_proto::key::{ApiKey, KeyId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
@@ -22,8 +22,8 @@ pub struct PendingJoin {
     pub name: String,
     /// Where it may be reached.
     pub addresses: Vec<String>,
-    /// The invite's key, which opens `/join` there.
-    pub invite_key: ApiKey,
+    /// The invite's key, which opens `/join` there; absent for a candidate, whom this node was introduced to.
+    pub invite_key: Option<ApiKey>,
     /// The key for our bank that the inviter gets, bound to it already. The same at every attempt.
     pub key_for_inviter: ApiKey,
     /// When it was begun.
@@ -66,46 +66,87 @@ impl Registry {
     ) -> Result<PendingJoin, RegistryError> {
         let inviter = invite.peer_id;
         self.write("begin a join", |tx| {
-            let name = text::name(name.unwrap_or(&invite.name), "peer");
-            let name = text::unique(&name, |name| peer::is_taken(tx, name, &inviter))?;
             let sealed_invite = self.seal(&invite.key, &context("invite", &inviter))?;
-            let addresses = Json(text::addresses(&invite.addresses));
-            let resumed = tx.execute(
-                "UPDATE pending_join SET name = ?2, addresses = ?3, sealed_invite = ?4
-                 WHERE inviter = ?1",
-                params![PeerColumn(inviter), name, addresses, sealed_invite],
-            )?;
-            if resumed == 0 {
-                let grant = Grant::teammate();
-                let new = NewKey {
-                    kind: KeyKind::Peer,
-                    name: &name,
-                    grant: &grant,
-                    bound_to: Some(inviter),
-                    claim: None,
-                    expires: None,
-                };
-                let issued = self.insert_key(tx, &new, now)?;
-                let sealed_issued = self.seal(&issued, &context("issued", &inviter))?;
-                tx.execute(
-                    "INSERT INTO pending_join
-                     (inviter, name, addresses, sealed_invite, issued, sealed_issued, begun)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    params![
-                        PeerColumn(inviter),
-                        name,
-                        addresses,
-                        sealed_invite,
-                        issued.id().0,
-                        sealed_issued,
-                        Millis(now)
-                    ],
-                )?;
-            }
+            let new = NewJoin {
+                peer_id: inviter,
+                name: name.unwrap_or(&invite.name),
+                addresses: &invite.addresses,
+                sealed_invite: Some(sealed_invite),
+            };
+            self.insert_join(tx, &new, now)?;
             let sql = format!("SELECT {COLUMNS} FROM pending_join WHERE inviter = ?1");
             let kept = tx.query_row(&sql, [PeerColumn(inviter)], Kept::read)?;
             Ok(self.open_join(kept)?)
         })
+    }
+
+    /// Writes a join down within a transaction. One that waits already keeps the key for the other side, which
+    /// therefore never gets two. Returns that key's id.
+    pub(super) fn insert_join(
+        &self,
+        connection: &Connection,
+        new: &NewJoin<'_>,
+        now: Timestamp,
+    ) -> Result<KeyId, Fault> {
+        let peer_id = PeerColumn(new.peer_id);
+        let name = text::name(new.name, "peer");
+        let name = text::unique(&name, |name| peer::is_taken(connection, name, &new.peer_id))?;
+        let addresses = Json(text::addresses(new.addresses));
+        let resumed: Option<String> = connection
+            .query_row(
+                "UPDATE pending_join SET name = ?2, addresses = ?3,
+                     sealed_invite = coalesce(?4, sealed_invite)
+                 WHERE inviter = ?1 RETURNING issued",
+                params![peer_id, name, addresses, new.sealed_invite],
+                |row| row.get(0),
+            )
+            .optional()?;
+        if let Some(issued) = resumed {
+            return Ok(KeyId(issued));
+        }
+        let grant = Grant::teammate();
+        let key = NewKey {
+            kind: KeyKind::Peer,
+            name: &name,
+            grant: &grant,
+            bound_to: Some(new.peer_id),
+            claim: None,
+            expires: None,
+        };
+        let issued = self.insert_key(connection, &key, now)?;
+        let sealed_issued = self.seal(&issued, &context("issued", &new.peer_id))?;
+        connection.execute(
+            "INSERT INTO pending_join
+                 (inviter, name, addresses, sealed_invite, issued, sealed_issued, begun)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                peer_id,
+                name,
+                addresses,
+                new.sealed_invite,
+                issued.id().0,
+                sealed_issued,
+                Millis(now)
+            ],
+        )?;
+        Ok(issued.id())
+    }
+
+    /// Ends a join that waits within a transaction. Returns the key for the other side, which it may have had.
+    pub(super) fn take_issued(
+        &self,
+        connection: &Connection,
+        peer: &PeerId,
+    ) -> Result<Option<ApiKey>, Fault> {
+        let sealed: Option<Vec<u8>> = connection
+            .query_row(
+                "DELETE FROM pending_join WHERE inviter = ?1 RETURNING sealed_issued",
+                [PeerColumn(*peer)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let issued = sealed.map(|sealed| self.unseal(&sealed, &context("issued", peer), peer));
+        Ok(issued.transpose()?)
     }
 
     /// The joins that wait, oldest first. One that this node's identity cannot unseal is left out.
@@ -206,17 +247,7 @@ impl Registry {
     /// When node.db cannot be written.
     pub fn cancel_join(&self, inviter: &PeerId, now: Timestamp) -> Result<bool, RegistryError> {
         self.write("cancel a join", |tx| {
-            let issued: Option<String> = tx
-                .query_row(
-                    "DELETE FROM pending_join WHERE inviter = ?1 RETURNING issued",
-                    [PeerColumn(*inviter)],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            if let Some(issued) = &issued {
-                key::revoke(tx, issued, now)?;
-            }
-            Ok::<_, Fault>(issued.is_some())
+            cancel(tx, inviter, "", now)
         })
     }
 
@@ -224,7 +255,10 @@ impl Registry {
         let inviter = kept.inviter;
         Ok(PendingJoin {
             peer_id: inviter,
-            invite_key: self.unseal(&kept.sealed_invite, &context("invite", &inviter), &inviter)?,
+            invite_key: kept
+                .sealed_invite
+                .map(|sealed| self.unseal(&sealed, &context("invite", &inviter), &inviter))
+                .transpose()?,
             key_for_inviter: self.unseal(
                 &kept.sealed_issued,
                 &context("issued", &inviter),
@@ -237,6 +271,39 @@ impl Registry {
             last_error: kept.error,
         })
     }
+}
+
+/// Gives the join to a candidate up within a transaction.
+pub(super) fn cancel_introduced(
+    connection: &Connection,
+    peer: &PeerId,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    cancel(connection, peer, "AND sealed_invite IS NULL", now)
+}
+
+fn cancel(
+    connection: &Connection,
+    inviter: &PeerId,
+    condition: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let sql = format!("DELETE FROM pending_join WHERE inviter = ?1 {condition} RETURNING issued");
+    let issued: Option<String> =
+        connection.query_row(&sql, [PeerColumn(*inviter)], |row| row.get(0)).optional()?;
+    if let Some(issued) = &issued {
+        key::revoke(connection, issued, now)?;
+    }
+    Ok(issued.is_some())
+}
+
+/// A join to be written down.
+pub(super) struct NewJoin<'a> {
+    pub(super) peer_id: PeerId,
+    pub(super) name: &'a str,
+    pub(super) addresses: &'a [String],
+    /// Absent when the peer was introduced.
+    pub(super) sealed_invite: Option<Vec<u8>>,
 }
 
 /// The join that is waiting for this inviter, by whole id or name in any case.
@@ -267,7 +334,7 @@ struct Kept {
     inviter: PeerId,
     name: String,
     addresses: Vec<String>,
-    sealed_invite: Vec<u8>,
+    sealed_invite: Option<Vec<u8>>,
     sealed_issued: Vec<u8>,
     begun: Timestamp,
     attempts: u32,
@@ -336,7 +403,7 @@ mod tests {
         let first = f.registry.begin_join(&invite(1), None, day(0)).expect("writes");
         let second = f.registry.begin_join(&invite(2), Some("boss"), day(1)).expect("writes");
         assert_eq!(second.key_for_inviter, first.key_for_inviter);
-        assert_eq!((second.invite_key, second.name.as_str()), (invite(2).key, "boss"));
+        assert_eq!((second.invite_key, second.name.as_str()), (Some(invite(2).key), "boss"));
         assert_eq!(f.registry.pending_joins().expect("reads").len(), 1);
         assert_eq!(f.registry.keys(day(1)).expect("reads").len(), 1);
     }

@@ -2,7 +2,7 @@
 //! each. Keys of others are sealed before they are written.
 
 use super::column::{Json, Millis, Peer as PeerColumn};
-use super::{Fault, Registry, RegistryError, join, note, text};
+use super::{Fault, Registry, RegistryError, candidate, join, note, text, volunteer};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -257,8 +257,8 @@ impl Registry {
     }
 
     /// Forgets a peer: its keys are revoked, our key for it, its pin and addresses are gone, and a join
-    /// that waits for it is over. Since its keys are revoked, no invite it ever used lets it back in.
-    /// `None`: nobody is called so.
+    /// that waits for it is over. Since its keys are revoked, no invite it ever used lets it back in; nor
+    /// does an introduction. One who is only introduced is refused thereby. `None`: nobody is called so.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -270,7 +270,10 @@ impl Registry {
         self.write("remove a peer", |tx| {
             let found = match find(tx, name_or_id)? {
                 Some(peer) => Some((peer.peer_id, peer.name)),
-                None => join::find(tx, name_or_id)?,
+                None => match join::find(tx, name_or_id)? {
+                    Some(join) => Some(join),
+                    None => candidate::find(tx, name_or_id)?,
+                },
             };
             let Some((peer_id, name)) = found else { return Ok(None) };
             let mut statement = tx.prepare(
@@ -282,6 +285,9 @@ impl Registry {
             let revoked = rows.collect::<Result<_, _>>()?;
             tx.execute("DELETE FROM pending_join WHERE inviter = ?1", [PeerColumn(peer_id)])?;
             tx.execute("DELETE FROM peer WHERE id = ?1", [PeerColumn(peer_id)])?;
+            volunteer::part(tx, &peer_id, now)?;
+            candidate::refuse(tx, &peer_id, &name, now)?;
+            candidate::forget_unoffered(tx, now)?;
             note::next_epoch(tx)?;
             Ok(Some(RemovedPeer { peer_id, name, revoked }))
         })
@@ -306,6 +312,7 @@ impl Registry {
                 new.granted.map(Json)
             ],
         )?;
+        candidate::forgive(connection, &new.peer_id)?;
         Ok(name)
     }
 
@@ -359,6 +366,26 @@ pub(super) fn ensure(
     Ok(name)
 }
 
+/// Where others say that a peer is: kept beside what it said itself while it is not reached.
+pub(super) fn add_addresses(
+    connection: &Connection,
+    peer: &PeerId,
+    given: &[String],
+) -> rusqlite::Result<()> {
+    let known: Option<Json<Vec<String>>> = connection
+        .prepare_cached("SELECT addresses FROM peer WHERE id = ?1 AND error IS NOT NULL")?
+        .query_row([PeerColumn(*peer)], |row| row.get(0))
+        .optional()?;
+    let Some(Json(known)) = known else { return Ok(()) };
+    let all = text::addresses(&[known.as_slice(), given].concat());
+    if all != known {
+        connection
+            .prepare_cached("UPDATE peer SET addresses = ?2 WHERE id = ?1")?
+            .execute(params![PeerColumn(*peer), Json(all)])?;
+    }
+    Ok(())
+}
+
 /// Whether somebody else is called so, or waits to be.
 pub(super) fn is_taken(
     connection: &Connection,
@@ -369,7 +396,9 @@ pub(super) fn is_taken(
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM peer WHERE name = ?1 COLLATE NOCASE AND id <> ?2)
                  OR EXISTS (SELECT 1 FROM pending_join
-                            WHERE name = ?1 COLLATE NOCASE AND inviter <> ?2)",
+                            WHERE name = ?1 COLLATE NOCASE AND inviter <> ?2)
+                 OR EXISTS (SELECT 1 FROM candidate
+                            WHERE name = ?1 COLLATE NOCASE AND peer <> ?2 AND refused IS NULL)",
         )?
         .query_row(params![name, PeerColumn(*by_other_than)], |row| row.get(0))
 }
@@ -388,7 +417,10 @@ const TABLES: &str = "peer LEFT JOIN key ON key.rowid =
     (SELECT k.rowid FROM key k WHERE k.bound_to = peer.id AND k.kind = 'peer'
          AND k.revoked IS NULL ORDER BY k.created DESC, k.rowid DESC LIMIT 1)";
 
-fn find(connection: &Connection, name_or_id: &str) -> rusqlite::Result<Option<Peer>> {
+pub(super) fn find(
+    connection: &Connection,
+    name_or_id: &str,
+) -> rusqlite::Result<Option<Peer>> {
     // A name may look like somebody else's id; the id counts.
     let (column, value): (&str, Box<dyn ToSql>) = match name_or_id.parse::<PeerId>() {
         Ok(id) => ("peer.id", Box::new(PeerColumn(id))),

@@ -1,14 +1,15 @@
 //! The tables of node.db, and how it is opened. It never changes a database it does not know.
 
 use super::RegistryError;
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-/// The schema this build reads and writes.
-const SCHEMA: i64 = 1;
+/// What makes each schema from the one before. The last one is what this build reads and writes.
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -80,6 +81,49 @@ CREATE TABLE source (path TEXT PRIMARY KEY, added INTEGER NOT NULL) STRICT;
 CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 ";
 
+const INTRODUCTIONS: &str = "
+-- Without an invite it is the join to a candidate.
+CREATE TABLE pending (
+    inviter BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    sealed_invite BLOB,
+    issued TEXT NOT NULL,
+    sealed_issued BLOB NOT NULL,
+    begun INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+) STRICT;
+INSERT INTO pending SELECT inviter, name, addresses, sealed_invite, issued, sealed_issued, begun, attempts, error
+    FROM pending_join;
+DROP TABLE pending_join;
+ALTER TABLE pending RENAME TO pending_join;
+-- Peers who want to meet our other peers. `parted`: when we parted with them.
+CREATE TABLE volunteer (peer BLOB PRIMARY KEY, since INTEGER NOT NULL, parted INTEGER) STRICT;
+-- Peers whose peers we want to meet. `accepts_all`: whoever they introduce is accepted.
+CREATE TABLE introducer (
+    peer BLOB PRIMARY KEY REFERENCES peer (id) ON DELETE CASCADE,
+    since INTEGER NOT NULL,
+    accepts_all INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE offer (
+    introducer BLOB NOT NULL REFERENCES introducer (peer) ON DELETE CASCADE,
+    candidate BLOB NOT NULL REFERENCES candidate (peer) ON DELETE CASCADE,
+    PRIMARY KEY (introducer, candidate)
+) STRICT;
+-- Who was introduced, and whom the owner parted with. `issued`: the newest key it got for that, `former`: the
+-- one before, which it may still hold if an answer was lost.
+CREATE TABLE candidate (
+    peer BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    accepted INTEGER,
+    refused INTEGER,
+    issued TEXT,
+    former TEXT
+) STRICT;
+";
+
 /// Opens the database, with mode 0600, and brings it to the schema of this build.
 pub(super) fn open(path: &Path) -> Result<Connection, RegistryError> {
     // One at a time, across processes too: SQLite does not wait when two switch to the WAL at once.
@@ -91,7 +135,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, RegistryError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(opened)?;
     refuse_unknown(&connection, path)?;
     configure(&connection).map_err(opened)?;
-    migrate(&mut connection).map_err(opened)?;
+    migrate(&mut connection, path)?;
     Ok(connection)
 }
 
@@ -145,18 +189,24 @@ fn refuse_unknown(connection: &Connection, path: &Path) -> Result<(), RegistryEr
     if tables > 0 && application != APPLICATION_ID {
         return Err(RegistryError::Foreign { path: path.to_owned() });
     }
-    if found > SCHEMA {
+    let known = newest();
+    if found > known {
         let written_by = connection
             .query_row("SELECT value FROM setting WHERE name = 'written_by'", [], |row| row.get(0))
             .optional();
         return Err(RegistryError::Newer {
             path: path.to_owned(),
             found,
-            known: SCHEMA,
+            known,
             written_by: written_by.ok().flatten().unwrap_or_else(|| "?".to_owned()),
         });
     }
     Ok(())
+}
+
+/// The schema this build reads and writes.
+fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -168,17 +218,87 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found == 0 {
-        transaction.execute_batch(TABLES)?;
-        transaction.execute(
-            "INSERT INTO setting (name, value) VALUES ('written_by', ?1)",
-            [env!("CARGO_PKG_VERSION")],
-        )?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
+/// Brings the tables to the schema of this build. The database as it was is kept beside it.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
+    let opened = |source| RegistryError::Open { path: path.to_owned(), source };
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(opened)?;
+    let done = usize::try_from(found).unwrap_or(0);
+    if done == STEPS.len() {
+        return Ok(());
     }
+    if done > 0 {
+        copy(connection, &path.with_extension(format!("db.schema{found}")))?;
+    }
+    upgrade(connection, done).map_err(opened)
+}
+
+fn upgrade(connection: &mut Connection, done: usize) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in &STEPS[done..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.execute(
+        "INSERT OR REPLACE INTO setting (name, value) VALUES ('written_by', ?1)",
+        [env!("CARGO_PKG_VERSION")],
+    )?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", newest())?;
     transaction.commit()
+}
+
+/// Keeps the database as it was before a schema change. A copy that a crash left unfinished is worth nothing.
+fn copy(connection: &Connection, target: &Path) -> Result<(), RegistryError> {
+    match std::fs::remove_file(target) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(RegistryError::File { path: target.to_owned(), source });
+        }
+        _ => make_private_file(target)?,
+    }
+    let copied = |source| RegistryError::Open { path: target.to_owned(), source };
+    let mut into = Connection::open(target).map_err(copied)?;
+    Backup::new(connection, &mut into)
+        .and_then(|backup| backup.run_to_completion(1_000, Duration::ZERO, None))
+        .map_err(copied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_database_is_brought_up_to_date_and_kept_as_it_was() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("node.db");
+        let old = Connection::open(&path).expect("opens");
+        old.execute_batch(TABLES).expect("makes the first schema");
+        old.execute(
+            "INSERT INTO pending_join VALUES (x'00', 'ana', '[]', x'01', 'id', x'02', 7, 3, 9, 'away')",
+            [],
+        )
+        .expect("writes");
+        old.pragma_update(None, "application_id", APPLICATION_ID).expect("sets");
+        old.pragma_update(None, "user_version", 1).expect("sets");
+        drop(old);
+
+        let pending = |connection: &Connection| -> (String, i64, String) {
+            let columns = "name || hex(sealed_invite) || hex(sealed_issued), begun * 10 + attempts, error";
+            let sql = format!("SELECT {columns} FROM pending_join");
+            connection
+                .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .expect("is there")
+        };
+        let expected = ("ana0102".to_owned(), 73, "away".to_owned());
+        let new = open(&path).expect("is brought up to date");
+        assert_eq!(pending(&new), expected);
+        new.execute("INSERT INTO volunteer VALUES (x'00', 1, NULL)", []).expect("has the new tables");
+        drop(new);
+        drop(open(&path).expect("opens again"));
+
+        let copy = home.path().join("node.db.schema1");
+        let mode = std::fs::metadata(&copy).expect("exists").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(pending(&Connection::open(&copy).expect("opens")), expected);
+    }
 }

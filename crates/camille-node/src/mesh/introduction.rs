@@ -1,0 +1,123 @@
+//! Meeting the peers of peers: asks those whom the owner chose, again and again, whom they introduce. Who was
+//! accepted is joined like one who invited (see `join`).
+
+use super::address;
+use crate::registry::{Introducer, RegistryError};
+use crate::state::Shared;
+use camille_client::{ClientError, NodeClient};
+use camille_proto::id::PeerId;
+use camille_proto::introduction::{IntroductionRequest, Introductions};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How often it looks whom to ask.
+const TURN: Duration = Duration::from_secs(5);
+/// How often an introducer is asked.
+const EVERY: Duration = Duration::from_secs(60);
+/// For so long after the owner chose it, and after it told something new, it is asked at every turn.
+const EAGER: Duration = Duration::from_secs(300);
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Asks the introducers until the shutdown.
+pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
+    let mut asked: HashMap<PeerId, Asked> = HashMap::new();
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(TURN) => {}
+        }
+        let introducers = match state.blocking(|s| s.registry.introducers()).await {
+            Ok(introducers) => introducers,
+            Err(error) => {
+                tracing::error!(%error, "the introducers could not be read");
+                continue;
+            }
+        };
+        asked.retain(|id, _| introducers.iter().any(|introducer| introducer.peer_id == *id));
+        for introducer in introducers {
+            let id = introducer.peer_id;
+            let last = asked.get(&id);
+            if state.health.is_away(&id) || last.is_some_and(|last| !last.is_due(&state, &introducer))
+            {
+                continue;
+            }
+            let known = last.map(|last| last.told.clone());
+            match ask(&state, &id, known.as_ref()).await {
+                Ok(told) => {
+                    let changed = match last {
+                        Some(last) if last.told == told => last.changed,
+                        _ => Instant::now(),
+                    };
+                    asked.insert(id, Asked { at: Instant::now(), changed, told });
+                }
+                Err(error) => {
+                    tracing::debug!(peer = %id.short(), %error, "nobody was introduced");
+                    if let Some(last) = asked.get_mut(&id) {
+                        last.at = Instant::now();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What an introducer said last.
+struct Asked {
+    at: Instant,
+    changed: Instant,
+    told: Introductions,
+}
+
+impl Asked {
+    fn is_due(&self, state: &Shared, introducer: &Introducer) -> bool {
+        let chosen = state.now().duration_since(introducer.since).unsigned_abs();
+        let eager = chosen < EAGER || self.changed.elapsed() < EAGER;
+        self.at.elapsed() >= if eager { TURN / 2 } else { EVERY }
+    }
+}
+
+/// Asks an introducer whom it introduces, and takes that over unless it is what it said last.
+///
+/// # Errors
+/// It was not reached, or does not introduce anybody.
+pub(crate) async fn ask(
+    state: &Shared,
+    introducer: &PeerId,
+    last: Option<&Introductions>,
+) -> Result<Introductions, ClientError> {
+    let request = IntroductionRequest { addresses: address::own(state) };
+    let told = client(state, introducer).await?.introductions(&request).await?;
+    // Where one is who is not reached is of use however often it is said.
+    let is_away = |peer: &PeerId| state.health.is_away(peer);
+    if last != Some(&told) || told.candidates.iter().any(|one| is_away(&one.peer_id)) {
+        let (introducer, own, taken) = (*introducer, state.identity.peer_id(), told.clone());
+        let now = state.now();
+        state
+            .note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now))
+            .await;
+    }
+    Ok(told)
+}
+
+/// Tells a peer that this node wants to meet nobody any more.
+///
+/// # Errors
+/// It was not reached.
+pub(crate) async fn withdraw(state: &Shared, introducer: &PeerId) -> Result<(), ClientError> {
+    client(state, introducer).await?.withdraw().await
+}
+
+async fn client(state: &Shared, introducer: &PeerId) -> Result<NodeClient, ClientError> {
+    let id = *introducer;
+    let known = state
+        .blocking(move |s| -> Result<_, RegistryError> {
+            let peer = s.registry.peer_by_name_or_id(&id.to_string())?;
+            Ok(peer.zip(s.registry.key_for(&id)?))
+        })
+        .await;
+    let Ok(Some((peer, key))) = known else { return Err(ClientError::NoAddress { peer: id }) };
+    state.locate(id, &peer.addresses);
+    Ok(NodeClient::peer(&state.pool, id, Some(key)).with_deadline(ANSWER))
+}
