@@ -38,7 +38,6 @@ const LOCAL_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What a node says to one who wants to be its peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one is made for each join")]
 pub enum JoinAnswer {
     /// They are peers.
     Joined(JoinResponse),

@@ -9,11 +9,12 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AcceptRequest, AcceptedAll, AddPeer, AuditEntry, CandidateView, DiscoverRequest, Discovered, ForgetReport, ForgetRequest, Identified,
-    IdentifyRequest, IntroducerSet, IndexEvent, IndexReport, IndexRequest, InviteCreated, InviteRequest,
-    JoinCommand, JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent,
-    OwnerSearch, PeerAdded, PeerTested, PeerView, ProjectView, RenamePeer, ShareRequest,
-    ShareResult, TestPeers, VerifyEvent, VerifyReport,
+    AcceptRequest, AcceptedAll, AddPeer, AuditEntry, CandidateView, DiscoverRequest, Discovered,
+    ForgetReport, ForgetRequest, Identified, IdentifyRequest, IndexEvent, IndexReport,
+    IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated,
+    KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerAdded, PeerTested,
+    PeerView, ProjectView, RenamePeer, ShareRequest, ShareResult, TestPeers, VerifyEvent,
+    VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -297,8 +298,6 @@ impl NodeClient {
         self.command(Method::POST, "/local/v1/shutdown").await
     }
 
-    /// A request whose success says all there is to say.
-
     /// `PUT /local/v1/introducers/{name}`, or `DELETE`: whether to meet a peer's peers.
     ///
     /// # Errors
@@ -326,6 +325,7 @@ impl NodeClient {
         self.submit("/local/v1/candidates/accept", &request).await
     }
 
+    /// A request whose success says all there is to say.
     pub(crate) async fn command(&self, method: Method, path: &str) -> Result<(), ClientError> {
         self.call_for_bytes(bodyless(method, path)?, self.deadline()).await.map(drop)
     }

@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+mod introducer;
 mod invite;
 mod join;
 mod key;
@@ -19,7 +20,8 @@ mod source;
 mod text;
 mod volunteer;
 
-pub use candidate::{Candidate, Introducer, MeetOutcome, Standing};
+pub use candidate::{Candidate, MeetOutcome, Standing};
+pub use introducer::Introducer;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
 pub use key::{AuthError, Authenticated, KeyKind, Refusal};

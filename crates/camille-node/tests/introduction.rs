@@ -43,7 +43,8 @@ async fn candidates(node: &TestNode) -> Vec<(String, Standing)> {
 
 async fn peers(node: &TestNode) -> Vec<String> {
     let peers = node.client().peers().await.expect("peers");
-    let are_peers = peers.into_iter().filter(|peer| peer.we_can_search && peer.they_may_read.is_some());
+    let are_peers =
+        peers.into_iter().filter(|peer| peer.we_can_search && peer.they_may_read.is_some());
     are_peers.map(|peer| peer.name).collect()
 }
 

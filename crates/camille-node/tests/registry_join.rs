@@ -65,7 +65,7 @@ fn invite(ana: &Side) -> Invite {
 fn serve(ana: &Side, bruno: &Side, join: &PendingJoin, now: Timestamp) -> JoinResponse {
     let registry = ana.registry();
     let holder = registry
-        .authenticate(join.invite_key.reveal(), Some(bruno.id()), now)
+        .authenticate(join.invite_key.as_ref().expect("an invite").reveal(), Some(bruno.id()), now)
         .expect("the invite's key");
     assert!(holder.is_invite());
     let claim = Claim {
@@ -170,7 +170,7 @@ fn a_removed_peer_is_out_on_both_ways() {
     assert_eq!(registry.key_for(&bruno.id()).expect("reads"), None);
     assert!(!registry.is_open(at(2)).expect("reads"));
     let again = Claim {
-        invite: begun.invite_key.id(),
+        invite: begun.invite_key.as_ref().expect("an invite").id(),
         peer_id: bruno.id(),
         name: "bruno".into(),
         addresses: Vec::new(),

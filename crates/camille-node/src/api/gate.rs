@@ -67,7 +67,9 @@ fn rule(path: &str) -> Rule {
         "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
         "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
         "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        "/api/v1/peers" | "/api/v1/stream" | "/api/v1/introductions" => (LimitClass::Status, KeyNeed::Required, "access"),
+        "/api/v1/peers" | "/api/v1/stream" | "/api/v1/introductions" => {
+            (LimitClass::Status, KeyNeed::Required, "access")
+        }
         "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
         _ => (LimitClass::Document, KeyNeed::Required, "access"),
     };

@@ -66,21 +66,14 @@ pub(crate) async fn join(
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
     let Some(invite) = invite else { return meet(&state, peer_id, asked).await };
-    let claim = Claim {
-        invite,
-        peer_id,
-        name: asked.name,
-        addresses: asked.addresses,
-        key: asked.key,
-    };
+    let claim =
+        Claim { invite, peer_id, name: asked.name, addresses: asked.addresses, key: asked.key };
     let outcome = state
         .blocking(move |state| state.registry.claim(&claim, Timestamp::now()))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     match outcome {
-        ClaimOutcome::Joined { key, grant, name: _ } => {
-            Ok(joined(&state, &peer_id, key, grant))
-        }
+        ClaimOutcome::Joined { key, grant, name: _ } => Ok(joined(&state, &peer_id, key, grant)),
         ClaimOutcome::Used { at, by } => Err(Problem::new(409, "Invite already used")
             .detail(format!("'{by}' used this invite at {at}"))
             .hint("ask for a new invite; if you do not know who used this one, say so to its maker")

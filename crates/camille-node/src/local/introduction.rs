@@ -97,12 +97,7 @@ pub(super) async fn accept(
 /// Tries at once to become its peer.
 async fn meet(state: &Shared, candidate: Candidate) -> Accepted {
     let reason = join::now(state, &candidate.peer_id).await.err();
-    Accepted {
-        name: candidate.name,
-        peer_id: candidate.peer_id,
-        joined: reason.is_none(),
-        reason,
-    }
+    Accepted { name: candidate.name, peer_id: candidate.peer_id, joined: reason.is_none(), reason }
 }
 
 fn view(candidate: Candidate) -> CandidateView {
@@ -121,6 +116,6 @@ fn view(candidate: Candidate) -> CandidateView {
 fn no_candidate(name: &str) -> Refusal {
     Problem::new(404, "Nobody of this name")
         .detail(format!("nobody called '{name}' was introduced to you"))
-        .hint("camille peers list shows who was; camille peers introduce on NAME lets a peer introduce theirs")
+        .hint("camille peers candidates shows who was; camille peers introduce on NAME lets a peer introduce theirs")
         .into()
 }

@@ -39,7 +39,8 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
         for introducer in introducers {
             let id = introducer.peer_id;
             let last = asked.get(&id);
-            if state.health.is_away(&id) || last.is_some_and(|last| !last.is_due(&state, &introducer))
+            if state.health.is_away(&id)
+                || last.is_some_and(|last| !last.is_due(&state, &introducer))
             {
                 continue;
             }
@@ -94,9 +95,7 @@ pub(crate) async fn ask(
     if last != Some(&told) || told.candidates.iter().any(|one| is_away(&one.peer_id)) {
         let (introducer, own, taken) = (*introducer, state.identity.peer_id(), told.clone());
         let now = state.now();
-        state
-            .note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now))
-            .await;
+        state.note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now)).await;
     }
     Ok(told)
 }

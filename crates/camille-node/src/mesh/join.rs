@@ -128,7 +128,7 @@ fn is_due(state: &Shared, join: &PendingJoin, turn: u64) -> bool {
     }
     let every = match join.attempts {
         ..ATTEMPTS_SOON => 1,
-        ..ATTEMPTS_STEADY => 3,
+        ATTEMPTS_SOON..ATTEMPTS_STEADY => 3,
         _ => 12,
     };
     turn.is_multiple_of(every)

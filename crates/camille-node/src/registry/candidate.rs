@@ -1,33 +1,16 @@
-//! The introduced side: peers whose peers we want to meet, and whom they introduce. A candidate whom the owner
-//! accepted becomes a peer by a join without an invite, as soon as its owner accepted this node too.
+//! Whom peers introduce. A candidate whom the owner accepted becomes a peer by a join without an invite, as soon as
+//! its owner accepted this node too.
 
 use super::column::{Json, Millis, Peer as PeerColumn};
 use super::join::NewJoin;
 use super::key::{self, KeyKind, NewKey};
-use super::peer::{self, NewPeer};
-use super::{Fault, Registry, RegistryError, join, note, text};
+use super::peer::NewPeer;
+use super::{Fault, Registry, RegistryError, join, note};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
-use camille_proto::introduction::{Introduced, Introductions};
 use camille_proto::key::{ApiKey, KeyId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
-
-/// The most candidates that one introducer may bring.
-const CANDIDATES_MAX: usize = 256;
-
-/// A peer whose peers this node wants to meet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Introducer {
-    /// Who it is.
-    pub peer_id: PeerId,
-    /// What it is called here.
-    pub name: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// Whether all that it introduces are accepted.
-    pub accepts_all: bool,
-}
 
 /// One whom peers introduce, and who is not a peer yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,110 +55,6 @@ pub enum MeetOutcome {
 }
 
 impl Registry {
-    /// Wants to meet a peer's peers from now on, or no more. Candidates whom nobody else introduces are forgotten
-    /// then. `None`: nobody is called so.
-    ///
-    /// # Errors
-    /// When node.db cannot be written.
-    pub fn set_introducer(
-        &self,
-        name_or_id: &str,
-        on: bool,
-        now: Timestamp,
-    ) -> Result<Option<peer::Peer>, RegistryError> {
-        self.write("choose who introduces", |tx| {
-            let Some(peer) = peer::find(tx, name_or_id)? else { return Ok(None) };
-            let sql = if on {
-                "INSERT OR IGNORE INTO introducer (peer, since) VALUES (?1, ?2)"
-            } else {
-                "DELETE FROM introducer WHERE peer = ?1 AND ?2 > 0"
-            };
-            tx.execute(sql, params![PeerColumn(peer.peer_id), Millis(now)])?;
-            forget_unoffered(tx, now)?;
-            Ok(Some(peer))
-        })
-    }
-
-    /// The peers whose peers this node wants to meet, by name.
-    ///
-    /// # Errors
-    /// When node.db cannot be read.
-    pub fn introducers(&self) -> Result<Vec<Introducer>, RegistryError> {
-        self.read("list who introduces", |c| {
-            let mut statement = c.prepare_cached(
-                "SELECT introducer.peer, peer.name, since, accepts_all
-                 FROM introducer JOIN peer ON peer.id = introducer.peer ORDER BY peer.name",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok(Introducer {
-                    peer_id: row.get::<_, PeerColumn>(0)?.0,
-                    name: row.get(1)?,
-                    since: row.get::<_, Millis>(2)?.0,
-                    accepts_all: row.get(3)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// Takes over whom an introducer tells of; `own` is this node. Those it does not tell of any more are
-    /// forgotten, unless they are peers. That it parted with one who is a peer of ours is news to the owner and no
-    /// more. Nothing happens if the peer is not (any more) an introducer.
-    ///
-    /// # Errors
-    /// When node.db cannot be written.
-    pub fn take_introductions(
-        &self,
-        introducer: &PeerId,
-        own: &PeerId,
-        told: &Introductions,
-        now: Timestamp,
-    ) -> Result<(), RegistryError> {
-        self.write("keep who is introduced", |tx| {
-            let by: Option<(String, bool)> = tx
-                .query_row(
-                    "SELECT peer.name, accepts_all FROM introducer JOIN peer ON peer.id = introducer.peer
-                     WHERE introducer.peer = ?1",
-                    [PeerColumn(*introducer)],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .optional()?;
-            let Some((by, accepts_all)) = by else { return Ok(()) };
-            let told_of: Vec<&Introduced> = told
-                .candidates
-                .iter()
-                .filter(|one| one.peer_id != *own && one.peer_id != *introducer)
-                .take(CANDIDATES_MAX)
-                .collect();
-            for parted in &told.parted {
-                if is_offered(tx, parted, introducer)?
-                    && let Some(name) = name_of_peer(tx, parted)?
-                {
-                    let news = format!(
-                        "{by}, who introduced {name}, parted with them. To do so too: camille peers remove {name}"
-                    );
-                    note::add_news(tx, &news, now)?;
-                }
-            }
-            forget_offers(tx, introducer, &told_of)?;
-            let mut new = Vec::new();
-            for one in &told_of {
-                if let Some(name) = take(tx, introducer, one)? {
-                    new.push(name);
-                }
-            }
-            forget_unoffered(tx, now)?;
-            if accepts_all {
-                self.accept_offers(tx, introducer, now)?;
-            } else if !new.is_empty() {
-                let names = new.join(", ");
-                let news = format!("{by} introduces {names}: camille peers accept NAME, or --all");
-                note::add_news(tx, &news, now)?;
-            }
-            Ok(())
-        })
-    }
-
     /// Those who are introduced and are not peers, by name.
     ///
     /// # Errors
@@ -229,7 +108,9 @@ impl Registry {
             for introducer in &introducers {
                 self.accept_offers(tx, introducer, now)?;
             }
-            let sql = format!("{CANDIDATES} AND {NOT_PEER} AND accepted IS NOT NULL ORDER BY candidate.name");
+            let sql = format!(
+                "{CANDIDATES} AND {NOT_PEER} AND accepted IS NOT NULL ORDER BY candidate.name"
+            );
             let mut statement = tx.prepare(&sql)?;
             let rows = statement.query_map([], read_candidate)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -287,7 +168,7 @@ impl Registry {
     }
 
     /// Accepts what one introducer offers, but whom the owner parted with and who is a peer already.
-    fn accept_offers(
+    pub(super) fn accept_offers(
         &self,
         connection: &Connection,
         introducer: &PeerId,
@@ -335,10 +216,11 @@ impl Registry {
         grant: &Grant,
         now: Timestamp,
     ) -> Result<ApiKey, Fault> {
-        let former: Option<String> = connection
-            .query_row("SELECT former FROM candidate WHERE peer = ?1", [PeerColumn(*peer)], |row| {
-                row.get(0)
-            })?;
+        let former: Option<String> = connection.query_row(
+            "SELECT former FROM candidate WHERE peer = ?1",
+            [PeerColumn(*peer)],
+            |row| row.get(0),
+        )?;
         if let Some(former) = former {
             key::revoke(connection, &former, now)?;
         }
@@ -393,7 +275,9 @@ pub(super) fn find(
 /// They are peers again by another way, which the owner chose: what was refused is forgotten.
 pub(super) fn forgive(connection: &Connection, peer: &PeerId) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("UPDATE candidate SET refused = NULL WHERE peer = ?1 AND refused IS NOT NULL")?
+        .prepare_cached(
+            "UPDATE candidate SET refused = NULL WHERE peer = ?1 AND refused IS NOT NULL",
+        )?
         .execute([PeerColumn(*peer)])?;
     Ok(())
 }
@@ -416,94 +300,21 @@ pub(super) fn forget_unoffered(connection: &Connection, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Takes one over. Returns its name here if it is new to this node.
-fn take(
-    connection: &Connection,
-    introducer: &PeerId,
-    told: &Introduced,
-) -> Result<Option<String>, Fault> {
-    let peer = PeerColumn(told.peer_id);
-    let addresses = text::addresses(&told.addresses);
-    let known = connection.execute(
-        "UPDATE candidate SET addresses = ?2 WHERE peer = ?1",
-        params![peer, Json(&addresses)],
-    )? > 0;
-    let is_peer = name_of_peer(connection, &told.peer_id)?.is_some();
-    let mut new = None;
-    if !known {
-        let name = text::name(&told.name, "peer");
-        let name = text::unique(&name, |name| peer::is_taken(connection, name, &told.peer_id))?;
-        connection.execute(
-            "INSERT INTO candidate (peer, name, addresses) VALUES (?1, ?2, ?3)",
-            params![peer, name, Json(&addresses)],
-        )?;
-        new = Some(name).filter(|_| !is_peer);
-    }
-    connection.execute(
-        "INSERT OR IGNORE INTO offer (introducer, candidate) VALUES (?1, ?2)",
-        params![PeerColumn(*introducer), peer],
-    )?;
-    connection.execute(
-        "UPDATE pending_join SET addresses = ?2 WHERE inviter = ?1 AND sealed_invite IS NULL",
-        params![peer, Json(&addresses)],
-    )?;
-    if is_peer {
-        peer::add_addresses(connection, &told.peer_id, &addresses)?;
-    }
-    Ok(new)
-}
-
-/// What an introducer offers no more.
-fn forget_offers(
-    connection: &Connection,
-    introducer: &PeerId,
-    told_of: &[&Introduced],
-) -> Result<(), Fault> {
-    let mut statement = connection.prepare("SELECT candidate FROM offer WHERE introducer = ?1")?;
-    let offered: Vec<PeerId> = statement
-        .query_map([PeerColumn(*introducer)], |row| row.get::<_, PeerColumn>(0).map(|peer| peer.0))?
-        .collect::<Result<_, _>>()?;
-    for gone in offered.iter().filter(|id| !told_of.iter().any(|one| one.peer_id == **id)) {
-        connection.execute(
-            "DELETE FROM offer WHERE introducer = ?1 AND candidate = ?2",
-            params![PeerColumn(*introducer), PeerColumn(*gone)],
-        )?;
-    }
-    Ok(())
-}
-
 /// Whether the owner took back what one got when it was accepted.
 fn is_withdrawn(connection: &Connection, peer: &PeerId) -> rusqlite::Result<bool> {
-    let issued: Option<String> = connection
-        .query_row("SELECT issued FROM candidate WHERE peer = ?1", [PeerColumn(*peer)], |row| {
-            row.get(0)
-        })?;
+    let issued: Option<String> = connection.query_row(
+        "SELECT issued FROM candidate WHERE peer = ?1",
+        [PeerColumn(*peer)],
+        |row| row.get(0),
+    )?;
     let Some(issued) = issued else { return Ok(false) };
     let key = key::find(connection, &KeyId(issued))?;
     Ok(key.is_none_or(|key| key.revoked.is_some()))
 }
 
-fn is_offered(connection: &Connection, peer: &PeerId, by: &PeerId) -> rusqlite::Result<bool> {
-    connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM offer WHERE candidate = ?1 AND introducer = ?2)",
-        params![PeerColumn(*peer), PeerColumn(*by)],
-        |row| row.get(0),
-    )
-}
-
-/// What a peer that can be asked is called here.
-fn name_of_peer(connection: &Connection, peer: &PeerId) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row(
-            "SELECT name FROM peer WHERE id = ?1 AND sealed_key IS NOT NULL",
-            [PeerColumn(*peer)],
-            |row| row.get(0),
-        )
-        .optional()
-}
-
 /// Those who are introduced by somebody.
-const CANDIDATES: &str = "SELECT candidate.peer, candidate.name, candidate.addresses, accepted, refused,
+const CANDIDATES: &str =
+    "SELECT candidate.peer, candidate.name, candidate.addresses, accepted, refused,
         (SELECT json_group_array(peer.name) FROM offer JOIN peer ON peer.id = offer.introducer
          WHERE offer.candidate = candidate.peer) AS introduced_by
     FROM candidate WHERE EXISTS (SELECT 1 FROM offer WHERE candidate = candidate.peer)";
@@ -531,6 +342,7 @@ fn read_candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
 mod tests {
     use super::super::tests::{Fixture, day, fixture, peer};
     use super::*;
+    use camille_proto::introduction::{Introduced, Introductions};
 
     /// The key of somebody else's bank, which nobody here looks at.
     fn key(n: u8) -> ApiKey {
@@ -649,16 +461,20 @@ mod tests {
         let f = introduced();
         f.registry.accept_all(day(1)).expect("writes");
         take(&f, "ana", &told(&["bob", "cleo"], &[]));
-        let both = [("bob".to_owned(), Standing::Accepted), ("cleo".to_owned(), Standing::Accepted)];
+        let both =
+            [("bob".to_owned(), Standing::Accepted), ("cleo".to_owned(), Standing::Accepted)];
         assert_eq!(seen(&f), both);
         let MeetOutcome::Joined { key: theirs, .. } = meet(&f, "bob") else { panic!("joins") };
 
         f.registry.remove_peer("bob", day(2)).expect("writes").expect("is there");
         f.registry.remove_peer("cleo", day(2)).expect("writes").expect("waits");
-        assert!(!opens(&f, &theirs, "bob") && f.registry.pending_joins().expect("reads").is_empty());
+        assert!(
+            !opens(&f, &theirs, "bob") && f.registry.pending_joins().expect("reads").is_empty()
+        );
         take(&f, "ana", &told(&["bob", "cleo"], &[]));
         f.registry.accept_all(day(3)).expect("writes");
-        let refused = [("bob".to_owned(), Standing::Refused), ("cleo".to_owned(), Standing::Refused)];
+        let refused =
+            [("bob".to_owned(), Standing::Refused), ("cleo".to_owned(), Standing::Refused)];
         assert_eq!(seen(&f), refused);
         assert_eq!(meet(&f, "bob"), MeetOutcome::Refused);
         // By name the owner may change their mind.

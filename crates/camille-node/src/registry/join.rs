@@ -246,9 +246,7 @@ impl Registry {
     /// # Errors
     /// When node.db cannot be written.
     pub fn cancel_join(&self, inviter: &PeerId, now: Timestamp) -> Result<bool, RegistryError> {
-        self.write("cancel a join", |tx| {
-            cancel(tx, inviter, "", now)
-        })
+        self.write("cancel a join", |tx| cancel(tx, inviter, "", now))
     }
 
     fn open_join(&self, kept: Kept) -> Result<PendingJoin, RegistryError> {

@@ -417,10 +417,7 @@ const TABLES: &str = "peer LEFT JOIN key ON key.rowid =
     (SELECT k.rowid FROM key k WHERE k.bound_to = peer.id AND k.kind = 'peer'
          AND k.revoked IS NULL ORDER BY k.created DESC, k.rowid DESC LIMIT 1)";
 
-pub(super) fn find(
-    connection: &Connection,
-    name_or_id: &str,
-) -> rusqlite::Result<Option<Peer>> {
+pub(super) fn find(connection: &Connection, name_or_id: &str) -> rusqlite::Result<Option<Peer>> {
     // A name may look like somebody else's id; the id counts.
     let (column, value): (&str, Box<dyn ToSql>) = match name_or_id.parse::<PeerId>() {
         Ok(id) => ("peer.id", Box::new(PeerColumn(id))),

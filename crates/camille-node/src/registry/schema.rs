@@ -221,9 +221,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 /// Brings the tables to the schema of this build. The database as it was is kept beside it.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), RegistryError> {
     let opened = |source| RegistryError::Open { path: path.to_owned(), source };
-    let found: i64 = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(opened)?;
+    let found: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(opened)?;
     let done = usize::try_from(found).unwrap_or(0);
     if done == STEPS.len() {
         return Ok(());
@@ -283,7 +282,8 @@ mod tests {
         drop(old);
 
         let pending = |connection: &Connection| -> (String, i64, String) {
-            let columns = "name || hex(sealed_invite) || hex(sealed_issued), begun * 10 + attempts, error";
+            let columns =
+                "name || hex(sealed_invite) || hex(sealed_issued), begun * 10 + attempts, error";
             let sql = format!("SELECT {columns} FROM pending_join");
             connection
                 .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -292,7 +292,8 @@ mod tests {
         let expected = ("ana0102".to_owned(), 73, "away".to_owned());
         let new = open(&path).expect("is brought up to date");
         assert_eq!(pending(&new), expected);
-        new.execute("INSERT INTO volunteer VALUES (x'00', 1, NULL)", []).expect("has the new tables");
+        new.execute("INSERT INTO volunteer VALUES (x'00', 1, NULL)", [])
+            .expect("has the new tables");
         drop(new);
         drop(open(&path).expect("opens again"));
 

@@ -65,7 +65,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     } else {
         terminal.line(format!("{name} ({}) and you are peers now", result.peer_id.short()))?;
         if let Some(grant) = &result.grant {
-            terminal.line(format!("  you may {} at {name}", reads(grant)))?;
+            terminal.line(format!("  there you may {}", reads(grant, &name)))?;
         }
         terminal
             .line(format!("  {name} may search what you share: see `camille projects list`"))?;

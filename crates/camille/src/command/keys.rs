@@ -5,7 +5,7 @@ use super::invite::named;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
-use camille_proto::grant::Grant;
+use camille_proto::grant::{Grant, Verb};
 use camille_proto::key::KeyId;
 use camille_proto::local::{KeyRequest, KeyView};
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
                 terminal.note(format!(
                     "Key {}: may {}{}. It is shown this once.",
                     created.view.id,
-                    reads(&created.view.grant),
+                    reads(&created.view.grant, "you"),
                     ends(&created.view)
                 ))?;
                 terminal.line(&created.key)?;
@@ -93,9 +93,15 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
-/// What a grant allows, after "may".
-pub(crate) fn reads(grant: &Grant) -> String {
-    format!("{} {}", verbs(grant, " and "), projects(grant, "all that is shared"))
+/// What a grant allows, after "may": `search and read all that is shared, and ask others through them`.
+/// `through`: whom others are asked through.
+pub(crate) fn reads(grant: &Grant, through: &str) -> String {
+    let (indirect, own): (Vec<Verb>, Vec<Verb>) =
+        grant.verbs.iter().partition(|verb| **verb == Verb::Indirect);
+    let own = Grant { verbs: own, ..grant.clone() };
+    let beyond = if indirect.is_empty() { "" } else { ", and ask others through " };
+    let through = if indirect.is_empty() { "" } else { through };
+    format!("{} {}{beyond}{through}", verbs(&own, " and "), projects(grant, "all that is shared"))
 }
 
 /// The same for a column: `search, read: all shared`.

@@ -1,6 +1,7 @@
 //! `camille peers`: the nodes this one knows, in both directions.
 
 mod add;
+mod introduce;
 mod test;
 mod wizard;
 
@@ -10,11 +11,11 @@ use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
-use camille_proto::local::{Discovered, NearbyPeer, PeerView};
+use camille_proto::local::{CandidateView, Discovered, NearbyPeer, PeerView, Standing};
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// List your peers, add, test or rename one, look who is around, or part with one
+/// List your peers, add, test or rename one, meet those of others, look who is around, or part with one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -43,6 +44,14 @@ enum Action {
     },
     Add(add::Args),
     Test(test::Args),
+    Introduce(introduce::IntroduceArgs),
+    /// List who was introduced to you and is no peer
+    Candidates {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    Accept(introduce::AcceptArgs),
     /// Call a peer something else
     Rename {
         /// What the peer is called here
@@ -50,7 +59,7 @@ enum Action {
         /// What to call it
         new: String,
     },
-    /// Part with a peer: their key ends, their address and fingerprint are forgotten
+    /// Part with a peer: their key ends, their address is forgotten, and no introduction brings them back
     Remove {
         /// What the peer is called here
         name: String,
@@ -62,12 +71,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let action = match args.action.unwrap_or(Action::List { json: false }) {
         Action::Add(args) => return add::run(args, context).await,
         Action::Test(args) => return test::run(args, context).await,
+        Action::Introduce(args) => return introduce::introduce(args, context).await,
+        Action::Accept(args) => return introduce::accept(args, context).await,
         other => other,
     };
     let config = context.config()?;
     let session = Session::open(&config).await?;
     match action {
-        Action::Add(_) | Action::Test(_) => {}
+        Action::Add(_) | Action::Test(_) | Action::Introduce(_) | Action::Accept(_) => {}
         Action::Rename { name, new } => {
             let renamed = session.client().rename_peer(&name, &new).await;
             session.close().await;
@@ -77,12 +88,37 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         }
         Action::List { json } => {
             let peers = session.client().peers().await;
+            let candidates = session.client().candidates().await;
             session.close().await;
-            let peers = peers?;
+            let (peers, candidates) = (peers?, candidates?);
+            let terminal = &mut context.terminal;
             if json {
-                json::print(&mut context.terminal, &peers)?;
+                json::print(terminal, &peers)?;
             } else {
-                print(&mut context.terminal, &peers)?;
+                print(terminal, &peers)?;
+                // Who is accepted stands above already, as one who waits.
+                let open: Vec<CandidateView> = candidates
+                    .into_iter()
+                    .filter(|one| one.standing == Standing::Offered)
+                    .collect();
+                if !open.is_empty() {
+                    terminal.line("")?;
+                    introduce::print_candidates(terminal, &open)?;
+                }
+            }
+        }
+        Action::Candidates { json } => {
+            let candidates = session.client().candidates().await;
+            session.close().await;
+            let candidates = candidates?;
+            let terminal = &mut context.terminal;
+            if json {
+                json::print(terminal, &candidates)?;
+            } else if candidates.is_empty() {
+                terminal.line("nobody was introduced to you")?;
+                terminal.hint("try", "camille peers introduce on NAME")?;
+            } else {
+                introduce::print_candidates(terminal, &candidates)?;
             }
         }
         Action::Discover { timeout, json } => {

@@ -7,5 +7,6 @@ mod configuration;
 mod docs;
 mod environment;
 mod faults;
+mod meeting;
 mod running;
 mod usage;

@@ -6,11 +6,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
 
 /// `camille up`, running; killed when the test is over.
-struct Up(Child);
+pub(crate) struct Up(Child);
 
 impl Up {
     /// Starts it and waits until it says that it runs. Returns what it said.
-    fn start(home: &Home) -> (Self, String) {
+    pub(crate) fn start(home: &Home) -> (Self, String) {
         let mut child = home.command(&["up"]).spawn().expect("the binary runs");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut said = String::new();
