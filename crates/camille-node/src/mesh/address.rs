@@ -32,7 +32,8 @@ pub(crate) fn own(state: &Shared) -> Vec<String> {
     // Where the owner chose an address, even a loopback one, that is where this node can be found.
     addresses.extend(bound.iter().filter(|a| !a.ip().is_unspecified()).map(SocketAddr::to_string));
     let mut seen = std::collections::HashSet::new();
-    addresses.retain(|address| seen.insert(address.clone()));
+    // Port 0 is a wish, not a place.
+    addresses.retain(|address| !address.ends_with(":0") && seen.insert(address.clone()));
     addresses.truncate(ADDRESSES_MAX);
     addresses
 }
