@@ -204,8 +204,13 @@ impl Shared {
 
     /// The key this node holds for a peer's bank.
     pub(crate) async fn key_for(&self, peer: &Peer) -> Option<ApiKey> {
-        let peer_id = peer.peer_id;
-        match self.blocking(move |state| state.registry.key_for(&peer_id)).await {
+        let peer = peer.clone();
+        self.blocking(move |state| state.key_held_for(&peer)).await
+    }
+
+    /// The same, where one may block.
+    pub(crate) fn key_held_for(&self, peer: &Peer) -> Option<ApiKey> {
+        match self.registry.key_for(&peer.peer_id) {
             Ok(key) => key,
             Err(error) => {
                 tracing::error!(error = %error, "a peer's key could not be read");

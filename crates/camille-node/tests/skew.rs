@@ -17,6 +17,7 @@ use camille_proto::document::DocumentView;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest, signed_bytes};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
+use camille_proto::introduction::{IntroductionRequest, Introductions, JoinWaits};
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
 use camille_proto::local::{IndexRequest, InviteRequest, KeyRequest, ShareRequest};
@@ -199,6 +200,10 @@ async fn what_1_0_asks_is_answered_in_its_form() {
         .answer("POST /api/v1/join", Some(invite.key.reveal()), Some(&read("join.request.json")))
         .await;
     compare("join.json", joined);
+    // It knows nobody to introduce.
+    let request = read("introductions.request.json");
+    let told = fixture.answer("POST /api/v1/introductions", Some(&key), Some(&request)).await;
+    assert_eq!(told, json!({"candidates": [], "parted": []}));
 }
 
 /// The value with a member that only a later version knows, in every object.
@@ -237,6 +242,9 @@ fn what_1_0_says_is_understood_and_so_is_more() {
     understood::<ForwardAnswer>("forward.json");
     understood::<JoinRequest>("join.request.json");
     understood::<JoinResponse>("join.json");
+    understood::<IntroductionRequest>("introductions.request.json");
+    understood::<Introductions>("introductions.json");
+    understood::<JoinWaits>("join-waits.json");
     understood::<Problem>("problem-400.json");
     understood::<Problem>("problem-401.json");
     understood::<Problem>("problem-404.json");

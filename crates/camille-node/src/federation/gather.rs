@@ -7,6 +7,7 @@ use camille_proto::forward::{BankAnswer, Candidate, ForwardAnswer};
 use camille_proto::id::{PeerId, RequestId};
 use camille_proto::statistics::Statistics;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How much of somebody's words about themselves is told.
 const REASON_CHARS_MAX: usize = 200;
@@ -29,9 +30,9 @@ pub struct Heard {
     /// Milliseconds it took, as its sender says.
     pub took_ms: u64,
     /// What its bank holds; empty unless it answered.
-    pub statistics: Statistics,
-    /// Its candidates.
-    pub candidates: Vec<Candidate>,
+    pub statistics: Arc<Statistics>,
+    /// Its candidates. Shared, because an answer that is kept or settled anew does not change them.
+    pub candidates: Arc<Vec<Candidate>>,
     /// Why, when it did not go well.
     pub error: Option<String>,
 }
@@ -138,8 +139,8 @@ pub fn passed_back(parts: Vec<Heard>) -> Vec<BankAnswer> {
             status: heard.status,
             hops: heard.hops.saturating_add(1),
             took_ms: heard.took_ms,
-            stats: heard.statistics,
-            hits: heard.candidates,
+            stats: Arc::unwrap_or_clone(heard.statistics),
+            hits: Arc::unwrap_or_clone(heard.candidates),
             error: heard.error,
         })
         .collect()
@@ -207,8 +208,8 @@ fn part(
         hops,
         status: bank.status,
         took_ms: bank.took_ms,
-        statistics: if answered { bank.stats } else { Statistics::default() },
-        candidates,
+        statistics: Arc::new(if answered { bank.stats } else { Statistics::default() }),
+        candidates: Arc::new(candidates),
         error: bank.error.map(|error| short(&error, REASON_CHARS_MAX)),
     }
 }
@@ -227,8 +228,8 @@ fn missing(
         hops,
         status,
         took_ms: 0,
-        statistics: Statistics::default(),
-        candidates: Vec::new(),
+        statistics: Arc::default(),
+        candidates: Arc::default(),
         error,
     }
 }

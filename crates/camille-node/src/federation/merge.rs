@@ -16,6 +16,7 @@ use camille_proto::id::{ContentHash, DocumentId, PeerId};
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::DocumentKind;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// How much a hit is worth by the number of relays it passed: 0, 1, 2, 3 and more.
 pub const DISTANCE: [f64; 4] = [1.0, 0.9, 0.8, 0.7];
@@ -33,9 +34,9 @@ pub struct Contribution {
     /// Relays between the origin and the bank.
     pub hops: u32,
     /// Its statistics.
-    pub statistics: Statistics,
+    pub statistics: Arc<Statistics>,
     /// Its candidates.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Arc<Vec<Candidate>>,
     /// Whether its features are recomputed from its texts: true for everyone but ourselves.
     pub verify: bool,
 }
@@ -93,7 +94,7 @@ fn rank(
     let each: Vec<&Statistics> = contributions
         .iter()
         .filter(|contribution| summed.insert(contribution.peer_id))
-        .map(|contribution| &contribution.statistics)
+        .map(|contribution| &*contribution.statistics)
         .collect();
     let total = union(&each);
 
@@ -119,7 +120,12 @@ fn rank(
     let mut liars = HashMap::new();
     let mut places: HashMap<(DocumentId, ContentHash), usize> = HashMap::new();
     let mut hits: Vec<Hit> = Vec::with_capacity(limit.min(256));
+    let mut shown: HashSet<DocumentId> = HashSet::new();
     for (score, id, part, candidate) in scored {
+        // Once all places are taken only duplicates of those that made it matter.
+        if hits.len() == limit && !shown.contains(&id) {
+            continue;
+        }
         let content = cut(&candidate.hit.content);
         let hash = ContentHash::of(content);
         if let Some(&at) = places.get(&(id, hash)) {
@@ -130,7 +136,6 @@ fn rank(
             continue;
         }
         if hits.len() == limit {
-            // Duplicates of the hits that made it may still follow.
             continue;
         }
         if part.verify
@@ -139,6 +144,7 @@ fn rank(
             liars.entry(part.peer_id).or_insert(reason);
             continue;
         }
+        shown.insert(id);
         places.insert((id, hash), hits.len());
         hits.push(finish(terms, part, candidate, content, hash, score));
     }
@@ -300,7 +306,7 @@ mod tests {
             peer_id: peer(name),
             source: if name == "own" { "local".into() } else { format!("peer:{name}") },
             hops: 0,
-            statistics: Statistics {
+            statistics: Arc::new(Statistics {
                 documents,
                 sessions: documents,
                 length: PerField { body: length, context: length, session: length, date: 0 },
@@ -311,8 +317,8 @@ mod tests {
                     date: vec![0; terms.len()],
                 },
                 ..Statistics::default()
-            },
-            candidates,
+            }),
+            candidates: Arc::new(candidates),
             verify: name != "own",
         }
     }
@@ -348,7 +354,7 @@ mod tests {
         let own = contribution("own", A, &terms);
         let honest = contribution("ana", B, &terms);
         let mut boast = honest.clone();
-        for candidate in &mut boast.candidates {
+        for candidate in Arc::make_mut(&mut boast.candidates) {
             candidate.hit.score = 1e9;
             candidate.hit.source = "local".into();
             candidate.hit.peer_id = peer("own");
@@ -365,14 +371,15 @@ mod tests {
         let own = contribution("own", A, &terms);
         for lie in 0..3 {
             let mut liar = contribution("mallory", B, &terms);
-            let features = &mut liar.candidates[1].features;
+            let features = &mut Arc::make_mut(&mut liar.candidates)[1].features;
             match lie {
                 0 => features.tf.body[0] += 1,
                 1 => features.length.body = 1,
                 _ => features.kind = DocumentKind::Summary,
             }
-            liar.statistics.documents = 1_000;
-            liar.statistics.df = PerField {
+            let statistics = Arc::make_mut(&mut liar.statistics);
+            statistics.documents = 1_000;
+            statistics.df = PerField {
                 body: vec![3; terms.len()],
                 context: vec![3; terms.len()],
                 session: vec![3; terms.len()],
@@ -391,7 +398,7 @@ mod tests {
         let own = contribution("own", A, &terms);
         let same = contribution("ana", A, &terms);
         let mut other = contribution("bruno", &["a lock of another kind"], &terms);
-        other.candidates[0].hit.id = own.candidates[0].hit.id;
+        Arc::make_mut(&mut other.candidates)[0].hit.id = own.candidates[0].hit.id;
         let merged = merge(&terms, vec![same, own, other], 10, &DISTANCE);
         assert_eq!(merged.hits.len(), 2, "equal id with other content stays apart");
         let first = merged.hits.iter().find(|hit| hit.content == A[0]).expect("found");

@@ -97,7 +97,7 @@ mod tests {
     use super::super::merge::DISTANCE;
     use super::*;
     use camille_proto::id::PeerId;
-    use camille_proto::statistics::Statistics;
+    use std::sync::Arc;
 
     fn peer(n: u8) -> PeerId {
         PeerId::from_bytes([n; 32])
@@ -111,8 +111,8 @@ mod tests {
             hops,
             status,
             took_ms: 0,
-            statistics: Statistics::default(),
-            candidates: Vec::new(),
+            statistics: Arc::default(),
+            candidates: Arc::default(),
             error: None,
         }
     }
@@ -122,8 +122,8 @@ mod tests {
             peer_id: peer(0),
             source: "local".into(),
             hops: 0,
-            statistics: Statistics::default(),
-            candidates: Vec::new(),
+            statistics: Arc::default(),
+            candidates: Arc::default(),
             verify: false,
         }
     }

@@ -3,7 +3,6 @@
 
 use crate::federation::gather::Heard;
 use crate::federation::plan::Branch;
-use crate::state::Shared;
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::KeyId;
@@ -62,10 +61,9 @@ impl Answers {
         Self { kept: (!kept_for.is_zero()).then(cache) }
     }
 
-    /// The epoch that answers are kept under; `None`: none are kept.
-    pub(crate) async fn epoch(&self, state: &Shared) -> Option<u64> {
-        self.kept.as_ref()?;
-        state.blocking(|s| s.registry.epoch()).await.ok()
+    /// Whether any are kept.
+    pub(crate) const fn keeps(&self) -> bool {
+        self.kept.is_some()
     }
 
     pub(crate) fn get(&self, asked: &Asked) -> Option<Vec<Heard>> {
@@ -103,7 +101,7 @@ impl std::fmt::Debug for Answers {
 }
 
 fn weight(parts: &[Heard]) -> u32 {
-    let candidates = parts.iter().flat_map(|part| &part.candidates);
+    let candidates = parts.iter().flat_map(|part| part.candidates.iter());
     let bytes: usize = candidates.map(|c| CANDIDATE_BYTES + c.hit.content.len()).sum();
     u32::try_from(bytes + 1_000).unwrap_or(u32::MAX)
 }

@@ -9,15 +9,16 @@ use camille_bank::analyzer;
 use camille_proto::forward::{ForwardRequest, Origin, RouteStep, signed_bytes};
 use camille_proto::id::RequestId;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an origin's signature holds, in seconds.
 const SIGNATURE_SECONDS: i64 = 60;
 
 /// What all requests of one question have in common.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asking<'a> {
-    pub(crate) question: &'a Question,
+#[derive(Debug, Clone)]
+pub(crate) struct Asking {
+    pub(crate) question: Arc<Question>,
     pub(crate) request_id: RequestId,
     pub(crate) candidates: u32,
     /// Whether it is asked on somebody else's behalf.
@@ -32,7 +33,7 @@ pub(crate) struct Asking<'a> {
 /// In words, when this node cannot sign.
 pub(crate) fn request(
     state: &Shared,
-    asking: &Asking<'_>,
+    asking: &Asking,
     branch: &Branch,
 ) -> Result<ForwardRequest, String> {
     let own = state.identity.peer_id();
@@ -54,7 +55,7 @@ pub(crate) fn request(
 
 fn step(
     state: &Shared,
-    asking: &Asking<'_>,
+    asking: &Asking,
     branch: &Branch,
     not_after: i64,
 ) -> Result<RouteStep, String> {

@@ -10,18 +10,20 @@ use crate::federation::settle::{Settled, settle};
 use crate::mesh::ask::ask;
 use crate::mesh::cache::Asked;
 use crate::mesh::route::{self, Asking};
-use crate::registry::Peer;
+use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_proto::answer::{Answer, Coverage};
-use camille_proto::forward::{BankAnswer, ForwardRequest};
+use camille_proto::forward::{BankAnswer, Candidate};
 use camille_proto::id::{PeerId, RequestId};
+use camille_proto::key::ApiKey;
 use camille_proto::problem::Problem;
+use camille_proto::statistics::Statistics;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Something that came back.
 enum Event {
@@ -45,8 +47,17 @@ pub(crate) struct Known {
     started: Instant,
     terms: Vec<String>,
     distance: [f64; 4],
-    own: Option<BankAnswer>,
+    own: Option<Own>,
     heard: Vec<Heard>,
+}
+
+/// The own bank's part.
+#[derive(Clone)]
+struct Own {
+    peer_id: PeerId,
+    took_ms: u64,
+    statistics: Arc<Statistics>,
+    candidates: Arc<Vec<Candidate>>,
 }
 
 impl Underway {
@@ -58,8 +69,12 @@ impl Underway {
         let started = Instant::now();
         let request_id = RequestId(uuid::Uuid::now_v7());
         let question = Arc::new(Question::new(state, ask_for.query));
-        let peers =
-            if ask_for.local { Vec::new() } else { peers_to_ask(state, &ask_for.only).await? };
+        let keeps = !ask_for.delegated && state.answers.keeps();
+        let (peers, epoch) = if ask_for.local {
+            (Vec::new(), None)
+        } else {
+            peers_to_ask(state, &ask_for.only, keeps).await?
+        };
         let limit = question.query.limit;
         // Alone, the bank's own order is the answer's.
         let candidates =
@@ -67,7 +82,7 @@ impl Underway {
         // Who is asked by name is asked directly.
         let ttl = if ask_for.only.is_empty() { state.settings.mesh.ttl } else { 2 };
         let asking = Asking {
-            question: &question,
+            question: question.clone(),
             request_id,
             candidates,
             delegated: ask_for.delegated,
@@ -77,6 +92,7 @@ impl Underway {
 
         let wanted = Wanted { candidates, sampled: !peers.is_empty() };
         let waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
+        // The first to be polled, so the own bank is being searched while the requests are made and signed.
         let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
         waiting.push(
             async move {
@@ -84,8 +100,6 @@ impl Underway {
             }
             .boxed(),
         );
-        let keeps = !ask_for.delegated && !peers.is_empty();
-        let epoch = if keeps { state.answers.epoch(state).await } else { None };
         let (everybody, heard) = ask_everyone(state, peers, &asking, epoch, &waiting);
         let terms = question.terms.clone();
         let distance = state.settings.mesh.distance;
@@ -101,7 +115,13 @@ impl Underway {
         match self.waiting.next().await {
             None => Ok(None),
             Some(Event::Own(part)) => {
-                self.known.own = Some((*part)?);
+                let own = (*part)?;
+                self.known.own = Some(Own {
+                    peer_id: own.peer_id,
+                    took_ms: own.took_ms,
+                    statistics: Arc::new(own.stats),
+                    candidates: Arc::new(own.hits),
+                });
                 Ok(Some(Vec::new()))
             }
             Some(Event::Heard(parts)) => {
@@ -153,8 +173,8 @@ impl Known {
             peer_id: own.peer_id,
             source: "local".into(),
             hops: 0,
-            statistics: own.stats,
-            candidates: own.hits,
+            statistics: own.statistics,
+            candidates: own.candidates,
             verify: false,
         };
         let Settled { hits, reports, partial, coverage } =
@@ -191,39 +211,32 @@ fn millis(since: Instant) -> u64 {
 /// about, and the parts of those who cannot be asked.
 fn ask_everyone(
     state: &Shared,
-    peers: Vec<Peer>,
-    asking: &Asking<'_>,
+    peers: Vec<(Peer, Option<ApiKey>)>,
+    asking: &Asking,
     epoch: Option<u64>,
     waiting: &FuturesUnordered<BoxFuture<'static, Event>>,
 ) -> (usize, Vec<Heard>) {
     let neighbours: Vec<Neighbour> =
-        peers.iter().map(|peer| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
+        peers.iter().map(|(peer, _)| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
     let branches = plan(&state.identity.peer_id(), &neighbours, asking.ttl);
     let mut heard = Vec::new();
-    let peers: Vec<Arc<Peer>> = peers.into_iter().map(Arc::new).collect();
+    let peers: Vec<(Arc<Peer>, Option<ApiKey>)> =
+        peers.into_iter().map(|(peer, key)| (Arc::new(peer), key)).collect();
     let mut planned = HashSet::new();
     for branch in branches {
         collect(&branch, &mut planned);
-        let Some(peer) = peers.iter().find(|peer| peer.peer_id == branch.peer_id).cloned() else {
-            continue;
-        };
-        let request = match route::request(state, asking, &branch) {
-            Ok(request) => request,
-            Err(reason) => {
-                heard.extend(called(skipped(&branch, &reason), &peer));
-                continue;
-            }
-        };
-        let (state, timeout) = (state.clone(), asking.timeout);
+        let found = peers.iter().find(|(peer, _)| peer.peer_id == branch.peer_id);
+        let Some((peer, key)) = found.cloned() else { continue };
+        let (state, asking) = (state.clone(), asking.clone());
         waiting.push(
             async move {
-                let parts = ask_or_recall(&state, &peer, &branch, &request, timeout, epoch).await;
+                let parts = ask_or_recall(&state, &peer, key, &branch, &asking, epoch).await;
                 Event::Heard(called(parts, &peer))
             }
             .boxed(),
         );
     }
-    for peer in &peers {
+    for (peer, _) in &peers {
         if !planned.insert(peer.peer_id) {
             continue;
         }
@@ -238,19 +251,22 @@ fn ask_everyone(
 async fn ask_or_recall(
     state: &Shared,
     peer: &Peer,
+    key: Option<ApiKey>,
     branch: &Branch,
-    request: &ForwardRequest,
-    timeout: Duration,
+    asking: &Asking,
     epoch: Option<u64>,
 ) -> Vec<Heard> {
-    let key = state.key_for(peer).await;
     let asked = key.as_ref().zip(epoch).map(|(key, epoch)| {
-        Asked::new(branch, key.id(), epoch, &request.original_query, request.candidates)
+        Asked::new(branch, key.id(), epoch, &asking.question.query, asking.candidates)
     });
     if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked)) {
         return parts;
     }
-    let parts = ask(state, peer, key, branch, request, timeout).await;
+    let request = match route::request(state, asking, branch) {
+        Ok(request) => request,
+        Err(reason) => return skipped(branch, &reason),
+    };
+    let parts = ask(state, peer, key, branch, &request, asking.timeout).await;
     if let Some(asked) = asked {
         state.answers.keep(asked, &parts);
     }
@@ -273,13 +289,26 @@ fn called(mut parts: Vec<Heard>, peer: &Peer) -> Vec<Heard> {
     parts
 }
 
-async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<Problem>> {
-    let mut peers = state
-        .blocking(|s| s.registry.peers())
+/// The peers with the keys held for them, and the epoch of answers that may be kept, if any may.
+async fn peers_to_ask(
+    state: &Shared,
+    only: &[String],
+    keeps: bool,
+) -> Result<(Vec<(Peer, Option<ApiKey>)>, Option<u64>), Box<Problem>> {
+    let (mut peers, epoch) = state
+        .blocking(move |s| -> Result<_, RegistryError> {
+            let peers = s.registry.peers()?.into_iter().map(|peer| {
+                let key = s.key_held_for(&peer);
+                (peer, key)
+            });
+            let peers: Vec<_> = peers.collect();
+            let epoch = if keeps && !peers.is_empty() { s.registry.epoch().ok() } else { None };
+            Ok((peers, epoch))
+        })
         .await
         .map_err(|error| crate::error::internal(&error))?;
     for wanted in only {
-        if !peers.iter().any(|peer| peer.is_called(wanted)) {
+        if !peers.iter().any(|(peer, _)| peer.is_called(wanted)) {
             return Err(Problem::new(404, "Unknown peer")
                 .detail(format!("there is no peer called '{wanted}'"))
                 .field("peer")
@@ -288,7 +317,7 @@ async fn peers_to_ask(state: &Shared, only: &[String]) -> Result<Vec<Peer>, Box<
         }
     }
     if !only.is_empty() {
-        peers.retain(|peer| only.iter().any(|wanted| peer.is_called(wanted)));
+        peers.retain(|(peer, _)| only.iter().any(|wanted| peer.is_called(wanted)));
     }
-    Ok(peers)
+    Ok((peers, epoch))
 }

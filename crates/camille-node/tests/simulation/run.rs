@@ -19,6 +19,7 @@ use camille_proto::grant::Verb;
 use camille_proto::id::{PeerId, RequestId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(super) const PEER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -397,8 +398,8 @@ impl World {
             peer_id: own.peer_id,
             source: "local".into(),
             hops: 0,
-            statistics: own.stats,
-            candidates: own.hits,
+            statistics: Arc::new(own.stats),
+            candidates: Arc::new(own.hits),
             verify: false,
         };
         let settled = settle(&terms(), own, parts, 100, &DISTANCE);
