@@ -325,6 +325,10 @@ async fn the_same_again_costs_no_request_until_something_changes() {
     assert_eq!(first.results, again.results);
     assert_eq!(first.coverage, again.coverage);
     ana.search("stuck lock").await.expect("another question");
+    // The own bank answers as it is at this moment.
+    let new = Session::new("new").cwd("/srv/near").person("the lock of yesterday was stuck again");
+    ana.add(&[new]).await.expect("indexes");
+    assert!(texts(&ask(&ana).await).iter().any(|text| text.contains("yesterday")));
     let entries = bruno.client().audit(None, 100).await.expect("the log");
     assert_eq!(entries.iter().filter(|entry| entry.event == "forward").count(), 2);
     // Whom one parts with is forgotten at once.

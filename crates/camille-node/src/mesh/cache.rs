@@ -1,5 +1,5 @@
-//! Answers of peers that the owner got already: asked again within a minute, nobody is bothered. Only the
-//! origin keeps them, only for its own questions, and only complete ones.
+//! Answers that the owner got already, of peers and of the own bank while it is the same: asked again within a
+//! minute, nobody is bothered. Only the origin keeps them, only for its own questions, and only complete ones.
 
 use crate::federation::gather::Heard;
 use crate::federation::plan::Branch;
@@ -23,7 +23,7 @@ pub(crate) struct Asked {
     pub(crate) branch: Branch,
     /// The key it was asked with.
     pub(crate) key: KeyId,
-    /// Grows with every change of keys, peers and rules here.
+    /// Grows with every change of keys, peers and rules here; for the own bank with every commit.
     pub(crate) epoch: u64,
     query: String,
     candidates: u32,
@@ -39,6 +39,11 @@ impl Asked {
     ) -> Self {
         let query = serde_json::to_string(query).unwrap_or_default();
         Self { branch: branch.clone(), key, epoch, query, candidates }
+    }
+
+    /// A question to the own bank, as it is at this `generation`.
+    pub(crate) fn own(own: PeerId, generation: u64, query: &Query, candidates: u32) -> Self {
+        Self::new(&Branch::leaf(own), KeyId(String::new()), generation, query, candidates)
     }
 }
 

@@ -12,12 +12,11 @@ use crate::mesh::cache::Asked;
 use crate::mesh::route::{self, Asking};
 use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
+use camille_bank::Visibility;
 use camille_proto::answer::{Answer, Coverage};
-use camille_proto::forward::{BankAnswer, Candidate};
 use camille_proto::id::{PeerId, RequestId};
 use camille_proto::key::ApiKey;
 use camille_proto::problem::Problem;
-use camille_proto::statistics::Statistics;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -27,7 +26,7 @@ use std::time::Instant;
 
 /// Something that came back.
 enum Event {
-    Own(Box<Result<BankAnswer, Box<Problem>>>),
+    Own(Box<Result<Heard, Box<Problem>>>),
     Heard(Vec<Heard>),
 }
 
@@ -47,17 +46,8 @@ pub(crate) struct Known {
     started: Instant,
     terms: Vec<String>,
     distance: [f64; 4],
-    own: Option<Own>,
+    own: Option<Heard>,
     heard: Vec<Heard>,
-}
-
-/// The own bank's part.
-#[derive(Clone)]
-struct Own {
-    peer_id: PeerId,
-    took_ms: u64,
-    statistics: Arc<Statistics>,
-    candidates: Arc<Vec<Candidate>>,
 }
 
 impl Underway {
@@ -96,7 +86,16 @@ impl Underway {
         let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
         waiting.push(
             async move {
-                Event::Own(Box::new(leaf::search(&here, own_question, visible, wanted).await))
+                // Answers are kept for the owner only, who sees everything.
+                let own = match (epoch, &visible) {
+                    (Some(_), Visibility::Everything) => {
+                        leaf::search_or_recall(&here, own_question, wanted).await
+                    }
+                    _ => {
+                        leaf::search(&here, own_question, visible, wanted).await.map(leaf::own_part)
+                    }
+                };
+                Event::Own(Box::new(own))
             }
             .boxed(),
         );
@@ -115,13 +114,7 @@ impl Underway {
         match self.waiting.next().await {
             None => Ok(None),
             Some(Event::Own(part)) => {
-                let own = (*part)?;
-                self.known.own = Some(Own {
-                    peer_id: own.peer_id,
-                    took_ms: own.took_ms,
-                    statistics: Arc::new(own.stats),
-                    candidates: Arc::new(own.hits),
-                });
+                self.known.own = Some((*part)?);
                 Ok(Some(Vec::new()))
             }
             Some(Event::Heard(parts)) => {
