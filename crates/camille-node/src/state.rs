@@ -7,6 +7,7 @@ use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
+use crate::mesh::address::Interfaces;
 use crate::mesh::cache::Answers;
 use crate::mesh::discovery::Nearby;
 use crate::mesh::health::Health;
@@ -53,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) health: Health,
     /// What peers answered a moment ago.
     pub(crate) answers: Answers,
+    /// Where this machine is.
+    pub(crate) interfaces: Interfaces,
     /// Who is announced on the networks this machine is in.
     pub(crate) nearby: Nearby,
     /// Questions of others that were here.
@@ -66,8 +69,12 @@ pub(crate) struct Parts {
     pub(crate) service: bool,
     /// Where the network may reach this node, once it listens.
     pub(crate) listening: watch::Sender<Vec<SocketAddr>>,
-    /// Rung when the node may have to open itself to the network, or try its pending joins.
+    /// Rung when the node may have to open itself to the network.
     pub(crate) opened: Notify,
+    /// Rung when the owner chose another introducer.
+    pub(crate) introducers: Notify,
+    /// Rung when a join may have begun to wait.
+    pub(crate) joins: Notify,
     /// Searches of the own bank at once: more would only wait for each other's memory and disk.
     pub(crate) searches: Semaphore,
     /// What runs beside requests, until the shutdown.
@@ -110,6 +117,7 @@ impl Parts {
             limits,
             pool,
             health: Health::default(),
+            interfaces: Interfaces::default(),
             nearby: Nearby::default(),
             answers,
             questions: Mutex::default(),
@@ -120,6 +128,8 @@ impl Parts {
             service,
             listening: watch::Sender::new(Vec::new()),
             opened: Notify::new(),
+            introducers: Notify::new(),
+            joins: Notify::new(),
             searches: Semaphore::new(SEARCHES_MAX),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

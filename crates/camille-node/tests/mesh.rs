@@ -221,7 +221,9 @@ async fn a_peer_that_hangs_or_is_gone_costs_its_own_hits_only() {
     drop(silent);
     let found = carla.search("lock").await.expect("searches").answer;
     let gone = found.peers.iter().find(|report| report.name == "dora").expect("named");
-    assert!(matches!(gone.status, Outcome::Failed | Outcome::TimedOut), "{gone:?}");
+    // A probe may have found out before.
+    let missed = [Outcome::Failed, Outcome::TimedOut, Outcome::Skipped];
+    assert!(missed.contains(&gone.status), "{gone:?}");
     assert!(gone.error.is_some());
 }
 

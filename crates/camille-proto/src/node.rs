@@ -34,13 +34,13 @@ pub struct Status {
 pub struct Info {
     /// Who it is.
     pub peer_id: PeerId,
-    /// Its public key: SubjectPublicKeyInfo in base64.
-    #[serde(default)]
+    /// Its public key: SubjectPublicKeyInfo in base64. Not for one who says who it is: it knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub public_key: String,
     /// The protocol, `major.minor`.
     pub protocol: String,
-    /// What this build serves.
-    #[serde(default)]
+    /// What this build serves. Not for one who says who it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
     /// Whether it relays questions.
     #[serde(default)]

@@ -115,6 +115,7 @@ async fn meet(state: &Shared, peer_id: PeerId, asked: JoinRequest) -> Result<Res
 fn joined(state: &Shared, peer_id: &PeerId, key: ApiKey, grant: Grant) -> Response {
     // Where it said that it is counts from now on.
     state.pool.forget(peer_id);
+    state.health.expect(peer_id);
     let response = JoinResponse {
         peer_id: state.identity.peer_id(),
         name: state.settings.node.name.clone(),

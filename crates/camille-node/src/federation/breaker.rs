@@ -57,6 +57,12 @@ impl Breaker {
         self.failures > 0
     }
 
+    /// Until when a probe need not try it, if it must not at once.
+    #[must_use]
+    pub const fn rests_until(&self) -> Option<Instant> {
+        self.rest_until
+    }
+
     /// Whether a probe may try it.
     #[must_use]
     pub fn may_be_tried(&self, now: Instant) -> bool {

@@ -43,6 +43,7 @@ async fn set(state: &Shared, name: String, on: bool) -> Result<Json<IntroducerSe
     } else {
         introduction::withdraw(state, &peer.peer_id).await
     };
+    state.introducers.notify_one();
     let reason = told.err().map(|error| error.to_string());
     Ok(Json(IntroducerSet { name: peer.name, peer_id: peer.peer_id, reason }))
 }
@@ -85,6 +86,7 @@ pub(super) async fn accept(
         _ => {}
     }
     state.open_now().await;
+    state.joins.notify_one();
     let accepted = join_all(accepted.into_iter().map(|one| meet(&state, one))).await;
     let standing = introducers
         .into_iter()

@@ -3,6 +3,8 @@
 
 use crate::state::Shared;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Addresses that one node names.
 pub(crate) const ADDRESSES_MAX: usize = 32;
@@ -10,6 +12,36 @@ pub(crate) const ADDRESSES_MAX: usize = 32;
 /// Interfaces of containers and virtual machines, which lead nowhere from outside.
 const BRIDGES: &[&str] =
     &["docker", "br-", "veth", "virbr", "cni", "flannel", "lxc", "podman", "vmnet"];
+
+/// How long it is believed which addresses this machine has, unless something says otherwise.
+const INTERFACES_HOLD: Duration = Duration::from_secs(5);
+
+/// This machine's addresses, as they were a moment ago: peers are told at each contact.
+#[derive(Debug, Default)]
+pub(crate) struct Interfaces(Mutex<Option<(Instant, Vec<IpAddr>)>>);
+
+impl Interfaces {
+    /// Something changed: they are read anew.
+    pub(crate) fn forget(&self) {
+        *self.lock() = None;
+    }
+
+    fn addresses(&self) -> Vec<IpAddr> {
+        let mut kept = self.lock();
+        match &*kept {
+            Some((read, addresses)) if read.elapsed() < INTERFACES_HOLD => addresses.clone(),
+            _ => {
+                let addresses = interfaces();
+                *kept = Some((Instant::now(), addresses.clone()));
+                addresses
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Instant, Vec<IpAddr>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// This node's addresses as `host:port`, best first. Empty until it listens or knows its port.
 pub(crate) fn own(state: &Shared) -> Vec<String> {
@@ -27,7 +59,8 @@ pub(crate) fn own(state: &Shared) -> Vec<String> {
     let mut addresses: Vec<String> =
         node.advertise.iter().map(|address| with_port(address, port)).collect();
     if bound.is_empty() || bound.iter().any(|address| address.ip().is_unspecified()) {
-        addresses.extend(interfaces().into_iter().map(|ip| SocketAddr::new(ip, port).to_string()));
+        let interfaces = state.interfaces.addresses();
+        addresses.extend(interfaces.into_iter().map(|ip| SocketAddr::new(ip, port).to_string()));
     }
     // Where the owner chose an address, even a loopback one, that is where this node can be found.
     addresses.extend(bound.iter().filter(|a| !a.ip().is_unspecified()).map(SocketAddr::to_string));

@@ -80,7 +80,7 @@ pub(crate) async fn add(state: &Shared, asked: AddPeer) -> Result<PeerAdded, Box
         })
         .await
         .map_err(|error: crate::registry::RegistryError| crate::error::internal(&error))?;
-    state.health.forget(&peer_id);
+    state.health.expect(&peer_id);
     state.answers.forget(&peer_id);
     state.open_now().await;
     Ok(PeerAdded { name, peer_id, documents: status.documents.unwrap_or(0), known, mutual })

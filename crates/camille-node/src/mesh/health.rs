@@ -10,6 +10,7 @@ use camille_proto::is_understood;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// How much of a protocol's name is told.
 const PROTOCOL_CHARS_MAX: usize = 16;
@@ -18,6 +19,8 @@ const PROTOCOL_CHARS_MAX: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     peers: Mutex<HashMap<PeerId, State>>,
+    /// Rung when a probe is due sooner than it was.
+    sooner: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -118,11 +121,12 @@ impl Health {
         let Some(answered) = state.answered.filter(|_| !state.breaker.is_doubtful()) else {
             return;
         };
-        state.probe = if state.told.as_deref() == neighbours {
-            state.probe.map(|due| due.max((now + QUIET).min(answered + UNASKED_MAX)))
+        if state.told.as_deref() == neighbours {
+            state.probe = state.probe.map(|due| due.max((now + QUIET).min(answered + UNASKED_MAX)));
         } else {
-            None
-        };
+            state.probe = None;
+            self.sooner.notify_one();
+        }
     }
 
     /// A peer that was away was here. It is probed soon; questions pass it by until it answers.
@@ -132,6 +136,7 @@ impl Health {
         {
             state.breaker.rest_no_longer(now);
             state.probe = None;
+            self.sooner.notify_one();
         }
     }
 
@@ -143,12 +148,24 @@ impl Health {
         state.answered = Some(now);
     }
 
-    /// Whether the probe of some peer is due.
-    pub(crate) fn is_probe_due(&self, now: Instant) -> bool {
-        let is_due = |state: &State| {
-            state.probe.is_none_or(|due| now >= due) && state.breaker.may_be_tried(now)
+    /// When the next probe of some peer is due; `None`: nobody is known.
+    pub(crate) fn next_probe(&self, now: Instant) -> Option<Instant> {
+        let due = |state: &State| {
+            let due = state.probe.unwrap_or(now);
+            state.breaker.rests_until().map_or(due, |until| until.max(due))
         };
-        self.lock().values().any(is_due)
+        self.lock().values().map(due).min()
+    }
+
+    /// Waits until a probe is due sooner than it was.
+    pub(crate) async fn sooner(&self) {
+        self.sooner.notified().await;
+    }
+
+    /// A peer is new: it is probed at once.
+    pub(crate) fn expect(&self, peer: &PeerId) {
+        self.lock().insert(*peer, State::default());
+        self.sooner.notify_one();
     }
 
     /// Whether a probe of the peer is due. If so, the next one is due at `next`.
@@ -169,6 +186,7 @@ impl Health {
             && !state.breaker.is_open()
         {
             state.probe = Some(next);
+            self.sooner.notify_one();
         }
     }
 
@@ -177,6 +195,7 @@ impl Health {
         if let Some(state) = self.lock().get_mut(peer) {
             state.breaker.reset();
             state.probe = None;
+            self.sooner.notify_one();
         }
     }
 
@@ -186,6 +205,7 @@ impl Health {
             state.breaker.reset();
             state.probe = None;
         }
+        self.sooner.notify_one();
     }
 
     /// Forgets a peer.
@@ -205,6 +225,10 @@ mod tests {
     const PEER: PeerId = PeerId::from_bytes([7; 32]);
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn is_due(health: &Health, now: Instant) -> bool {
+        health.next_probe(now).is_some_and(|due| due <= now)
+    }
+
     fn probed_at(now: Instant) -> Health {
         let health = Health::default();
         assert!(health.take_probe(&PEER, now, now + 8 * SECOND));
@@ -220,11 +244,11 @@ mod tests {
         while now < begun + UNASKED_MAX {
             health.heard_from(&PEER, None, now);
             let due = (now + QUIET).min(begun + UNASKED_MAX);
-            assert!(!health.is_probe_due(due.checked_sub(SECOND).unwrap_or(due)));
-            assert!(health.is_probe_due(due), "and is if it falls silent");
+            assert!(!is_due(&health, due.checked_sub(SECOND).unwrap_or(due)));
+            assert!(is_due(&health, due), "and is if it falls silent");
             now += 10 * SECOND;
         }
-        assert!(health.is_probe_due(begun + UNASKED_MAX));
+        assert!(is_due(&health, begun + UNASKED_MAX));
     }
 
     #[test]
@@ -232,7 +256,7 @@ mod tests {
         let now = Instant::now();
         let health = probed_at(now);
         health.heard_from(&PEER, Some("other"), now);
-        assert!(health.is_probe_due(now));
+        assert!(is_due(&health, now));
     }
 
     #[test]
@@ -243,7 +267,7 @@ mod tests {
             health.note(&PEER, Outcome::Failed, now);
         }
         health.heard_from(&PEER, None, now);
-        assert!(health.is_away(&PEER) && !health.is_probe_due(now + SECOND));
+        assert!(health.is_away(&PEER) && !is_due(&health, now + SECOND));
         health.try_soon(&PEER, now);
         assert!(health.is_away(&PEER), "questions pass it by until it answers");
         assert!(health.take_probe(&PEER, now, now + 8 * SECOND));

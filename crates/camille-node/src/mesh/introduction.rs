@@ -23,10 +23,12 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// Asks the introducers until the shutdown.
 pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
     let mut asked: HashMap<PeerId, Asked> = HashMap::new();
+    let mut turn = TURN;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(TURN) => {}
+            () = tokio::time::sleep(turn) => {}
+            () = state.introducers.notified() => {}
         }
         let introducers = match state.blocking(|s| s.registry.introducers()).await {
             Ok(introducers) => introducers,
@@ -35,6 +37,7 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
                 continue;
             }
         };
+        turn = if introducers.is_empty() { EVERY } else { TURN };
         asked.retain(|id, _| introducers.iter().any(|introducer| introducer.peer_id == *id));
         for introducer in introducers {
             let id = introducer.peer_id;
@@ -96,6 +99,7 @@ pub(crate) async fn ask(
         let (introducer, own, taken) = (*introducer, state.identity.peer_id(), told.clone());
         let now = state.now();
         state.note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now)).await;
+        state.joins.notify_one();
     }
     Ok(told)
 }

@@ -54,6 +54,7 @@ pub(crate) async fn begin(
             Err(problem.into())
         }
         Err(Attempt::Away(reason)) => {
+            state.joins.notify_one();
             let (inviter, kept) = (join.peer_id, reason.clone());
             state.note(move |s| s.registry.record_join_failure(&inviter, &kept)).await;
             Ok(JoinResult {
@@ -70,10 +71,12 @@ pub(crate) async fn begin(
 
 /// Tries pending joins until they are done.
 pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken, every: Duration) {
+    let mut waits = true;
     for turn in 0_u64.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(if waits { every } else { every * 6 }) => {}
+            () = state.joins.notified() => {}
         }
         let pending = match state.blocking(|s| s.registry.pending_joins()).await {
             Ok(pending) => pending,
@@ -82,6 +85,7 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
                 continue;
             }
         };
+        waits = !pending.is_empty();
         for join in pending {
             let inviter = join.peer_id;
             let now = state.now();
@@ -212,6 +216,7 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
         }
         Err(error) => return Err(broken(&error)),
     };
+    state.health.expect(&inviter);
     Ok(JoinResult { name, peer_id: inviter, pending: false, grant: Some(grant), reason: None })
 }
 

@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often it looks whose turn it is.
-const TURN: Duration = Duration::from_millis(500);
-/// How often the peers are read anew, to find those that were added.
-const NEW_PEERS: Duration = Duration::from_secs(2);
+/// It looks whose turn it is no more often than this.
+const TURN: Duration = Duration::from_millis(100);
+/// And no less often, to find peers that were added.
+const NEW_PEERS: Duration = Duration::from_secs(10);
 /// How often a peer that answers is asked, give or take a tenth so that peers do not march in step. Of two
 /// that ask each other one comes first, and the other one can wait.
 const EVERY: Duration = Duration::from_secs(10);
@@ -35,11 +35,14 @@ const KNOWN_MAX: usize = 256;
 /// Probes until the shutdown.
 pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
     let mut running: JoinSet<()> = JoinSet::new();
-    let (mut last, mut read) = (Instant::now(), None);
+    let mut last = Instant::now();
     loop {
+        let next = state.health.next_probe(last);
+        let wait = next.map_or(TURN, |next| next.saturating_duration_since(last));
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(TURN) => {}
+            () = tokio::time::sleep(wait.clamp(TURN, NEW_PEERS)) => {}
+            () = state.health.sooner() => {}
         }
         while running.try_join_next().is_some() {}
         let now = Instant::now();
@@ -47,11 +50,6 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             state.doubt_all();
         }
         last = now;
-        let is_fresh = read.is_some_and(|read| now.saturating_duration_since(read) < NEW_PEERS);
-        if is_fresh && !state.health.is_probe_due(now) {
-            continue;
-        }
-        read = Some(now);
         match state.blocking(move |s| due(s, now)).await {
             Ok(due) => {
                 for probe in due {
@@ -147,6 +145,7 @@ impl Shared {
     /// Nothing holds any more, of who is there and of the connections to them: another network, or a machine
     /// that slept.
     pub(crate) fn doubt_all(&self) {
+        self.interfaces.forget();
         self.pool.disconnect_all();
         self.health.doubt_all();
     }

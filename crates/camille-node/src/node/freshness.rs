@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 /// How often everything is looked at while the sources cannot be watched, or reading failed.
 const RETRY: Duration = Duration::from_secs(10);
 /// How often is asked whether a source was added, came, went or was replaced.
-const SOURCES_EVERY: Duration = Duration::from_secs(1);
+const SOURCES_EVERY: Duration = Duration::from_secs(2);
 /// After looking at everything, so many times as long as it took nothing makes that necessary again.
 const REST: u32 = 4;
 /// But no longer than this.

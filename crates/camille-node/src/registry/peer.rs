@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 /// A contact sooner than this after the last one is not written down unless something changed.
-const CONTACT_RECORDED_EVERY_S: i64 = 15;
+const CONTACT_RECORDED_EVERY_S: i64 = 60;
 
 /// The longest error kept of a peer, in characters.
 const ERROR_CHARS_MAX: usize = 300;
@@ -34,7 +34,7 @@ pub struct Peer {
     pub their_grant: Option<Grant>,
     /// When they became peers.
     pub added: Timestamp,
-    /// When it last answered, to a few seconds.
+    /// When it last answered, to a minute.
     pub last_seen: Option<Timestamp>,
     /// How long its last recorded answer took.
     pub round_trip_ms: Option<u64>,
@@ -565,8 +565,8 @@ mod tests {
         assert_eq!(state(), (Some(day(0)), Some(12), None));
         f.registry.record_contact(&id, None, after(day(0), 14), 9).expect("writes");
         assert_eq!(state(), (Some(day(0)), Some(12), None));
-        f.registry.record_contact(&id, None, after(day(0), 15), 9).expect("writes");
-        assert_eq!(state(), (Some(after(day(0), 15)), Some(9), None));
+        f.registry.record_contact(&id, None, after(day(0), 60), 9).expect("writes");
+        assert_eq!(state(), (Some(after(day(0), 60)), Some(9), None));
         f.registry.record_failure(&id, "away").expect("writes");
         f.registry.record_contact(&id, None, after(day(0), 16), 7).expect("writes");
         assert_eq!(state(), (Some(after(day(0), 16)), Some(7), None), "an error ends at once");
