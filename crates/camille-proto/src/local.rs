@@ -267,7 +267,7 @@ pub struct KeyView {
     pub created: Timestamp,
     /// When it ends.
     pub expires: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// When it was last used, to five minutes.
     pub last_used: Option<Timestamp>,
     /// When it was revoked.
     pub revoked: Option<Timestamp>,

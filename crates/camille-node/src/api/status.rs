@@ -118,7 +118,12 @@ fn told_to(state: &Shared, key: &Authenticated, contact: &Contact) -> Result<Inf
     if let Some(neighbours) = &contact.neighbours {
         state.health.heard_from(&caller, neighbours.as_deref(), Instant::now());
     }
-    let peers = state.registry.peers()?;
+    let are_told = neighbours::are_told(state, &key.grant);
+    let peers = if are_told {
+        state.registry.peers()?
+    } else {
+        state.registry.peer(&caller)?.into_iter().collect()
+    };
     let known = peers.iter().find(|peer| peer.peer_id == caller && peer.has_key);
     let mut info = told(state);
     if contact.neighbours.is_some() {
@@ -126,8 +131,7 @@ fn told_to(state: &Shared, key: &Authenticated, contact: &Contact) -> Result<Inf
         info = Info { public_key: String::new(), capabilities: Vec::new(), name: None, ..info };
     }
     Ok(Info {
-        neighbours: neighbours::are_told(state, &key.grant)
-            .then(|| neighbours::word(state, &peers, Some(caller))),
+        neighbours: are_told.then(|| neighbours::word(state, &peers, Some(caller))),
         you: known.map(|known| Reached {
             reached: known.last_error.is_none() && !state.health.is_away(&caller),
             error: known.last_error.clone(),

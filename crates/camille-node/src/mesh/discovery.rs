@@ -19,7 +19,7 @@ use txt::Announced;
 /// The service (RFC 6763 §7).
 pub(crate) const SERVICE: &str = "_camille-memory._tcp.local.";
 /// How often it is looked whether interfaces came or went, in seconds.
-const INTERFACES_EVERY_S: u32 = 2;
+const INTERFACES_EVERY_S: u32 = 3;
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How long it waits before it tries again after a failure.

@@ -39,10 +39,16 @@ struct State {
     answered: Option<Instant>,
 }
 
+impl State {
+    fn is_due(&self, now: Instant) -> bool {
+        self.probe.is_none_or(|due| now >= due) && self.breaker.may_be_tried(now)
+    }
+}
+
 /// A peer that was heard of is probed no sooner than this: by then it should have been heard of again.
 const QUIET: Duration = Duration::from_secs(12);
 /// Yet no later than this after it last answered: that it reaches this node does not mean that it is reached.
-const UNASKED_MAX: Duration = Duration::from_secs(60);
+const UNASKED_MAX: Duration = Duration::from_secs(180);
 
 impl Health {
     /// Takes note of how asking a peer went.
@@ -157,6 +163,13 @@ impl Health {
         self.lock().values().map(due).min()
     }
 
+    /// Whose probe is due.
+    pub(crate) fn due(&self, now: Instant) -> Vec<PeerId> {
+        let peers = self.lock();
+        let due = peers.iter().filter(|(_, state)| state.is_due(now));
+        due.map(|(peer, _)| *peer).collect()
+    }
+
     /// Waits until a probe is due sooner than it was.
     pub(crate) async fn sooner(&self) {
         self.sooner.notified().await;
@@ -172,7 +185,7 @@ impl Health {
     pub(crate) fn take_probe(&self, peer: &PeerId, now: Instant, next: Instant) -> bool {
         let mut peers = self.lock();
         let state = peers.entry(*peer).or_default();
-        let due = state.probe.is_none_or(|due| now >= due) && state.breaker.may_be_tried(now);
+        let due = state.is_due(now);
         if due {
             state.probe = Some(next);
         }

@@ -10,10 +10,11 @@ use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::key::ApiKey;
 use camille_proto::node::{Greeting, Info, PeerEntry, PeerStatus};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// It looks whose turn it is no more often than this.
@@ -34,27 +35,32 @@ const KNOWN_MAX: usize = 256;
 
 /// Probes until the shutdown.
 pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
-    let mut running: JoinSet<()> = JoinSet::new();
-    let mut last = Instant::now();
+    let mut running = FuturesUnordered::new();
+    let (mut last, mut read) = (Instant::now(), None);
     loop {
-        let next = state.health.next_probe(last);
-        let wait = next.map_or(TURN, |next| next.saturating_duration_since(last));
+        let wait = match (read, state.health.next_probe(last)) {
+            (None, _) => TURN,
+            (_, None) => NEW_PEERS,
+            (_, Some(next)) => next.saturating_duration_since(last),
+        };
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(wait.clamp(TURN, NEW_PEERS)) => {}
             () = state.health.sooner() => {}
+            Some(()) = running.next() => continue,
         }
-        while running.try_join_next().is_some() {}
         let now = Instant::now();
         if now.saturating_duration_since(last) > SLEPT {
             state.doubt_all();
         }
         last = now;
-        match state.blocking(move |s| due(s, now)).await {
+        let is_fresh = read.is_some_and(|read| now.saturating_duration_since(read) < NEW_PEERS);
+        if !is_fresh {
+            read = Some(now);
+        }
+        match state.blocking(move |s| due(s, now, is_fresh)).await {
             Ok(due) => {
-                for probe in due {
-                    running.spawn(probe.run(state.clone()));
-                }
+                running.extend(due.into_iter().map(|probe| probe.run(state.clone())));
             }
             Err(error) => tracing::error!(%error, "the peers to probe could not be read"),
         }
@@ -68,24 +74,34 @@ struct Probe {
     greeting: Greeting,
 }
 
-/// The peers whose probe is due.
-fn due(state: &Shared, now: Instant) -> Result<Vec<Probe>, RegistryError> {
-    let peers = state.registry.peers()?;
-    let is_due = |peer: &&Peer| {
-        peer.has_key && state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY))
+/// The peers whose probe is due. `is_fresh`: all peers there are were seen a moment ago.
+fn due(state: &Shared, now: Instant, is_fresh: bool) -> Result<Vec<Probe>, RegistryError> {
+    let due = state.health.due(now);
+    // All of them matter only to one who is told of others.
+    let peers: Vec<Peer> = if is_fresh && !state.settings.mesh.allow_indirect {
+        due.iter().filter_map(|id| state.registry.peer(id).transpose()).collect::<Result<_, _>>()?
+    } else {
+        state.registry.peers()?
     };
-    let mut due = Vec::new();
+    for id in due.iter().filter(|id| !peers.iter().any(|peer| peer.peer_id == **id)) {
+        state.health.forget(id);
+    }
+    // Who cannot be asked has had its turn all the same.
+    let is_due = |peer: &&Peer| {
+        state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY)) && peer.has_key
+    };
+    let mut probes = Vec::new();
     for peer in peers.iter().filter(is_due) {
         match state.registry.key_for(&peer.peer_id) {
             Ok(Some(key)) => {
                 let greeting = neighbours::greeting(state, &peers, peer);
-                due.push(Probe { peer: peer.clone(), key, greeting });
+                probes.push(Probe { peer: peer.clone(), key, greeting });
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "a peer's key could not be read"),
         }
     }
-    Ok(due)
+    Ok(probes)
 }
 
 impl Probe {

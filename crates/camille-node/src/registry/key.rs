@@ -14,7 +14,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 pub(super) const LAPSE_S: i64 = 90 * 86_400;
 
 /// How exactly the last use of a key is recorded.
-const USE_RECORDED_EVERY_S: i64 = 60;
+const USE_RECORDED_EVERY_S: i64 = 300;
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Registry {
     }
 
     /// Who holds this key. A peer key is bound to the first certificate that comes with it, and is
-    /// worthless with another one or none. Records the use, at most once a minute.
+    /// worthless with another one or none. Records the use, at most once in five minutes.
     ///
     /// An invite's key is accepted even after its end or when it is used up: [`Registry::claim`] tells
     /// its holder what became of it.
@@ -560,7 +560,8 @@ mod tests {
             .expect("issues");
         let last_used = || f.registry.keys(day(0)).expect("reads")[0].last_used;
         assert_eq!(last_used(), None);
-        for (seconds, expected) in [(0, 0), (59, 0), (60, 60), (61, 60), (10, 60), (300, 300)] {
+        for (seconds, expected) in [(0, 0), (299, 0), (300, 300), (301, 300), (10, 300), (900, 900)]
+        {
             let now = after(day(0), seconds);
             f.registry.authenticate(key.reveal(), None, now).expect("valid");
             assert_eq!(last_used(), Some(after(day(0), expected)), "at {seconds} s");

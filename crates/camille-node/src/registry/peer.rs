@@ -117,6 +117,17 @@ impl Registry {
         self.read("find a peer", |c| Ok(find(c, name_or_id)?))
     }
 
+    /// One peer.
+    ///
+    /// # Errors
+    /// When node.db cannot be read.
+    pub fn peer(&self, id: &PeerId) -> Result<Option<Peer>, RegistryError> {
+        self.read("find a peer", |c| {
+            let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE peer.id = ?1");
+            Ok(c.prepare_cached(&sql)?.query_row([PeerColumn(*id)], read_peer).optional()?)
+        })
+    }
+
     /// Adds a peer, or brings what is known of it up to date. Returns what it is called here.
     ///
     /// # Errors
