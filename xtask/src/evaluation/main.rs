@@ -13,6 +13,7 @@ mod lone;
 mod mesh;
 mod network;
 mod query;
+mod relay;
 mod report;
 mod stored;
 
@@ -50,6 +51,8 @@ enum What {
     Federation(federation::Options),
     /// What asking ten peers costs, also when one or all of them hang.
     Mesh(mesh::Options),
+    /// Whether a relay keeps its own hits when one behind it answers too late.
+    Relay(relay::Options),
     /// Kills a node at random moments: what it acknowledged is there, what it forgot is not.
     Crash(crash::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
@@ -90,6 +93,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::KnownItem => known::measure(&open()?).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
         What::Mesh(options) => mesh::measure(&open()?, options).await?,
+        What::Relay(options) => relay::measure(options).await?,
         What::Crash(options) => crash::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,

@@ -66,8 +66,14 @@ impl Conversation {
             Ending::Shutdown => (close_code::AWAY, "the node stops"),
         };
         let frame = CloseFrame { code: close.0, reason: close.1.into() };
-        // Whether it is heard does not matter: the connection ends all the same.
-        let _ = tokio::time::timeout(PARTING_MAX, socket.send(WsMessage::Close(Some(frame)))).await;
+        // Whether it is heard does not matter: the connection ends all the same. But who is still talking, and be it
+        // to answer a ping, has to be listened to (RFC 6455, 7.1.1), or it may never read why.
+        let part = async {
+            if socket.send(WsMessage::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = socket.recv().await {}
+            }
+        };
+        let _ = tokio::time::timeout(PARTING_MAX, part).await;
     }
 
     async fn talk(&self, socket: &mut WebSocket, question: &mut Option<Question>) -> Ending {
