@@ -1,4 +1,5 @@
-//! `POST /join`: the holder of an invite becomes a peer, or a node that was introduced. Writes to node.db, never to a bank.
+//! `POST /join`: the holder of an invite becomes a peer, or a node that was introduced. Writes to node.db, never to a
+//! bank.
 
 use super::extract;
 use super::gate::NOBODY;

@@ -86,8 +86,9 @@ pub(super) async fn accept(
         _ => {}
     }
     state.open_now().await;
-    state.joins.notify_one();
     let accepted = join_all(accepted.into_iter().map(|one| meet(&state, one))).await;
+    // Those who are not peers yet are tried again; not before, or they would be dialled twice at once.
+    state.joins.notify_one();
     let standing = introducers
         .into_iter()
         .filter(|introducer| asked.name.is_none() && introducer.accepts_all)

@@ -47,20 +47,20 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             {
                 continue;
             }
-            let known = last.map(|last| last.told.clone());
+            let known = last.and_then(|last| last.told.clone());
             match ask(&state, &id, known.as_ref()).await {
                 Ok(told) => {
                     let changed = match last {
-                        Some(last) if last.told == told => last.changed,
+                        Some(last) if last.told.as_ref() == Some(&told) => last.changed,
                         _ => Instant::now(),
                     };
+                    let told = Some(told);
                     asked.insert(id, Asked { at: Instant::now(), changed, told });
                 }
                 Err(error) => {
                     tracing::debug!(peer = %id.short(), %error, "nobody was introduced");
-                    if let Some(last) = asked.get_mut(&id) {
-                        last.at = Instant::now();
-                    }
+                    let now = Instant::now();
+                    asked.entry(id).or_insert(Asked { at: now, changed: now, told: None }).at = now;
                 }
             }
         }
@@ -71,7 +71,8 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
 struct Asked {
     at: Instant,
     changed: Instant,
-    told: Introductions,
+    /// Absent until it answered.
+    told: Option<Introductions>,
 }
 
 impl Asked {

@@ -257,7 +257,8 @@ pub(super) fn refuse(
     Ok(())
 }
 
-/// The candidate of this whole id, or this name in any case, whom the owner did not refuse.
+/// The candidate of this whole id, or this name in any case, whom the owner did not refuse. A peer is none: it may
+/// have another name since.
 pub(super) fn find(
     connection: &Connection,
     name_or_id: &str,
@@ -266,7 +267,9 @@ pub(super) fn find(
         Ok(id) => ("peer = ?1", Box::new(PeerColumn(id))),
         Err(_) => ("name = ?1 COLLATE NOCASE", Box::new(name_or_id.to_owned())),
     };
-    let sql = format!("SELECT peer, name FROM candidate WHERE refused IS NULL AND {condition}");
+    let sql = format!(
+        "SELECT peer, name FROM candidate WHERE refused IS NULL AND {NOT_PEER} AND {condition}"
+    );
     connection
         .query_row(&sql, [value], |row| Ok((row.get::<_, PeerColumn>(0)?.0, row.get(1)?)))
         .optional()
@@ -480,6 +483,17 @@ mod tests {
         // By name the owner may change their mind.
         f.registry.accept("bob", day(3)).expect("writes").expect("is introduced");
         assert!(matches!(meet(&f, "bob"), MeetOutcome::Joined { .. }));
+    }
+
+    #[test]
+    fn nobody_is_removed_by_the_name_they_were_introduced_with() {
+        let f = introduced();
+        take(&f, "ana", &told(&["bob"], &[]));
+        f.registry.accept("bob", day(1)).expect("writes");
+        assert!(matches!(meet(&f, "bob"), MeetOutcome::Joined { .. }));
+        f.registry.rename_peer("bob", "robert").expect("writes");
+        assert_eq!(f.registry.remove_peer("bob", day(2)).expect("writes"), None);
+        assert!(f.registry.remove_peer("robert", day(2)).expect("writes").is_some());
     }
 
     #[test]

@@ -38,12 +38,13 @@ impl Registry {
     ) -> Result<Option<peer::Peer>, RegistryError> {
         self.write("choose who introduces", |tx| {
             let Some(peer) = peer::find(tx, name_or_id)? else { return Ok(None) };
-            let sql = if on {
-                "INSERT OR IGNORE INTO introducer (peer, since) VALUES (?1, ?2)"
+            let id = PeerColumn(peer.peer_id);
+            if on {
+                let sql = "INSERT OR IGNORE INTO introducer (peer, since) VALUES (?1, ?2)";
+                tx.execute(sql, params![id, Millis(now)])?;
             } else {
-                "DELETE FROM introducer WHERE peer = ?1 AND ?2 > 0"
-            };
-            tx.execute(sql, params![PeerColumn(peer.peer_id), Millis(now)])?;
+                tx.execute("DELETE FROM introducer WHERE peer = ?1", [id])?;
+            }
             forget_unoffered(tx, now)?;
             Ok(Some(peer))
         })
