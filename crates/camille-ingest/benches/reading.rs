@@ -19,7 +19,7 @@ fn main() {
 }
 
 fn redact(criterion: &mut Criterion) {
-    let redactor = Redactor::new();
+    let redactor = Redactor::default();
     let clean = SENTENCE.repeat(200);
     // Made here, so that no scanner of repositories takes it for a real one.
     let secret = format!("{clean} GITHUB_TOKEN=ghp_{} {clean}", "a1B2c3".repeat(6));
@@ -32,7 +32,7 @@ fn redact(criterion: &mut Criterion) {
 }
 
 fn read(criterion: &mut Criterion) {
-    let redactor = Redactor::new();
+    let redactor = Redactor::default();
     let record = |kind: &str, message: &str| {
         format!(
             "{{\"type\":\"{kind}\",\"uuid\":\"7f0c0000-0000-8000-8000-000000000001\",\

@@ -6,8 +6,5 @@
 pub mod redact;
 pub mod transcript;
 
-/// The redactor's rules as a number: texts stored under a lower one are redacted anew.
-pub const REDACTION_VERSION: u32 = 1;
-
 /// The most text of one part that is kept, in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 1024 * 1024;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::LazyLock;
 
-static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::new);
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
 
 /// Lines to mutate.
 const LINES: &[&str] = &[

@@ -21,7 +21,7 @@ use rewrite::Rewrites;
 use run::Run;
 use source::Roots;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,7 +44,7 @@ pub(crate) struct Intake {
     /// The writer's own reader once there was a writer: it sees every commit at once.
     reader: Mutex<Option<BankReader>>,
     resolver: ProjectResolver,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     progress: Mutex<Option<String>>,
     rewrites: Mutex<Rewrites>,
     /// Runs in progress.
@@ -54,19 +54,24 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(bank_dir: PathBuf, keep_open: bool) -> Self {
+    pub(crate) fn new(bank_dir: PathBuf, keep_open: bool, redactor: Arc<Redactor>) -> Self {
         Self {
             bank_dir,
             bank: Mutex::new(None),
             keep_open,
             reader: Mutex::new(None),
             resolver: ProjectResolver::new(),
-            redactor: Redactor::new(),
+            redactor,
             progress: Mutex::new(None),
             rewrites: Mutex::new(Rewrites::default()),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
         }
+    }
+
+    /// What everything it reads passes through.
+    pub(crate) fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
     }
 
     /// Takes the bank's lock and keeps it.
@@ -212,7 +217,7 @@ mod tests {
     #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true);
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
         let path = home.path().join("a.jsonl");
         let version = |number| Session::new("a").person(&format!("version {number}"));
         fs::write(&path, version(0).jsonl()).expect("writes");
@@ -237,7 +242,7 @@ mod tests {
     #[test]
     fn what_changed_is_looked_at_and_nothing_else() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true);
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
         let folder = home.path().join("folder");
         fs::create_dir(&folder).expect("makes a folder");
         let write = |path: &Path, name: &str| {
@@ -259,7 +264,7 @@ mod tests {
     #[test]
     fn the_plain_transcript_comes_before_the_compressed_one() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true);
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
         let plain = home.path().join("a.jsonl");
         let compressed = home.path().join("a.jsonl.zst");
         let text = Session::new("a").person("hello").jsonl();

@@ -15,6 +15,7 @@ use crate::state::{Parts, Shared};
 use axum::Router;
 use camille_bank::BankError;
 use camille_client::{PeerPool, PoolSettings};
+use camille_ingest::redact::{self, Redactor};
 use camille_proto::id::PeerId;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -196,7 +197,8 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     )
     .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let limits = Limits::new(&settings.limits);
-    let intake = Intake::new(home.join("bank"), mode == Mode::Service);
+    let redactor = Redactor::new(redact::Settings { emails: settings.redaction.emails });
+    let intake = Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor));
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {
             BankError::Locked { holder, .. } => {

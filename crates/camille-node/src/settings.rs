@@ -24,6 +24,8 @@ pub struct Settings {
     pub mesh: MeshSettings,
     /// `[limits]`.
     pub limits: LimitSettings,
+    /// `[redaction]`.
+    pub redaction: RedactionSettings,
     /// `[audit]`.
     pub audit: AuditSettings,
 }
@@ -122,6 +124,13 @@ pub struct LimitSettings {
     pub body_timeout: Duration,
 }
 
+/// `[redaction]`: what is taken out of texts besides secrets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RedactionSettings {
+    /// People's e-mail addresses.
+    pub emails: bool,
+}
+
 /// How questions stand in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditQuery {
@@ -192,6 +201,7 @@ impl Settings {
                 header_timeout: Duration::from_secs(10),
                 body_timeout: Duration::from_secs(15),
             },
+            redaction: RedactionSettings::default(),
             audit: AuditSettings { query: AuditQuery::Text, keep_days: 90 },
         }
     }

@@ -62,7 +62,7 @@ pub(crate) struct Parts {
     pub(crate) questions: Mutex<Memory<Pending>>,
     /// Bytes of their answers that are kept, roughly.
     pub(crate) answers_kept: AtomicUsize,
-    pub(crate) redactor: Redactor,
+    pub(crate) redactor: Arc<Redactor>,
     pub(crate) intake: Intake,
     pub(crate) started: Instant,
     /// Whether this is a long-running node rather than one command.
@@ -122,7 +122,7 @@ impl Parts {
             answers,
             questions: Mutex::default(),
             answers_kept: AtomicUsize::new(0),
-            redactor: Redactor::new(),
+            redactor: intake.redactor(),
             intake,
             started: Instant::now(),
             service,

@@ -370,6 +370,8 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
     limits.header_timeout = values.milliseconds("limits.header_timeout_ms");
     limits.body_timeout = values.milliseconds("limits.body_timeout_ms");
 
+    settings.redaction.emails = values.truth("redaction.emails");
+
     settings.audit.query = match values.text("audit.query").as_deref() {
         Some("hash") => AuditQuery::Hash,
         Some("off") => AuditQuery::Off,

@@ -1,58 +1,296 @@
-//! What a rule is. The rules themselves stand in the tables beside this file.
+//! What a rule is, and how the rules are read. The rules themselves are data: the files in `rules/`.
 
-use super::placeholder;
+use super::check::Check;
+use super::{assignment, pem, url};
+use regex::Regex;
+use serde::Deserialize;
 use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
+
+/// The rules' files.
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("cloud.toml", include_str!("rules/cloud.toml")),
+    ("forge.toml", include_str!("rules/forge.toml")),
+    ("model.toml", include_str!("rules/model.toml")),
+    ("service.toml", include_str!("rules/service.toml")),
+    ("web.toml", include_str!("rules/web.toml")),
+];
+
+/// The longest run of letters looked at before an anchor that stands within a secret.
+const LEAD_BYTES_MAX: usize = 96;
+
+/// Marks a place within an example of a secret, so that scanners of this repository do not take it for a
+/// leak. It is taken out before the example is used.
+#[cfg(test)]
+pub(super) const CUT: char = '¦';
+
+/// All rules, in the order of their files.
+pub(super) static RULES: LazyLock<Vec<Rule>> =
+    LazyLock::new(|| FILES.iter().flat_map(|(name, text)| read(name, text)).collect());
 
 /// A kind of secret.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Rule {
     /// Stands in the place of the secret, as `[redacted:<name>]`.
-    pub(super) name: &'static str,
-    /// Every match begins with one of these.
-    pub(super) anchors: &'static [&'static str],
-    /// What may stand before it.
-    pub(super) boundary: Boundary,
-    /// How far it goes.
-    pub(super) matcher: Matcher,
-    /// Whether what was matched is a secret, and not a placeholder.
-    pub(super) is_secret: fn(&str) -> bool,
-    /// Texts with exactly one such secret, made up, and written in pieces so that scanners of this
-    /// repository do not take them for leaks.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of the table read it"))]
-    pub(super) secret: &'static [&'static str],
+    pub(super) name: String,
+    /// Every match holds one of these; begins with it, unless `lead`.
+    pub(super) anchors: Vec<String>,
+    /// Whether what it finds is replaced or only reported.
+    #[serde(default)]
+    pub(super) tier: Tier,
+    /// Whether it takes a setting to switch it on.
+    #[serde(default)]
+    pub(super) option: Option<Choice>,
+    /// Whether another rule that finds the same knows better what it is.
+    #[serde(default)]
+    pub(super) general: bool,
+    /// What may stand before the anchor.
+    #[serde(default)]
+    boundary: Boundary,
+    /// What letters stand before the anchor and belong to the secret all the same.
+    #[serde(default)]
+    lead: Option<Lead>,
+    /// A regular expression for what begins at the anchor; its first group, if it has one, is the secret.
+    /// Repetitions of a token's letters have no upper bound, so that a match never ends within a token.
+    #[serde(default)]
+    pattern: Option<String>,
+    /// What finds the secret, instead of a pattern.
+    #[serde(default)]
+    scan: Option<Scan>,
+    /// The only length a secret of this kind has.
+    #[serde(default)]
+    length: Option<usize>,
+    /// What tells a secret from what only looks like one.
+    #[serde(default)]
+    check: Check,
+    /// Texts with exactly one such secret, made up.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of the rules read it"))]
+    pub(super) secret: Vec<String>,
     /// Texts that look alike and stay as they are.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of the table read it"))]
-    pub(super) harmless: &'static [&'static str],
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests of the rules read it"))]
+    pub(super) harmless: Vec<String>,
+    #[serde(skip)]
+    compiled: OnceLock<Regex>,
 }
 
-/// The members that most rules have in common. Name, anchors, matcher and example are to be filled in.
-pub(super) const TOKEN: Rule = Rule {
-    name: "",
-    anchors: &[],
-    boundary: Boundary::Word,
-    matcher: Matcher::Pattern(""),
-    is_secret: placeholder::is_real,
-    secret: &[],
-    harmless: &[],
-};
+/// How sure a finding is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// A secret: it is replaced.
+    #[default]
+    Definite,
+    /// It may be one: it stays, and its owner is told.
+    Candidate,
+}
+
+/// A setting that switches rules on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Choice {
+    /// `redaction.emails`.
+    Emails,
+}
 
 /// What may stand before a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Boundary {
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Boundary {
     /// Anything.
     None,
     /// No letter and no digit.
+    #[default]
     Word,
     /// No letter, no digit, no `-` and no `_`.
     Token,
 }
 
-/// How a match goes on from its anchor.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Matcher {
-    /// A regular expression that begins at the anchor; its first group, if it has one, is the secret.
-    /// Repetitions of a token's letters have no upper bound, so that a match never ends within a token.
-    Pattern(&'static str),
-    /// A function of the text from the anchor on, which gives the place of the secret.
-    Scan(fn(&str) -> Option<Range<usize>>),
+/// What letters may stand before an anchor within a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Lead {
+    /// Those of a token.
+    Token,
+    /// Those of the name in an e-mail address.
+    Email,
+}
+
+/// What finds secrets that no regular expression describes well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Scan {
+    Assignment,
+    ConnectionString,
+    Pem,
+    UrlPassword,
+    UrlToken,
+}
+
+/// What an anchor led to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    /// Where it ends: further anchors before that belong to it.
+    pub(super) end: usize,
+    /// What is secret, and how sure that is; `None`: it only looks like one.
+    pub(super) secret: Option<(Range<usize>, Tier)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<Rule>,
+}
+
+/// # Panics
+/// When a file is no list of rules: a test reads them.
+fn read(name: &str, text: &str) -> Vec<Rule> {
+    match toml::from_str::<File>(text) {
+        Ok(file) => file.rule,
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+impl Rule {
+    /// The match that the anchor at these bytes of `text` belongs to.
+    pub(super) fn find(&self, text: &str, anchor: Range<usize>) -> Option<Match> {
+        let before = &text.as_bytes()[..anchor.start];
+        let start = match self.lead {
+            Some(lead) => lead.start(before),
+            None => self.boundary.holds(before).then_some(anchor.start)?,
+        };
+        let (end, secret) = match self.scan {
+            Some(scan) => {
+                let secret = scan.find(text, anchor)?;
+                (secret.end, secret)
+            }
+            None => {
+                let captures = self.regex()?.captures(&text[start..])?;
+                let whole = captures.get(0)?;
+                let secret = captures.get(1).unwrap_or(whole).range();
+                (start + whole.end(), start + secret.start..start + secret.end)
+            }
+        };
+        let token = &text[secret.clone()];
+        let has_length = self.length.is_none_or(|length| token.len() == length);
+        let tier = self.check.judge(token).filter(|_| has_length).map(|tier| tier.max(self.tier));
+        Some(Match { end: end.max(secret.end), secret: tier.map(|tier| (secret, tier)) })
+    }
+
+    /// Compiled when its anchor first occurs: few of the rules ever are.
+    fn regex(&self) -> Option<&Regex> {
+        let pattern = self.pattern.as_deref()?;
+        Some(self.compiled.get_or_init(|| {
+            Regex::new(&format!(r"\A(?:{pattern})")).expect("a test compiles all patterns")
+        }))
+    }
+}
+
+impl Scan {
+    fn find(self, text: &str, anchor: Range<usize>) -> Option<Range<usize>> {
+        let from = anchor.start;
+        let within = |found: Range<usize>| from + found.start..from + found.end;
+        match self {
+            Self::Assignment => assignment::find(text, anchor),
+            Self::ConnectionString => assignment::find_in_connection_string(text, anchor),
+            Self::Pem => pem::find(&text[from..]).map(within),
+            Self::UrlPassword => url::find_password(&text[from..]).map(within),
+            Self::UrlToken => url::find_token(&text[from..]).map(within),
+        }
+    }
+}
+
+impl Boundary {
+    /// Whether a token may begin after these bytes.
+    fn holds(self, before: &[u8]) -> bool {
+        let Some(&last) = before.last() else { return true };
+        let joins = match self {
+            Self::None => return true,
+            Self::Word => last.is_ascii_alphanumeric(),
+            Self::Token => last.is_ascii_alphanumeric() || last == b'_' || last == b'-',
+        };
+        !joins || ends_in_escape(before)
+    }
+}
+
+impl Lead {
+    /// Where the run of such letters begins that these bytes end in.
+    fn start(self, before: &[u8]) -> usize {
+        let is_letter = |b: &u8| match self {
+            Self::Token => b.is_ascii_alphanumeric() || b"._~-".contains(b),
+            Self::Email => b.is_ascii_alphanumeric() || b"._~+-".contains(b),
+        };
+        let run = before.iter().rev().take(LEAD_BYTES_MAX).take_while(|b| is_letter(b)).count();
+        let start = before.len() - run;
+        // The run may begin with the last letters of an escape.
+        let longest = "u003d".len().min(run);
+        let after_escape = (1..=longest).rev().map(|n| start + n);
+        after_escape.into_iter().find(|at| ends_in_escape(&before[..*at])).unwrap_or(start)
+    }
+}
+
+/// Whether these bytes end in an escape sequence, whose last letter is no letter of the text:
+/// `\n`, `\u003d`, `%3D`, a terminal's colour.
+fn ends_in_escape(before: &[u8]) -> bool {
+    let tail = &before[before.len().saturating_sub(16)..];
+    match tail {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'0'] => true,
+        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => true,
+        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|h| h.is_ascii_hexdigit()) => true,
+        [.., b'\\', b'x', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => true,
+        [head @ .., b'm'] => {
+            let digits =
+                head.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+            head[..head.len() - digits].ends_with(b"[")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+impl Rule {
+    /// The examples without their marks.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
+        self.secret.iter().map(|example| example.replace(CUT, ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_is_whole() {
+        let mut names = BTreeSet::new();
+        for rule in RULES.iter() {
+            let name = &rule.name;
+            assert!(names.insert(name), "{name} stands twice");
+            assert!(!rule.secret.is_empty(), "{name} has no example");
+            assert!(!rule.anchors.is_empty(), "{name} has no anchor");
+            assert!(rule.pattern.is_some() != rule.scan.is_some(), "{name}: pattern or scan");
+            assert_eq!(rule.regex().is_some(), rule.pattern.is_some());
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
+            );
+            for example in &rule.secret {
+                assert!(example.contains(CUT), "{name}: {example:?} looks like a leak");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lead_ends_at_what_is_no_letter_and_at_an_escape() {
+        for (text, lead_of) in [
+            ("x abc", 2),
+            ("abc", 0),
+            (r"\nabc", 2),
+            (r"\u003dabc", 6),
+            ("%3Dabc", 3),
+            ("\u{1b}[1;32mabc", 7),
+        ] {
+            assert_eq!(Lead::Token.start(text.as_bytes()), lead_of, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! From a field as it stands in the source to text that may be kept: terminal escapes go, secrets are
 //! replaced, data that is no text is named only, and at last it is cut. Nothing is cut before redaction.
 
-use crate::redact::{Finding, Redactor};
+use crate::redact::{Finding, Redactor, Tier};
 use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ pub(super) fn clean(
     redactor: &Redactor,
     text: &str,
     bytes_max: usize,
-    found: &mut Vec<&'static str>,
+    found: &mut Vec<Finding>,
 ) -> String {
     let text = without_terminal_escapes(text);
     let redacted = redact(redactor, &text, found);
@@ -28,8 +28,10 @@ pub(super) fn clean(
     if kept.len() <= bytes_max {
         return kept.into_owned();
     }
-    // What was a placeholder can look like a secret without its end.
-    let mut kept = redact(redactor, cut(&kept, bytes_max), found).into_owned();
+    // What was a placeholder can look like a secret without its end. What may be one is counted already.
+    let again = redactor.redact(cut(&kept, bytes_max));
+    found.extend(again.found.into_iter().filter(|finding| finding.tier == Tier::Definite));
+    let mut kept = again.text.into_owned();
     kept.truncate(cut(&kept, bytes_max).len());
     kept
 }
@@ -43,9 +45,9 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..end]
 }
 
-fn redact<'a>(redactor: &Redactor, text: &'a str, found: &mut Vec<&'static str>) -> Cow<'a, str> {
+fn redact<'a>(redactor: &Redactor, text: &'a str, found: &mut Vec<Finding>) -> Cow<'a, str> {
     let redacted = redactor.redact(text);
-    found.extend(redacted.found.iter().map(|Finding { rule }| *rule));
+    found.extend(redacted.found);
     redacted.text
 }
 
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     fn cleaned(text: &str, bytes_max: usize) -> String {
-        clean(&Redactor::new(), text, bytes_max, &mut Vec::new())
+        clean(&Redactor::default(), text, bytes_max, &mut Vec::new())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! These types hold redacted text only.
 
+use crate::redact::Finding;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
 
@@ -103,13 +104,13 @@ pub enum TitleRank {
     Custom,
 }
 
-/// What became of a physical line, and which secrets were replaced in it.
+/// What became of a physical line, and which secrets were found in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineResult {
     /// What became of it.
     pub outcome: LineOutcome,
-    /// The rule of each secret that was replaced.
-    pub redacted: Vec<&'static str>,
+    /// Each secret that was replaced, and each that may be one.
+    pub findings: Vec<Finding>,
 }
 
 /// What became of a physical line.

@@ -6,7 +6,7 @@ use super::clean::{clean, cut};
 use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
 use super::title;
 use crate::TEXT_BYTES_MAX;
-use crate::redact::Redactor;
+use crate::redact::{Finding, Redactor};
 
 /// The longest id, path or name that is kept.
 const FIELD_BYTES_MAX: usize = 4096;
@@ -19,7 +19,7 @@ pub(super) struct Sink<'s> {
     redactor: &'s Redactor,
     offset: u64,
     out: &'s mut dyn FnMut(Record),
-    redacted: Vec<&'static str>,
+    findings: Vec<Finding>,
     blocks: u64,
     parts: usize,
     facts: usize,
@@ -33,7 +33,7 @@ impl<'s> Sink<'s> {
             redactor,
             offset,
             out,
-            redacted: Vec::new(),
+            findings: Vec::new(),
             blocks: 0,
             parts: 0,
             facts: 0,
@@ -60,12 +60,12 @@ impl<'s> Sink<'s> {
 
     /// A text as it may be kept.
     pub(super) fn text(&mut self, text: &str) -> String {
-        clean(self.redactor, text, TEXT_BYTES_MAX, &mut self.redacted)
+        clean(self.redactor, text, TEXT_BYTES_MAX, &mut self.findings)
     }
 
     /// A name, path or id as it may be kept.
     pub(super) fn field(&mut self, text: &str) -> String {
-        clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.redacted)
+        clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.findings)
     }
 
     /// A title as it may be kept; `None` if the text has none.
@@ -121,7 +121,7 @@ impl<'s> Sink<'s> {
         } else {
             LineOutcome::Blank
         };
-        LineResult { outcome, redacted: self.redacted }
+        LineResult { outcome, findings: self.findings }
     }
 
     fn reason(&mut self, reason: &str) -> String {

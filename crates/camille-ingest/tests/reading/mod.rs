@@ -22,7 +22,7 @@ impl Reading {
     pub(crate) fn new(agent: Agent, path: &str) -> Self {
         Self {
             cursor: Cursor::new(agent, Path::new(path)),
-            redactor: Redactor::new(),
+            redactor: Redactor::default(),
             offset: 0,
             parts: Vec::new(),
             facts: Vec::new(),
@@ -45,7 +45,7 @@ impl Reading {
             });
         self.offset += line.len() as u64 + 1;
         self.outcomes.push(result.outcome.clone());
-        self.redacted.extend(result.redacted);
+        self.redacted.extend(result.findings.iter().map(|finding| finding.rule));
         result.outcome
     }
 

@@ -8,8 +8,7 @@ use super::line::{self, Found, LINE_BYTES_MAX};
 use super::source::{SourceFile, mtime_ns};
 use crate::project::ProjectResolver;
 use camille_bank::{Checkpoint, FileBatch, FileState, Line, Part};
-use camille_ingest::REDACTION_VERSION;
-use camille_ingest::redact::Redactor;
+use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
@@ -209,7 +208,9 @@ impl Reading<'_> {
         let mut records = Vec::new();
         let result =
             read_line(&mut memory.cursor, self.redactor, text, offset, &mut |r| records.push(r));
-        outcome.redacted.extend(result.redacted);
+        outcome
+            .redacted
+            .extend(result.findings.iter().filter(|f| f.tier == Tier::Definite).map(|f| f.rule));
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
         for record in records {
@@ -248,7 +249,7 @@ impl Reading<'_> {
             file: self.file.name.clone(),
             fresh: batch.fresh,
             tail: batch.tail,
-            redaction_version: REDACTION_VERSION,
+            redaction_version: self.redactor.version(),
             lines: batch.lines,
             checkpoint: Checkpoint {
                 device: metadata.dev(),

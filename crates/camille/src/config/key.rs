@@ -313,6 +313,14 @@ pub(crate) const KEYS: &[Key] = &[
         "How long the body of a request may take.",
     ),
     key_of(
+        "redaction",
+        "emails",
+        Truth,
+        Value("false"),
+        "Whether people's e-mail addresses are taken out of texts like secrets. Switching it off brings back \
+         none that were taken out.",
+    ),
+    key_of(
         "audit",
         "query",
         Word(&["text", "hash", "off"]),

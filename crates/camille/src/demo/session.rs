@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_only_secret_is_the_planted_one() {
-        let redactor = camille_ingest::redact::Redactor::new();
+        let redactor = camille_ingest::redact::Redactor::default();
         let token = super::super::secret::draw();
         let mut found = Vec::new();
         for session in ANA.sessions.iter().chain(BRUNO.sessions) {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn every_line_is_understood_by_the_real_reader() {
         use camille_ingest::transcript::{Cursor, LineOutcome, Record, detect, read_line};
-        let redactor = camille_ingest::redact::Redactor::new();
+        let redactor = camille_ingest::redact::Redactor::default();
         for session in ANA.sessions.iter().chain(BRUNO.sessions) {
             let text = fill_in(session, Path::new("/home/ana"), "x").unwrap();
             let path = Path::new("/home/ana").join(place(&text).unwrap());

@@ -69,7 +69,7 @@ pub(super) fn run_part(options: &Options) -> Result<()> {
 }
 
 fn redact(vocabulary: &Vocabulary, times: u32) {
-    let redactor = Redactor::new();
+    let redactor = Redactor::default();
     let mut text = String::new();
     for at in 0..TEXT_BYTES / SECRET_EVERY_BYTES {
         text.push_str(&vocabulary.prose(&format!("redact {at}"), SECRET_EVERY_BYTES));
@@ -82,7 +82,7 @@ fn redact(vocabulary: &Vocabulary, times: u32) {
 }
 
 fn read_lines(vocabulary: &Vocabulary, times: u32) {
-    let redactor = Redactor::new();
+    let redactor = Redactor::default();
     let mut lines: Vec<String> = Vec::new();
     for number in 0.. {
         if lines.len() >= LINES {
