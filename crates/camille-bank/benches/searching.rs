@@ -57,7 +57,8 @@ fn rank(criterion: &mut Criterion, reader: &BankReader) {
 fn small_bank(dir: &Path) -> Result<BankReader, BankError> {
     let mut bank = Bank::open(dir)?;
     for session in 0..DOCUMENTS / SESSION_DOCUMENTS {
-        let lines = (0..SESSION_DOCUMENTS).map(|at| Line { parts: vec![message(session, at)] });
+        let lines = (0..SESSION_DOCUMENTS)
+            .map(|at| Line { parts: vec![message(session, at)], ..Line::default() });
         let batch = FileBatch {
             file: format!("invented {session}"),
             fresh: true,

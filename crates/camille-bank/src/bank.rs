@@ -9,6 +9,7 @@ use crate::index::writer::Writer;
 use crate::index::{self, OpenIndex};
 use crate::lock::Lock;
 use crate::reader::BankReader;
+use crate::secret::{Redacted, Redaction};
 use crate::store::{self, forget, upsert};
 use crate::verify::{self, Verified};
 use jiff::Timestamp;
@@ -152,6 +153,42 @@ impl Bank {
         Ok(forgotten)
     }
 
+    /// Brings every text under the redaction rules of this version, if that was not done yet. `redact` is
+    /// given each text; `go_on` hears how many documents of how many are done, and says whether to go on.
+    /// What was replaced is in no file of the bank when this returns. Stopped, or after a crash, it goes on
+    /// where it was.
+    ///
+    /// # Errors
+    /// When store or index cannot be used.
+    pub fn redact_anew(
+        &mut self,
+        version: u32,
+        redact: &mut dyn FnMut(&str) -> Redaction,
+        go_on: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<Redacted, BankError> {
+        let version = i64::from(version);
+        if store::redact::version(&self.connection)? == version {
+            return Ok(Redacted { changed: 0, finished: true });
+        }
+        let total = store::redact::behind(&self.connection, version)?;
+        let (mut after, mut done, mut changed) = (0, 0, 0);
+        while go_on(done, total) {
+            let step = store::redact::step(&mut self.connection, version, after, redact)?;
+            done += step.documents;
+            changed += step.changed;
+            if step.changed > 0 {
+                self.follower.follow();
+            }
+            let Some(last) = step.last else {
+                changed += store::redact::finish(&mut self.connection, version, redact)?;
+                self.finish_forgetting()?;
+                return Ok(Redacted { changed, finished: true });
+            };
+            after = last;
+        }
+        Ok(Redacted { changed, finished: false })
+    }
+
     /// Makes the index anew from the store. Searches see the old one until the new one is whole.
     /// `on_progress` hears how many documents were added, now and then.
     ///
@@ -289,7 +326,7 @@ mod tests {
             path: None,
             text: "quetzal".into(),
         };
-        let lines = vec![Line { parts: vec![part] }];
+        let lines = vec![Line { parts: vec![part], ..Line::default() }];
         bank.ingest(&FileBatch { file: "f".into(), fresh: true, lines, ..FileBatch::default() })
             .unwrap();
         bank.commit().unwrap();

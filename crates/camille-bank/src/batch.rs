@@ -1,6 +1,7 @@
 //! What the intake hands to the bank: the lines of one file, already parsed and redacted, and where in
 //! the file they end. This module never touches the disk.
 
+use crate::secret::Finding;
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -32,12 +33,19 @@ pub struct FileBatch {
     pub sessions: Vec<SessionUpdate>,
 }
 
-/// One physical line with at least one part.
+/// One physical line with at least one part, or with something that was found in it.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
-    /// The parts, in order.
+    /// The byte of the file at which it begins.
+    pub offset: u64,
+    /// The parts, in order. A line without is not counted.
     pub parts: Vec<Part>,
+    /// The secrets that were found in it.
+    pub found: Vec<Finding>,
 }
+
+/// What a byte of a file counts in [`Part::position`].
+pub const POSITIONS_A_BYTE: u64 = 256;
 
 /// A part of a document.
 #[derive(Debug, Clone)]
@@ -64,7 +72,8 @@ pub struct Part {
     pub kind: DocumentKind,
     /// What the part is within the document.
     pub role: PartRole,
-    /// Where it stands in its file; grows with each part.
+    /// Where it stands in its file: the offset of its line times [`POSITIONS_A_BYTE`], and its number in
+    /// the line.
     pub position: u64,
     /// When it was said.
     pub timestamp: Option<Timestamp>,

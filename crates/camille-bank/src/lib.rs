@@ -18,6 +18,7 @@ pub mod query;
 pub mod ranking;
 mod reader;
 mod search;
+pub mod secret;
 mod store;
 mod verify;
 
@@ -31,4 +32,5 @@ pub use forget::{Forget, Forgotten};
 pub use index::content::{is_plausible, measure_message};
 pub use query::{Filter, Found, LeafAnswer, LeafQuery, Visibility, VisibleProject};
 pub use reader::BankReader;
+pub use secret::{Finding, FoundSecret, Redacted, Redaction};
 pub use verify::Verified;

@@ -8,6 +8,7 @@ use crate::index::{self, OpenIndex};
 use crate::query::{LeafAnswer, LeafQuery, Visibility};
 use crate::search::snapshot::Snapshot;
 use crate::search::visibility::{Sight, View};
+use crate::secret::FoundSecret;
 use crate::store::read;
 use crate::{search, store};
 use camille_proto::id::DocumentId;
@@ -159,6 +160,14 @@ impl BankReader {
     /// When the store cannot be read.
     pub fn accounting(&self) -> Result<Accounting, BankError> {
         self.shared.with_store(store::file::accounting)
+    }
+
+    /// Where secrets were found, by rule and place.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn secrets(&self) -> Result<Vec<FoundSecret>, BankError> {
+        self.shared.with_store(store::finding::all)
     }
 
     /// Changes with every commit: answers of one generation agree with each other.

@@ -13,8 +13,8 @@ use camille_proto::local::{
     ForgetReport, ForgetRequest, Identified, IdentifyRequest, IndexEvent, IndexReport,
     IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated,
     KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerAdded, PeerTested,
-    PeerView, ProjectView, RenamePeer, ShareRequest, ShareResult, TestPeers, VerifyEvent,
-    VerifyReport,
+    PeerView, ProjectView, RenamePeer, SecretLine, ShareRequest, ShareResult, TestPeers,
+    VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -52,7 +52,9 @@ impl NodeClient {
         while let Some(event) = within(INDEX_SILENCE_MAX, lines.next::<IndexEvent>()).await? {
             on_event(&event);
             match event {
-                IndexEvent::Progress { .. } | IndexEvent::Rebuilding { .. } => {}
+                IndexEvent::Progress { .. }
+                | IndexEvent::Rebuilding { .. }
+                | IndexEvent::Redacting { .. } => {}
                 IndexEvent::Done(report) => return Ok(report),
                 IndexEvent::Failed { problem } => {
                     return Err(ClientError::Problem(Box::new(problem)));
@@ -94,6 +96,14 @@ impl NodeClient {
     pub async fn forget(&self, request: &ForgetRequest) -> Result<ForgetReport, ClientError> {
         // A large bank is written anew.
         self.call(post("/local/v1/forget", request)?, INDEX_SILENCE_MAX).await
+    }
+
+    /// `GET /local/v1/secrets`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn secrets(&self) -> Result<Vec<SecretLine>, ClientError> {
+        self.fetch("/local/v1/secrets").await
     }
 
     /// `POST /local/v1/search`.

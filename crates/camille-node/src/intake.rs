@@ -8,6 +8,7 @@ pub(crate) mod file;
 mod line;
 mod rewrite;
 mod run;
+mod secret;
 pub(crate) mod source;
 pub(crate) mod watch;
 
@@ -187,7 +188,7 @@ impl Intake {
     pub(crate) fn run(
         &self,
         scope: Scope,
-        on_event: impl FnMut(IndexEvent),
+        mut on_event: impl FnMut(IndexEvent),
     ) -> Result<IndexReport, Box<Problem>> {
         let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bank = match kept.take() {
@@ -196,7 +197,10 @@ impl Intake {
         };
         // Repositories get remotes while a node runs.
         self.resolver.forget();
-        let result = Run::new(self, &mut bank, on_event).all(scope);
+        let result = match self.redact_anew(&mut bank, &mut on_event) {
+            Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
+            Err(error) => Err(error::bank(&error)),
+        };
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.put_back(&mut kept, bank, result.is_ok())?;
         result

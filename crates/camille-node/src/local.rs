@@ -10,6 +10,7 @@ mod key;
 mod peer;
 mod project;
 mod search;
+mod secret;
 mod status;
 
 use crate::access::Access;
@@ -42,6 +43,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/projects", get(project::list))
         .route("/local/v1/projects/rules", post(project::share))
+        .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))
         .with_state(state.clone())
         .merge(crate::api::router(state))

@@ -4,6 +4,7 @@
 mod introduction;
 mod keeping;
 mod peer;
+mod secret;
 
 pub use introduction::{
     AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing,
@@ -14,6 +15,7 @@ pub use peer::{
     InviteRequest, JoinCommand, JoinResult, KnownPeer, NearbyPeer, PeerAdded, PeerTested, PeerView,
     RenamePeer, TestPeers, Way, WayStatus,
 };
+pub use secret::SecretLine;
 
 use crate::grant::Grant;
 use crate::id::{DocumentId, PeerId};
@@ -118,6 +120,14 @@ pub enum IndexEvent {
         /// Documents indexed.
         documents_done: u64,
         /// Documents there are.
+        documents_total: u64,
+    },
+    /// How far it is with bringing the bank under newer redaction rules, before anything is read.
+    #[serde(rename_all = "camelCase")]
+    Redacting {
+        /// Documents dealt with.
+        documents_done: u64,
+        /// Documents there are to deal with.
         documents_total: u64,
     },
     /// The end.

@@ -15,6 +15,7 @@ mod keys;
 mod peers;
 mod projects;
 mod search;
+mod secrets;
 mod show;
 mod status;
 mod up;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Search(search::Args),
     Show(show::Args),
     Forget(forget::Args),
+    Secrets(secrets::Args),
     Invite(invite::Args),
     Join(join::Args),
     Peers(peers::Args),
@@ -106,6 +108,7 @@ impl Command {
             Self::Search(args) => search::run(args, context).await,
             Self::Show(args) => show::run(args, context).await,
             Self::Forget(args) => forget::run(args, context).await,
+            Self::Secrets(args) => secrets::run(args, context).await,
             Self::Invite(args) => invite::run(args, context).await,
             Self::Join(args) => join::run(args, context).await,
             Self::Peers(args) => peers::run(args, context).await,

@@ -6,7 +6,7 @@ use camille_client::NodeClient;
 use camille_node::settings::Settings;
 use camille_node::{Mode, Node};
 use camille_proto::hit::Hit;
-use camille_proto::local::{IndexReport, IndexRequest, OwnerSearch};
+use camille_proto::local::{IndexReport, IndexRequest, OwnerSearch, SecretLine};
 use camille_proto::query::Query;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -56,6 +56,11 @@ impl LoneNode {
         let query = Query { limit, ..Query::new(words) };
         let search = OwnerSearch { query, local: true, peers: Vec::new(), timeout_ms: None };
         Ok(self.client.owner_search(&search).await?.answer.results)
+    }
+
+    /// Where it found secrets.
+    pub(crate) async fn secrets(&self) -> Result<Vec<SecretLine>> {
+        Ok(self.client.secrets().await?)
     }
 
     /// Where its bank lies.

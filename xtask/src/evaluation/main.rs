@@ -13,6 +13,7 @@ mod lone;
 mod mesh;
 mod network;
 mod query;
+mod redaction;
 mod relay;
 mod report;
 mod stored;
@@ -49,6 +50,8 @@ enum What {
     KnownItem,
     /// Whether a mesh answers as one bank would that holds everything.
     Federation(federation::Options),
+    /// Whether planted secrets leave a trace, what the corpus holds, and how fast the rules are.
+    Redaction,
     /// What asking ten peers costs, also when one or all of them hang.
     Mesh(mesh::Options),
     /// Whether a relay keeps its own hits when one behind it answers too late.
@@ -91,6 +94,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Corpus => accounting::measure(&open()?).await?,
         What::Queries => query::measure(&open()?).await?,
         What::KnownItem => known::measure(&open()?).await?,
+        What::Redaction => redaction::measure(&open()?).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
         What::Mesh(options) => mesh::measure(&open()?, options).await?,
         What::Relay(options) => relay::measure(options).await?,

@@ -6,7 +6,7 @@ use super::claim;
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::{self, Kind, is_made_from};
-use super::{block::Packer, check_references, schema, seq};
+use super::{block::Packer, check_references, finding, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use camille_proto::id::{DocumentId, SessionKey};
@@ -355,6 +355,7 @@ fn remove_native(
     next_seq: &mut dyn FnMut() -> i64,
 ) -> Result<(), BankError> {
     let failed = BankError::store;
+    finding::forget_native(connection, native)?;
     for (place, bytes) in claim::places(connection, native)? {
         packer.remove(connection, place, bytes)?;
     }
@@ -387,6 +388,7 @@ fn leave_sessions(
     let failed = BankError::store;
     let mut repeated = BTreeSet::new();
     for session in &scope.sessions {
+        finding::forget_session(connection, *session)?;
         repeated.extend(numbers(
             connection,
             "SELECT DISTINCT native FROM part WHERE session = ?1",

@@ -4,10 +4,12 @@
 pub(crate) mod block;
 pub(crate) mod claim;
 pub(crate) mod file;
+pub(crate) mod finding;
 mod fold;
 pub(crate) mod forget;
 mod native;
 pub(crate) mod read;
+pub(crate) mod redact;
 mod schema;
 mod session;
 pub(crate) mod text;

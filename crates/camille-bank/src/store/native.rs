@@ -4,10 +4,12 @@
 use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fold::{Draft, Sighting, fold};
+use super::redact::Redact;
 use super::session::Directory;
 use super::text;
-use crate::batch::{Part, PartRole};
+use crate::batch::{POSITIONS_A_BYTE, Part, PartRole};
 use crate::error::BankError;
+use crate::secret::{Finding, Redaction};
 use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
@@ -36,6 +38,22 @@ pub(super) struct Native<'b> {
     documents: Vec<Stored>,
     /// Texts that may be used by nothing any more, with their lengths.
     replaced: Vec<(Place, i64)>,
+}
+
+/// What redacting a key's texts anew yields: for each change the number of its sighting.
+#[derive(Default)]
+pub(super) struct RedactedTexts {
+    pub(super) changed: Vec<(usize, String)>,
+    pub(super) fields: Vec<(usize, Field, String)>,
+    /// The line, its session, and what was found in it.
+    pub(super) found: Vec<((i64, i64), i64, Vec<Finding>)>,
+}
+
+/// A field beside the text.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    Path,
+    Tool,
 }
 
 /// What settling one key changed.
@@ -180,6 +198,98 @@ impl<'b> Native<'b> {
             None => self.claims.push(claim),
         }
         Ok(class)
+    }
+
+    /// How many documents it has.
+    pub(super) fn documents(&self) -> u64 {
+        self.documents.iter().filter(|document| !document.deleted).count() as u64
+    }
+
+    /// What redacting its texts anew yields.
+    pub(super) fn redacted(
+        &self,
+        connection: &Connection,
+        redact: Redact<'_>,
+    ) -> Result<RedactedTexts, BankError> {
+        let mut redacted = RedactedTexts::default();
+        let mut blocks = Blocks::default();
+        for (index, claim) in self.claims.iter().enumerate() {
+            let text = blocks.text(connection, claim.text, claim.bytes)?;
+            let Redaction { text, mut found } = redact(&text);
+            redacted.changed.extend(text.map(|text| (index, text)));
+            for (field, text) in
+                [(Field::Path, &claim.about.path), (Field::Tool, &claim.about.tool)]
+            {
+                let Some(text) = text else { continue };
+                let again = redact(text);
+                found.extend(again.found);
+                redacted.fields.extend(again.text.map(|text| (index, field, text)));
+            }
+            if !found.is_empty() {
+                let offset = claim.position / POSITIONS_A_BYTE.cast_signed();
+                redacted.found.push(((claim.file, offset), claim.session, found));
+            }
+        }
+        Ok(redacted)
+    }
+
+    /// Notes that its texts are under these rules and did not change by that.
+    pub(super) fn mark_redacted(
+        &self,
+        connection: &Connection,
+        version: i64,
+    ) -> Result<(), BankError> {
+        for table in ["part", "document"] {
+            connection
+                .prepare_cached(&format!(
+                    "UPDATE {table} SET redaction = ?2 WHERE native = ?1 AND redaction < ?2"
+                ))
+                .and_then(|mut update| update.execute((self.ord, version)))
+                .map_err(BankError::store("redact"))?;
+        }
+        Ok(())
+    }
+
+    /// Takes these texts and fields in place of those that the sightings had.
+    pub(super) fn replace(
+        &mut self,
+        connection: &Connection,
+        packer: &mut Packer,
+        texts: &'b [(usize, String)],
+        fields: &'b [(usize, Field, String)],
+        version: i64,
+    ) -> Result<(), BankError> {
+        for (index, text) in texts {
+            let mut hash = [0; 16];
+            hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+            let part_key = &self.claims[*index].part_key;
+            let same = self.claims.iter().find(|c| c.part_key == *part_key && c.hash == hash);
+            let place = match same {
+                Some(same) => same.text,
+                None => packer.add(connection, text)?,
+            };
+            let claim = &mut self.claims[*index];
+            let old = (claim.text, claim.bytes);
+            if !self.replaced.contains(&old) {
+                self.replaced.push(old);
+            }
+            claim.text = place;
+            claim.bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+            claim.hash = hash;
+            claim.came = Some(text);
+        }
+        for (index, field, text) in fields {
+            let about = &mut self.claims[*index].about;
+            match field {
+                Field::Path => about.path = Some(Cow::Borrowed(text)),
+                Field::Tool => about.tool = Some(Cow::Borrowed(text)),
+            }
+        }
+        for claim in &mut self.claims {
+            claim.redaction = claim.redaction.max(version);
+            claim.dirty = true;
+        }
+        Ok(())
     }
 
     /// Drops what these sessions say.

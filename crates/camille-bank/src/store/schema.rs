@@ -12,12 +12,16 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step];
+const STEPS: &[Step] = &[first, blocks::step, findings];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
 fn first(connection: &Connection) -> Result<(), BankError> {
     connection.execute_batch(FIRST).map_err(BankError::store("make the tables"))
+}
+
+fn findings(connection: &Connection) -> Result<(), BankError> {
+    connection.execute_batch(super::finding::TABLE).map_err(BankError::store("change the schema"))
 }
 
 const FIRST: &str = "

@@ -6,8 +6,8 @@ use super::claim::Class;
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::Tombstones;
-use super::{file, seq};
-use crate::batch::{BatchOutcome, FileBatch, Part, SessionUpdate};
+use super::{file, finding, seq};
+use crate::batch::{BatchOutcome, FileBatch, Line, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
@@ -66,12 +66,23 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     let mut packer = Packer::new(connection)?;
     let mut natives = Natives::default();
     let file_path: Rc<str> = batch.file.as_str().into();
-    for parts in &lines {
+    if batch.fresh {
+        finding::forget_file(connection, open.ord)?;
+    }
+    for (line, parts) in batch.lines.iter().zip(&lines) {
         let place = (open.ord, &file_path, open.pass);
         let redaction = batch.redaction_version;
-        if parts.is_empty() {
+        if line.parts.is_empty() {
+            finding::note(connection, line_place(open.ord, line), None, &line.found)?;
+            continue;
+        }
+        let Some(first) = parts.first() else {
             *settled.skipped.entry(FORGOTTEN.to_owned()).or_default() += 1;
             continue;
+        };
+        if !line.found.is_empty() {
+            let session = directory.session_of(first.agent, &first.session)?;
+            finding::note(connection, line_place(open.ord, line), Some(session), &line.found)?;
         }
         let class =
             natives.take(connection, &mut directory, &mut packer, parts, place, redaction)?;
@@ -122,6 +133,10 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         .and_then(|mut update| update.execute([number]))
         .map_err(failed("number the changes"))?;
     Ok(outcome)
+}
+
+fn line_place(file: i64, line: &Line) -> (i64, i64) {
+    (file, i64::try_from(line.offset).unwrap_or(i64::MAX))
 }
 
 /// Every key that the batch touches, loaded once.

@@ -1,6 +1,6 @@
 //! What is forgotten leaves no trace in any file of the bank, and does not come back.
 
-use crate::support::{ask, bank, file, message, only, query, records, titled, tool};
+use crate::support::{ask, bank, everything, file, message, only, query, records, titled, tool};
 use camille_bank::{Bank, FileBatch, Forget, Part, PartRole, TitleRank, Visibility};
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
@@ -44,72 +44,6 @@ fn files() -> Vec<FileBatch> {
     let kept: Vec<Part> =
         (0..40).map(|n| message("kept", &format!("k{n}"), n, &long("the gardener"))).collect();
     vec![forgotten, file("kept.jsonl", &kept)]
-}
-
-/// Everything the bank's files hold, as text: rows with their blocks unpacked, terms, and the bytes.
-fn everything(dir: &Path) -> String {
-    let mut all = String::new();
-    let store = rusqlite::Connection::open(dir.join("bank.db")).unwrap();
-    let tables: Vec<String> = store
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    assert!(tables.len() > 8, "{tables:?}");
-    for table in tables {
-        let mut select = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = select.column_count();
-        let mut rows = select.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            for column in 0..columns {
-                match row.get_ref(column).unwrap() {
-                    rusqlite::types::ValueRef::Text(text) => {
-                        all.push_str(&String::from_utf8_lossy(text));
-                    }
-                    rusqlite::types::ValueRef::Blob(bytes) => {
-                        all.push_str(&String::from_utf8_lossy(bytes));
-                        if let Ok(unpacked) = zstd::bulk::decompress(bytes, 1 << 24) {
-                            all.push_str(&String::from_utf8_lossy(&unpacked));
-                        }
-                    }
-                    other => all.push_str(&format!("{other:?}")),
-                }
-                all.push('\n');
-            }
-        }
-    }
-    drop(store);
-    let index = tantivy::Index::open_in_dir(dir.join("index")).unwrap();
-    let reader = index.reader().unwrap();
-    for segment in reader.searcher().segment_readers() {
-        assert_eq!(segment.num_deleted_docs(), 0);
-        for (field, entry) in index.schema().fields() {
-            if entry.is_indexed() {
-                let inverted = segment.inverted_index(field).unwrap();
-                let mut terms = inverted.terms().stream().unwrap();
-                while terms.advance() {
-                    all.push_str(&String::from_utf8_lossy(terms.key()));
-                    all.push('\n');
-                }
-            }
-        }
-    }
-    add_bytes(dir, &mut all);
-    all
-}
-
-fn add_bytes(dir: &Path, all: &mut String) {
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            add_bytes(&path, all);
-        } else {
-            all.push_str(&path.display().to_string());
-            all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
-        }
-    }
 }
 
 /// The bank holds what is kept, once, and nothing that bears the mark.

@@ -7,4 +7,6 @@ mod keeping;
 #[cfg(test)]
 mod ranking;
 #[cfg(test)]
+mod redacting;
+#[cfg(test)]
 mod support;

@@ -7,6 +7,7 @@ use camille_bank::{
 };
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::{Timestamp, ToSpan};
+use std::path::Path;
 
 /// A moment of an invented day.
 pub(crate) fn at(minute: i64) -> Timestamp {
@@ -54,7 +55,14 @@ pub(crate) fn file(name: &str, parts: &[Part]) -> FileBatch {
         file: name.into(),
         fresh: true,
         redaction_version: 1,
-        lines: parts.iter().map(|part| Line { parts: vec![part.clone()] }).collect(),
+        lines: parts
+            .iter()
+            .map(|part| Line {
+                offset: part.position / 256,
+                parts: vec![part.clone()],
+                found: Vec::new(),
+            })
+            .collect(),
         checkpoint: Checkpoint { offset: parts.len() as u64, ..Checkpoint::default() },
         ..FileBatch::default()
     }
@@ -159,5 +167,71 @@ impl Dice {
             part.own_project = if self.roll(8) == 0 { "/tmp/x".into() } else { project.clone() };
         }
         parts
+    }
+}
+
+/// Everything the bank's files hold, as text: rows with their blocks unpacked, terms, and the bytes.
+pub(crate) fn everything(dir: &Path) -> String {
+    let mut all = String::new();
+    let store = rusqlite::Connection::open(dir.join("bank.db")).unwrap();
+    let tables: Vec<String> = store
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(tables.len() > 8, "{tables:?}");
+    for table in tables {
+        let mut select = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = select.column_count();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for column in 0..columns {
+                match row.get_ref(column).unwrap() {
+                    rusqlite::types::ValueRef::Text(text) => {
+                        all.push_str(&String::from_utf8_lossy(text));
+                    }
+                    rusqlite::types::ValueRef::Blob(bytes) => {
+                        all.push_str(&String::from_utf8_lossy(bytes));
+                        if let Ok(unpacked) = zstd::bulk::decompress(bytes, 1 << 24) {
+                            all.push_str(&String::from_utf8_lossy(&unpacked));
+                        }
+                    }
+                    other => all.push_str(&format!("{other:?}")),
+                }
+                all.push('\n');
+            }
+        }
+    }
+    drop(store);
+    let index = tantivy::Index::open_in_dir(dir.join("index")).unwrap();
+    let reader = index.reader().unwrap();
+    for segment in reader.searcher().segment_readers() {
+        assert_eq!(segment.num_deleted_docs(), 0);
+        for (field, entry) in index.schema().fields() {
+            if entry.is_indexed() {
+                let inverted = segment.inverted_index(field).unwrap();
+                let mut terms = inverted.terms().stream().unwrap();
+                while terms.advance() {
+                    all.push_str(&String::from_utf8_lossy(terms.key()));
+                    all.push('\n');
+                }
+            }
+        }
+    }
+    add_bytes(dir, &mut all);
+    all
+}
+
+fn add_bytes(dir: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_bytes(&path, all);
+        } else {
+            all.push_str(&path.display().to_string());
+            all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+        }
     }
 }

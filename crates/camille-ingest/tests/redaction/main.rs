@@ -1,99 +1,17 @@
 //! Secrets of every kind in `kinds.toml`, made up from their patterns, hidden wherever transcripts hold text:
 //! none of them comes through.
 
+mod sample;
+
 use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{Cursor, Record, read_line};
 use camille_proto::vocabulary::Agent;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::string::string_regex;
-use proptest::test_runner::TestRunner;
+use sample::{hidings, is_left, kinds};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const KINDS: &str = include_str!("kinds.toml");
 /// Placeholders, hashes, ids, code and documentation.
 const CLEAN: &str = include_str!("clean.txt");
-/// Samples of each kind.
-const SAMPLES: usize = 20;
-
-#[derive(serde::Deserialize)]
-struct File {
-    kind: Vec<Kind>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Kind {
-    name: String,
-    from: String,
-    pattern: String,
-    #[serde(default, rename = "in")]
-    around: Option<String>,
-}
-
-/// A secret and the text it is known by.
-struct Sample {
-    secret: String,
-    text: String,
-}
-
-fn kinds() -> Vec<Kind> {
-    toml::from_str::<File>(KINDS).unwrap().kind
-}
-
-impl Kind {
-    /// The same at every run.
-    fn samples(&self) -> Vec<Sample> {
-        let strategy = string_regex(&self.pattern).unwrap();
-        let mut runner = TestRunner::deterministic();
-        (0..SAMPLES)
-            .map(|_| {
-                let secret = strategy.new_tree(&mut runner).unwrap().current();
-                let around = self.around.as_deref().unwrap_or("{}");
-                let text = around.replace("{}", &secret);
-                Sample { secret, text }
-            })
-            .collect()
-    }
-}
-
-/// Whether more of a secret than its first and last letters is left in a text, with real line ends or escaped
-/// ones: no eight letters in a row of its middle.
-fn is_left(secret: &str, text: &str) -> bool {
-    let middle: Vec<char> = secret.chars().filter(|c| !c.is_whitespace()).skip(6).collect();
-    middle.windows(8).any(|part| {
-        let part: String = part.iter().collect();
-        !part.contains("PRIVATE") && text.contains(&part)
-    })
-}
-
-/// The ways a text is hidden in another.
-fn hidings(text: &str) -> Vec<(&'static str, String)> {
-    let in_json = serde_json::to_string(text).unwrap();
-    let in_json = &in_json[1..in_json.len() - 1];
-    let twice = serde_json::to_string(in_json).unwrap();
-    let numbered: String = text
-        .lines()
-        .enumerate()
-        .map(|(at, line)| format!("{:>6}\u{2192}{line}\n", at + 1))
-        .collect();
-    vec![
-        ("alone", text.to_owned()),
-        ("prose", format!("Please use {text} for the deployment, it works.")),
-        ("end of a sentence", format!("Use this: {text}")),
-        ("json", format!(r#"{{"command": "{in_json}", "timeout": 3}}"#)),
-        ("json within json", format!(r#"{{"body": "{{\"x\": {}}}"}}"#, &twice[1..twice.len() - 1])),
-        ("a file with line numbers", numbered),
-        ("a diff", text.lines().map(|line| format!("+{line}\n")).collect()),
-        ("windows line ends", format!("first\r\n{}\r\nlast\r\n", text.replace('\n', "\r\n"))),
-        ("escaped windows line ends", format!(r"first\r\n{}\r\nlast", text.replace('\n', r"\r\n"))),
-        ("backticks", format!("`{text}`")),
-        ("a shell command", format!("echo '{text}' | pbcopy && true")),
-        ("markdown", format!("- **{text}**\n")),
-        ("two in a row", format!("{text} {text}")),
-        ("unicode beside it", format!("\u{201e}{text}\u{201c} \u{e9}")),
-    ]
-}
 
 #[test]
 fn the_kinds_are_many_and_twenty_are_public() {

@@ -5,6 +5,7 @@
 
 use super::convert::Memory;
 use super::line::{self, Found, LINE_BYTES_MAX};
+use super::secret;
 use super::source::{SourceFile, mtime_ns};
 use crate::project::ProjectResolver;
 use camille_bank::{Checkpoint, FileBatch, FileState, Line, Part};
@@ -224,8 +225,9 @@ impl Reading<'_> {
                 }
             }
         }
-        if !parts.is_empty() {
-            batch.lines.push(Line { parts });
+        let found: Vec<_> = result.findings.iter().map(secret::finding).collect();
+        if !parts.is_empty() || !found.is_empty() {
+            batch.lines.push(Line { offset, parts, found });
         }
         result.outcome
     }

@@ -63,6 +63,9 @@ impl Progress {
             IndexEvent::Rebuilding { documents_done, documents_total } => {
                 self.documents(*documents_done, *documents_total, "indexed anew");
             }
+            IndexEvent::Redacting { documents_done, documents_total } => {
+                self.documents(*documents_done, *documents_total, "redacted by newer rules");
+            }
             IndexEvent::Done(_) | IndexEvent::Failed { .. } => {}
         }
     }

@@ -1,0 +1,102 @@
+//! `camille secrets`: where secrets were found in transcripts.
+
+use super::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::{Terminal, count, json, table};
+use crate::session::Session;
+use camille_proto::local::SecretLine;
+use std::collections::BTreeMap;
+
+/// Lines that are listed for each rule; `--all` and `--json` have all.
+const LINES: usize = 5;
+
+/// List where secrets were found in your transcripts, never what they are
+///
+/// Secrets of known forms are replaced before anything is kept. They still stand in the agent's own transcript,
+/// which camille does not change: replace them where they are used. What only may be a secret stays as it is,
+/// and is listed so that you can look, and `camille forget` it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only what this rule found, such as github-token
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+
+    /// Only in this project
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+
+    /// Only what may be a secret and was not replaced
+    #[arg(long)]
+    candidates: bool,
+
+    /// List every line
+    #[arg(long)]
+    all: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let secrets = session.client().secrets().await;
+    session.close().await;
+    let mut secrets = secrets?;
+    secrets.retain(|secret| {
+        args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
+            && args.project.as_ref().is_none_or(|id| secret.project.as_ref() == Some(id))
+            && !(args.candidates && secret.replaced)
+    });
+    let terminal = &mut context.terminal;
+    if args.json {
+        json::print(terminal, &secrets)?;
+    } else if secrets.is_empty() {
+        terminal.line("no secrets were found")?;
+    } else {
+        print(terminal, &secrets, args.all)?;
+    }
+    Ok(if secrets.is_empty() { Exit::NoHits } else { Exit::Done })
+}
+
+fn print(terminal: &mut Terminal, secrets: &[SecretLine], all: bool) -> Result<(), Failure> {
+    let mut rules: BTreeMap<(bool, &str), Vec<&SecretLine>> = BTreeMap::new();
+    for secret in secrets {
+        rules.entry((!secret.replaced, secret.rule.as_str())).or_default().push(secret);
+    }
+    let mut cut = false;
+    for ((stays, rule), lines) in &rules {
+        let sum: u64 = lines.iter().map(|line| line.count).sum();
+        let what = if *stays { "may be a secret and stays" } else { "replaced" };
+        let heading = terminal.paint.strong(rule);
+        terminal.line(format!("{heading} · {what} · {}", count(sum, "time")))?;
+        let shown = if all { lines.len() } else { lines.len().min(LINES) };
+        let rows: Vec<[String; 3]> = lines[..shown].iter().map(|line| row(line)).collect();
+        table::print(terminal, ["  where", "project", "session"], &rows)?;
+        if shown < lines.len() {
+            cut = true;
+            terminal.line(format!("  and {}", count((lines.len() - shown) as u64, "more line")))?;
+        }
+        terminal.line("")?;
+    }
+    terminal
+        .hint("note", "the transcripts still hold them: replace the secrets where they are used")?;
+    if cut {
+        terminal.hint("all", "camille secrets --all")?;
+    }
+    Ok(())
+}
+
+fn row(secret: &SecretLine) -> [String; 3] {
+    let place = match secret.line {
+        Some(line) => format!("  {}:{line}", secret.file),
+        None => format!("  {} (gone, or shorter now)", secret.file),
+    };
+    [
+        place,
+        secret.project.clone().unwrap_or_else(|| "-".into()),
+        secret.session.clone().unwrap_or_else(|| "-".into()),
+    ]
+}
