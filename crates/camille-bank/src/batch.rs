@@ -119,6 +119,8 @@ pub struct SessionUpdate {
     pub title: Option<(TitleRank, String)>,
     /// The address of a pull request.
     pub pull_request: Option<String>,
+    /// Whether its person said that it is private. What was said once holds.
+    pub private: bool,
 }
 
 /// How good a title is: a better one replaces a worse one.

@@ -1,5 +1,6 @@
 //! What the bank gives out: documents, projects and counts, as far as the one who asks may see them.
 
+use crate::query::SessionName;
 use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -67,6 +68,52 @@ pub struct ProjectSummary {
     pub documents: u64,
     /// The newest of them.
     pub last_update: Option<Timestamp>,
+}
+
+/// What others would see of one project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectSurvey {
+    /// Its id.
+    pub id: String,
+    /// Sessions of which they would see something.
+    pub sessions: u64,
+    /// Documents they would see.
+    pub documents: u64,
+    /// The oldest of them.
+    pub oldest: Option<Timestamp>,
+    /// The newest of them.
+    pub newest: Option<Timestamp>,
+    /// Secrets that were replaced in its sessions.
+    pub redacted: u64,
+    /// Sessions that are kept back from them.
+    pub held: Vec<HeldSession>,
+}
+
+/// A session that is kept back from everybody but the owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldSession {
+    /// Which.
+    pub name: SessionName,
+    /// Its title.
+    pub title: Option<String>,
+    /// Documents that would be seen otherwise.
+    pub documents: u64,
+    /// The projects it touched that are not shared.
+    pub touched: Vec<String>,
+    /// Whether its person said that it is private: then it stays so.
+    pub private: bool,
+}
+
+impl Default for HeldSession {
+    fn default() -> Self {
+        Self {
+            name: SessionName { agent: Agent::ClaudeCode, session: String::new() },
+            title: None,
+            documents: 0,
+            touched: Vec::new(),
+            private: false,
+        }
+    }
 }
 
 /// What the bank holds, as far as it may be seen.

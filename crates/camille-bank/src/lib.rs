@@ -26,11 +26,15 @@ pub use bank::Bank;
 pub use batch::{
     BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, SessionUpdate, TitleRank,
 };
-pub use document::{BankSummary, Document, DocumentWithNeighbours, ProjectSummary};
+pub use document::{
+    BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,
+};
 pub use error::BankError;
 pub use forget::{Forget, Forgotten};
 pub use index::content::{is_plausible, measure_message};
-pub use query::{Filter, Found, LeafAnswer, LeafQuery, Visibility, VisibleProject};
+pub use query::{
+    Filter, Found, LeafAnswer, LeafQuery, SessionName, Shared, Visibility, VisibleProject,
+};
 pub use reader::BankReader;
 pub use secret::{Finding, FoundSecret, Redacted, Redaction};
 pub use verify::Verified;

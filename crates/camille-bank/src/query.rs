@@ -10,9 +10,29 @@ use jiff::Timestamp;
 pub enum Visibility {
     /// The owner: all of it.
     Everything,
-    /// Documents whose session's project and whose own project are both among these. What is not named
-    /// does not exist.
-    Projects(Vec<VisibleProject>),
+    /// Someone else: what is shared with them. What is not named does not exist.
+    Shared(Shared),
+}
+
+/// What is shared with someone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Shared {
+    /// Documents whose session's project and whose own project are both among these.
+    pub projects: Vec<VisibleProject>,
+    /// The projects that a session may have touched: all that are shared, with them or with others. One that
+    /// touched another is kept back, with the sessions it began.
+    pub open: Vec<String>,
+    /// Sessions that are not kept back for that.
+    pub released: Vec<SessionName>,
+}
+
+/// A session, as its agent names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionName {
+    /// The agent.
+    pub agent: Agent,
+    /// The session.
+    pub session: String,
 }
 
 /// A project that may be seen.

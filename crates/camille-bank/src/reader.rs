@@ -1,12 +1,14 @@
 //! The reading side of a bank. Any number of readers work beside the writer, in its process or in another
 //! one; they never write to the bank.
 
-use crate::document::{BankSummary, DocumentWithNeighbours, ProjectSummary};
+use crate::document::{BankSummary, DocumentWithNeighbours, ProjectSummary, ProjectSurvey};
 use crate::error::BankError;
 use crate::index::schema::Fields;
 use crate::index::{self, OpenIndex};
-use crate::query::{LeafAnswer, LeafQuery, Visibility};
+use crate::query::{self, LeafAnswer, LeafQuery, Visibility};
+use crate::search::held::{self, Held};
 use crate::search::snapshot::Snapshot;
+use crate::search::survey;
 use crate::search::visibility::{Sight, View};
 use crate::secret::FoundSecret;
 use crate::store::read;
@@ -162,6 +164,19 @@ impl BankReader {
         self.shared.with_store(store::file::accounting)
     }
 
+    /// What others would see of each project, and what is kept back from them.
+    ///
+    /// # Errors
+    /// When store or index cannot be read.
+    pub fn survey(&self, shared: &query::Shared) -> Result<Vec<ProjectSurvey>, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let traits = held::traits(connection, snapshot.sessions)?;
+            let sight = Sight::of(connection, &Visibility::Shared(shared.clone()))?;
+            survey::survey(connection, &snapshot, &sight, &traits, shared)
+        })
+    }
+
     /// Where secrets were found, by rule and place.
     ///
     /// # Errors
@@ -241,8 +256,13 @@ impl Shared {
             return Ok(view);
         }
         drop(views);
-        let keys = read::session_keys(connection, snapshot.sessions)?;
-        let view = Arc::new(View::of(snapshot, Sight::of(connection, visible)?, &keys));
+        let traits = held::traits(connection, snapshot.sessions)?;
+        let kept_back = match visible {
+            Visibility::Everything => None,
+            Visibility::Shared(shared) => Some(Held::of(connection, snapshot, &traits, shared)?),
+        };
+        let sight = Sight::of(connection, visible)?;
+        let view = Arc::new(View::of(snapshot, sight, &traits, kept_back));
         let mut views = self.views();
         if views.len() >= VIEWS_MAX {
             views.remove(0);

@@ -10,11 +10,11 @@ use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
     AcceptRequest, AcceptedAll, AddPeer, AuditEntry, CandidateView, DiscoverRequest, Discovered,
-    ForgetReport, ForgetRequest, Identified, IdentifyRequest, IndexEvent, IndexReport,
+    ForgetReport, ForgetRequest, HeldSession, Identified, IdentifyRequest, IndexEvent, IndexReport,
     IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated,
     KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerAdded, PeerTested,
-    PeerView, ProjectView, RenamePeer, SecretLine, ShareRequest, ShareResult, TestPeers,
-    VerifyEvent, VerifyReport,
+    PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer, SecretLine, ShareRequest,
+    ShareResult, TestPeers, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -234,6 +234,33 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn share(&self, request: &ShareRequest) -> Result<ShareResult, ClientError> {
         self.submit("/local/v1/projects/rules", request).await
+    }
+
+    /// `POST /local/v1/projects/preview`: what peers would see if this rule held.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn preview_share(
+        &self,
+        request: &ShareRequest,
+    ) -> Result<Vec<ProjectPreview>, ClientError> {
+        self.submit("/local/v1/projects/preview", request).await
+    }
+
+    /// `GET /local/v1/projects/held`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn held_sessions(&self) -> Result<Vec<HeldSession>, ClientError> {
+        self.fetch("/local/v1/projects/held").await
+    }
+
+    /// `POST /local/v1/projects/held`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn release(&self, request: &ReleaseRequest) -> Result<ReleaseRequest, ClientError> {
+        self.submit("/local/v1/projects/held", request).await
     }
 
     /// `POST /local/v1/peers/identify`: who answers at an address. Nothing is sent there.

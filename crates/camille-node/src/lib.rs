@@ -22,6 +22,7 @@ pub mod registry;
 mod search;
 mod secret;
 pub mod settings;
+mod sharing;
 mod state;
 pub mod tls;
 mod wire;

@@ -43,6 +43,8 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/projects", get(project::list))
         .route("/local/v1/projects/rules", post(project::share))
+        .route("/local/v1/projects/preview", post(project::preview))
+        .route("/local/v1/projects/held", get(project::held).post(project::release))
         .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))
         .with_state(state.clone())

@@ -13,6 +13,7 @@ mod note;
 pub mod pattern;
 mod peer;
 mod pepper;
+mod release;
 pub mod rule;
 mod schema;
 mod sharing;

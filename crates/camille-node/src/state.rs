@@ -13,7 +13,8 @@ use crate::mesh::discovery::Nearby;
 use crate::mesh::health::Health;
 use crate::registry::{Peer, Registry, RegistryError};
 use crate::settings::Settings;
-use camille_bank::{BankReader, BankSummary, Visibility, VisibleProject};
+use crate::sharing;
+use camille_bank::{BankReader, BankSummary, Visibility};
 use camille_client::PeerPool;
 use camille_ingest::redact::Redactor;
 use camille_proto::forward::ForwardAnswer;
@@ -180,21 +181,21 @@ impl Shared {
     ) -> Result<Visibility, Box<Problem>> {
         let grant = match access {
             Access::Owner => return Ok(Visibility::Everything),
-            Access::Anonymous | Access::Introduced => return Ok(Visibility::Projects(Vec::new())),
+            Access::Anonymous | Access::Introduced => {
+                return Ok(Visibility::Shared(camille_bank::Shared::default()));
+            }
             Access::Key(key) => key.grant.clone(),
         };
         self.blocking(move |state| {
             let Some(reader) = state.reader()? else {
-                return Ok(Visibility::Projects(Vec::new()));
+                return Ok(Visibility::Shared(camille_bank::Shared::default()));
             };
             let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
-            let visible = state
-                .registry
-                .visible_projects(projects.iter().map(String::as_str), &grant, relayed)
-                .map_err(|error| crate::error::internal(&error))?;
-            Ok(Visibility::Projects(
-                visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
-            ))
+            let rules = state.registry.rules().map_err(|error| crate::error::internal(&error))?;
+            let released =
+                state.registry.released().map_err(|error| crate::error::internal(&error))?;
+            let shared = sharing::shared(&rules, &projects, released, &grant, relayed);
+            Ok(Visibility::Shared(shared))
         })
         .await
     }

@@ -5,6 +5,7 @@ mod introduction;
 mod keeping;
 mod peer;
 mod secret;
+mod share;
 
 pub use introduction::{
     AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing,
@@ -16,6 +17,7 @@ pub use peer::{
     RenamePeer, TestPeers, Way, WayStatus,
 };
 pub use secret::SecretLine;
+pub use share::{HeldSession, ProjectPreview, ReleaseRequest, SessionName};
 
 use crate::grant::Grant;
 use crate::id::{DocumentId, PeerId};

@@ -3,11 +3,13 @@
 
 mod bits;
 mod filter;
+pub(crate) mod held;
 mod phrase;
 mod postings;
 pub(crate) mod sample;
 mod scoring;
 pub(crate) mod snapshot;
+pub(crate) mod survey;
 pub(crate) mod visibility;
 
 use crate::error::BankError;

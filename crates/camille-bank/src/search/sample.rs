@@ -1,6 +1,7 @@
 //! The sessions whose part in the statistics is told one by one, so that an origin can count once what
 //! several banks hold. Only what the grant sees is sampled.
 
+use super::held::Traits;
 use camille_proto::id::SessionKey;
 use camille_proto::statistics::{PerField, SAMPLE_MAX, SessionSample, SessionShare};
 
@@ -28,11 +29,11 @@ impl Sample {
     /// Chooses among the visible sessions. `count`: how many sessions the bank has.
     pub(crate) fn of(
         visible: impl Iterator<Item = usize>,
-        keys: &[SessionKey],
+        traits: &[Traits],
         count: usize,
     ) -> Self {
         let mut chosen: Vec<(SessionKey, usize)> =
-            visible.filter_map(|session| Some((*keys.get(session)?, session))).collect();
+            visible.filter_map(|session| Some((traits.get(session)?.key, session))).collect();
         chosen.sort_unstable();
         let complete = chosen.len() <= SAMPLE_MAX;
         chosen.truncate(SAMPLE_MAX);

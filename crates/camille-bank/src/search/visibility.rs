@@ -2,12 +2,12 @@
 //! not seen leaves no trace in any of them.
 
 use super::bits::Bits;
+use super::held::{Held, Traits};
 use super::sample::Sample;
 use super::snapshot::{Segment, Snapshot};
 use crate::error::BankError;
 use crate::index::schema::TIME_UNKNOWN;
 use crate::query::Visibility;
-use camille_proto::id::SessionKey;
 use camille_proto::statistics::PerField;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::{HashMap, HashSet};
@@ -42,6 +42,8 @@ pub(crate) struct View {
     pub(crate) session_length: Vec<u32>,
     /// Some of the sessions, which other banks sample too.
     pub(crate) sample: Sample,
+    /// Sessions that are kept back whole; nothing: none is.
+    held: Option<Held>,
     /// Sessions of which something is hidden: their titles may tell of it.
     partial: HashSet<usize>,
 }
@@ -57,9 +59,9 @@ pub(crate) struct SegmentView {
 impl Sight {
     /// Looks up what a grant names. Projects that the store does not know are nothing.
     pub(crate) fn of(connection: &Connection, visible: &Visibility) -> Result<Self, BankError> {
-        let Visibility::Projects(named) = visible else { return Ok(Self::Everything) };
+        let Visibility::Shared(shared) = visible else { return Ok(Self::Everything) };
         let mut projects = HashMap::new();
-        for project in named {
+        for project in &shared.projects {
             let ord: Option<i64> = connection
                 .prepare_cached("SELECT ord FROM project WHERE id = ?1")
                 .and_then(|mut select| select.query_row([&project.id], |row| row.get(0)).optional())
@@ -94,10 +96,16 @@ impl Sight {
 impl View {
     /// Goes through all documents once.
     ///
-    /// `keys`: for each session, by its row in the store, the key that other banks know it by.
-    pub(crate) fn of(snapshot: &Snapshot, sight: Sight, keys: &[SessionKey]) -> Self {
+    /// `traits`: of each session, by its row in the store. `held`: which of them are kept back.
+    pub(crate) fn of(
+        snapshot: &Snapshot,
+        sight: Sight,
+        traits: &[Traits],
+        held: Option<Held>,
+    ) -> Self {
         let mut view = Self {
             sight,
+            held,
             seq: snapshot.seq,
             segments: Vec::with_capacity(snapshot.segments.len()),
             documents: 0,
@@ -120,7 +128,8 @@ impl View {
                 let own_project = segment.own_project.get_val(document);
                 let time = segment.time.get_val(document);
                 let from = view.sight.from(project, own_project);
-                let Some(from) = from.filter(|from| time >= *from) else {
+                let hides = view.hides(session);
+                let Some(from) = from.filter(|from| time >= *from && !hides) else {
                     view.partial.insert(session);
                     continue;
                 };
@@ -147,7 +156,7 @@ impl View {
             view.segments.push(seen);
         }
         let visible = (0..snapshot.sessions).filter(|session| has_documents[*session]);
-        view.sample = Sample::of(visible, keys, snapshot.sessions);
+        view.sample = Sample::of(visible, traits, snapshot.sessions);
         view.add_sampled(snapshot);
         view.sessions = has_documents.iter().filter(|has| **has).count() as u64;
         view.projects = projects.len() as u64;
@@ -172,6 +181,11 @@ impl View {
                 sampled.length.date += u64::from(segment.date_norms.fieldnorm(document));
             }
         }
+    }
+
+    /// Whether a session, by its row, is kept back.
+    pub(crate) fn hides(&self, session: usize) -> bool {
+        self.held.as_ref().is_some_and(|held| held.hides(session))
     }
 
     /// Whether the grant sees the whole session as it was indexed, so that its title tells nothing hidden.

@@ -6,7 +6,7 @@ use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
 use crate::index::schema::TIME_UNKNOWN;
 use crate::search::visibility::View;
-use camille_proto::id::{ContentHash, DocumentId, SessionKey};
+use camille_proto::id::{ContentHash, DocumentId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
@@ -24,6 +24,8 @@ pub(crate) struct StoredDocument {
     project: i64,
     own_project: i64,
     time: i64,
+    /// Whether its session's person said that it is private.
+    private: bool,
     /// The number of its last change.
     pub(crate) seq: u64,
 }
@@ -33,35 +35,12 @@ const SELECT: &str = "
         session.project, document.project, document.time, document.content_hash,
         home.id, own.id, session.key, session.parent, session.agent, session.title, session.branch,
         document.record_id, document.speaker, document.kind, document.tool, document.path,
-        document.seq
+        document.seq, session.private
     FROM document
     JOIN session ON session.ord = document.session
     JOIN project AS home ON home.ord = session.project
     JOIN project AS own ON own.ord = document.project
     WHERE document.deleted = 0 AND ";
-
-/// For each of the first `count` sessions, by its row, the key that every bank knows it by.
-pub(crate) fn session_keys(
-    connection: &Connection,
-    count: usize,
-) -> Result<Vec<SessionKey>, BankError> {
-    let failed = BankError::store;
-    let mut keys = vec![SessionKey::from_bytes([0; 8]); count];
-    let mut select = connection
-        .prepare_cached("SELECT ord, agent, key FROM session")
-        .map_err(failed("read the sessions"))?;
-    let mut rows = select.query([]).map_err(failed("read the sessions"))?;
-    while let Some(row) = rows.next().map_err(failed("read the sessions"))? {
-        let read = || -> rusqlite::Result<(i64, String, String)> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        };
-        let (ord, agent, name) = read().map_err(failed("read the sessions"))?;
-        if let Some(key) = usize::try_from(ord).ok().and_then(|ord| keys.get_mut(ord)) {
-            *key = SessionKey::of_name(&agent, &name);
-        }
-    }
-    Ok(keys)
-}
 
 /// The live document in this row.
 pub(crate) fn by_row(
@@ -126,7 +105,10 @@ pub(crate) fn timestamp(time_ms: Option<i64>) -> Option<Timestamp> {
 impl StoredDocument {
     /// Whether a grant sees it.
     pub(crate) fn is_seen(&self, view: &View) -> bool {
+        let session = usize::try_from(self.session).unwrap_or(usize::MAX);
         view.sight.sees(self.project.cast_unsigned(), self.own_project.cast_unsigned(), self.time)
+            && !view.hides(session)
+            && (view.is_whole() || !self.private)
     }
 
     /// The document as it is shown: with the ids of the visible ones beside it, and without a title that
@@ -298,6 +280,7 @@ fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
             project: row.get(5)?,
             own_project: row.get(6)?,
             time: time.unwrap_or(TIME_UNKNOWN),
+            private: row.get(22)?,
             seq: row.get::<_, i64>(21)?.cast_unsigned(),
         };
         Ok((stored, row.get(1)?, row.get(2)?))

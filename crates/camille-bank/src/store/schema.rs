@@ -12,7 +12,7 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step, findings];
+const STEPS: &[Step] = &[first, blocks::step, trust];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
@@ -20,9 +20,15 @@ fn first(connection: &Connection) -> Result<(), BankError> {
     connection.execute_batch(FIRST).map_err(BankError::store("make the tables"))
 }
 
-fn findings(connection: &Connection) -> Result<(), BankError> {
-    connection.execute_batch(super::finding::TABLE).map_err(BankError::store("change the schema"))
+fn trust(connection: &Connection) -> Result<(), BankError> {
+    connection
+        .execute_batch(super::finding::TABLE)
+        .and_then(|()| connection.execute_batch(PRIVATE))
+        .map_err(BankError::store("change the schema"))
 }
+
+/// Whether a session's person said that it is private.
+const PRIVATE: &str = "ALTER TABLE session ADD COLUMN private INTEGER NOT NULL DEFAULT 0";
 
 const FIRST: &str = "
     CREATE TABLE meta (

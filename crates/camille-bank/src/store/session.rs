@@ -228,6 +228,12 @@ impl<'c> Directory<'c> {
                 })
                 .map_err(failed("update a session"))?;
         }
+        if update.private {
+            self.connection
+                .prepare_cached("UPDATE session SET private = 1 WHERE ord = ?1")
+                .and_then(|mut change| change.execute([ord]))
+                .map_err(failed("update a session"))?;
+        }
         let Some((rank, title)) = &update.title else { return Ok(()) };
         let time = update.timestamp.map(Timestamp::as_millisecond);
         let forgotten = tombstones.covers_title(self.connection, title)?

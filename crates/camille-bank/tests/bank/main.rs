@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod forgetting;
 #[cfg(test)]
+mod holding;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod ranking;

@@ -3,7 +3,8 @@
 
 use crate::support::{Dice, ask, at, bank, file, message, only, query, records, titled, tool};
 use camille_bank::{
-    Bank, FileBatch, LeafAnswer, PartRole, TitleRank, Visibility, VisibleProject, analyzer, ranking,
+    Bank, FileBatch, LeafAnswer, PartRole, Shared, TitleRank, Visibility, VisibleProject, analyzer,
+    ranking,
 };
 use camille_proto::id::DocumentId;
 use camille_proto::statistics::{SessionSample, Statistics};
@@ -263,7 +264,7 @@ fn what_is_not_shared_leaves_no_trace() {
     let seen = reader.document(&id, &api).unwrap().unwrap();
     assert_eq!(seen.before.len(), 1);
 
-    let nothing = reader.search(&query("alpha"), &Visibility::Projects(Vec::new())).unwrap();
+    let nothing = reader.search(&query("alpha"), &Visibility::Shared(Shared::default())).unwrap();
     assert!(nothing.candidates.is_empty());
     assert_eq!(nothing.statistics.documents, 0);
     assert_eq!(nothing.statistics.df.body, [0]);
@@ -282,10 +283,12 @@ fn what_is_older_than_the_grant_leaves_no_trace() {
         message("s", "d", 12, "later three"),
     ];
     let bank = bank(dir.path(), &[file("1", &parts)]);
-    let visible = Visibility::Projects(vec![VisibleProject {
-        id: "github.com/acme/api".into(),
-        from: Some(at(10)),
-    }]);
+    let api = "github.com/acme/api".to_owned();
+    let visible = Visibility::Shared(Shared {
+        projects: vec![VisibleProject { id: api.clone(), from: Some(at(10)) }],
+        open: vec![api],
+        released: Vec::new(),
+    });
     let answer = bank.reader().search(&query("secret"), &visible).unwrap();
     assert!(answer.candidates.is_empty());
     assert_eq!(answer.statistics.df.context, [0]);

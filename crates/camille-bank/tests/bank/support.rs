@@ -3,11 +3,14 @@
 
 use camille_bank::{
     Bank, BankReader, Checkpoint, FileBatch, Filter, LeafAnswer, LeafQuery, Line, Part, PartRole,
-    SessionUpdate, Visibility, VisibleProject, analyzer,
+    SessionUpdate, Shared, Visibility, VisibleProject, analyzer,
 };
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::{Timestamp, ToSpan};
 use std::path::Path;
+
+/// The projects that sessions of these tests touch without being kept back.
+const PROJECTS: [&str; 3] = ["github.com/acme/api", "github.com/acme/payroll", "private"];
 
 /// A moment of an invented day.
 pub(crate) fn at(minute: i64) -> Timestamp {
@@ -80,6 +83,7 @@ pub(crate) fn titled(session: &str, rank: camille_bank::TitleRank, title: &str) 
         branch: None,
         title: Some((rank, title.into())),
         pull_request: None,
+        private: false,
     }
 }
 
@@ -103,7 +107,11 @@ pub(crate) fn records(answer: &LeafAnswer) -> Vec<String> {
 /// These projects, always.
 pub(crate) fn only(projects: &[&str]) -> Visibility {
     let visible = |id: &&str| VisibleProject { id: (*id).into(), from: None };
-    Visibility::Projects(projects.iter().map(visible).collect())
+    Visibility::Shared(Shared {
+        projects: projects.iter().map(visible).collect(),
+        open: PROJECTS.map(str::to_owned).to_vec(),
+        released: Vec::new(),
+    })
 }
 
 /// A bank with these files, committed.

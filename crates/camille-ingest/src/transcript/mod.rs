@@ -22,7 +22,9 @@ mod tool_output;
 
 pub use cursor::Cursor;
 pub use detect::detect;
-pub use record::{LineOutcome, LineResult, Part, PartRole, Record, SessionFact, TitleRank};
+pub use record::{
+    LineOutcome, LineResult, PRIVATE, Part, PartRole, Record, SessionFact, TitleRank,
+};
 
 use crate::redact::Redactor;
 use camille_proto::vocabulary::Agent;

@@ -64,6 +64,9 @@ pub enum PartRole {
     Error,
 }
 
+/// What a person says in a prompt to keep the session to themselves.
+pub const PRIVATE: &str = "#private";
+
 /// Something new about a session. Members that a line says nothing about are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionFact {
@@ -86,6 +89,8 @@ pub struct SessionFact {
     pub title: Option<(TitleRank, String)>,
     /// The URL of a pull request made in it.
     pub pull_request: Option<String>,
+    /// Whether its person said [`PRIVATE`] in a prompt.
+    pub private: bool,
 }
 
 /// How good a title is, the worst first.

@@ -1,7 +1,7 @@
 //! Tells of sessions once, and makes parts that bear their session's marks.
 
 use super::cursor::Cursor;
-use super::record::{Part, PartRole, SessionFact, TitleRank};
+use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
 use super::sink::Sink;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -146,6 +146,10 @@ impl Origin {
             self.tell(cursor, sink);
             self.title(sink, TitleRank::FirstPrompt, title);
         }
+        if self.user == Speaker::Person && says_private(&text) {
+            self.tell(cursor, sink);
+            sink.fact(SessionFact { private: true, ..self.nothing_new() });
+        }
         self.part(cursor, sink, mark, text);
     }
 
@@ -190,8 +194,20 @@ impl Origin {
             branch: None,
             title: None,
             pull_request: None,
+            private: false,
         }
     }
+}
+
+/// Whether a prompt holds [`PRIVATE`] as a word.
+fn says_private(prompt: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '#' | '.');
+    prompt.match_indices(PRIVATE).any(|(at, _)| {
+        let after = &prompt[at + PRIVATE.len()..];
+        // A full stop may end the sentence.
+        let after = after.trim_start_matches('.');
+        !prompt[..at].ends_with(is_letter) && !after.starts_with(is_letter)
+    })
 }
 
 /// The path relative to the session's directory, if it lies within.

@@ -65,6 +65,7 @@ impl Memory {
             branch: fact.branch,
             title: fact.title.map(|(rank, title)| (title_rank(rank), title)),
             pull_request: fact.pull_request,
+            private: fact.private,
         }
     }
 

@@ -3,16 +3,24 @@
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::registry::pattern;
+use crate::registry::rule::{self, Rule};
+use crate::sharing;
 use crate::state::Shared;
 use crate::wire;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use camille_bank::ProjectSurvey;
 use camille_proto::REQUEST_BYTES_MAX;
-use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
+use camille_proto::grant::Grant;
+use camille_proto::local::{
+    HeldSession, ProjectPreview, ProjectView, ReleaseRequest, SessionName, ShareRequest,
+    ShareResult,
+};
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::Sharing;
 use http::Request;
+use std::collections::HashMap;
 
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
     let mut projects = all(&state).await?;
@@ -80,4 +88,110 @@ pub(super) async fn share(
     let wanted = pattern::canonical(&wanted);
     projects.retain(|project| pattern::matches(&wanted, &project.id));
     Ok(Json(ShareResult { projects }))
+}
+
+/// What peers would see if this rule held.
+pub(super) async fn preview(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<Vec<ProjectPreview>>, Refusal> {
+    let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let now = state.now();
+    let previews = state
+        .blocking(move |state| {
+            let wanted = pattern::canonical(&asked.pattern);
+            let mut rules = rules(state)?;
+            rules.retain(|rule| rule.pattern != wanted);
+            rules.push(Rule {
+                pattern: wanted.clone(),
+                sharing: asked.sharing,
+                from: asked.from,
+                created: now,
+            });
+            let Some(survey) = Survey::of(state, &rules)? else { return Ok(Vec::new()) };
+            let matching = survey.projects.iter().filter(|id| pattern::matches(&wanted, id));
+            Ok(matching.map(|id| survey.preview(id, &rules)).collect())
+        })
+        .await;
+    Ok(Json(previews.map_err(|problem: Box<Problem>| problem)?))
+}
+
+/// Sessions of shared projects that are kept back.
+pub(super) async fn held(State(state): State<Shared>) -> Result<Json<Vec<HeldSession>>, Refusal> {
+    let held = state
+        .blocking(|state| {
+            let rules = rules(state)?;
+            let Some(survey) = Survey::of(state, &rules)? else { return Ok(Vec::new()) };
+            let previews = survey.projects.iter().map(|id| survey.preview(id, &rules));
+            Ok(previews.flat_map(|preview| preview.held).collect())
+        })
+        .await;
+    Ok(Json(held.map_err(|problem: Box<Problem>| problem)?))
+}
+
+pub(super) async fn release(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<ReleaseRequest>, Refusal> {
+    let asked: ReleaseRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let answer = asked.clone();
+    let now = state.now();
+    state
+        .blocking(move |state| {
+            let names: Vec<_> =
+                asked.sessions.into_iter().map(|name| (name.agent, name.session)).collect();
+            if asked.release {
+                state.registry.release(&names, now)
+            } else {
+                state.registry.hold(&names).map(drop)
+            }
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    Ok(Json(answer))
+}
+
+fn rules(state: &Shared) -> Result<Vec<Rule>, Box<Problem>> {
+    state.registry.rules().map_err(|error| crate::error::internal(&error))
+}
+
+/// What a teammate would see under some rules.
+struct Survey {
+    projects: Vec<String>,
+    seen: HashMap<String, ProjectSurvey>,
+}
+
+impl Survey {
+    /// `None`: there is no bank yet.
+    fn of(state: &Shared, rules: &[Rule]) -> Result<Option<Self>, Box<Problem>> {
+        let Some(reader) = state.reader()? else { return Ok(None) };
+        let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
+        let released = state.registry.released().map_err(|error| crate::error::internal(&error))?;
+        let shared = sharing::shared(rules, &projects, released, &Grant::teammate(), false);
+        let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;
+        let seen = seen.into_iter().map(|survey| (survey.id.clone(), survey)).collect();
+        Ok(Some(Self { projects, seen }))
+    }
+
+    fn preview(&self, id: &str, rules: &[Rule]) -> ProjectPreview {
+        let seen = self.seen.get(id).cloned().unwrap_or_default();
+        let held = seen.held.into_iter().map(|held| HeldSession {
+            name: SessionName { agent: held.name.agent, session: held.name.session },
+            title: held.title,
+            project: id.to_owned(),
+            documents: held.documents,
+            touched: held.touched,
+            private: held.private,
+        });
+        ProjectPreview {
+            id: id.to_owned(),
+            sharing: rule::effective(rules, id).sharing,
+            sessions: seen.sessions,
+            documents: seen.documents,
+            oldest: seen.oldest,
+            newest: seen.newest,
+            redacted: seen.redacted,
+            held: held.collect(),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What makes each schema from the one before. The last one is what this build reads and writes.
-const STEPS: &[&str] = &[TABLES, INTRODUCTIONS];
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -121,6 +121,16 @@ CREATE TABLE candidate (
     refused INTEGER,
     issued TEXT,
     former TEXT
+) STRICT;
+";
+
+const RELEASES: &str = "
+-- Sessions that are shared though they touched what is not shared.
+CREATE TABLE release (
+    agent TEXT NOT NULL,
+    session TEXT NOT NULL,
+    released INTEGER NOT NULL,
+    PRIMARY KEY (agent, session)
 ) STRICT;
 ";
 

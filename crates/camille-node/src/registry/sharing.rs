@@ -3,7 +3,6 @@
 use super::column::Millis;
 use super::rule::{self, Effective, Rule};
 use super::{Registry, RegistryError, note, pattern};
-use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -79,20 +78,6 @@ impl Registry {
     /// When node.db cannot be read.
     pub fn effective(&self, project: &str) -> Result<Effective, RegistryError> {
         Ok(rule::effective(&self.rules()?, project))
-    }
-
-    /// The projects among `projects` that a key with this grant may see, each with the time from which
-    /// on. See [`rule::visible_projects`].
-    ///
-    /// # Errors
-    /// When node.db cannot be read.
-    pub fn visible_projects<'a>(
-        &self,
-        projects: impl IntoIterator<Item = &'a str>,
-        grant: &Grant,
-        relayed: bool,
-    ) -> Result<Vec<(String, Option<Timestamp>)>, RegistryError> {
-        Ok(rule::visible_projects(&self.rules()?, projects, grant, relayed))
     }
 }
 

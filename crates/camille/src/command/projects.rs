@@ -1,13 +1,14 @@
 //! `camille projects`: what this bank holds by project, and what of it peers may see.
 
+mod held;
+mod share;
+
 use super::Context;
 use crate::failure::{Exit, Failure};
-use crate::moment::{self, Edge};
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
-use jiff::Timestamp;
 
 /// More names than this make a line that nobody reads.
 pub(crate) const MANY: usize = 6;
@@ -15,7 +16,9 @@ pub(crate) const MANY: usize = 6;
 /// List your projects, and say which ones peers may search
 ///
 /// A project is a repository (its git remote, such as github.com/acme/api) or a directory. Nothing is shared
-/// until you share it. Rules hold for later projects too, and `unshare` beats `share`.
+/// until you share it. Rules hold for later projects too, and `unshare` beats `share`. A session of a shared
+/// project that touched one which is not shared is held back until you release it; a prompt with #private keeps
+/// its session to you.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,6 +29,9 @@ pub(crate) struct Args {
 enum Action {
     /// List your projects and how each is shared (the default)
     List {
+        /// List the sessions of shared projects that are held back instead, and why
+        #[arg(long)]
+        held: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -37,12 +43,35 @@ enum Action {
         /// Let peers of your peers search it too
         #[arg(long)]
         indirect: bool,
-        /// Only what is said from then on: a date, today, or all
-        #[arg(long, value_name = "WHEN", default_value = "all")]
-        from: String,
+        /// Only what was said from then on: a date, today, or all. You are asked if it is left out
+        #[arg(long, value_name = "WHEN")]
+        from: Option<String>,
+        /// Only say what they would see
+        #[arg(long)]
+        preview: bool,
+        /// Do not ask whether to go on
+        #[arg(long, conflicts_with = "preview")]
+        yes: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Let your peers see sessions that were held back because they touched what is not shared
+    ///
+    /// What they touched there stays hidden. The sessions they began come with them.
+    Release {
+        /// Sessions, as `projects list --held` names them; the beginning is enough
+        #[arg(value_name = "SESSION", required_unless_present = "all")]
+        sessions: Vec<String>,
+        /// All that are held
+        #[arg(long, conflicts_with = "sessions")]
+        all: bool,
+    },
+    /// Hold back sessions again that you released
+    Hold {
+        /// Sessions, by their whole ids
+        #[arg(value_name = "SESSION", required = true)]
+        sessions: Vec<String>,
     },
     /// Keep a project, or all that a pattern matches, to yourself; beats every `share`
     Unshare {
@@ -56,26 +85,21 @@ enum Action {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
-    match args.action.unwrap_or(Action::List { json: false }) {
-        Action::List { json } => list(context, json).await,
-        Action::Share { pattern, indirect, from, json } => {
+    match args.action.unwrap_or(Action::List { held: false, json: false }) {
+        Action::List { held: true, json } => held::list(context, json).await,
+        Action::List { held: false, json } => list(context, json).await,
+        Action::Share { pattern, indirect, from, preview, yes, json } => {
             let sharing = if indirect { Sharing::Indirect } else { Sharing::Shared };
-            let from = parse_from(&from)?;
-            apply(context, ShareRequest { pattern, sharing, from }, json).await
+            let from = from.as_deref().map(share::parse_from).transpose()?;
+            share::run(share::Wish { pattern, sharing, from, preview, yes, json }, context).await
         }
+        Action::Release { sessions, all } => held::release(context, &sessions, all).await,
+        Action::Hold { sessions } => held::hold(context, &sessions).await,
         Action::Unshare { pattern, json } => {
             let request = ShareRequest { pattern, sharing: Sharing::Private, from: None };
             apply(context, request, json).await
         }
     }
-}
-
-fn parse_from(typed: &str) -> Result<Option<Timestamp>, Failure> {
-    if typed == "all" {
-        return Ok(None);
-    }
-    let moment = moment::parse(typed, Edge::Begin, Timestamp::now());
-    moment.map(Some).map_err(|reason| Failure::usage("cannot read --from").because(reason))
 }
 
 async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
@@ -105,13 +129,20 @@ async fn apply(context: &mut Context, request: ShareRequest, json: bool) -> Resu
     let session = Session::open(&config).await?;
     let result = session.client().share(&request).await;
     session.close().await;
-    let result = result?;
-    let terminal = &mut context.terminal;
+    tell(&mut context.terminal, &request, &result?, json)
+}
+
+fn tell(
+    terminal: &mut Terminal,
+    request: &ShareRequest,
+    result: &ShareResult,
+    json: bool,
+) -> Result<Exit, Failure> {
     if json {
-        json::print(terminal, &result)?;
-        return Ok(Exit::Done);
+        json::print(terminal, result)?;
+    } else {
+        print_change(terminal, request, result)?;
     }
-    print_change(terminal, &request, &result)?;
     Ok(Exit::Done)
 }
 

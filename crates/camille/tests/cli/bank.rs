@@ -135,13 +135,15 @@ fn projects_are_private_until_shared() {
         list.as_array().unwrap().iter().all(|project| project["sharing"] == "private"),
         "{list:#}"
     );
-    home.run(&["projects", "share", "/home/ana/acme/*"]).ended(0).prints("acme/api: shared");
+    home.run(&["projects", "share", "/home/ana/acme/*", "--from", "all", "--yes"])
+        .ended(0)
+        .prints("acme/api: shared");
     home.run(&["projects", "unshare", "/home/ana/acme/site"]).ended(0).prints("acme/site: private");
     home.run(&["projects"])
         .ended(0)
         .prints("/home/ana/acme/api")
         .prints("shared (/home/ana/acme/*)");
-    home.run(&["projects", "share", "nowhere/*"])
+    home.run(&["projects", "share", "nowhere/*", "--from", "all", "--yes"])
         .ended(0)
         .prints("matches no project of yours yet");
 }
@@ -188,4 +190,63 @@ fn what_belongs_to_the_owner_is_for_the_owner_alone() {
     }
     assert_eq!(open, Vec::<String>::new());
     assert!(home.camille_home().join("run/last-search.json").is_file());
+}
+
+#[test]
+fn sharing_says_first_what_peers_would_see_and_asks() {
+    let home = filled();
+    let mixed = Session::new("mixed")
+        .title("Salaries")
+        .person("look at the api")
+        .cwd("/home/ana/acme/payroll")
+        .agent("here are the salaries");
+    mixed.write_under(&home.path().join(".claude")).unwrap();
+    let token = format!("my token is ghp_{}", "k3Qx7Lw9R".repeat(4));
+    let private = Session::new("private").person(&format!("#private {token}"));
+    private.write_under(&home.path().join(".claude")).unwrap();
+    home.run(&["index"]).ended(0);
+
+    let share = ["projects", "share", "/home/ana/acme/api"];
+    let and = |more: &[&'static str]| [&share[..], more].concat();
+    home.run(&share).ended(2).says("from when on").says("--from today");
+    home.run(&and(&["--from", "all"])).ended(2).says("nobody to answer").says("--preview");
+    let preview = home.run(&and(&["--from", "all", "--preview"])).ended(0);
+    let preview = preview.prints("your peers would see").prints("1 secret replaced");
+    preview.prints("1 session held back, for touching").prints("1 session held back, as #private");
+    home.run(&["projects", "list", "--held"]).ended(0).prints("no session is held back");
+
+    home.run(&and(&["--from", "all", "--yes"])).ended(0).prints("acme/api: shared");
+    let held = home.run(&["projects", "list", "--held"]).ended(0).prints("Salaries");
+    held.prints("touched /home/ana/acme/payroll").prints("#private");
+    let json = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
+    assert_eq!(json.as_array().unwrap().len(), 2, "{json:#}");
+    home.run(&["projects", "release", private.id()]).ended(2).says("stays private");
+    home.run(&["projects", "release", "nosuch"]).ended(2).says("--held");
+    home.run(&["projects", "release", &mixed.id()[..13]]).ended(0).prints(mixed.id());
+    let held = home.run(&["projects", "list", "--held"]).ended(0);
+    assert!(!held.stdout.contains("Salaries"), "{held:#?}");
+    home.run(&["projects", "hold", mixed.id()]).ended(0);
+    home.run(&["projects", "list", "--held"]).ended(0).prints("Salaries");
+}
+
+#[test]
+fn secrets_are_listed_by_their_line_and_never_shown() {
+    let home = filled();
+    let secret = "k3Qx7Lw9R".repeat(4);
+    let session = Session::new("leak").person("deploy it").tool(
+        "cat .env",
+        &format!("GITHUB_TOKEN=ghp_{secret}\nAPP_KEY=3f9a1c7be2d04856af7190cb3e5d2864"),
+    );
+    session.write_under(&home.path().join(".claude")).unwrap();
+    home.run(&["index"]).ended(0);
+    let listed = home.run(&["secrets"]).ended(0).prints("github-token").prints(".jsonl:3");
+    let listed =
+        listed.prints("assigned-secret").prints("may be a secret and stays").prints(session.id());
+    assert!(!listed.stdout.contains(&secret[..9]) && !listed.stdout.contains("3f9a1c7b"));
+    let json = home.run(&["secrets", "--candidates", "--json"]).ended(0).json();
+    assert_eq!(json.as_array().unwrap().len(), 1, "{json:#}");
+    assert_eq!(json[0]["line"], 3);
+    home.run(&["secrets", "--rule", "jwt"]).ended(1).prints("no secrets were found");
+    home.run(&["forget", session.id(), "--yes"]).ended(0);
+    home.run(&["secrets", "--candidates"]).ended(1);
 }

@@ -108,7 +108,7 @@ fn two_nodes_meet_search_and_part() {
     ana.run(&["config", "set", "node.name", "ana"]).ended(0);
     ana.run(&["config", "set", "node.bind", "127.0.0.1:0"]).ended(0);
     ana.run(&["config", "set", "node.advertise", "127.0.0.1"]).ended(0);
-    ana.run(&["projects", "share", "/home/ana/acme/api"]).ended(0);
+    ana.run(&["projects", "share", "/home/ana/acme/api", "--from", "all", "--yes"]).ended(0);
     let bruno =
         Home::new().with("CAMILLE_NODE_NAME", "bruno").with("CAMILLE_NODE_BIND", "127.0.0.1:0");
     let (up, _) = Up::start(&ana);

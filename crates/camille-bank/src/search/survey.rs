@@ -1,0 +1,109 @@
+//! What others would see under some rules: by project, and which sessions are kept back from them.
+
+use super::held::{Held, Traits};
+use super::snapshot::Snapshot;
+use super::visibility::Sight;
+use crate::document::{HeldSession, ProjectSurvey};
+use crate::error::BankError;
+use crate::index::schema::TIME_UNKNOWN;
+use crate::query::{SessionName, Shared};
+use crate::store::read;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Goes through all documents once.
+pub(crate) fn survey(
+    connection: &Connection,
+    snapshot: &Snapshot,
+    sight: &Sight,
+    traits: &[Traits],
+    shared: &Shared,
+) -> Result<Vec<ProjectSurvey>, BankError> {
+    let held = Held::of(connection, snapshot, traits, shared)?;
+    let mut projects: BTreeMap<u64, ProjectSurvey> = BTreeMap::new();
+    let mut sessions: HashMap<u64, HashSet<usize>> = HashMap::new();
+    let mut kept_back: HashMap<usize, HeldSession> = HashMap::new();
+    let mut homes: HashMap<usize, u64> = HashMap::new();
+    for segment in &snapshot.segments {
+        for document in segment.reader.doc_ids_alive() {
+            let (project, own) =
+                (segment.project.get_val(document), segment.own_project.get_val(document));
+            let (session, time) = (segment.session(document), segment.time.get_val(document));
+            if !sight.sees(project, own, time) {
+                continue;
+            }
+            let survey = projects.entry(project).or_default();
+            if held.hides(session) {
+                kept_back.entry(session).or_default().documents += 1;
+                homes.insert(session, project);
+                continue;
+            }
+            survey.documents += 1;
+            sessions.entry(project).or_default().insert(session);
+            if time != TIME_UNKNOWN {
+                let moment = read::timestamp(Some(time));
+                survey.oldest = survey.oldest.map_or(moment, |oldest| moment.min(Some(oldest)));
+                survey.newest = survey.newest.max(moment);
+            }
+        }
+    }
+    for (session, mut kept) in kept_back {
+        let root = traits[session].root;
+        let (name, title) = name(connection, session)?;
+        kept.name = name;
+        kept.title = title;
+        kept.private = traits.iter().any(|other| other.root == root && other.private);
+        for touched in held.touched.get(&root).into_iter().flatten() {
+            kept.touched.push(project_id(connection, *touched)?);
+        }
+        if let Some(survey) = projects.get_mut(&homes[&session]) {
+            survey.held.push(kept);
+        }
+    }
+    let mut surveys = Vec::with_capacity(projects.len());
+    for (project, mut survey) in projects {
+        survey.id = project_id(connection, project)?;
+        survey.sessions = sessions.get(&project).map_or(0, HashSet::len) as u64;
+        survey.redacted = redacted(connection, project)?;
+        survey.held.sort_by(|a, b| a.name.session.cmp(&b.name.session));
+        surveys.push(survey);
+    }
+    Ok(surveys)
+}
+
+fn project_id(connection: &Connection, project: u64) -> Result<String, BankError> {
+    connection
+        .prepare_cached("SELECT id FROM project WHERE ord = ?1")
+        .and_then(|mut select| select.query_row([project.cast_signed()], |row| row.get(0)))
+        .map_err(BankError::store("read a project"))
+}
+
+fn name(
+    connection: &Connection,
+    session: usize,
+) -> Result<(SessionName, Option<String>), BankError> {
+    let (agent, session, title): (String, String, Option<String>) = connection
+        .prepare_cached("SELECT agent, key, title FROM session WHERE ord = ?1")
+        .and_then(|mut select| {
+            select.query_row([i64::try_from(session).unwrap_or(-1)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+        })
+        .map_err(BankError::store("read a session"))?;
+    let agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
+    Ok((SessionName { agent, session }, title))
+}
+
+/// Secrets that were replaced in a project's sessions.
+fn redacted(connection: &Connection, project: u64) -> Result<u64, BankError> {
+    connection
+        .prepare_cached(
+            "SELECT coalesce(sum(count), 0) FROM finding JOIN session ON session.ord = finding.session
+             WHERE replaced = 1 AND session.project = ?1",
+        )
+        .and_then(|mut select| {
+            select.query_row([project.cast_signed()], |row| row.get::<_, i64>(0))
+        })
+        .map(i64::cast_unsigned)
+        .map_err(BankError::store("count what was redacted"))
+}

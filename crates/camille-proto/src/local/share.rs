@@ -1,0 +1,66 @@
+//! What would be shared, before it is; and sessions that are kept back.
+
+use crate::vocabulary::{Agent, Sharing};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What peers would see of one project: an element of the answer to `POST /local/v1/projects/preview`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectPreview {
+    /// Its id.
+    pub id: String,
+    /// How it would be shared: `private` if another rule beats the new one.
+    pub sharing: Sharing,
+    /// Sessions of which they would see something.
+    pub sessions: u64,
+    /// Documents they would see.
+    pub documents: u64,
+    /// The oldest of them.
+    pub oldest: Option<Timestamp>,
+    /// The newest of them.
+    pub newest: Option<Timestamp>,
+    /// Secrets that were replaced in its sessions.
+    pub redacted: u64,
+    /// Sessions that would be kept back.
+    pub held: Vec<HeldSession>,
+}
+
+/// A session of a shared project that nobody but the owner sees: an element of `GET /local/v1/projects/held`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldSession {
+    /// Which.
+    #[serde(flatten)]
+    pub name: SessionName,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its project.
+    pub project: String,
+    /// Documents that would be seen otherwise.
+    pub documents: u64,
+    /// The projects it touched, or a session it began or that began it, that are not shared.
+    pub touched: Vec<String>,
+    /// Whether its person said that it is private: then it stays so.
+    pub private: bool,
+}
+
+/// A session, as its agent names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionName {
+    /// The agent.
+    pub agent: Agent,
+    /// The session.
+    pub session: String,
+}
+
+/// `POST /local/v1/projects/held`: whether sessions are shared though they touched what is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleaseRequest {
+    /// Which.
+    pub sessions: Vec<SessionName>,
+    /// True: they are shared, with those they began. False: that is taken back.
+    pub release: bool,
+}

@@ -1,0 +1,167 @@
+//! Sharing: from when on, what peers would see, and only then the rule.
+
+use super::tell;
+use crate::command::Context;
+use crate::failure::{Exit, Failure};
+use crate::moment::{self, Edge};
+use crate::output::{Terminal, count, json, moment as when, plain};
+use crate::session::Session;
+use camille_client::NodeClient;
+use camille_proto::local::{ProjectPreview, ShareRequest};
+use camille_proto::vocabulary::Sharing;
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input};
+use jiff::Timestamp;
+use std::io::IsTerminal;
+
+/// What is to be shared.
+pub(super) struct Wish {
+    pub(super) pattern: String,
+    pub(super) sharing: Sharing,
+    /// `None`: not said. `Some(None)`: all.
+    pub(super) from: Option<Option<Timestamp>>,
+    pub(super) preview: bool,
+    pub(super) yes: bool,
+    pub(super) json: bool,
+}
+
+/// Reads `--from`.
+pub(super) fn parse_from(typed: &str) -> Result<Option<Timestamp>, Failure> {
+    read_from(typed).map_err(|reason| Failure::usage("cannot read --from").because(reason))
+}
+
+fn read_from(typed: &str) -> Result<Option<Timestamp>, String> {
+    match typed.trim() {
+        "all" => Ok(None),
+        typed => moment::parse(typed, Edge::Begin, Timestamp::now()).map(Some),
+    }
+}
+
+pub(super) async fn run(wish: Wish, context: &mut Context) -> Result<Exit, Failure> {
+    let from = match wish.from {
+        Some(from) => from,
+        None => ask_from()?,
+    };
+    if !wish.yes && !wish.preview && !is_answered() {
+        return Err(Failure::usage(
+            "camille projects share asks first, and there is nobody to answer",
+        )
+        .hint("--yes goes on without asking; --preview only shows what they would see"));
+    }
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let request = ShareRequest { pattern: wish.pattern.clone(), sharing: wish.sharing, from };
+    let outcome = carry_out(&wish, &request, session.client(), &mut context.terminal).await;
+    session.close().await;
+    outcome
+}
+
+async fn carry_out(
+    wish: &Wish,
+    request: &ShareRequest,
+    client: &NodeClient,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
+    if wish.preview || !wish.yes {
+        let previews = client.preview_share(request).await?;
+        if wish.preview && wish.json {
+            json::print(terminal, &previews)?;
+            return Ok(Exit::Done);
+        }
+        print(terminal, request, &previews)?;
+        if wish.preview {
+            return Ok(Exit::Done);
+        }
+        if !agreed(request)? {
+            terminal.line("nothing was shared")?;
+            return Ok(Exit::NoHits);
+        }
+    }
+    tell(terminal, request, &client.share(request).await?, wish.json)
+}
+
+/// What peers would see, project by project.
+fn print(
+    terminal: &mut Terminal,
+    request: &ShareRequest,
+    previews: &[ProjectPreview],
+) -> Result<(), Failure> {
+    let who = match request.sharing {
+        Sharing::Indirect => "your peers, and theirs, would see",
+        _ => "your peers would see",
+    };
+    if previews.is_empty() {
+        let pattern = plain::one_line(&request.pattern);
+        return terminal.line(format!("{pattern} matches no project of yours yet"));
+    }
+    terminal.line(format!("{who}:"))?;
+    for preview in previews {
+        let name = terminal.paint.strong(&plain::one_line(&preview.id));
+        if preview.sharing == Sharing::Private {
+            terminal.line(format!("  {name}  nothing: an `unshare` rule keeps it private"))?;
+            continue;
+        }
+        terminal.line(format!("  {name}  {}", seen(preview)))?;
+        if preview.redacted > 0 {
+            let secrets = count(preview.redacted, "secret");
+            terminal.line(format!("    {secrets} replaced in it: camille secrets"))?;
+        }
+        let private = preview.held.iter().filter(|held| held.private).count() as u64;
+        let touched = preview.held.len() as u64 - private;
+        if touched > 0 {
+            let sessions = count(touched, "session");
+            terminal.line(format!("    {sessions} held back, for touching what is not shared"))?;
+        }
+        if private > 0 {
+            terminal.line(format!("    {} held back, as #private", count(private, "session")))?;
+        }
+    }
+    Ok(())
+}
+
+fn seen(preview: &ProjectPreview) -> String {
+    if preview.documents == 0 {
+        return "nothing yet".into();
+    }
+    let sessions = count(preview.sessions, "session");
+    let documents = count(preview.documents, "document");
+    match (preview.oldest, preview.newest) {
+        (Some(oldest), Some(newest)) => {
+            let (oldest, newest) = (when::date(oldest), when::date(newest));
+            format!("{documents} in {sessions}, {oldest} to {newest}")
+        }
+        _ => format!("{documents} in {sessions}"),
+    }
+}
+
+/// Whether there is somebody to ask.
+fn is_answered() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn ask_from() -> Result<Option<Timestamp>, Failure> {
+    if !is_answered() {
+        return Err(Failure::usage("from when on is not said")
+            .because("what was said before then stays private, so it has no default")
+            .hint("--from today, --from 2026-01-31 or --from all"));
+    }
+    let typed = Input::<String>::with_theme(&ColorfulTheme::default())
+        .with_prompt("Share what was said from when on? (today, a date, or all)")
+        .validate_with(|typed: &String| read_from(typed).map(drop))
+        .interact_text()
+        .map_err(not_answered)?;
+    parse_from(&typed)
+}
+
+fn agreed(request: &ShareRequest) -> Result<bool, Failure> {
+    let pattern = plain::one_line(&request.pattern);
+    Confirm::with_theme(&ColorfulTheme::default())
+        .with_prompt(format!("Share {pattern}?"))
+        .default(false)
+        .interact()
+        .map_err(not_answered)
+}
+
+fn not_answered(error: dialoguer::Error) -> Failure {
+    Failure::usage("nothing was shared").because(error.to_string())
+}
