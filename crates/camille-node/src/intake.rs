@@ -5,6 +5,7 @@
 pub(crate) mod change;
 mod convert;
 pub(crate) mod file;
+mod ignored;
 mod line;
 mod rewrite;
 mod run;
@@ -18,6 +19,7 @@ use camille_bank::{Bank, BankError, BankReader};
 use camille_ingest::redact::Redactor;
 use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
+use ignored::Ignored;
 use rewrite::Rewrites;
 use run::Run;
 use source::Roots;
@@ -45,6 +47,7 @@ pub(crate) struct Intake {
     /// The writer's own reader once there was a writer: it sees every commit at once.
     reader: Mutex<Option<BankReader>>,
     resolver: ProjectResolver,
+    ignored: Ignored,
     redactor: Arc<Redactor>,
     progress: Mutex<Option<String>>,
     rewrites: Mutex<Rewrites>,
@@ -62,6 +65,7 @@ impl Intake {
             keep_open,
             reader: Mutex::new(None),
             resolver: ProjectResolver::new(),
+            ignored: Ignored::default(),
             redactor,
             progress: Mutex::new(None),
             rewrites: Mutex::new(Rewrites::default()),
@@ -197,6 +201,7 @@ impl Intake {
         };
         // Repositories get remotes while a node runs.
         self.resolver.forget();
+        self.ignored.forget();
         let result = match self.redact_anew(&mut bank, &mut on_event) {
             Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
             Err(error) => Err(error::bank(&error)),

@@ -65,13 +65,13 @@ impl Session {
     /// The agent runs a command, with this output.
     #[must_use]
     pub fn tool(self, command: &str, output: &str) -> Self {
-        self.call(command, output, false)
+        self.use_tool("Bash", json!({ "command": command }), output, false)
     }
 
     /// The agent runs a command, which fails with this output.
     #[must_use]
     pub fn failed_tool(self, command: &str, output: &str) -> Self {
-        self.call(command, output, true)
+        self.use_tool("Bash", json!({ "command": command }), output, true)
     }
 
     /// The session gets a title.
@@ -108,12 +108,18 @@ impl Session {
         Ok(path)
     }
 
-    fn call(mut self, command: &str, output: &str, is_error: bool) -> Self {
+    /// The agent uses a tool with this input, which gives this output.
+    #[must_use]
+    pub fn call(self, tool: &str, input: Value, output: &str) -> Self {
+        self.use_tool(tool, input, output, false)
+    }
+
+    fn use_tool(mut self, tool: &str, input: Value, output: &str, is_error: bool) -> Self {
         let key = self.key();
         let call = format!("toolu_{key}");
         self.push_assistant(
             &format!("msg_{key}"),
-            json!([{ "type": "tool_use", "id": call, "name": "Bash", "input": { "command": command } }]),
+            json!([{ "type": "tool_use", "id": call, "name": tool, "input": input }]),
         );
         self.push(
             "user",

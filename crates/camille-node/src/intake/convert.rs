@@ -1,17 +1,21 @@
 //! From what ingest reads to what the bank stores: directories become projects. Remembers, with a
 //! file's checkpoint, which project each of its sessions belongs to.
 
+use super::ignored::Ignored;
 use super::source::SourceFile;
 use crate::project::ProjectResolver;
 use camille_bank as bank;
 use camille_ingest::transcript as ingest;
-use camille_proto::vocabulary::Agent;
+use camille_proto::vocabulary::{Agent, DocumentKind};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// Sessions remembered for one file; a file with more forgets the first.
 const SESSIONS_MAX: usize = 64;
+
+/// Tool calls remembered for one file that are kept out.
+const IGNORED_MAX: usize = 256;
 
 /// What is remembered of a file between two runs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,6 +23,9 @@ pub(super) struct Memory {
     /// What the reader remembers.
     pub(super) cursor: ingest::Cursor,
     sessions: BTreeMap<String, Home>,
+    /// Tool calls that are kept out, whose results may still come.
+    #[serde(default)]
+    ignored: VecDeque<String>,
 }
 
 /// Where a session belongs.
@@ -30,7 +37,11 @@ struct Home {
 
 impl Memory {
     pub(super) fn new(agent: Agent, path: &Path) -> Self {
-        Self { cursor: ingest::Cursor::new(agent, path), sessions: BTreeMap::new() }
+        Self {
+            cursor: ingest::Cursor::new(agent, path),
+            sessions: BTreeMap::new(),
+            ignored: VecDeque::new(),
+        }
     }
 
     /// What an earlier run remembered; `None` when another version wrote it.
@@ -67,6 +78,31 @@ impl Memory {
             pull_request: fact.pull_request,
             private: fact.private,
         }
+    }
+
+    /// Whether a part is kept out: its session is, the directory it was made in, or the file it touched.
+    pub(super) fn ignores(&mut self, part: &ingest::Part, ignored: &Ignored) -> bool {
+        let cwd = part.cwd.as_deref();
+        if self.ignores_session(&part.session, ignored)
+            || cwd.is_some_and(|cwd| ignored.session(cwd))
+        {
+            return true;
+        }
+        if part.kind != DocumentKind::Tool {
+            return false;
+        }
+        let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
+        if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path)) {
+            self.ignored.truncate(IGNORED_MAX - 1);
+            self.ignored.push_front(part.native_key.clone());
+        }
+        self.ignored.contains(&part.native_key)
+    }
+
+    /// Whether a session is kept out.
+    pub(super) fn ignores_session(&self, session: &str, ignored: &Ignored) -> bool {
+        let cwd = self.sessions.get(session).and_then(|home| home.cwd.as_deref());
+        cwd.is_some_and(|cwd| ignored.session(cwd))
     }
 
     /// Takes in a part of a document.

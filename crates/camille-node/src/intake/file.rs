@@ -4,6 +4,7 @@
 //! that changed otherwise is read anew, which doubles nothing.
 
 use super::convert::Memory;
+use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::secret;
 use super::source::{SourceFile, mtime_ns};
@@ -18,6 +19,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use tokio_util::sync::CancellationToken;
 
+/// Why a line is skipped that a `.camilleignore` keeps out.
+const IGNORED: &str = "ignored";
 /// How much of a file tells whose transcript it is.
 const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
@@ -63,6 +66,7 @@ pub(super) struct FileOutcome {
 pub(super) struct Reading<'a> {
     pub(super) file: &'a SourceFile,
     pub(super) resolver: &'a ProjectResolver,
+    pub(super) ignored: &'a Ignored,
     pub(super) redactor: &'a Redactor,
     pub(super) cancel: &'a CancellationToken,
     /// Whether the file is left alone if it was rewritten. What only grew is read in any case.
@@ -89,6 +93,9 @@ impl Reading<'_> {
         hand_over: HandOver<'_>,
     ) -> Result<FileOutcome, FileError> {
         let metadata = std::fs::metadata(&self.file.path)?;
+        if self.ignored.file(&self.file.path) {
+            return Ok(FileOutcome { foreign: true, ..FileOutcome::default() });
+        }
         if known.as_ref().is_some_and(|known| is_same(&known.checkpoint, &metadata)) {
             return Ok(FileOutcome { unchanged: true, ..FileOutcome::default() });
         }
@@ -212,18 +219,26 @@ impl Reading<'_> {
         outcome
             .redacted
             .extend(result.findings.iter().filter(|f| f.tier == Tier::Definite).map(|f| f.rule));
+        let mut ignored = false;
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
         for record in records {
             match record {
                 Record::Session(fact) => {
-                    batch.sessions.push(memory.session(fact, self.resolver, self.file));
+                    let update = memory.session(fact, self.resolver, self.file);
+                    if !memory.ignores_session(&update.session, self.ignored) {
+                        batch.sessions.push(update);
+                    }
                 }
+                Record::Part(part) if memory.ignores(&part, self.ignored) => ignored = true,
                 Record::Part(part) => {
                     batch.bytes += part.text.len() + PART_BYTES;
                     parts.push(memory.part(part, self.resolver, self.file));
                 }
             }
+        }
+        if ignored && parts.is_empty() {
+            return LineOutcome::Skipped(IGNORED);
         }
         let found: Vec<_> = result.findings.iter().map(secret::finding).collect();
         if !parts.is_empty() || !found.is_empty() {

@@ -268,6 +268,7 @@ fn read_files(
         let reading = Reading {
             file,
             resolver: &intake.resolver,
+            ignored: &intake.ignored,
             redactor: &intake.redactor,
             cancel: &intake.cancel,
             may_rest: may_rest && !intake.rewrites().may_read(&file.path, Instant::now()),

@@ -250,3 +250,28 @@ fn secrets_are_listed_by_their_line_and_never_shown() {
     home.run(&["forget", session.id(), "--yes"]).ended(0);
     home.run(&["secrets", "--candidates"]).ended(1);
 }
+
+#[test]
+fn a_camilleignore_keeps_sessions_and_touched_files_out() {
+    let home = Home::new();
+    let claude = home.path().join(".claude");
+    let at = |path: &str| home.path().join(path).display().to_string();
+    home.write("work/.camilleignore", "diary/\n*.pem\n");
+    Session::new("diary").cwd(at("work/diary")).person("quetzal one").write_under(&claude).unwrap();
+    let write = serde_json::json!({"file_path": at("work/api/key.pem"), "content": "quetzal two"});
+    Session::new("api")
+        .cwd(at("work/api"))
+        .person("quetzal three")
+        .call("Write", write, "quetzal four")
+        .write_under(&claude)
+        .unwrap();
+    let stats = home.run(&["index", "--stats"]).ended(0).prints("ignored");
+    assert!(
+        stats.stdout.contains("2 documents") || stats.stdout.contains("1 document"),
+        "{stats:#?}"
+    );
+    let found = home.run(&["search", "quetzal", "--json"]).ended(0).json();
+    let texts: Vec<_> =
+        found["results"].as_array().unwrap().iter().map(|hit| &hit["content"]).collect();
+    assert_eq!(texts, ["quetzal three"]);
+}

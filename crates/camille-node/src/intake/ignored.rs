@@ -1,0 +1,124 @@
+//! What `.camilleignore` files keep out of the bank: transcripts, sessions by their directory, and tool calls
+//! by the file they touch. The files hold patterns as `.gitignore` does, and hold for what lies below them.
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The name of the files.
+const FILE: &str = ".camilleignore";
+/// Directories remembered before the memory is emptied.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// Remembers which directories have such a file. Call [`Ignored::forget`] before each run.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    found: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+}
+
+impl Ignored {
+    /// Forgets what it found.
+    pub(super) fn forget(&self) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether a transcript is kept out.
+    pub(super) fn file(&self, path: &Path) -> bool {
+        self.matches(path, false)
+    }
+
+    /// Whether sessions in this directory are kept out: a file there or above says so of the directory, or of
+    /// everything in it.
+    pub(super) fn session(&self, cwd: &str) -> bool {
+        let directory = Path::new(cwd);
+        // No pattern can mean this name; one that matches it means all.
+        directory.is_absolute()
+            && (self.matches(directory, true) || self.matches(&directory.join("\u{1}"), false))
+    }
+
+    /// Whether a tool call in this directory that touched `path` is kept out.
+    pub(super) fn touched(&self, cwd: Option<&str>, path: &str) -> bool {
+        let path = cwd.map_or_else(|| PathBuf::from(path), |cwd| Path::new(cwd).join(path));
+        path.is_absolute() && self.matches(&path, false)
+    }
+
+    /// Asks the files above, the nearest first: it knows best.
+    fn matches(&self, path: &Path, is_dir: bool) -> bool {
+        for directory in path.ancestors().skip(1) {
+            let Some(patterns) = self.patterns(directory) else { continue };
+            let verdict = patterns.matched_path_or_any_parents(path, is_dir);
+            if verdict.is_whitelist() {
+                return false;
+            }
+            if verdict.is_ignore() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn patterns(&self, directory: &Path) -> Option<Arc<Gitignore>> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = found.get(directory) {
+            return known.clone();
+        }
+        if found.len() >= REMEMBERED_MAX {
+            found.clear();
+        }
+        let patterns = read(directory).map(Arc::new);
+        found.insert(directory.to_owned(), patterns.clone());
+        patterns
+    }
+}
+
+fn read(directory: &Path) -> Option<Gitignore> {
+    let path = directory.join(FILE);
+    if !path.is_file() {
+        return None;
+    }
+    let mut builder = GitignoreBuilder::new(directory);
+    // Lines that are no pattern say nothing; the others hold.
+    if let Some(error) = builder.add(&path) {
+        tracing::warn!(path = %path.display(), %error, "not all of it is understood");
+    }
+    builder.build().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_hold_below_their_file() {
+        let home = tempfile::tempdir().expect("a directory");
+        let at = |path: &str| home.path().join(path);
+        for (directory, patterns) in [
+            ("work", "clients/\n*.pem\n!open.pem\n"),
+            ("work/diary", "*\n"),
+            ("work/site", "secrets/*.json\n"),
+        ] {
+            std::fs::create_dir_all(at(directory)).expect("makes");
+            std::fs::write(at(directory).join(FILE), patterns).expect("writes");
+        }
+        let ignored = Ignored::default();
+        let session = |path: &str| ignored.session(&at(path).to_string_lossy());
+        assert!(session("work/diary"), "all of it");
+        assert!(session("work/diary/2026"), "and below");
+        assert!(session("work/clients") && session("work/clients/acme"), "by name, from above");
+        assert!(!session("work") && !session("work/site") && !session("elsewhere"));
+        let touched =
+            |cwd: &str, path: &str| ignored.touched(Some(&at(cwd).to_string_lossy()), path);
+        assert!(touched("work/site", "secrets/key.json"));
+        assert!(!touched("work/site", "public/key.json"));
+        assert!(touched("work/site", "certs/server.pem") && !touched("work/site", "open.pem"));
+        let absolute = at("work/site/secrets/key.json");
+        assert!(touched("elsewhere", &absolute.to_string_lossy()));
+        assert!(ignored.file(&at("work/diary/a.jsonl")) && !ignored.file(&at("work/a.jsonl")));
+        assert!(!ignored.session("relative/dir") && !ignored.touched(None, "a.pem"));
+
+        std::fs::remove_file(at("work/diary").join(FILE)).expect("deletes");
+        ignored.forget();
+        assert!(!session("work/diary"));
+    }
+}
