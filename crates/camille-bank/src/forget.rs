@@ -1,5 +1,6 @@
 //! What can be forgotten, and what forgetting did. Pure data; it never holds a text.
 
+use crate::query::SessionName;
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
 
@@ -8,6 +9,8 @@ use camille_proto::vocabulary::Agent;
 pub enum Forget {
     /// A document, in every version of it that sessions have.
     Document(DocumentId),
+    /// Several of them.
+    Documents(Vec<DocumentId>),
     /// A session with the sessions it began: their documents, titles and all that comes to them later.
     Session {
         /// Whose it is; `None`: any agent's of that name.
@@ -26,6 +29,10 @@ pub struct Forgotten {
     pub documents: u64,
     /// Sessions that go altogether.
     pub sessions: u64,
+    /// The documents.
+    pub ids: Vec<DocumentId>,
+    /// The sessions in which they stand, with their titles.
+    pub in_sessions: Vec<(SessionName, Option<String>)>,
     /// The files it was read from.
     pub files: Vec<String>,
     /// The projects it belongs to.

@@ -164,6 +164,14 @@ impl BankReader {
         self.shared.with_store(store::file::accounting)
     }
 
+    /// The documents whose text holds these words literally. Goes through all texts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn holding(&self, words: &str) -> Result<Vec<DocumentId>, BankError> {
+        self.shared.with_store(|connection| read::holding(connection, words))
+    }
+
     /// What others would see of each project, and what is kept back from them.
     ///
     /// # Errors

@@ -9,16 +9,15 @@ use camille_proto::document::DocumentView;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
 use camille_proto::local::{
-    AcceptRequest, AcceptedAll, AddPeer, AuditEntry, CandidateView, DiscoverRequest, Discovered,
-    ForgetReport, ForgetRequest, HeldSession, Identified, IdentifyRequest, IndexEvent, IndexReport,
-    IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand, JoinResult, KeyCreated,
-    KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch, PeerAdded, PeerTested,
-    PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer, SecretLine, ShareRequest,
-    ShareResult, TestPeers, VerifyEvent, VerifyReport,
+    AcceptRequest, AcceptedAll, AddPeer, AuditEntry, AuditQuery, CandidateView, DiscoverRequest,
+    Discovered, ForgetReport, ForgetRequest, HeldSession, Identified, IdentifyRequest, IndexEvent,
+    IndexReport, IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand,
+    JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
+    PeerAdded, PeerTested, PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer,
+    SecretLine, ShareRequest, ShareResult, TestPeers, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
-use jiff::Timestamp;
 use std::time::Duration;
 
 /// How long an index run may be silent. A run may take hours, but it says how far it is.
@@ -310,19 +309,26 @@ impl NodeClient {
         self.call(request, span.unwrap_or_default() + SEARCH_ALLOWANCE).await
     }
 
-    /// `GET /local/v1/audit`: the newest `limit` entries from `since` on.
+    /// `GET /local/v1/audit`: the newest entries as `wanted` says.
     ///
     /// # Errors
     /// As every call: see [`ClientError`].
-    pub async fn audit(
-        &self,
-        since: Option<Timestamp>,
-        limit: u32,
-    ) -> Result<Vec<AuditEntry>, ClientError> {
+    pub async fn audit(&self, wanted: &AuditQuery) -> Result<Vec<AuditEntry>, ClientError> {
         let mut path = QueryString::new("/local/v1/audit");
-        path.push("limit", &limit.to_string());
-        if let Some(since) = since {
-            path.push("since", &since.to_string());
+        let after = wanted.after.map(|after| after.to_string());
+        let since = wanted.since.map(|since| since.to_string());
+        let document = wanted.document.map(|document| document.to_string());
+        path.push("limit", &wanted.limit.to_string());
+        for (name, value) in [
+            ("since", &since),
+            ("after", &after),
+            ("document", &document),
+            ("key", &wanted.key),
+            ("peer", &wanted.peer),
+        ] {
+            if let Some(value) = value {
+                path.push(name, value);
+            }
         }
         self.fetch(&path.into_text()).await
     }

@@ -8,11 +8,11 @@ mod file;
 
 use crate::settings::{AuditQuery, AuditSettings};
 use backward::Backward;
-use camille_proto::id::{ContentHash, PeerId};
-use camille_proto::key::KeyId;
+use camille_proto::id::{ContentHash, DocumentId, PeerId};
 use camille_proto::local::AuditEntry;
 use file::Appender;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -43,12 +43,16 @@ struct State {
 /// Which entries are wanted; absent members want all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only those of this key.
-    pub key_id: Option<KeyId>,
+    /// Only those of this key, by its id or its name.
+    pub key: Option<String>,
     /// Only those of this node, as the one that asked or the origin.
     pub peer_id: Option<PeerId>,
     /// Only these events: `search`, `forward` or `access`.
     pub event: Option<String>,
+    /// Only those in which one of these documents was delivered.
+    pub documents: Option<HashSet<DocumentId>>,
+    /// Only those after this one.
+    pub after: Option<u64>,
 }
 
 /// Why the audit log could not be used.
@@ -213,11 +217,17 @@ impl AuditLog {
 
 impl Filter {
     fn wants(&self, entry: &AuditEntry) -> bool {
-        self.key_id.as_ref().is_none_or(|key| entry.key_id.as_ref() == Some(key))
-            && self
-                .peer_id
-                .is_none_or(|peer| entry.peer_id == Some(peer) || entry.origin == Some(peer))
+        self.key.as_ref().is_none_or(|key| {
+            entry.key_id.as_ref().is_some_and(|id| id.0 == *key)
+                || entry.key_name.as_ref() == Some(key)
+        }) && self
+            .peer_id
+            .is_none_or(|peer| entry.peer_id == Some(peer) || entry.origin == Some(peer))
             && self.event.as_ref().is_none_or(|event| entry.event == *event)
+            && self.after.is_none_or(|after| entry.seq > after)
+            && self.documents.as_ref().is_none_or(|wanted| {
+                entry.documents.iter().any(|document| wanted.contains(document))
+            })
     }
 }
 
@@ -281,7 +291,7 @@ mod tests {
             event: "search".into(),
             route: "GET /api/v1/search".into(),
             status: 200,
-            key_id: Some(KeyId("abcdefgh".into())),
+            key_id: Some(camille_proto::key::KeyId("abcdefgh".into())),
             key_name: Some("bruno".into()),
             peer_id: None,
             origin: None,
@@ -396,8 +406,11 @@ mod tests {
         let any = Filter::default;
         assert_eq!(found(Filter { peer_id: Some(bruno), ..any() }), ["asked", "through"]);
         assert_eq!(found(Filter { event: Some("forward".into()), ..any() }), ["through"]);
-        let key = Some(KeyId("abcdefgh".into()));
-        assert_eq!(found(Filter { key_id: key, ..any() }), ["asked", "through"]);
+        let key = Some("abcdefgh".to_owned());
+        assert_eq!(found(Filter { key, ..any() }), ["asked", "through"]);
+        assert_eq!(found(Filter { after: Some(1), ..any() }), ["through", "keyless"]);
+        let nowhere = HashSet::from([DocumentId::of_native_key("x", "y")]);
+        assert_eq!(found(Filter { documents: Some(nowhere), ..any() }), [""; 0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use camille_node::{Mode, Node};
 use camille_proto::grant::{Grant, Verb};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::key::KeyId;
+use camille_proto::local::AuditQuery;
 use camille_proto::local::{IndexRequest, KeyRequest, ShareRequest};
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
@@ -308,7 +309,7 @@ async fn every_access_stands_in_the_audit_log() {
     let (key, id) = fixture.key(BOTH, false).await;
     fixture.get("/api/v1/search?q=migration+lock", Some(&key)).await;
     fixture.get("/api/v1/search?q=migration", Some("cml_wrong")).await;
-    let entries = fixture.owner.audit(None, 10).await.expect("the log");
+    let entries = fixture.owner.audit(&AuditQuery::newest(10)).await.expect("the log");
     let found = entries.iter().find(|e| e.status == 200).expect("the search");
     assert_eq!(found.event, "search");
     assert_eq!(found.key_id.as_ref(), Some(&id));
@@ -372,10 +373,10 @@ async fn refusals_cannot_fill_the_audit_log() {
     for _ in 0..80 {
         fixture.get(&long, Some(&key)).await;
     }
-    let entries = fixture.owner.audit(None, 1_000).await.expect("the log");
+    let entries = fixture.owner.audit(&AuditQuery::newest(1_000)).await.expect("the log");
     assert_eq!(entries.len(), 60);
     assert!(entries.iter().all(|entry| entry.route.len() < 300));
     assert_eq!(fixture.get("/api/v1/search?q=lock", Some(&key)).await.0, StatusCode::OK);
-    let after = fixture.owner.audit(None, 1_000).await.expect("the log");
+    let after = fixture.owner.audit(&AuditQuery::newest(1_000)).await.expect("the log");
     assert_eq!(after.len(), 61, "what is answered is always written down");
 }

@@ -11,6 +11,7 @@ use camille_proto::grant::Grant;
 use camille_proto::id::RequestId;
 use camille_proto::invite::Invite;
 use camille_proto::key::PinnedKey;
+use camille_proto::local::AuditQuery;
 use camille_proto::local::{InviteRequest, JoinCommand, KeyRequest};
 use camille_proto::query::Query;
 use camille_proto::statistics::Statistics;
@@ -314,7 +315,7 @@ async fn a_node_is_local_until_it_is_invited_or_invites() {
 async fn the_origin_and_the_question_stand_in_the_audit_log() {
     let (ana, bruno) = ana_and_bruno().await;
     bruno.search("migration lock").await.expect("searches");
-    let entries = ana.client().audit(None, 50).await.expect("the log");
+    let entries = ana.client().audit(&AuditQuery::newest(50)).await.expect("the log");
     let entry = entries.iter().find(|entry| entry.event == "forward").expect("the question");
     assert_eq!(entry.origin, Some(bruno.peer_id()));
     assert_eq!(entry.peer_id, Some(bruno.peer_id()));

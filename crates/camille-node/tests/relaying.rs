@@ -4,6 +4,7 @@
 use camille_node::settings::Settings;
 use camille_proto::answer::{Answer, Outcome, PeerReport};
 use camille_proto::grant::{Grant, Verb};
+use camille_proto::local::AuditQuery;
 use camille_proto::vocabulary::Sharing;
 use camille_testkit::lie::Lie;
 use camille_testkit::node::TestNode;
@@ -53,7 +54,7 @@ async fn ask_until(node: &TestNode, wanted: impl Fn(&Answer) -> bool) -> (Answer
 async fn forwards(nodes: &[TestNode]) -> Vec<usize> {
     let mut counts = Vec::new();
     for node in nodes {
-        let entries = node.client().audit(None, 10_000).await.expect("the log");
+        let entries = node.client().audit(&AuditQuery::newest(10_000)).await.expect("the log");
         counts.push(entries.iter().filter(|entry| entry.event == "forward").count());
     }
     counts
@@ -96,7 +97,7 @@ async fn a_relay_brings_what_is_shared_with_peers_of_peers_and_nothing_else() {
     assert!(!answer.partial, "{:?}", answer.peers);
 
     // The audit log of the far node names the relay and the origin.
-    let entries = far.client().audit(None, 100).await.expect("the log");
+    let entries = far.client().audit(&AuditQuery::newest(100)).await.expect("the log");
     let entry = entries.iter().find(|entry| entry.event == "forward").expect("written down");
     assert_eq!((entry.peer_id, entry.origin), (Some(relay.peer_id()), Some(ana.peer_id())));
     assert_eq!(entry.documents.len(), 1, "what it handed over itself");
@@ -329,7 +330,7 @@ async fn the_same_again_costs_no_request_until_something_changes() {
     let new = Session::new("new").cwd("/srv/near").person("the lock of yesterday was stuck again");
     ana.add(&[new]).await.expect("indexes");
     assert!(texts(&ask(&ana).await).iter().any(|text| text.contains("yesterday")));
-    let entries = bruno.client().audit(None, 100).await.expect("the log");
+    let entries = bruno.client().audit(&AuditQuery::newest(100)).await.expect("the log");
     assert_eq!(entries.iter().filter(|entry| entry.event == "forward").count(), 2);
     // Whom one parts with is forgotten at once.
     ana.client().remove_peer("bruno").await.expect("removed");

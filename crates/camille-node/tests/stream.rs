@@ -7,6 +7,7 @@ use camille_client::ClientError;
 use camille_node::settings::Settings;
 use camille_proto::answer::{Answer, Outcome};
 use camille_proto::grant::Grant;
+use camille_proto::local::AuditQuery;
 use camille_proto::local::{KeyRequest, OwnerSearch};
 use camille_proto::query::Query;
 use camille_proto::stream::{CLOSE_UNAUTHORIZED, Frame, Message, Progress};
@@ -264,7 +265,7 @@ async fn a_key_opens_it_for_what_it_may_read_and_no_web_page_does() {
     socket.ask(r#"{"q": "migration lock", "scope": "mesh"}"#).await;
     assert_eq!(socket.failure().await.0, 403);
 
-    let entries = origin.client().audit(None, 100).await.expect("reads");
+    let entries = origin.client().audit(&AuditQuery::newest(100)).await.expect("reads");
     let asked: Vec<_> = entries.iter().filter(|entry| entry.event == "search").collect();
     let delivered = asked.iter().find(|entry| entry.status == 200).expect("it stands there");
     assert_eq!(delivered.query.as_deref(), Some("migration lock"));

@@ -10,7 +10,9 @@ mod share;
 pub use introduction::{
     AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing,
 };
-pub use keeping::{ForgetReport, ForgetRequest, Forgettable, VerifyEvent, VerifyReport};
+pub use keeping::{
+    Delivery, ForgetReport, ForgetRequest, Forgettable, SessionTitle, VerifyEvent, VerifyReport,
+};
 pub use peer::{
     AddPeer, DiscoverRequest, Discovered, Identified, IdentifyRequest, InviteCreated,
     InviteRequest, JoinCommand, JoinResult, KnownPeer, NearbyPeer, PeerAdded, PeerTested, PeerView,
@@ -366,6 +368,31 @@ pub struct AuditEntry {
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// `GET /local/v1/audit`: which entries are wanted. Absent members want all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// From then on.
+    pub since: Option<Timestamp>,
+    /// After the entry at this place.
+    pub after: Option<u64>,
+    /// Of this key, by its id or name.
+    pub key: Option<String>,
+    /// Of this peer, by its id or name, also where it asked through another.
+    pub peer: Option<String>,
+    /// In which this document was delivered.
+    pub document: Option<DocumentId>,
+    /// The most entries; the newest count.
+    pub limit: u32,
+}
+
+impl AuditQuery {
+    /// The newest entries, whatever they are about.
+    #[must_use]
+    pub fn newest(limit: u32) -> Self {
+        Self { limit, ..Self::default() }
+    }
 }
 
 /// `POST /local/v1/search`: the owner's question, which may go to peers.

@@ -7,6 +7,7 @@ use crate::report::{Report, Table};
 use anyhow::{Result, ensure};
 use camille_node::settings::Settings;
 use camille_proto::answer::Outcome;
+use camille_proto::local::AuditQuery;
 use camille_proto::local::OwnerSearch;
 use camille_proto::query::Query;
 use camille_testkit::lie::Lie;
@@ -105,7 +106,7 @@ async fn overhead(
         // What the slowest peer says that it took, on its own side.
         let mut own: f64 = 0.0;
         for peer in &mesh.peers {
-            let last = peer.client().audit(None, 5).await?;
+            let last = peer.client().audit(&AuditQuery::newest(5)).await?;
             let last = last.iter().filter(|entry| entry.event == "forward").max_by_key(|e| e.seq);
             own = own.max(last.map_or(0.0, |entry| entry.duration_ms as f64));
         }

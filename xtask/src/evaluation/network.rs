@@ -10,6 +10,7 @@ use crate::report::{Report, Table};
 use anyhow::{Result, bail, ensure};
 use camille_proto::answer::Outcome;
 use camille_proto::grant::Grant;
+use camille_proto::local::AuditQuery;
 use camille_proto::local::{InviteRequest, JoinCommand, OwnerSearch};
 use camille_proto::query::Query;
 use clap::Args;
@@ -242,7 +243,7 @@ async fn swapped(lan: &Lan, hosts: &[Host]) -> Result<(Vec<Duration>, Vec<Durati
     }
     // A key of another node would stand there as refused.
     for host in &hosts[1..=2] {
-        let refused = host.client().audit(None, 10_000).await?;
+        let refused = host.client().audit(&AuditQuery::newest(10_000)).await?;
         let refused = refused.iter().filter(|entry| entry.status == 401).count();
         ensure!(refused == 0, "{refused} keys reached the wrong node");
     }

@@ -9,6 +9,7 @@ use super::tombstone::{self, Kind, is_made_from};
 use super::{block::Packer, check_references, finding, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
+use crate::query::SessionName;
 use camille_proto::id::{DocumentId, SessionKey};
 use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -145,16 +146,19 @@ fn scope(connection: &Connection, what: &Forget) -> Result<Scope, BankError> {
     let failed = BankError::store;
     let mut scope = Scope::default();
     match what {
-        Forget::Document(id) => {
-            let native: Option<i64> = connection
-                .query_row(
+        Forget::Document(_) | Forget::Documents(_) => {
+            let ids = match what {
+                Forget::Document(id) => std::slice::from_ref(id),
+                Forget::Documents(ids) => ids,
+                _ => &[],
+            };
+            for id in ids {
+                scope.natives.extend(numbers(
+                    connection,
                     "SELECT native FROM document WHERE id = ?1 AND deleted = 0",
                     [id.as_bytes()],
-                    |row| row.get(0),
-                )
-                .optional()
-                .map_err(failed("look what is kept"))?;
-            scope.natives.extend(native);
+                )?);
+            }
             return Ok(scope);
         }
         Forget::Session { agent, session } => {
@@ -230,9 +234,15 @@ fn add_begun(connection: &Connection, sessions: &mut BTreeSet<i64>) -> Result<()
 fn describe(connection: &Connection, scope: &Scope) -> Result<Forgotten, BankError> {
     let mut forgotten = Forgotten { sessions: scope.sessions.len() as u64, ..Forgotten::default() };
     let (mut files, mut projects) = (BTreeSet::new(), BTreeSet::new());
+    let mut sessions = scope.sessions.clone();
     for native in &scope.natives {
         let documents = claim::load_documents(connection, *native)?;
-        forgotten.documents += documents.iter().filter(|d| !d.deleted).count() as u64;
+        for document in documents.iter().filter(|document| !document.deleted) {
+            forgotten.documents += 1;
+            sessions.insert(document.session);
+            let id: [u8; 16] = document.id.as_slice().try_into().unwrap_or_default();
+            forgotten.ids.push(DocumentId::from_bytes(id));
+        }
         files.extend(rows(
             connection,
             &format!(
@@ -249,6 +259,16 @@ fn describe(connection: &Connection, scope: &Scope) -> Result<Forgotten, BankErr
             ),
             |row| row.get::<_, String>(0),
         )?);
+    }
+    for session in sessions {
+        let (agent, key, title): (String, String, Option<String>) = connection
+            .prepare_cached("SELECT agent, key, title FROM session WHERE ord = ?1")
+            .and_then(|mut select| {
+                select.query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            })
+            .map_err(BankError::store("read a session"))?;
+        let agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
+        forgotten.in_sessions.push((SessionName { agent, session: key }, title));
     }
     forgotten.files = files.into_iter().collect();
     forgotten.projects = projects.into_iter().collect();
@@ -271,7 +291,7 @@ fn set_tombstones(
             let id = SessionKey::of_name(agent.as_str(), session);
             tombstone::set(connection, Kind::Session, id.as_bytes(), seq)?;
         }
-        Forget::Session { .. } | Forget::Document(_) => {}
+        Forget::Session { .. } | Forget::Document(_) | Forget::Documents(_) => {}
     }
     for session in &scope.sessions {
         let (agent, key): (String, String) = connection

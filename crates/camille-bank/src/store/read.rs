@@ -1,6 +1,6 @@
 //! Documents as they are given out. Every way out goes through [`StoredDocument::is_seen`].
 
-use super::block::Blocks;
+use super::block::{Blocks, Place};
 use super::text;
 use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
@@ -64,6 +64,38 @@ pub(crate) fn project_ids(connection: &Connection) -> Result<Vec<String>, BankEr
         .prepare_cached("SELECT id FROM project")
         .and_then(|mut select| select.query_map([], |row| row.get(0))?.collect())
         .map_err(BankError::store("list the projects"))
+}
+
+/// The documents in whose parts these words stand literally, in the order they were entered.
+pub(crate) fn holding(connection: &Connection, words: &str) -> Result<Vec<DocumentId>, BankError> {
+    let failed = BankError::store;
+    let finder = memchr::memmem::Finder::new(words);
+    let mut blocks = Blocks::default();
+    let mut found = Vec::new();
+    let mut select = connection
+        .prepare_cached(
+            "SELECT DISTINCT document.id, block, start, bytes FROM part
+             JOIN document ON document.native = part.native AND deleted = 0
+             ORDER BY block, start",
+        )
+        .map_err(failed("look for words"))?;
+    let mut rows = select.query([]).map_err(failed("look for words"))?;
+    while let Some(row) = rows.next().map_err(failed("look for words"))? {
+        let read = || -> rusqlite::Result<([u8; 16], Place, i64)> {
+            Ok((row.get(0)?, Place { block: row.get(1)?, start: row.get(2)? }, row.get(3)?))
+        };
+        let (id, place, bytes) = read().map_err(failed("look for words"))?;
+        let id = DocumentId::from_bytes(id);
+        match blocks.text(connection, place, bytes) {
+            Ok(text) if finder.find(text.as_bytes()).is_some() && !found.contains(&id) => {
+                found.push(id);
+            }
+            // What is damaged cannot be looked through, nor read by anybody.
+            Ok(_) | Err(BankError::Corrupt { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Every project with what the bank holds of it.

@@ -44,7 +44,10 @@ pub(crate) async fn document(
     // A malformed id names nothing, like an unknown one.
     let id: DocumentId = id.parse().map_err(|_| not_found())?;
     let view = read(&state, &access, id).await?;
-    let audited = Audited { documents: vec![id], results: Some(1), ..Audited::default() };
+    // What stands around it is handed over, too.
+    let around = view.before.iter().chain(&view.after).map(|neighbour| neighbour.id);
+    let documents = std::iter::once(id).chain(around).collect();
+    let audited = Audited { documents, results: Some(1), ..Audited::default() };
     let mut response = Json(view).into_response();
     response.extensions_mut().insert(audited);
     Ok(response)

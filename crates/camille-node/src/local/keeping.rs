@@ -3,6 +3,7 @@
 use super::bank::{PROGRESS_EVERY, lines};
 use crate::api::extract;
 use crate::api::reply::{Refusal, not_found};
+use crate::audit::Filter;
 use crate::error;
 use crate::state::Shared;
 use axum::Json;
@@ -11,10 +12,18 @@ use axum::extract::State;
 use axum::response::Response;
 use camille_bank::{Forget, Visibility};
 use camille_proto::REQUEST_BYTES_MAX;
-use camille_proto::local::{ForgetReport, ForgetRequest, Forgettable, VerifyEvent, VerifyReport};
+use camille_proto::id::DocumentId;
+use camille_proto::local::{
+    Delivery, ForgetReport, ForgetRequest, Forgettable, SessionName, SessionTitle, VerifyEvent,
+    VerifyReport,
+};
 use camille_proto::problem::Problem;
 use http::Request;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
+
+/// Sessions that a report names.
+const SESSIONS_NAMED: usize = 20;
 
 pub(super) async fn forget(
     State(state): State<Shared>,
@@ -40,6 +49,15 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
         Forgettable::Document { id } => Forget::Document(id),
         Forgettable::Session { session, agent } => Forget::Session { agent, session },
         Forgettable::Project { project } => Forget::Project(project),
+        Forgettable::Matching { text } => Forget::Documents(matching(state, &text)?),
+    };
+    // To whom it went is said before it is gone: afterwards nobody knows what it was.
+    let delivered = match asked.preview {
+        true => {
+            let would = state.intake.with_bank(|bank| bank.would_forget(&what))?;
+            deliveries(state, would.ids)?
+        }
+        false => Vec::new(),
     };
     let forgotten = state.intake.with_bank(|bank| {
         if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
@@ -47,11 +65,67 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
     Ok(ForgetReport {
         documents: forgotten.documents,
         sessions: forgotten.sessions,
+        in_sessions: forgotten
+            .in_sessions
+            .into_iter()
+            .take(SESSIONS_NAMED)
+            .map(|(name, title)| SessionTitle {
+                name: SessionName { agent: name.agent, session: name.session },
+                title,
+            })
+            .collect(),
+        delivered,
         files: forgotten.files,
         projects: forgotten.projects,
         done: !asked.preview,
         took_ms: milliseconds(started),
     })
+}
+
+/// The documents that hold these words.
+fn matching(state: &Shared, text: &str) -> Result<Vec<DocumentId>, Box<Problem>> {
+    if text.trim().is_empty() {
+        let problem =
+            Problem::new(400, "Nothing to look for").field("text").hint("name some words");
+        return Err(Box::new(problem));
+    }
+    let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+    reader.holding(text).map_err(|error| error::bank(&error))
+}
+
+/// To whom these documents were delivered, by the audit log.
+fn deliveries(state: &Shared, documents: Vec<DocumentId>) -> Result<Vec<Delivery>, Box<Problem>> {
+    let wanted: HashSet<DocumentId> = documents.into_iter().collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = Filter { documents: Some(wanted.clone()), ..Filter::default() };
+    let entries =
+        state.audit.tail(None, usize::MAX, &filter).map_err(|error| error::internal(&error))?;
+    let mut delivered: BTreeMap<_, (Delivery, HashSet<DocumentId>)> = BTreeMap::new();
+    for entry in entries {
+        let to = match (entry.key_name, entry.key_id) {
+            (Some(name), _) => name,
+            (None, Some(key)) => format!("key {key}"),
+            (None, None) => continue,
+        };
+        let origin = entry.origin.filter(|origin| Some(*origin) != entry.peer_id);
+        let key = (to.clone(), entry.peer_id, origin);
+        let (delivery, documents) = delivered.entry(key).or_insert_with(|| {
+            let (first, last) = (entry.timestamp, entry.timestamp);
+            let delivery =
+                Delivery { to, peer_id: entry.peer_id, origin, documents: 0, first, last };
+            (delivery, HashSet::new())
+        });
+        delivery.first = delivery.first.min(entry.timestamp);
+        delivery.last = delivery.last.max(entry.timestamp);
+        documents.extend(entry.documents.into_iter().filter(|id| wanted.contains(id)));
+    }
+    let counted = |(mut delivery, documents): (Delivery, HashSet<DocumentId>)| {
+        delivery.documents = documents.len() as u64;
+        delivery
+    };
+    Ok(delivered.into_values().map(counted).collect())
 }
 
 pub(super) async fn verify(State(state): State<Shared>) -> Result<Response, Refusal> {

@@ -1,8 +1,10 @@
 //! What the owner does with what the bank keeps: have it checked, and have it forgotten.
 
-use crate::id::DocumentId;
+use super::share::SessionName;
+use crate::id::{DocumentId, PeerId};
 use crate::problem::Problem;
 use crate::vocabulary::Agent;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// `POST /local/v1/forget`.
@@ -33,6 +35,11 @@ pub enum Forgettable {
         #[serde(default)]
         agent: Option<Agent>,
     },
+    /// Every document in whose text these words stand literally.
+    Matching {
+        /// The words.
+        text: String,
+    },
     /// A project: what it has, and all that would come to it.
     Project {
         /// Its id.
@@ -48,6 +55,12 @@ pub struct ForgetReport {
     pub documents: u64,
     /// Sessions that go altogether.
     pub sessions: u64,
+    /// The sessions in which they stand, the first of them.
+    #[serde(default)]
+    pub in_sessions: Vec<SessionTitle>,
+    /// To whom they were delivered, as far back as the audit log goes.
+    #[serde(default)]
+    pub delivered: Vec<Delivery>,
     /// The files it was read from. They stay as they are: they are not camille's.
     pub files: Vec<String>,
     /// The projects it belongs to.
@@ -56,6 +69,35 @@ pub struct ForgetReport {
     pub done: bool,
     /// Milliseconds it took.
     pub took_ms: u64,
+}
+
+/// A session by its title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionTitle {
+    /// Which.
+    #[serde(flatten)]
+    pub name: SessionName,
+    /// Its title.
+    pub title: Option<String>,
+}
+
+/// What of it one key was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Whose key it was.
+    pub to: String,
+    /// The node that asked, if it was one.
+    pub peer_id: Option<PeerId>,
+    /// Where the question began, if that was another node.
+    pub origin: Option<PeerId>,
+    /// How many of the documents.
+    pub documents: u64,
+    /// When the first of them.
+    pub first: Timestamp,
+    /// When the last of them.
+    pub last: Timestamp,
 }
 
 /// One line of the stream that answers `POST /local/v1/verify` (newline-delimited JSON).

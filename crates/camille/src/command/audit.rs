@@ -5,9 +5,16 @@ use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
-use camille_proto::local::AuditEntry;
+use camille_client::NodeClient;
+use camille_proto::id::DocumentId;
+use camille_proto::local::{AuditEntry, AuditQuery};
 use jiff::Timestamp;
+use std::time::Duration;
 
+/// How often `--follow` looks.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// Entries that `--follow` takes at once.
+const FOLLOWED_MAX: u32 = 10_000;
 /// Columns a question gets before it is cut; `--json` has it whole.
 const QUESTION_WIDTH: usize = 60;
 
@@ -18,11 +25,27 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHEN", default_value = "24h")]
     since: String,
 
+    /// Only what this key asked, by its id or its name
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+
+    /// Only what this peer asked, also through others; by its name or its id
+    #[arg(long, value_name = "PEER")]
+    peer: Option<String>,
+
+    /// Only where this document was handed over
+    #[arg(long, value_name = "ID")]
+    document: Option<DocumentId>,
+
+    /// Go on with what is asked from now on, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+
     /// How many of the newest entries
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
 
-    /// Print JSON
+    /// Print JSON; with --follow one entry a line
     #[arg(long)]
     json: bool,
 }
@@ -33,11 +56,29 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         .map_err(|reason| Failure::usage("cannot read --since").because(reason))?;
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let entries = session.client().audit(Some(since), args.limit).await;
+    let mut wanted = AuditQuery {
+        since: Some(since),
+        after: None,
+        key: args.key,
+        peer: args.peer,
+        document: args.document,
+        limit: args.limit,
+    };
+    let entries = session.client().audit(&wanted).await;
+    let terminal = &mut context.terminal;
+    if args.follow {
+        let outcome = match entries {
+            Ok(entries) => {
+                follow(terminal, session.client(), &mut wanted, entries, args.json).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        session.close().await;
+        return outcome;
+    }
     session.close().await;
     let mut entries = entries?;
     entries.sort_by_key(|entry| entry.seq);
-    let terminal = &mut context.terminal;
     if args.json {
         json::print(terminal, &entries)?;
     } else if entries.is_empty() {
@@ -49,6 +90,34 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         }
     }
     Ok(Exit::Done)
+}
+
+/// Prints entries as they come. Ends with the command.
+async fn follow(
+    terminal: &mut Terminal,
+    client: &NodeClient,
+    wanted: &mut AuditQuery,
+    mut entries: Vec<AuditEntry>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    wanted.limit = FOLLOWED_MAX;
+    loop {
+        entries.sort_by_key(|entry| entry.seq);
+        for entry in &entries {
+            if json {
+                json::line(terminal, entry)?;
+            } else {
+                terminal.line(row(entry).join("  "))?;
+            }
+        }
+        terminal.flush()?;
+        wanted.after = entries.last().map(|entry| entry.seq).or(wanted.after);
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+        }
+        entries = client.audit(wanted).await?;
+    }
 }
 
 fn print(terminal: &mut Terminal, entries: &[AuditEntry]) -> Result<(), Failure> {

@@ -22,8 +22,12 @@ const NAMED: usize = 5;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The number of a hit of the last search, a document's id, a session's id, or a project's
-    #[arg(value_name = "NUMBER|ID|SESSION|PROJECT")]
-    which: String,
+    #[arg(value_name = "NUMBER|ID|SESSION|PROJECT", required_unless_present = "matching")]
+    which: Option<String>,
+
+    /// All documents in which this text stands literally; - reads it from standard input
+    #[arg(long = "match", value_name = "TEXT", conflicts_with_all = ["which", "kind"])]
+    matching: Option<String>,
 
     /// What WHICH names, where it could be several things
     #[arg(long, value_name = "KIND")]
@@ -99,7 +103,7 @@ async fn carry_out(
     session: &Session,
     candidates: Vec<Forgettable>,
 ) -> Result<Outcome, Failure> {
-    let (what, preview) = find(session, candidates, &args.which).await?;
+    let (what, preview) = find(session, candidates, args.which.as_deref()).await?;
     if args.preview {
         return Ok(Outcome::Preview(what, preview));
     }
@@ -117,7 +121,10 @@ async fn carry_out(
 
 /// What the word can mean, the likeliest first.
 fn candidates(args: &Args, config: &Config) -> Result<Vec<Forgettable>, Failure> {
-    let which = args.which.trim();
+    if let Some(text) = &args.matching {
+        return Ok(vec![Forgettable::Matching { text: typed_or_read(text)? }]);
+    }
+    let which = args.which.as_deref().unwrap_or_default().trim();
     let wants = |kind: Kind| args.kind.is_none_or(|wanted| wanted == kind);
     let mut all = Vec::new();
     if wants(Kind::Document) {
@@ -151,7 +158,7 @@ fn candidates(args: &Args, config: &Config) -> Result<Vec<Forgettable>, Failure>
 async fn find(
     session: &Session,
     candidates: Vec<Forgettable>,
-    which: &str,
+    which: Option<&str>,
 ) -> Result<(Forgettable, ForgetReport), Failure> {
     for what in candidates {
         let request = ForgetRequest { what: what.clone(), preview: true };
@@ -161,6 +168,10 @@ async fn find(
             Err(error) => return Err(error.into()),
         }
     }
+    let Some(which) = which else {
+        return Err(Failure::new(Exit::NoHits, "your bank holds nothing with that text")
+            .hint("it must stand there literally, letter case included"));
+    };
     Err(Failure::new(Exit::NoHits, format!("your bank holds nothing called '{which}'"))
         .hint("camille search --json shows ids and sessions; camille projects shows projects"))
 }
@@ -175,6 +186,14 @@ fn print(
         some => format!(", {} as a whole", count(some, "session")),
     };
     terminal.line(format!("to be forgotten: {}{sessions}", count(report.documents, "document")))?;
+    for session in report.in_sessions.iter().take(NAMED) {
+        let title = session.title.as_deref().map(plain::one_line).unwrap_or_default();
+        let session = plain::one_line(&session.name.session);
+        terminal.line(format!("  {:<9}  {session}  {title}", "stands in"))?;
+    }
+    if let Some(more) = report.in_sessions.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        terminal.line(format!("  {:<9}  and {more} more", ""))?;
+    }
     for (name, all) in [("project", &report.projects), ("read from", &report.files)] {
         for one in all.iter().take(NAMED) {
             terminal.line(format!("  {name:<9}  {}", plain::one_line(one)))?;
@@ -183,10 +202,37 @@ fn print(
             terminal.line(format!("  {:<9}  and {more} more", ""))?;
         }
     }
+    for delivery in &report.delivered {
+        let whom = plain::one_line(&delivery.to);
+        let through = delivery.origin.map(|origin| format!(" for {}", origin.short()));
+        let (first, last) = (moment::date_time(delivery.first), moment::date_time(delivery.last));
+        terminal.line(format!(
+            "  {:<9}  {whom}{}: {}, {first} to {last}",
+            "went to",
+            through.unwrap_or_default(),
+            count(delivery.documents, "document"),
+        ))?;
+    }
+    if !report.delivered.is_empty() {
+        let note = "what was delivered cannot be called back; replace a secret that was in it";
+        terminal.hint("note", note)?;
+    }
     if matches!(what, Forgettable::Project { .. }) {
         terminal.line("what comes to this project later is not kept either")?;
     }
     Ok(())
+}
+
+/// The text, or what standard input holds: then it stands in no shell's history.
+fn typed_or_read(text: &str) -> Result<String, Failure> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let mut read = String::new();
+    std::io::stdin()
+        .read_line(&mut read)
+        .map_err(|error| Failure::usage("cannot read the text").because(error.to_string()))?;
+    Ok(read.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Asks the person at the terminal.

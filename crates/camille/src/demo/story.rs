@@ -16,7 +16,7 @@ use camille_proto::grant::Grant;
 use camille_proto::hit::Hit;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::local::{
-    IndexReport, InviteCreated, InviteRequest, JoinCommand, OwnerSearch, ShareRequest,
+    AuditQuery, IndexReport, InviteCreated, InviteRequest, JoinCommand, OwnerSearch, ShareRequest,
 };
 use camille_proto::query::Query;
 use camille_proto::vocabulary::Sharing;
@@ -85,7 +85,10 @@ pub(super) async fn play(
 
     report.tell("what ana keeps in hand")?;
     let (ana, bruno) = (stage.ana.owner(), stage.bruno.status().await?.peer_id);
-    let entries = ana.audit(None, AUDIT_ENTRIES).await.context("ana's audit cannot be read")?;
+    let entries = ana
+        .audit(&AuditQuery::newest(AUDIT_ENTRIES))
+        .await
+        .context("ana's audit cannot be read")?;
     report.verdict(&check::audited(&entries, bruno, &best.id))?;
     ana.remove_peer("bruno").await.context("ana cannot remove bruno")?;
     report.verdict(&check::removed(&question(stage, QUESTION).await?))?;

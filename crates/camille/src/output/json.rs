@@ -5,15 +5,27 @@ use super::plain::unprintable;
 use crate::failure::{Exit, Failure};
 use serde::Serialize;
 
+/// Prints a value as one line of JSON.
+///
+/// # Errors
+/// The answer cannot be written.
+pub(crate) fn line(terminal: &mut Terminal, value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value).map_err(not_written)?;
+    terminal.line(escaped(&text))
+}
+
 /// Prints a value as JSON.
 ///
 /// # Errors
 /// It cannot be written.
 pub(crate) fn print(terminal: &mut Terminal, value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| {
-        Failure::new(Exit::Bug, "cannot write the answer as JSON").because(error.to_string())
-    })?;
+    let text = serde_json::to_string_pretty(value).map_err(not_written)?;
     terminal.line(escaped(&text))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err takes")]
+fn not_written(error: serde_json::Error) -> Failure {
+    Failure::new(Exit::Bug, "cannot write the answer as JSON").because(error.to_string())
 }
 
 /// The same JSON with characters escaped that could drive a terminal. They occur only inside strings.

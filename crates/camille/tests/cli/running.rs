@@ -124,7 +124,21 @@ fn two_nodes_meet_search_and_part() {
     // What is private stays so.
     bruno.run(&["search", "login", "flexbox"]).ended(1).prints("no hits");
     ana.run(&["audit"]).ended(0).prints("bruno").prints("“webhook 429”");
+    ana.run(&["audit", "--peer", "bruno"]).ended(0).prints("“webhook 429”");
+    ana.run(&["audit", "--key", "nobody"]).ended(0).prints("nobody asked anything");
+    ana.run(&["audit", "--peer", "nobody"]).ended(2).says("is no peer of yours");
+    let log = ana.run(&["audit", "--json"]).ended(0).json();
+    let entries = log.as_array().unwrap();
+    let id = entries.iter().find_map(|entry| entry["documents"][0].as_str()).unwrap().to_owned();
+    ana.run(&["audit", "--document", &id]).ended(0).prints("“webhook 429”");
     ana.run(&["peers"]).ended(0).prints("bruno").prints("search, read, indirect: all shared");
+    // Whoever forgets hears first where it stands and to whom it went.
+    let preview = ana.run(&["forget", &id, "--preview"]).ended(0).prints("stands in");
+    preview.prints("went to    bruno: 1 document, ").says("cannot be called back");
+    ana.run(&["forget", "--match", "flexbox centres", "--preview"]).ended(0).prints("1 document");
+    let forgotten = ana.run_with_input(&["forget", "--match", "-", "--yes"], "flexbox centres\n");
+    forgotten.ended(0).prints("forgot 1 document");
+    ana.run(&["forget", "--match", "flexbox centres", "--yes"]).ended(1).says("holds nothing");
 
     ana.run(&["peers", "remove", "bruno"]).ended(0);
     bruno.run(&["search", "webhook"]).ended(3).prints("ana refused").says("camille peers list");
