@@ -44,9 +44,15 @@ impl ApiKey {
     /// The key made from 6 random bytes for its id and 32 for its secret.
     #[must_use]
     pub fn from_entropy(id: [u8; 6], secret: [u8; 32]) -> Self {
+        Self::of(&KeyId(base62(&id, ID_CHARS)), secret)
+    }
+
+    /// The key with this id and this secret.
+    #[must_use]
+    pub fn of(id: &KeyId, secret: [u8; 32]) -> Self {
         let mut text = String::with_capacity(62);
         text.push_str(PREFIX);
-        text.push_str(&base62(&id, ID_CHARS));
+        text.push_str(&id.0);
         text.push('_');
         text.push_str(&base62(&secret, SECRET_CHARS));
         let checksum = crc32fast::hash(text.as_bytes()).to_be_bytes();

@@ -17,6 +17,7 @@ mod redaction;
 mod relay;
 mod report;
 mod stored;
+mod trust;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -58,6 +59,8 @@ enum What {
     Relay(relay::Options),
     /// Kills a node at random moments: what it acknowledged is there, what it forgot is not.
     Crash(crash::Options),
+    /// Kills a node while keys, grants, peers and the audit log change; and looks what keys leave behind.
+    Trust(trust::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
     Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
@@ -99,6 +102,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Mesh(options) => mesh::measure(&open()?, options).await?,
         What::Relay(options) => relay::measure(options).await?,
         What::Crash(options) => crash::measure(options).await?,
+        What::Trust(options) => trust::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])
