@@ -152,12 +152,14 @@ impl Registry {
             return Err(AuthError::Invalid(Refusal::Malformed));
         };
         let id = key.id();
-        let stored = self.read("check a key", |c| Ok(find(c, &id)?))?;
-        let matches = self.pepper.verify(&key, stored.as_ref().map(|s| s.mac.as_slice()));
-        let stored = stored.ok_or(AuthError::Invalid(Refusal::Unknown))?;
-        if !matches {
-            return Err(AuthError::Invalid(Refusal::WrongSecret));
+        // Only what the check needs is read first, so that time does not tell which ids exist.
+        let mac = self.read("check a key", |c| Ok(find_mac(c, &id)?))?;
+        if !self.pepper.verify(&key, mac.as_ref().map(<[u8; 32]>::as_slice)) {
+            let refusal = if mac.is_some() { Refusal::WrongSecret } else { Refusal::Unknown };
+            return Err(AuthError::Invalid(refusal));
         }
+        let stored = self.read("check a key", |c| Ok(find(c, &id)?))?;
+        let stored = stored.ok_or(AuthError::Invalid(Refusal::Unknown))?;
         let mut holder = stored.admit(certificate, now).map_err(AuthError::Invalid)?;
         if holder.kind == KeyKind::Peer && holder.bound_to.is_none() {
             holder = self.bind(&id, certificate, now)??;
@@ -314,7 +316,6 @@ pub(super) struct Stored {
     pub(super) id: KeyId,
     pub(super) kind: KeyKind,
     pub(super) name: String,
-    mac: Vec<u8>,
     pub(super) grant: Grant,
     bound_to: Option<PeerId>,
     created: Timestamp,
@@ -323,7 +324,14 @@ pub(super) struct Stored {
     pub(super) revoked: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, kind, name, mac, rights, bound_to, created, expires, last_used, revoked";
+const COLUMNS: &str = "id, kind, name, rights, bound_to, created, expires, last_used, revoked";
+
+/// What is kept of a key's secret. Always one row, whether there is such a key or not.
+fn find_mac(connection: &Connection, id: &KeyId) -> rusqlite::Result<Option<[u8; 32]>> {
+    connection
+        .prepare_cached("SELECT (SELECT mac FROM key WHERE id = ?1)")?
+        .query_row([&id.0], |row| row.get(0))
+}
 
 pub(super) fn find(connection: &Connection, id: &KeyId) -> rusqlite::Result<Option<Stored>> {
     let sql = format!("SELECT {COLUMNS} FROM key WHERE id = ?1");
@@ -346,13 +354,12 @@ impl Stored {
             id: KeyId(row.get(0)?),
             kind: row.get(1)?,
             name: row.get(2)?,
-            mac: row.get(3)?,
-            grant: row.get::<_, Json<Grant>>(4)?.0,
-            bound_to: row.get::<_, Option<Peer>>(5)?.map(|p| p.0),
-            created: row.get::<_, Millis>(6)?.0,
-            expires: time(7)?,
-            last_used: time(8)?,
-            revoked: time(9)?,
+            grant: row.get::<_, Json<Grant>>(3)?.0,
+            bound_to: row.get::<_, Option<Peer>>(4)?.map(|p| p.0),
+            created: row.get::<_, Millis>(5)?.0,
+            expires: time(6)?,
+            last_used: time(7)?,
+            revoked: time(8)?,
         })
     }
 
