@@ -14,7 +14,7 @@ use camille_proto::local::{
     IndexReport, IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand,
     JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
     PeerAdded, PeerTested, PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer,
-    SecretLine, ShareRequest, ShareResult, TestPeers, VerifyEvent, VerifyReport,
+    RotateRequest, SecretLine, ShareRequest, ShareResult, TestPeers, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -217,6 +217,15 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn revoke_key(&self, id: &KeyId) -> Result<(), ClientError> {
         self.command(Method::DELETE, &format!("/local/v1/keys/{}", encode(&id.0))).await
+    }
+
+    /// `POST /local/v1/keys/{id}/rotate`: the old key opens for `overlap_s` seconds more.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn rotate_key(&self, id: &KeyId, overlap_s: u64) -> Result<KeyCreated, ClientError> {
+        let path = format!("/local/v1/keys/{}/rotate", encode(&id.0));
+        self.submit(&path, &RotateRequest { overlap_s }).await
     }
 
     /// `GET /local/v1/projects`.

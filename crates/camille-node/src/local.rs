@@ -41,6 +41,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/candidates/accept", post(introduction::accept))
         .route("/local/v1/keys", get(key::list).post(key::create))
         .route("/local/v1/keys/{id}", delete(key::revoke))
+        .route("/local/v1/keys/{id}/rotate", post(key::rotate))
         .route("/local/v1/projects", get(project::list))
         .route("/local/v1/projects/rules", post(project::share))
         .route("/local/v1/projects/preview", post(project::preview))

@@ -25,7 +25,7 @@ pub use candidate::{Candidate, MeetOutcome, Standing};
 pub use introducer::Introducer;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
-pub use key::{AuthError, Authenticated, KeyKind, Refusal};
+pub use key::{AuthError, Authenticated, KeyKind, Refusal, Rotation};
 pub use peer::{NewPeer, Peer, RemovedPeer, RenameOutcome};
 pub use sharing::Unshared;
 

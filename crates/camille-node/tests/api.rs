@@ -380,3 +380,73 @@ async fn refusals_cannot_fill_the_audit_log() {
     let after = fixture.owner.audit(&AuditQuery::newest(1_000)).await.expect("the log");
     assert_eq!(after.len(), 61, "what is answered is always written down");
 }
+
+#[tokio::test]
+async fn the_owners_routes_are_not_on_the_network() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(&[Verb::Search, Verb::Read, Verb::Indirect], false).await;
+    for path in [
+        "status",
+        "index",
+        "verify",
+        "forget",
+        "search",
+        "invites",
+        "joins",
+        "peers",
+        "keys",
+        "projects",
+        "projects/held",
+        "projects/preview",
+        "secrets",
+        "audit",
+        "shutdown",
+    ] {
+        let path = format!("/local/v1/{path}");
+        for method in ["GET", "POST", "DELETE", "PUT", "PATCH"] {
+            let request = Request::builder()
+                .method(method)
+                .uri(&path)
+                .header("x-api-key", &key)
+                .body(Body::from("{}"))
+                .expect("a request");
+            assert_eq!(
+                fixture.send(request).await.status(),
+                StatusCode::NOT_FOUND,
+                "{method} {path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_safe_for_browsers_and_none_is_for_other_origins() {
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    for (method, path, expected) in [
+        ("GET", "/api/v1/search?q=migration", StatusCode::OK),
+        ("GET", "/api/v1/status", StatusCode::OK),
+        ("GET", "/api/v1/docs", StatusCode::OK),
+        ("GET", "/api/v1/documents/nothing", StatusCode::NOT_FOUND),
+        ("GET", "/nowhere", StatusCode::NOT_FOUND),
+        ("DELETE", "/api/v1/search", StatusCode::METHOD_NOT_ALLOWED),
+        ("OPTIONS", "/api/v1/search", StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/api/v1/join", StatusCode::FORBIDDEN),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("origin", "https://evil.test")
+            .header("access-control-request-method", "GET")
+            .header("x-api-key", &key)
+            .body(Body::empty())
+            .expect("a request");
+        let response = fixture.send(request).await;
+        assert_eq!(response.status(), expected, "{method} {path}");
+        let headers = response.headers();
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{method} {path}");
+        for (name, _) in headers {
+            assert!(!name.as_str().starts_with("access-control-"), "{method} {path}: {name}");
+        }
+    }
+}

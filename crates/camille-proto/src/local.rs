@@ -287,6 +287,14 @@ pub struct KeyView {
     pub revoked: Option<Timestamp>,
 }
 
+/// `POST /local/v1/keys/{id}/rotate`: a successor for a tool key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RotateRequest {
+    /// Seconds for which the old key still opens.
+    pub overlap_s: u64,
+}
+
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

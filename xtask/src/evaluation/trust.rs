@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Which moments.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How much further apart wrong keys' times may be than wanted: on machines that do other work.
+    #[arg(long, default_value_t = 1.0)]
+    slack: f64,
     /// The binary; absent: `target/release/camille`.
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -44,7 +47,7 @@ pub(crate) struct Options {
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("Keys, grants, peers and the audit log");
     kills(options, &mut report).await?;
-    timing(&mut report)?;
+    timing(options.slack, &mut report)?;
     Ok(report)
 }
 
@@ -285,7 +288,7 @@ async fn check(client: &NodeClient, caller: &Caller, all: &Acknowledged) -> Resu
 }
 
 /// Unknown and wrong keys, one after the other, in process.
-fn timing(report: &mut Report) -> Result<()> {
+fn timing(slack: f64, report: &mut Report) -> Result<()> {
     let home = tempfile::tempdir()?;
     let now = Timestamp::now();
     let identity = Identity::load_or_create(home.path(), "timed", now)?;
@@ -319,7 +322,8 @@ fn timing(report: &mut Report) -> Result<()> {
     );
     let apart = (unknown / wrong).max(wrong / unknown) - 1.0;
     let shown = format!("{:.1} %", apart * 100.0);
-    report.bar("medians apart", shown, "≤ 5 %", apart <= 0.05);
+    let wanted = 0.05 * slack;
+    report.bar("medians apart", shown, format!("≤ {:.0} %", wanted * 100.0), apart <= wanted);
     Ok(())
 }
 

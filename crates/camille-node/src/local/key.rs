@@ -2,16 +2,19 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::registry::KeyKind;
+use crate::registry::{KeyKind, Rotation};
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use camille_proto::REQUEST_BYTES_MAX;
-use camille_proto::key::PinnedKey;
-use camille_proto::local::{KeyCreated, KeyRequest, KeyView};
+use camille_proto::key::{KeyId, PinnedKey};
+use camille_proto::local::{KeyCreated, KeyRequest, KeyView, RotateRequest};
 use camille_proto::problem::Problem;
 use http::{Request, StatusCode};
+
+/// The longest an old key may live beside its successor.
+const OVERLAP_MAX_S: u64 = 90 * 86_400;
 
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<KeyView>>, Refusal> {
     let now = state.now();
@@ -56,6 +59,43 @@ pub(super) async fn create(
     Ok(Json(KeyCreated { key, view }))
 }
 
+pub(super) async fn rotate(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Result<Json<KeyCreated>, Refusal> {
+    let asked: RotateRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let overlap_s = i64::try_from(asked.overlap_s.min(OVERLAP_MAX_S)).unwrap_or(0);
+    let now = state.now();
+    let wanted = KeyId(id.clone());
+    let (rotation, keys) = state
+        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+            Ok((s.registry.rotate(&wanted, overlap_s, now)?, s.registry.keys(now)?))
+        })
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    match rotation {
+        Rotation::Rotated { key, .. } => {
+            let view = keys.into_iter().find(|view| view.id == key.id()).ok_or_else(|| {
+                Refusal::from(Problem::new(500, "internal error").detail("the key was not kept"))
+            })?;
+            Ok(Json(KeyCreated { key: key.reveal().to_owned(), view }))
+        }
+        Rotation::Unknown => Err(unknown(&id)),
+        Rotation::NotTool => Err(Problem::new(409, "Not a tool key")
+            .detail("no person holds a peer's key: its node got it and keeps it sealed")
+            .hint("camille peers remove, then a new invite, gives a peer another key")
+            .into()),
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    Problem::new(404, "Unknown key")
+        .detail(format!("there is no live key '{id}'"))
+        .hint("camille keys list shows every key with its id")
+        .into()
+}
+
 pub(super) async fn revoke(
     State(state): State<Shared>,
     Path(id): Path<String>,
@@ -67,10 +107,7 @@ pub(super) async fn revoke(
         .await
         .map_err(|error| crate::error::internal(&error))?;
     if revoked.is_empty() {
-        return Err(Problem::new(404, "Unknown key")
-            .detail(format!("there is no live key '{id}'"))
-            .hint("camille keys list shows every key with its id")
-            .into());
+        return Err(unknown(&id));
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -27,6 +27,22 @@ pub enum KeyKind {
     Invite,
 }
 
+/// What became of rotating a key.
+#[derive(Debug)]
+pub enum Rotation {
+    /// There is a successor.
+    Rotated {
+        /// It, this once.
+        key: ApiKey,
+        /// When the old one ends.
+        old_ends: Timestamp,
+    },
+    /// No live key has this id.
+    Unknown,
+    /// It is a peer's or an invite's: no person holds those.
+    NotTool,
+}
+
 /// The holder of a valid key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
@@ -220,6 +236,45 @@ impl Registry {
                 note::next_epoch(tx)?;
             }
             Ok(revoked)
+        })
+    }
+
+    /// Makes a successor of the live tool key with this id: the same name and grant, a life of its own. The old
+    /// key opens until `overlap_s` seconds from now, or its own end if that comes first.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn rotate(
+        &self,
+        id: &KeyId,
+        overlap_s: i64,
+        now: Timestamp,
+    ) -> Result<Rotation, RegistryError> {
+        self.write("rotate a key", |tx| {
+            let live = find(tx, id)?.filter(|stored| {
+                stored.revoked.is_none() && stored.end().is_none_or(|end| end > now)
+            });
+            let Some(old) = live else { return Ok(Rotation::Unknown) };
+            if old.kind != KeyKind::Tool {
+                return Ok(Rotation::NotTool);
+            }
+            let end = after(now, overlap_s);
+            let old_ends = old.expires.map_or(end, |expires| expires.min(end));
+            let new = NewKey {
+                kind: KeyKind::Tool,
+                name: &old.name,
+                grant: &old.grant,
+                bound_to: None,
+                claim: None,
+                expires: Some(after(now, LAPSE_S)),
+            };
+            let key = self.insert_key(tx, &new, now)?;
+            tx.execute(
+                "UPDATE key SET expires = ?1 WHERE id = ?2",
+                params![Millis(old_ends), id.0],
+            )?;
+            note::next_epoch(tx)?;
+            Ok(Rotation::Rotated { key, old_ends })
         })
     }
 
@@ -450,6 +505,34 @@ mod tests {
             let bytes = std::fs::read(f.home.path().join(file)).expect("reads");
             assert!(!bytes.windows(secret.len()).any(|w| w == secret), "{file}");
         }
+    }
+
+    #[test]
+    fn a_rotated_key_and_its_successor_overlap() {
+        let f = fixture();
+        let grant = Grant { verbs: vec![Verb::Search], projects: Some(vec!["acme/*".into()]) };
+        let old = f.registry.issue(KeyKind::Tool, "ci", &grant, None, day(0)).expect("issues");
+        let rotate = |id: &KeyId, now| f.registry.rotate(id, 7 * 86_400, now).expect("writes");
+        let Rotation::Rotated { key: new, old_ends } = rotate(&old.id(), day(10)) else {
+            panic!("not rotated");
+        };
+        assert_eq!(old_ends, day(17));
+        let opens = |key: &ApiKey, now| f.registry.authenticate(key.reveal(), None, now);
+        for key in [&old, &new] {
+            let who = opens(key, day(16)).expect("both open");
+            assert_eq!((who.name, who.grant), ("ci".into(), grant.clone()));
+        }
+        assert!(opens(&old, day(17)).is_err(), "its time is over");
+        assert!(opens(&new, day(99)).is_ok() && opens(&new, day(101)).is_err());
+        assert!(matches!(rotate(&old.id(), day(18)), Rotation::Unknown), "it has ended");
+        // An end that comes first stays.
+        let Rotation::Rotated { old_ends, .. } = rotate(&new.id(), day(98)) else {
+            panic!("not rotated");
+        };
+        assert_eq!(old_ends, day(100));
+        let peer = f.registry.issue(KeyKind::Peer, "p", &grant, None, day(0)).expect("issues");
+        assert!(matches!(rotate(&peer.id(), day(1)), Rotation::NotTool));
+        assert!(matches!(rotate(&KeyId("nosuchid".into()), day(1)), Rotation::Unknown));
     }
 
     #[test]

@@ -41,6 +41,17 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Give a tool key a successor, and let the old one open a while longer
+    Rotate {
+        /// The key's id, as `camille keys list` shows it
+        id: String,
+        /// How long the old key still opens, such as 24h or 7d
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = crate::moment::parse_span)]
+        overlap: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// End a key, within a second
     Revoke {
         /// The key's id, as `camille keys list` shows it
@@ -80,6 +91,22 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
                 json::print(terminal, &keys)?;
             } else {
                 print(terminal, &keys)?;
+            }
+        }
+        Action::Rotate { id, overlap, json } => {
+            let id = KeyId(id.strip_prefix("cml_").unwrap_or(&id).to_owned());
+            let created = client.rotate_key(&id, overlap).await;
+            session.close().await;
+            let created = created?;
+            if json {
+                json::print(terminal, &created)?;
+            } else {
+                terminal.note(format!(
+                    "Key {} takes the place of {}, which opens a while longer. It is shown this once.",
+                    created.view.id,
+                    plain::one_line(&id.0),
+                ))?;
+                terminal.line(&created.key)?;
             }
         }
         Action::Revoke { id } => {

@@ -157,6 +157,11 @@ fn a_key_is_shown_once_and_revoked_by_its_id() {
     let id = &key[4..12];
     let list = home.run(&["keys"]).ended(0).prints(id).prints("tool");
     assert!(!list.stdout.contains(&key[13..]), "the secret is not listed");
+    let rotated = home.run(&["keys", "rotate", id, "--overlap", "24h"]).ended(0);
+    let successor = rotated.says("takes the place of").stdout;
+    assert!(successor.starts_with("cml_") && successor.trim() != key);
+    home.run(&["keys"]).ended(0).prints("ends in");
+    home.run(&["keys", "rotate", "nosuchid"]).ended(2).says("no live key");
     home.run(&["keys", "revoke", id]).ended(0);
     home.run(&["keys"]).ended(0).prints("revoked");
     home.run(&["keys", "revoke", "nosuchid"]).ended(2);
