@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod dealt;
 mod federation;
+mod fuzz;
 mod known;
 mod lone;
 mod mesh;
@@ -61,6 +62,8 @@ enum What {
     Crash(crash::Options),
     /// Kills a node while keys, grants, peers and the audit log change; and looks what keys leave behind.
     Trust(trust::Options),
+    /// Damages what comes from outside: nothing panics, nothing makes a 5xx.
+    Fuzz(fuzz::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
     Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
@@ -103,6 +106,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Relay(options) => relay::measure(options).await?,
         What::Crash(options) => crash::measure(options).await?,
         What::Trust(options) => trust::measure(options).await?,
+        What::Fuzz(options) => fuzz::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])

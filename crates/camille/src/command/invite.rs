@@ -20,7 +20,7 @@ pub(crate) struct Args {
     expires: u64,
 
     /// How many teammates may use it
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     uses: u32,
 
     /// Only these of your shared projects: ids or patterns with * (may be repeated)
