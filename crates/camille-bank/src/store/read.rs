@@ -9,6 +9,7 @@ use crate::search::visibility::View;
 use camille_proto::id::{ContentHash, DocumentId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use std::collections::HashSet;
 
 /// How many neighbours a document is given with, on either side.
 const NEIGHBOURS: usize = 2;
@@ -71,7 +72,7 @@ pub(crate) fn holding(connection: &Connection, words: &str) -> Result<Vec<Docume
     let failed = BankError::store;
     let finder = memchr::memmem::Finder::new(words);
     let mut blocks = Blocks::default();
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     let mut select = connection
         .prepare_cached(
             "SELECT DISTINCT document.id, block, start, bytes FROM part
@@ -87,9 +88,7 @@ pub(crate) fn holding(connection: &Connection, words: &str) -> Result<Vec<Docume
         let (id, place, bytes) = read().map_err(failed("look for words"))?;
         let id = DocumentId::from_bytes(id);
         match blocks.text(connection, place, bytes) {
-            Ok(text) if finder.find(text.as_bytes()).is_some() && !found.contains(&id) => {
-                found.push(id);
-            }
+            Ok(text) if finder.find(text.as_bytes()).is_some() && seen.insert(id) => found.push(id),
             // What is damaged cannot be looked through, nor read by anybody.
             Ok(_) | Err(BankError::Corrupt { .. }) => {}
             Err(error) => return Err(error),

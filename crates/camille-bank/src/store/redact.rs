@@ -77,7 +77,15 @@ pub(crate) fn step(
     for native in natives {
         let mut native = Native::load_row(&transaction, native)?;
         step.documents += native.documents();
-        let texts = native.redacted(&transaction, redact)?;
+        let texts = match native.redacted(&transaction, redact) {
+            Ok(texts) => texts,
+            // What is damaged is shown to nobody, and is no reason to leave the others as they are.
+            Err(BankError::Corrupt { .. }) => {
+                native.mark_redacted(&transaction, version)?;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         for (place, session, found) in texts.found {
             finding::note(&transaction, place, Some(session), &found)?;
         }

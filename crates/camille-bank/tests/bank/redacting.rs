@@ -124,6 +124,24 @@ fn texts_that_are_clean_are_not_indexed_again() {
 }
 
 #[test]
+fn a_damaged_text_does_not_keep_the_others_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = format!("the key is {MARK}");
+    let files = [
+        file("a.jsonl", &[message("a", "a1", 1, &"long and dull ".repeat(2_000))]),
+        file("b.jsonl", &[message("b", "b1", 2, &other)]),
+    ];
+    bank(dir.path(), &files).close().unwrap();
+    let store = rusqlite::Connection::open(dir.path().join("bank.db")).unwrap();
+    let damaged = "UPDATE block SET data = x'00' WHERE ord = (SELECT min(ord) FROM block)";
+    assert_eq!(store.execute(damaged, []).unwrap(), 1);
+    drop(store);
+    let mut bank = Bank::open(dir.path()).unwrap();
+    let redacted = bank.redact_anew(2, &mut redact, &mut |_, _| true).unwrap();
+    assert_eq!((redacted.changed, redacted.finished), (1, true));
+}
+
+#[test]
 fn where_secrets_were_found_goes_with_what_held_them() {
     let dir = tempfile::tempdir().unwrap();
     let candidate = Finding { rule: "assigned-secret", replaced: false };

@@ -51,17 +51,11 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
         Forgettable::Project { project } => Forget::Project(project),
         Forgettable::Matching { text } => Forget::Documents(matching(state, &text)?),
     };
-    // To whom it went is said before it is gone: afterwards nobody knows what it was.
-    let delivered = match asked.preview {
-        true => {
-            let would = state.intake.with_bank(|bank| bank.would_forget(&what))?;
-            deliveries(state, would.ids)?
-        }
-        false => Vec::new(),
-    };
     let forgotten = state.intake.with_bank(|bank| {
         if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
     })?;
+    // To whom it went is said before it is gone.
+    let delivered = if asked.preview { deliveries(state, forgotten.ids)? } else { Vec::new() };
     Ok(ForgetReport {
         documents: forgotten.documents,
         sessions: forgotten.sessions,

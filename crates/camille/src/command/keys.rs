@@ -7,7 +7,7 @@ use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
 use camille_proto::grant::{Grant, Verb};
 use camille_proto::key::KeyId;
-use camille_proto::local::{KeyRequest, KeyView};
+use camille_proto::local::{KeyCreated, KeyRequest, KeyView};
 use jiff::Timestamp;
 
 /// List, create and revoke keys to your bank
@@ -71,17 +71,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             let created = client.create_key(&KeyRequest { name, grant, peer }).await;
             session.close().await;
             let created = created?;
-            if json {
-                json::print(terminal, &created)?;
-            } else {
-                terminal.note(format!(
-                    "Key {}: may {}{}. It is shown this once.",
-                    created.view.id,
-                    reads(&created.view.grant, "you"),
-                    ends(&created.view)
-                ))?;
-                terminal.line(&created.key)?;
-            }
+            let (may, ends) = (reads(&created.view.grant, "you"), ends(&created.view));
+            let note = format!("Key {}: may {may}{ends}. It is shown this once.", created.view.id);
+            show(terminal, &created, note, json)?;
         }
         Action::List { json } => {
             let keys = client.keys().await;
@@ -98,16 +90,12 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             let created = client.rotate_key(&id, overlap).await;
             session.close().await;
             let created = created?;
-            if json {
-                json::print(terminal, &created)?;
-            } else {
-                terminal.note(format!(
-                    "Key {} takes the place of {}, which opens a while longer. It is shown this once.",
-                    created.view.id,
-                    plain::one_line(&id.0),
-                ))?;
-                terminal.line(&created.key)?;
-            }
+            let note = format!(
+                "Key {} takes the place of {}, which opens a while longer. It is shown this once.",
+                created.view.id,
+                plain::one_line(&id.0),
+            );
+            show(terminal, &created, note, json)?;
         }
         Action::Revoke { id } => {
             let id = KeyId(id.strip_prefix("cml_").unwrap_or(&id).to_owned());
@@ -118,6 +106,20 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         }
     }
     Ok(Exit::Done)
+}
+
+/// Prints a key, this once.
+fn show(
+    terminal: &mut Terminal,
+    created: &KeyCreated,
+    note: String,
+    json: bool,
+) -> Result<(), Failure> {
+    if json {
+        return json::print(terminal, created);
+    }
+    terminal.note(note)?;
+    terminal.line(&created.key)
 }
 
 /// What a grant allows, after "may": `search and read all that is shared, and ask others through them`.

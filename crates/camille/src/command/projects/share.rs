@@ -27,7 +27,11 @@ pub(super) struct Wish {
 
 /// Reads `--from`.
 pub(super) fn parse_from(typed: &str) -> Result<Option<Timestamp>, Failure> {
-    read_from(typed).map_err(|reason| Failure::usage("cannot read --from").because(reason))
+    read_from(typed).map_err(|reason| {
+        Failure::usage("cannot read --from")
+            .because(reason)
+            .hint("--from all shares what was said before, too")
+    })
 }
 
 fn read_from(typed: &str) -> Result<Option<Timestamp>, String> {
