@@ -15,7 +15,7 @@ use camille_proto::document::DocumentView;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::introduction::{IntroductionRequest, Introductions};
-use camille_proto::join::{JoinRequest, JoinResponse};
+use camille_proto::join::{JoinRequest, JoinResponse, RenewedKey};
 use camille_proto::key::ApiKey;
 use camille_proto::node::{
     ADDRESSES_HEADER, Greeting, Info, NEIGHBOURS_HEADER, NEIGHBOURS_NONE, PeerList, Status,
@@ -207,6 +207,14 @@ impl NodeClient {
             if waits { Ok(JoinAnswer::Waits) } else { body::parse(&bytes).map(JoinAnswer::Joined) }
         })
         .await
+    }
+
+    /// `POST /keys/renew`: the successor of the key that is sent with it.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn renew_key(&self) -> Result<RenewedKey, ClientError> {
+        self.call(bodyless(Method::POST, "/api/v1/keys/renew")?, self.deadline).await
     }
 
     /// `POST /introductions`: wants to meet the node's other peers. Repeated, it is how they are heard of.

@@ -9,6 +9,7 @@ pub(crate) mod gate;
 mod introductions;
 mod join;
 mod peers;
+mod renewal;
 pub(crate) mod reply;
 mod search;
 mod status;
@@ -47,6 +48,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(peers::peers))
         .routes(routes!(document::document))
         .routes(routes!(join::join))
+        .routes(routes!(renewal::renew))
         .routes(routes!(introductions::introduce, introductions::withdraw))
         .routes(routes!(docs::openapi))
         .routes(routes!(docs::page))

@@ -11,5 +11,6 @@ pub(crate) mod introduction;
 pub(crate) mod join;
 pub(crate) mod neighbours;
 pub(crate) mod probe;
+pub(crate) mod renewal;
 pub(crate) mod route;
 pub(crate) mod test;

@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::listener;
-use crate::mesh::{discovery, introduction, join, probe};
+use crate::mesh::{discovery, introduction, join, probe, renewal};
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -137,6 +137,7 @@ impl Node {
         self.tasks.spawn(discovery::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(introduction::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
+        self.tasks.spawn(renewal::keep(self.state.clone(), self.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),
             socket: socket.clone(),

@@ -18,6 +18,8 @@ pub mod rule;
 mod schema;
 mod sharing;
 mod source;
+mod stored;
+mod succession;
 mod text;
 mod volunteer;
 
@@ -25,9 +27,10 @@ pub use candidate::{Candidate, MeetOutcome, Standing};
 pub use introducer::Introducer;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
-pub use key::{AuthError, Authenticated, KeyKind, Refusal, Rotation};
+pub use key::{AuthError, Authenticated, KeyKind, Refusal};
 pub use peer::{NewPeer, Peer, RemovedPeer, RenameOutcome};
 pub use sharing::Unshared;
+pub use succession::{Renewal, Rotation};
 
 use camille_proto::id::PeerId;
 use jiff::Timestamp;

@@ -160,15 +160,19 @@ async fn wrong_keys_look_alike() {
     let unknown = camille_proto::key::ApiKey::from_entropy([1; 6], [2; 32]);
     let path = "/api/v1/search?q=lock";
     let mut answers = Vec::new();
-    for attempt in
-        [revoked.as_str(), &wrong, unknown.reveal(), &key[..20], "", "cml_nonsense", "\u{7f}"]
-    {
+    for attempt in [&wrong, unknown.reveal(), &key[..20], "", "cml_nonsense", "\u{7f}"] {
         let (status, answer) = fixture.get(path, Some(attempt)).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{attempt}");
         answers.push(answer);
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
     assert_eq!(answers[0]["error"], "Invalid API key");
+    // Only who holds the whole of a key that ended hears that it did.
+    let (status, ended) = fixture.get(path, Some(&revoked)).await;
+    assert_eq!((status, &ended["error"]), (StatusCode::UNAUTHORIZED, &"Invalid API key".into()));
+    let detail = ended["detail"].as_str().expect("a detail");
+    assert!(detail.starts_with("this key was revoked on 20"), "{detail}");
+    assert_ne!(ended["detail"], answers[0]["detail"]);
     let (status, missing) = fixture.get(path, None).await;
     assert_eq!((status, &missing["error"]), (StatusCode::UNAUTHORIZED, &"API key required".into()));
 

@@ -1,4 +1,4 @@
-//! Adding a peer by a key of theirs, naming and testing peers: real nodes on loopback.
+//! Adding a peer by a key of theirs, naming and testing peers, and how their keys are renewed: real nodes on loopback.
 
 use camille_client::ClientError;
 use camille_proto::grant::Grant;
@@ -119,4 +119,50 @@ async fn a_test_tells_both_ways_apart() {
     let tested = one(&bruno).await;
     assert_eq!((tested.peer_id, tested.there.status), (ana_id, WayStatus::Blocked));
     assert_eq!(tested.back.status, WayStatus::Unknown);
+}
+
+/// Makes it look as if the node got the keys for its peers' banks a month ago.
+fn age_keys(node: &TestNode) {
+    let db = rusqlite::Connection::open(node.home().join("home/node.db")).expect("opens");
+    db.execute("UPDATE peer SET key_since = key_since - 31 * 86400 * 1000", []).expect("writes");
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so().await {
+        assert!(begun.elapsed().as_secs() < 60, "it never came about: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_peer_key_is_renewed_by_itself_and_an_ended_one_says_so() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    ana.befriend(&bruno).await.expect("joins");
+    let of_bruno = async || {
+        let keys = ana.client().keys().await.expect("keys");
+        keys.into_iter().filter(|key| key.bound_to == Some(bruno.peer_id())).collect::<Vec<_>>()
+    };
+    let before = of_bruno().await;
+    assert_eq!(before.len(), 1);
+
+    age_keys(&bruno);
+    until("bruno has another key", async || of_bruno().await.len() == 2).await;
+    let old = of_bruno().await.into_iter().find(|key| key.id == before[0].id).expect("there");
+    let ends_in = old.expires.expect("ends").duration_since(jiff::Timestamp::now());
+    assert!(ends_in.as_hours() < 7 * 24 && ends_in.as_hours() > 6 * 24, "{ends_in}");
+    let answer = bruno.search("lock stuck").await.expect("searches").answer;
+    assert!(answer.results.iter().any(|hit| hit.source == "peer:ana"), "{:?}", answer.peers);
+
+    let new = of_bruno().await.into_iter().find(|key| key.id != old.id).expect("there");
+    assert_eq!((&new.grant, &new.name), (&old.grant, &old.name));
+    assert!(new.last_used.is_some(), "it was the new one that bruno asked with");
+
+    // Whoever revokes the new one does not leave the old one.
+    ana.client().revoke_key(&new.id).await.expect("revokes");
+    assert!(of_bruno().await.iter().all(|key| key.revoked.is_some()));
+    let answer = bruno.search("another question").await.expect("searches").answer;
+    let told = answer.peers.iter().find(|peer| peer.name == "ana").expect("ana is named");
+    let reason = told.error.as_deref().expect("a reason");
+    assert!(reason.contains("was revoked on") && reason.contains("for a new one"), "{reason}");
 }

@@ -1,8 +1,9 @@
-//! How two nodes become peers: `POST /join`.
+//! How two nodes become peers, `POST /join`, and stay so, `POST /keys/renew`.
 
 use crate::grant::Grant;
 use crate::id::PeerId;
 use crate::key::ApiKey;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,4 +36,18 @@ pub struct JoinResponse {
     /// Where the inviter can be reached: `host:port`, best first.
     #[serde(default)]
     pub addresses: Vec<String>,
+}
+
+/// What a peer that renews its key gets, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RenewedKey {
+    /// The successor, bound to the same node.
+    #[schema(value_type = String)]
+    pub key: ApiKey,
+    /// What it may read: the same as before.
+    pub grant: Grant,
+    /// Until when the old key opens too.
+    #[schema(value_type = String, format = DateTime)]
+    pub old_ends: Timestamp,
 }

@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::error;
 use crate::limit::{Decision, LimitClass};
 use crate::listener::Caller;
-use crate::registry::{AuthError, Authenticated, Standing};
+use crate::registry::{AuthError, Authenticated, Refusal as KeyRefusal, Standing};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -161,12 +161,9 @@ async fn admit(
                         .detail("this node cannot check keys at the moment")
                         .into());
                 }
-                Err(AuthError::Invalid(_)) => {
+                Err(AuthError::Invalid(refusal)) => {
                     charge_address(state, address)?;
-                    return Err(Problem::new(401, "Invalid API key")
-                        .detail("this node does not accept the key")
-                        .hint("ask the owner of this node for a new invite or key")
-                        .into());
+                    return Err(invalid_key(refusal).into());
                 }
             }
         }
@@ -200,6 +197,23 @@ async fn admit(
         return Err(forbidden("this key does not open this route"));
     }
     Ok(())
+}
+
+/// The answer to a key that opens nothing. Only the last holder of one that did is told what became of it.
+fn invalid_key(refusal: KeyRefusal) -> Problem {
+    let (became, at) = match refusal {
+        KeyRefusal::Expired(at) => ("ended", at),
+        KeyRefusal::Revoked(at) => ("was revoked", at),
+        _ => {
+            return Problem::new(401, "Invalid API key")
+                .detail("this node does not accept the key")
+                .hint("ask the owner of this node for a new invite or key");
+        }
+    };
+    let day = at.strftime("%Y-%m-%d");
+    Problem::new(401, "Invalid API key")
+        .detail(format!("this key {became} on {day}: ask the owner of this node for a new one"))
+        .hint("for a node they make an invite (camille invite), for a program a key (camille keys create)")
 }
 
 /// Whether the node of this certificate was introduced and may become a peer without an invite.

@@ -5,7 +5,7 @@ use super::column::{Json, Millis, Peer as PeerColumn};
 use super::join::NewJoin;
 use super::key::{self, KeyKind, NewKey};
 use super::peer::NewPeer;
-use super::{Fault, Registry, RegistryError, join, note};
+use super::{Fault, Registry, RegistryError, join, note, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -230,6 +230,7 @@ impl Registry {
             grant,
             bound_to: Some(*peer),
             claim: None,
+            lineage: None,
             expires: None,
         };
         let key = self.insert_key(connection, &new, now)?;
@@ -311,7 +312,7 @@ fn is_withdrawn(connection: &Connection, peer: &PeerId) -> rusqlite::Result<bool
         |row| row.get(0),
     )?;
     let Some(issued) = issued else { return Ok(false) };
-    let key = key::find(connection, &KeyId(issued))?;
+    let key = stored::find(connection, &KeyId(issued))?;
     Ok(key.is_none_or(|key| key.revoked.is_some()))
 }
 

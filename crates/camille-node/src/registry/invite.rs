@@ -4,7 +4,7 @@
 use super::column::{Millis, Peer as PeerColumn};
 use super::key::{self, KeyKind, NewKey};
 use super::peer::NewPeer;
-use super::{Fault, Registry, RegistryError, after, note};
+use super::{Fault, Registry, RegistryError, after, note, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -73,6 +73,7 @@ impl Registry {
             grant,
             bound_to: None,
             claim: None,
+            lineage: None,
             expires: Some(expires),
         };
         self.write("create an invite", |tx| {
@@ -93,7 +94,7 @@ impl Registry {
     /// When node.db cannot be written.
     pub fn claim(&self, claim: &Claim, now: Timestamp) -> Result<ClaimOutcome, RegistryError> {
         self.write("claim an invite", |tx| {
-            let invite = key::find(tx, &claim.invite)?
+            let invite = stored::find(tx, &claim.invite)?
                 .filter(|key| key.kind == KeyKind::Invite && key.revoked.is_none());
             let Some(invite) = invite else { return Ok(ClaimOutcome::Refused) };
             let ended = invite.expires.is_some_and(|end| end <= now);
@@ -161,6 +162,7 @@ impl Registry {
             grant,
             bound_to: Some(claim.peer_id),
             claim: Some(&claim.invite),
+            lineage: None,
             expires: None,
         };
         let key = self.insert_key(connection, &new, now)?;
@@ -187,7 +189,7 @@ struct Former {
 impl Former {
     /// Whether the owner took back what this claim gave: removed the peer, or revoked its key.
     fn is_withdrawn(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let key = key::find(connection, &self.key)?;
+        let key = stored::find(connection, &self.key)?;
         Ok(key.is_none_or(|key| key.revoked.is_some()))
     }
 

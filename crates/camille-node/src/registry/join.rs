@@ -111,6 +111,7 @@ impl Registry {
             grant: &grant,
             bound_to: Some(new.peer_id),
             claim: None,
+            lineage: None,
             expires: None,
         };
         let issued = self.insert_key(connection, &key, now)?;

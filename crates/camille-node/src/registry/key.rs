@@ -1,6 +1,7 @@
 //! The keys this node issued: made, checked, bound, listed, revoked. Of a secret only its HMAC is kept.
 
 use super::column::{Json, Millis, Peer};
+use super::stored::{self, Stored, find};
 use super::{Fault, Registry, RegistryError, after, note, peer, text};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
@@ -8,13 +9,10 @@ use camille_proto::key::{ApiKey, KeyId};
 use camille_proto::local::KeyView;
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 /// A peer key ends after this time without use, a tool key this long after it was made.
 pub(super) const LAPSE_S: i64 = 90 * 86_400;
-
-/// How exactly the last use of a key is recorded.
-const USE_RECORDED_EVERY_S: i64 = 300;
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,22 +23,6 @@ pub enum KeyKind {
     Tool,
     /// For `/join` and nothing else.
     Invite,
-}
-
-/// What became of rotating a key.
-#[derive(Debug)]
-pub enum Rotation {
-    /// There is a successor.
-    Rotated {
-        /// It, this once.
-        key: ApiKey,
-        /// When the old one ends.
-        old_ends: Timestamp,
-    },
-    /// No live key has this id.
-    Unknown,
-    /// It is a peer's or an invite's: no person holds those.
-    NotTool,
 }
 
 /// The holder of a valid key.
@@ -58,7 +40,7 @@ pub struct Authenticated {
     pub bound_to: Option<PeerId>,
 }
 
-/// Why a key is not accepted. For the log only: the answer to the caller is the same for all.
+/// Why a key is not accepted. The answer to the caller is the same for all but the last holder of a key that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Not a key at all, or cut, or mistyped.
@@ -67,10 +49,11 @@ pub enum Refusal {
     Unknown,
     /// The id exists, the secret is another.
     WrongSecret,
-    /// It was revoked.
-    Revoked,
-    /// It has lapsed.
-    Expired,
+    /// It was revoked at this time. Only one who holds the whole key, and the certificate it is bound to, can get
+    /// this far.
+    Revoked(Timestamp),
+    /// It has lapsed or was followed by another, at this time. As with [`Refusal::Revoked`].
+    Expired(Timestamp),
     /// A peer key came without a client certificate.
     NoCertificate,
     /// A peer key came from another node than the one it is bound to.
@@ -145,7 +128,7 @@ impl Registry {
             KeyKind::Tool => Some(after(now, LAPSE_S)),
             KeyKind::Peer => None,
         };
-        let new = NewKey { kind, name, grant, bound_to, claim: None, expires };
+        let new = NewKey { kind, name, grant, bound_to, claim: None, expires, lineage: None };
         self.write("issue a key", |tx| self.insert_key(tx, &new, now))
     }
 
@@ -169,7 +152,7 @@ impl Registry {
         };
         let id = key.id();
         // Only what the check needs is read first, so that time does not tell which ids exist.
-        let mac = self.read("check a key", |c| Ok(find_mac(c, &id)?))?;
+        let mac = self.read("check a key", |c| Ok(stored::find_mac(c, &id)?))?;
         if !self.pepper.verify(&key, mac.as_ref().map(<[u8; 32]>::as_slice)) {
             let refusal = if mac.is_some() { Refusal::WrongSecret } else { Refusal::Unknown };
             return Err(AuthError::Invalid(refusal));
@@ -207,17 +190,14 @@ impl Registry {
     pub fn keys(&self, now: Timestamp) -> Result<Vec<KeyView>, RegistryError> {
         let past = |end: Option<Timestamp>| end.is_some_and(|end| after(end, LAPSE_S) <= now);
         self.read("list the keys", |c| {
-            let sql = format!("SELECT {COLUMNS} FROM key ORDER BY created DESC, id");
-            let mut statement = c.prepare_cached(&sql)?;
-            let rows = statement.query_map([], |row| Stored::read(row).map(Stored::view))?;
-            let mut views: Vec<KeyView> = rows.collect::<Result<_, _>>()?;
+            let mut views: Vec<KeyView> = stored::all(c)?.into_iter().map(Stored::view).collect();
             views.retain(|view| !past(view.revoked) && !past(view.expires));
             Ok(views)
         })
     }
 
-    /// Revokes the key with this id, else all keys with this name. Returns those that were live until
-    /// now; empty when there are none.
+    /// Revokes the key with this id, else all keys with this name; of a peer's key also those that it was renewed
+    /// from or by. Returns those that were live until now; empty when there are none.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -226,7 +206,8 @@ impl Registry {
             let by_id = find(tx, &KeyId(id_or_name.to_owned()))?.is_some();
             let column = if by_id { "id" } else { "name" };
             let sql = format!(
-                "UPDATE key SET revoked = ?1 WHERE {column} = ?2 AND revoked IS NULL RETURNING id"
+                "UPDATE key SET revoked = ?1 WHERE revoked IS NULL AND ({column} = ?2
+                     OR lineage IN (SELECT lineage FROM key WHERE {column} = ?2)) RETURNING id"
             );
             let mut statement = tx.prepare(&sql)?;
             let rows = statement
@@ -236,45 +217,6 @@ impl Registry {
                 note::next_epoch(tx)?;
             }
             Ok(revoked)
-        })
-    }
-
-    /// Makes a successor of the live tool key with this id: the same name and grant, a life of its own. The old
-    /// key opens until `overlap_s` seconds from now, or its own end if that comes first.
-    ///
-    /// # Errors
-    /// When node.db cannot be written.
-    pub fn rotate(
-        &self,
-        id: &KeyId,
-        overlap_s: i64,
-        now: Timestamp,
-    ) -> Result<Rotation, RegistryError> {
-        self.write("rotate a key", |tx| {
-            let live = find(tx, id)?.filter(|stored| {
-                stored.revoked.is_none() && stored.end().is_none_or(|end| end > now)
-            });
-            let Some(old) = live else { return Ok(Rotation::Unknown) };
-            if old.kind != KeyKind::Tool {
-                return Ok(Rotation::NotTool);
-            }
-            let end = after(now, overlap_s);
-            let old_ends = old.expires.map_or(end, |expires| expires.min(end));
-            let new = NewKey {
-                kind: KeyKind::Tool,
-                name: &old.name,
-                grant: &old.grant,
-                bound_to: None,
-                claim: None,
-                expires: Some(after(now, LAPSE_S)),
-            };
-            let key = self.insert_key(tx, &new, now)?;
-            tx.execute(
-                "UPDATE key SET expires = ?1 WHERE id = ?2",
-                params![Millis(old_ends), id.0],
-            )?;
-            note::next_epoch(tx)?;
-            Ok(Rotation::Rotated { key, old_ends })
         })
     }
 
@@ -289,8 +231,8 @@ impl Registry {
         loop {
             let key = ApiKey::from_entropy(self.entropy()?, self.entropy()?);
             let inserted = connection.execute(
-                "INSERT INTO key (id, kind, name, mac, rights, bound_to, claim, created, expires)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO key (id, kind, name, mac, rights, bound_to, claim, created, expires, lineage)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     key.id().0,
                     new.kind.as_str(),
@@ -301,6 +243,7 @@ impl Registry {
                     new.claim.map(|id| &id.0),
                     Millis(now),
                     new.expires.map(Millis),
+                    new.lineage.map(|id| &id.0),
                 ],
             );
             match inserted {
@@ -364,108 +307,19 @@ pub(super) struct NewKey<'a> {
     /// The invite it is issued for.
     pub(super) claim: Option<&'a KeyId>,
     pub(super) expires: Option<Timestamp>,
+    /// The first of the keys that it follows.
+    pub(super) lineage: Option<&'a KeyId>,
 }
 
-/// A key as it is kept.
-pub(super) struct Stored {
-    pub(super) id: KeyId,
-    pub(super) kind: KeyKind,
-    pub(super) name: String,
-    pub(super) grant: Grant,
-    bound_to: Option<PeerId>,
-    created: Timestamp,
-    pub(super) expires: Option<Timestamp>,
-    last_used: Option<Timestamp>,
-    pub(super) revoked: Option<Timestamp>,
-}
-
-const COLUMNS: &str = "id, kind, name, rights, bound_to, created, expires, last_used, revoked";
-
-/// What is kept of a key's secret. Always one row, whether there is such a key or not.
-fn find_mac(connection: &Connection, id: &KeyId) -> rusqlite::Result<Option<[u8; 32]>> {
-    connection
-        .prepare_cached("SELECT (SELECT mac FROM key WHERE id = ?1)")?
-        .query_row([&id.0], |row| row.get(0))
-}
-
-pub(super) fn find(connection: &Connection, id: &KeyId) -> rusqlite::Result<Option<Stored>> {
-    let sql = format!("SELECT {COLUMNS} FROM key WHERE id = ?1");
-    connection.prepare_cached(&sql)?.query_row([&id.0], Stored::read).optional()
-}
-
-/// Revokes within a transaction.
+/// Revokes within a transaction, with the keys that came before it and after it: a peer that renewed its key holds
+/// two of them for a while.
 pub(super) fn revoke(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(
-        "UPDATE key SET revoked = ?1 WHERE id = ?2 AND revoked IS NULL",
+        "UPDATE key SET revoked = ?1 WHERE revoked IS NULL
+             AND (id = ?2 OR lineage = (SELECT lineage FROM key WHERE id = ?2))",
         params![Millis(now), id],
     )?;
     note::next_epoch(connection)
-}
-
-impl Stored {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let time = |column| row.get::<_, Option<Millis>>(column).map(|t| t.map(|t| t.0));
-        Ok(Self {
-            id: KeyId(row.get(0)?),
-            kind: row.get(1)?,
-            name: row.get(2)?,
-            grant: row.get::<_, Json<Grant>>(3)?.0,
-            bound_to: row.get::<_, Option<Peer>>(4)?.map(|p| p.0),
-            created: row.get::<_, Millis>(5)?.0,
-            expires: time(6)?,
-            last_used: time(7)?,
-            revoked: time(8)?,
-        })
-    }
-
-    /// When it ends unless it is used again.
-    fn end(&self) -> Option<Timestamp> {
-        match self.kind {
-            KeyKind::Peer => Some(after(self.last_used.unwrap_or(self.created), LAPSE_S)),
-            KeyKind::Tool | KeyKind::Invite => self.expires,
-        }
-    }
-
-    /// Whether its holder comes in, given that the secret is right.
-    fn admit(&self, certificate: Option<PeerId>, now: Timestamp) -> Result<Authenticated, Refusal> {
-        if self.revoked.is_some() {
-            return Err(Refusal::Revoked);
-        }
-        if self.kind != KeyKind::Invite && self.end().is_some_and(|end| end <= now) {
-            return Err(Refusal::Expired);
-        }
-        if self.kind == KeyKind::Peer {
-            let certificate = certificate.ok_or(Refusal::NoCertificate)?;
-            if self.bound_to.is_some_and(|bound| bound != certificate) {
-                return Err(Refusal::OtherCertificate);
-            }
-        }
-        Ok(Authenticated {
-            key_id: self.id.clone(),
-            name: self.name.clone(),
-            kind: self.kind,
-            grant: self.grant.clone(),
-            bound_to: self.bound_to,
-        })
-    }
-
-    fn use_is_due(&self, now: Timestamp) -> bool {
-        self.last_used.is_none_or(|last| after(last, USE_RECORDED_EVERY_S) <= now)
-    }
-
-    fn view(self) -> KeyView {
-        KeyView {
-            expires: self.end(),
-            id: self.id,
-            name: self.name,
-            kind: self.kind.as_str().to_owned(),
-            bound_to: self.bound_to,
-            grant: self.grant,
-            created: self.created,
-            last_used: self.last_used,
-            revoked: self.revoked,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -505,34 +359,6 @@ mod tests {
             let bytes = std::fs::read(f.home.path().join(file)).expect("reads");
             assert!(!bytes.windows(secret.len()).any(|w| w == secret), "{file}");
         }
-    }
-
-    #[test]
-    fn a_rotated_key_and_its_successor_overlap() {
-        let f = fixture();
-        let grant = Grant { verbs: vec![Verb::Search], projects: Some(vec!["acme/*".into()]) };
-        let old = f.registry.issue(KeyKind::Tool, "ci", &grant, None, day(0)).expect("issues");
-        let rotate = |id: &KeyId, now| f.registry.rotate(id, 7 * 86_400, now).expect("writes");
-        let Rotation::Rotated { key: new, old_ends } = rotate(&old.id(), day(10)) else {
-            panic!("not rotated");
-        };
-        assert_eq!(old_ends, day(17));
-        let opens = |key: &ApiKey, now| f.registry.authenticate(key.reveal(), None, now);
-        for key in [&old, &new] {
-            let who = opens(key, day(16)).expect("both open");
-            assert_eq!((who.name, who.grant), ("ci".into(), grant.clone()));
-        }
-        assert!(opens(&old, day(17)).is_err(), "its time is over");
-        assert!(opens(&new, day(99)).is_ok() && opens(&new, day(101)).is_err());
-        assert!(matches!(rotate(&old.id(), day(18)), Rotation::Unknown), "it has ended");
-        // An end that comes first stays.
-        let Rotation::Rotated { old_ends, .. } = rotate(&new.id(), day(98)) else {
-            panic!("not rotated");
-        };
-        assert_eq!(old_ends, day(100));
-        let peer = f.registry.issue(KeyKind::Peer, "p", &grant, None, day(0)).expect("issues");
-        assert!(matches!(rotate(&peer.id(), day(1)), Rotation::NotTool));
-        assert!(matches!(rotate(&KeyId("nosuchid".into()), day(1)), Rotation::Unknown));
     }
 
     #[test]
@@ -636,9 +462,15 @@ mod tests {
         f.registry.authenticate(used.reveal(), Some(bruno), day(89)).expect("in time");
         f.registry.authenticate(tool.reveal(), None, day(89)).expect("in time");
         f.registry.authenticate(used.reveal(), Some(bruno), day(178)).expect("use prolongs");
-        assert_eq!(refusal(&f.registry, unused.reveal(), Some(bruno), day(90)), Refusal::Expired);
-        assert_eq!(refusal(&f.registry, tool.reveal(), None, day(90)), Refusal::Expired);
-        assert_eq!(refusal(&f.registry, used.reveal(), Some(bruno), day(268)), Refusal::Expired);
+        assert_eq!(
+            refusal(&f.registry, unused.reveal(), Some(bruno), day(90)),
+            Refusal::Expired(day(90))
+        );
+        assert_eq!(refusal(&f.registry, tool.reveal(), None, day(90)), Refusal::Expired(day(90)));
+        assert_eq!(
+            refusal(&f.registry, used.reveal(), Some(bruno), day(268)),
+            Refusal::Expired(day(268))
+        );
     }
 
     #[test]
@@ -668,10 +500,10 @@ mod tests {
         let epoch = f.registry.epoch().expect("reads");
         assert_eq!(f.registry.revoke(&c.id().0, day(1)).expect("writes"), [c.id()]);
         assert!(f.registry.epoch().expect("reads") > epoch);
-        assert_eq!(refusal(&f.registry, c.reveal(), None, day(1)), Refusal::Revoked);
+        assert_eq!(refusal(&f.registry, c.reveal(), None, day(1)), Refusal::Revoked(day(1)));
         f.registry.authenticate(a.reveal(), None, day(1)).expect("the others live");
         assert_eq!(f.registry.revoke("ci", day(2)).expect("writes").len(), 2);
-        assert_eq!(refusal(&f.registry, b.reveal(), None, day(2)), Refusal::Revoked);
+        assert_eq!(refusal(&f.registry, b.reveal(), None, day(2)), Refusal::Revoked(day(2)));
         assert!(f.registry.revoke("ci", day(3)).expect("writes").is_empty());
         assert!(f.registry.revoke("nobody", day(3)).expect("writes").is_empty());
         let keys = f.registry.keys(day(3)).expect("reads");

@@ -151,6 +151,57 @@ impl Registry {
         sealed.map(|sealed| self.unseal(&sealed, &context(peer), peer)).transpose()
     }
 
+    /// The peers whose key we have held since `then` or longer.
+    ///
+    /// # Errors
+    /// When node.db cannot be read.
+    pub fn peers_with_key_before(&self, then: Timestamp) -> Result<Vec<Peer>, RegistryError> {
+        self.read("list the peers with an old key", |c| {
+            let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE peer.key_since <= ?1");
+            let mut statement = c.prepare_cached(&sql)?;
+            let rows = statement.query_map([Millis(then)], read_peer)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Takes over the successor of the key `old` for a peer's bank, unless it is not the one that is held any more.
+    ///
+    /// # Errors
+    /// When node.db cannot be written, or [`RegistryError::Unseal`].
+    pub fn take_renewed_key(
+        &self,
+        peer: &PeerId,
+        old: &KeyId,
+        new: &ApiKey,
+        granted: &Grant,
+        now: Timestamp,
+    ) -> Result<bool, RegistryError> {
+        self.write("keep a renewed key", |tx| {
+            let sealed: Option<Vec<u8>> = tx
+                .query_row(
+                    "SELECT sealed_key FROM peer WHERE id = ?1",
+                    [PeerColumn(*peer)],
+                    |row| row.get(0),
+                )
+                .optional()?
+                .flatten();
+            let Some(sealed) = sealed else { return Ok(false) };
+            if self.unseal(&sealed, &context(peer), peer)?.id() != *old {
+                return Ok(false);
+            }
+            tx.execute(
+                "UPDATE peer SET sealed_key = ?2, granted = ?3, key_since = ?4 WHERE id = ?1",
+                params![
+                    PeerColumn(*peer),
+                    self.seal(new, &context(peer))?,
+                    Json(granted),
+                    Millis(now)
+                ],
+            )?;
+            Ok(true)
+        })
+    }
+
     /// Takes over where a peer says it is. Its last good address stays first.
     ///
     /// # Errors
@@ -314,13 +365,14 @@ impl Registry {
         let name = ensure(connection, &new.peer_id, new.name, now)?;
         let sealed = self.seal(new.key, &context(&new.peer_id))?;
         connection.execute(
-            "UPDATE peer SET addresses = ?2, sealed_key = ?3, granted = ?4, error = NULL
+            "UPDATE peer SET addresses = ?2, sealed_key = ?3, granted = ?4, key_since = ?5, error = NULL
              WHERE id = ?1",
             params![
                 PeerColumn(new.peer_id),
                 Json(text::addresses(new.addresses)),
                 sealed,
-                new.granted.map(Json)
+                new.granted.map(Json),
+                Millis(now)
             ],
         )?;
         candidate::forgive(connection, &new.peer_id)?;
@@ -497,6 +549,29 @@ mod tests {
         assert!(found.has_key && found.granted == Some(Grant::teammate()));
         let found = f.registry.peer_by_name_or_id(&peer("2").to_string()).expect("reads");
         assert_eq!(found.map(|p| p.name).as_deref(), Some("Ana-2"));
+    }
+
+    #[test]
+    fn a_renewed_key_takes_the_place_of_the_one_it_follows() {
+        let f = fixture();
+        put(&f.registry, "1", "ana", 1);
+        let take = |old: u8, new: u8| {
+            let (old, new) = (key(old).id(), key(new));
+            let taken =
+                f.registry.take_renewed_key(&peer("1"), &old, &new, &Grant::teammate(), day(30));
+            taken.expect("writes")
+        };
+        let held = || f.registry.key_for(&peer("1")).expect("reads");
+        let is_old = |now| !f.registry.peers_with_key_before(now).expect("reads").is_empty();
+        assert!(is_old(day(0)) && !is_old(after(day(0), -1)));
+        assert!(!take(2, 3), "another key is held");
+        assert!(is_old(day(0)) && held() == Some(key(1)));
+        assert!(take(1, 2));
+        assert!(is_old(day(30)) && !is_old(day(29)) && held() == Some(key(2)));
+        let teammate = Grant::teammate();
+        let nobody =
+            f.registry.take_renewed_key(&peer("9"), &key(1).id(), &key(2), &teammate, day(0));
+        assert!(!nobody.expect("is harmless"));
     }
 
     #[test]

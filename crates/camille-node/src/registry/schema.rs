@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What makes each schema from the one before. The last one is what this build reads and writes.
-const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES];
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -132,6 +132,15 @@ CREATE TABLE release (
     released INTEGER NOT NULL,
     PRIMARY KEY (agent, session)
 ) STRICT;
+";
+
+const LINEAGES: &str = "
+-- The first of the keys of one peer that followed each other.
+ALTER TABLE key ADD COLUMN lineage TEXT;
+CREATE INDEX key_lineage ON key (lineage) WHERE lineage IS NOT NULL;
+-- When we got the key that is sealed.
+ALTER TABLE peer ADD COLUMN key_since INTEGER;
+UPDATE peer SET key_since = added WHERE sealed_key IS NOT NULL;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.
