@@ -20,4 +20,3 @@ pub use client::{JoinAnswer, NodeClient};
 pub use error::{ClientError, FailedAttempt};
 pub use pool::{PeerPool, PoolSettings};
 pub use search::{Scope, SearchParams};
-pub use tls::ClientIdentity;

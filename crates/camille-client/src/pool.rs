@@ -7,7 +7,7 @@
 use crate::body::RequestBody;
 use crate::dial::{DialError, Dialled, dial};
 use crate::error::ClientError;
-use crate::tls::{ClientIdentity, PinnedTls};
+use crate::tls::{OwnCertificate, PinnedTls};
 use camille_proto::id::PeerId;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -87,12 +87,12 @@ struct Places {
 }
 
 impl PeerPool {
-    /// A pool without peers. `identity` is presented to everyone that is asked.
+    /// A pool without peers. `own` is shown to everyone that is asked.
     ///
     /// # Errors
-    /// [`ClientError::Identity`] when the certificate and key cannot be used.
-    pub fn new(identity: &ClientIdentity, settings: PoolSettings) -> Result<Self, ClientError> {
-        let tls = PinnedTls::new(identity).map_err(|source| ClientError::Identity { source })?;
+    /// [`ClientError::Identity`] when TLS cannot be set up.
+    pub fn new(own: &OwnCertificate, settings: PoolSettings) -> Result<Self, ClientError> {
+        let tls = PinnedTls::new(own).map_err(|source| ClientError::Identity { source })?;
         let peers = Mutex::new(HashMap::new());
         Ok(Self { inner: Arc::new(Inner { tls, settings, peers }) })
     }

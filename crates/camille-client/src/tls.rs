@@ -5,18 +5,18 @@
 //! resumed, because a resumed one would skip the check.
 
 mod certificate;
+mod own;
 mod pin;
 
 pub use certificate::{CertificateError, PresentedCertificate};
+pub use own::OwnCertificate;
 pub(crate) use pin::Refusal;
 
 use camille_proto::id::PeerId;
 use pin::PinVerifier;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ConfigBuilder, SignatureScheme, WantsVerifier};
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::sync::{Arc, LazyLock};
 
 /// The application protocols offered and accepted, best first.
@@ -47,33 +47,17 @@ pub fn server_name(peer: &PeerId) -> String {
     format!("{peer}.camille.invalid")
 }
 
-/// What this node shows to those it connects to: its own certificate and key.
-#[derive(Debug)]
-pub struct ClientIdentity {
-    /// The certificate, DER.
-    pub certificate: CertificateDer<'static>,
-    /// The private key, PKCS#8 DER.
-    pub key: PrivatePkcs8KeyDer<'static>,
-    /// Who that is.
-    pub peer_id: PeerId,
-}
-
 /// Makes TLS configurations that accept one peer each.
 pub(crate) struct PinnedTls {
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
-    own: Arc<SingleCertAndKey>,
+    own: OwnCertificate,
 }
 
 impl PinnedTls {
-    pub(crate) fn new(identity: &ClientIdentity) -> Result<Self, rustls::Error> {
-        let certified = CertifiedKey::from_der(
-            vec![identity.certificate.clone()],
-            identity.key.clone_key().into(),
-            &crypto_provider(),
-        )?;
+    pub(crate) fn new(own: &OwnCertificate) -> Result<Self, rustls::Error> {
         let builder = ClientConfig::builder_with_provider(crypto_provider())
             .with_protocol_versions(&[&rustls::version::TLS13])?;
-        Ok(Self { builder, own: Arc::new(SingleCertAndKey::from(certified)) })
+        Ok(Self { builder, own: own.clone() })
     }
 
     /// The configuration that lets nobody but `peer` in.
@@ -83,7 +67,7 @@ impl PinnedTls {
             .clone()
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(PinVerifier::new(peer)))
-            .with_client_cert_resolver(self.own.clone());
+            .with_client_cert_resolver(Arc::new(self.own.clone()));
         config.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
         config.resumption = Resumption::disabled();
         config.enable_early_data = false;

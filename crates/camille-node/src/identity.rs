@@ -8,7 +8,7 @@ mod file;
 mod key;
 mod sealing;
 
-use camille_client::ClientIdentity;
+use camille_client::tls::OwnCertificate;
 use camille_proto::id::PeerId;
 use jiff::Timestamp;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
@@ -26,7 +26,7 @@ const CERTIFICATE_FILE: &str = "server.crt";
 /// This node's key and certificate.
 pub struct Identity {
     key: key::NodeKey,
-    certificate: CertificateDer<'static>,
+    own: OwnCertificate,
     peer_id: PeerId,
 }
 
@@ -116,7 +116,9 @@ impl Identity {
         let path = directory.join(CERTIFICATE_FILE);
         let certificate = certificate::load_or_issue(&path, &key, host, now)?;
         let peer_id = PeerId::of_spki(key.spki());
-        Ok(Self { key, certificate, peer_id })
+        let own = OwnCertificate::new(vec![certificate], &PrivatePkcs8KeyDer::from(key.pkcs8()))
+            .map_err(|_| IdentityError::Cryptography { operation: "set up TLS" })?;
+        Ok(Self { key, own, peer_id })
     }
 
     /// Who this node is.
@@ -133,23 +135,14 @@ impl Identity {
 
     /// The certificate, DER.
     #[must_use]
-    pub fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        self.own.chain().swap_remove(0)
     }
 
-    /// The private key for TLS, PKCS#8 DER.
-    pub(crate) fn private_key(&self) -> PrivatePkcs8KeyDer<'static> {
-        PrivatePkcs8KeyDer::from(self.key.pkcs8().to_vec())
-    }
-
-    /// What this node shows to those it connects to.
+    /// What this node shows to those it connects to and those who connect to it.
     #[must_use]
-    pub fn client_identity(&self) -> ClientIdentity {
-        ClientIdentity {
-            certificate: self.certificate.clone(),
-            key: self.private_key(),
-            peer_id: self.peer_id,
-        }
+    pub fn own_certificate(&self) -> &OwnCertificate {
+        &self.own
     }
 
     /// Signs with ECDSA P-256 and SHA-256 (FIPS 186-5): r and s, 32 bytes each.
@@ -286,8 +279,8 @@ mod tests {
     fn the_certificate_names_the_machine_and_starts_a_day_ago() {
         let home = tempfile::tempdir().expect("tempdir");
         let identity = load(home.path(), now());
-        let (_, certificate) =
-            x509_parser::parse_x509_certificate(identity.certificate()).expect("a certificate");
+        let der = identity.certificate();
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).expect("a certificate");
         assert_eq!(certificate.subject().to_string(), "CN=camille.local, O=Camille Memory System");
         let validity = certificate.validity();
         assert_eq!(validity.not_before.timestamp(), now().as_second() - 24 * 3600);
@@ -302,7 +295,7 @@ mod tests {
             "IPAddress(00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01)",
         ];
         assert_eq!(names, expected);
-        let presented = camille_client::tls::PresentedCertificate::parse(identity.certificate());
+        let presented = camille_client::tls::PresentedCertificate::parse(&der);
         assert_eq!(presented.map(|p| p.peer_id), Ok(identity.peer_id()));
     }
 

@@ -188,7 +188,7 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     let audit = AuditLog::open(&home.join("logs"), &settings.audit, now)
         .map_err(|error| NodeError::Audit(Box::new(error)))?;
     let pool = PeerPool::new(
-        &identity.client_identity(),
+        identity.own_certificate(),
         PoolSettings {
             connect_timeout: settings.mesh.connect_timeout,
             idle_timeout: settings.mesh.idle_timeout,

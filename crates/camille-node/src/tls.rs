@@ -28,7 +28,7 @@ pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, rustls::E
     let mut config = ServerConfig::builder_with_provider(crypto_provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(NodeCertVerifier::new()))
-        .with_single_cert(vec![identity.certificate().clone()], identity.private_key().into())?;
+        .with_cert_resolver(Arc::new(identity.own_certificate().clone()));
     config.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

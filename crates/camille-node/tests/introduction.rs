@@ -61,7 +61,7 @@ async fn by_hand(node: &TestNode) -> (Identity, PeerPool, tempfile::TempDir) {
     let home = tempfile::tempdir().expect("a directory");
     let identity = Identity::load_or_create(home.path(), "hand", jiff::Timestamp::now());
     let identity = identity.expect("an identity");
-    let pool = PeerPool::new(&identity.client_identity(), PoolSettings::default());
+    let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default());
     let pool = pool.expect("a pool");
     let status = node.client().node_status().await.expect("status");
     pool.set_addresses(node.peer_id(), status.listening);

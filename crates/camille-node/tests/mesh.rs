@@ -105,7 +105,7 @@ async fn fresh_peer(node: &TestNode, q: &str) -> (NodeClient, ForwardRequest) {
     let request = KeyRequest { name: "fresh".into(), grant: Grant::teammate(), peer: true };
     let created = node.client().create_key(&request).await.expect("a key");
     let key: PinnedKey = created.key.parse().expect("a peer key");
-    let pool = PeerPool::new(&identity.client_identity(), PoolSettings::default());
+    let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default());
     let pool = pool.expect("a pool");
     let status = node.client().node_status().await.expect("status");
     pool.set_addresses(key.peer_id, status.listening);
@@ -265,8 +265,8 @@ async fn an_invite_opens_join_and_nothing_else() {
     let invite: Invite = line.parse().expect("an invite");
     let stranger = tempfile::tempdir().expect("a directory");
     let identity = Identity::load_or_create(stranger.path(), "stranger", jiff::Timestamp::now());
-    let identity = identity.expect("an identity").client_identity();
-    let pool = PeerPool::new(&identity, PoolSettings::default()).expect("a pool");
+    let identity = identity.expect("an identity");
+    let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default()).expect("a pool");
     pool.set_addresses(invite.peer_id, invite.addresses);
     let client = NodeClient::peer(&pool, invite.peer_id, Some(invite.key));
     let refused = client.search(&camille_client::SearchParams::new(Query::new("lock"))).await;

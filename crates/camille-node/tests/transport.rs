@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use camille_client::tls::OwnCertificate;
 use camille_client::{ClientError, NodeClient, PoolSettings};
 use camille_node::impostor::Impostor;
 use camille_proto::problem::{PROBLEM_JSON, Problem};
@@ -47,7 +48,7 @@ async fn a_peer_answers_and_knows_who_asks() {
 #[tokio::test]
 async fn the_impostors_count_is_right_when_it_is_believed() {
     let (ana, bo) = (Person::new(), Person::new());
-    let impostor = Impostor::listen(ana.identity.certificate().clone(), ana.private_key()).await;
+    let impostor = Impostor::listen(ana.identity.certificate(), ana.private_key()).await;
     let impostor = impostor.expect("an impostor");
     let pool = bo.pool();
     pool.set_addresses(ana.id(), vec![impostor.address().to_string()]);
@@ -61,7 +62,7 @@ async fn the_impostors_count_is_right_when_it_is_believed() {
 #[tokio::test]
 async fn another_key_gets_nothing() {
     let (ana, eve, bo) = (Person::new(), Person::new(), Person::new());
-    let impostor = Impostor::listen(eve.identity.certificate().clone(), eve.private_key()).await;
+    let impostor = Impostor::listen(eve.identity.certificate(), eve.private_key()).await;
     let impostor = impostor.expect("an impostor");
     let error = ask(&bo.pool(), ana.id(), &[impostor.address()]).await.expect_err("refused");
     let ClientError::PinMismatch { expected, presented, address } = &error else {
@@ -77,7 +78,7 @@ async fn another_key_gets_nothing() {
 #[tokio::test]
 async fn a_copied_certificate_gets_nothing() {
     let (ana, bo) = (Person::new(), Person::new());
-    let copy = ana.identity.certificate().clone();
+    let copy = ana.identity.certificate();
     let impostor = Impostor::with_copied_certificate(copy).await.expect("an impostor");
     let error = ask(&bo.pool(), ana.id(), &[impostor.address()]).await.expect_err("refused");
     assert!(
@@ -116,8 +117,8 @@ async fn a_client_whose_clock_is_behind_is_let_in_and_an_expired_one_is_not() {
     let served = serve(&ana, record.router()).await;
     for (from_s, to_s, welcome) in [(DAY_S / 2, 10 * DAY_S, true), (-10 * DAY_S, -2 * DAY_S, false)]
     {
-        let mut shown = bo.identity.client_identity();
-        shown.certificate = bo.certificate(from_s, to_s);
+        let shown = OwnCertificate::new(vec![bo.certificate(from_s, to_s)], &bo.private_key());
+        let shown = shown.expect("they go together");
         let pool = camille_client::PeerPool::new(&shown, PoolSettings::default()).expect("a pool");
         let before = record.count();
         let answer = ask(&pool, ana.id(), &[served.address]).await;
@@ -154,7 +155,7 @@ async fn swapped_addresses_are_noticed_and_both_lead_home() {
 async fn a_session_is_never_resumed() {
     let (ana, bo) = (Person::new(), Person::new());
     // rustls' own defaults offer tickets; HTTP/1.1 with `close` makes each call a connection.
-    let mut config = ana.config_with(ana.identity.certificate().clone());
+    let mut config = ana.config_with(ana.identity.certificate());
     assert!(config.send_tls13_tickets > 0 && config.session_storage.can_cache());
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -250,7 +251,7 @@ async fn a_stale_address_costs_no_more_than_its_head_start() {
         stagger: Duration::from_secs(30),
         ..PoolSettings::default()
     };
-    let impostor = Impostor::listen(eve.identity.certificate().clone(), eve.private_key()).await;
+    let impostor = Impostor::listen(eve.identity.certificate(), eve.private_key()).await;
     let impostor = impostor.expect("an impostor");
     let closed = closed_port().await;
     let begun = Instant::now();
@@ -370,7 +371,7 @@ async fn connections_are_few_and_idle_ones_are_closed() {
         ..PoolSettings::default()
     };
     for protocol in ["h2", "http/1.1"] {
-        let mut config = ana.config_with(ana.identity.certificate().clone());
+        let mut config = ana.config_with(ana.identity.certificate());
         config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         let crowd = Crowd::listen(config, protocol == "h2").await;
         let pool = bo.pool_with(settings.clone());

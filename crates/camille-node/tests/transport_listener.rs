@@ -5,8 +5,9 @@ mod peer;
 use axum::body::Body;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use camille_client::tls::OwnCertificate;
 use camille_client::tls::crypto_provider;
-use camille_client::{ClientError, ClientIdentity, NodeClient, PeerPool, PoolSettings};
+use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings};
 use camille_node::listener::{BindError, Caller, bind_unix, serve_unix};
 use camille_node::settings::LimitSettings;
 use camille_node::tls::server_config;
@@ -89,7 +90,7 @@ async fn a_client_with_a_copied_certificate_reaches_nothing() {
     let served = serve(&ana, record.router()).await;
     let key = PrivateKeyDer::from(eve.private_key());
     let key = crypto_provider().key_provider.load_private_key(key).expect("a key");
-    let copy = CertifiedKey::new(vec![bo.identity.certificate().clone()], key);
+    let copy = CertifiedKey::new(vec![bo.identity.certificate()], key);
     let stranger = Arc::new(Stranger { shown: Some(Arc::new(copy)), hints: Mutex::default() });
     let mut stream = stranger.connect(served.address, "http/1.1").await;
     // In TLS 1.3 a client is done before the server has judged it.
@@ -318,11 +319,10 @@ async fn a_router_is_asked_in_process_and_streams_arrive_in_pieces() {
 #[test]
 fn an_identity_that_does_not_fit_together_is_refused() {
     let (ana, bo) = (Person::new(), Person::new());
-    let mixed = ClientIdentity {
-        certificate: ana.identity.certificate().clone(),
-        key: bo.private_key(),
-        peer_id: ana.id(),
-    };
-    let refused = PeerPool::new(&mixed, PoolSettings::default()).map(drop);
-    assert!(matches!(refused, Err(ClientError::Identity { .. })), "{refused:?}");
+    let (hers, his) = (ana.identity.certificate(), bo.identity.certificate());
+    let mixed = OwnCertificate::new(vec![hers.clone()], &bo.private_key());
+    assert!(mixed.is_err(), "{mixed:?}");
+    let own = ana.identity.own_certificate();
+    assert!(own.replace(vec![his]).is_err());
+    assert_eq!(own.chain(), [hers], "what was there stays");
 }

@@ -132,7 +132,7 @@ fn configure(home: &Path) -> Result<()> {
 
 async fn caller(folder: &Path, client: &NodeClient, all: &mut Acknowledged) -> Result<Caller> {
     let identity = Identity::load_or_create(&folder.join("caller"), "caller", Timestamp::now())?;
-    let pool = PeerPool::new(&identity.client_identity(), PoolSettings::default())?;
+    let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default())?;
     let request = KeyRequest { name: "asks".into(), grant: Grant::teammate(), peer: false };
     let created = client.create_key(&request).await?;
     all.secrets.push(created.key[13..40].to_owned());
@@ -214,7 +214,7 @@ async fn join(client: &NodeClient, caller: &Caller, all: &mut Acknowledged) -> R
     all.secrets.push(invite.key.reveal()[13..40].to_owned());
     let folder = tempfile::tempdir()?;
     let identity = Identity::load_or_create(folder.path(), "guest", Timestamp::now())?;
-    let pool = PeerPool::new(&identity.client_identity(), PoolSettings::default())?;
+    let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default())?;
     let address = caller.pool.last_address(&caller.node).map(|address| address.to_string());
     let addresses = match address {
         Some(address) => vec![address],

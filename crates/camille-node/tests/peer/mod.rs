@@ -88,7 +88,7 @@ impl Person {
     }
 
     pub(crate) fn pool_with(&self, settings: PoolSettings) -> PeerPool {
-        PeerPool::new(&self.identity.client_identity(), settings).expect("a pool")
+        PeerPool::new(self.identity.own_certificate(), settings).expect("a pool")
     }
 }
 

@@ -23,6 +23,7 @@ use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What bruno wants to know.
@@ -200,11 +201,11 @@ async fn leak(stage: &Stage) -> anyhow::Result<Leak> {
 /// Somebody takes ana's place while she is out: with a copy of her certificate, then, to show that he
 /// would hear something, with her key as well. Then she comes back.
 async fn masquerade(stage: &mut Stage) -> anyhow::Result<Masquerade> {
-    let certs = stage.ana.camille_home().join("certs");
-    let hers = PrivatePkcs8KeyDer::from_pem_file(certs.join("server.key"));
-    let hers = hers.context("ana's key cannot be copied")?;
-    let another = Identity::load_or_create(&stage.dir().join("impostor"), "", Timestamp::now())?;
-    let another = another.client_identity().key;
+    let copied = |home: &Path| PrivatePkcs8KeyDer::from_pem_file(home.join("certs/server.key"));
+    let hers = copied(&stage.ana.camille_home()).context("ana's key cannot be copied")?;
+    let home = stage.dir().join("impostor");
+    Identity::load_or_create(&home, "", Timestamp::now())?;
+    let another = copied(&home).context("the impostor's key cannot be read")?;
 
     stage.ana.stop().await?;
     let (without, report) = overhear(stage, another).await?;

@@ -24,7 +24,7 @@ impl KeyClient {
         let key = key.parse().context("a node makes keys that are keys")?;
         let folder = tempfile::tempdir()?;
         let identity = Identity::load_or_create(folder.path(), "bench", jiff::Timestamp::now())?;
-        let pool = PeerPool::new(&identity.client_identity(), PoolSettings::default())?;
+        let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default())?;
         pool.set_addresses(node.peer_id(), node.client().node_status().await?.listening);
         Ok(Self { client: NodeClient::peer(&pool, node.peer_id(), Some(key)) })
     }
