@@ -63,10 +63,11 @@ impl DialError {
         for (address, refusal) in &attempts {
             let address = address.clone();
             match refusal {
-                Refusal::OtherKey { presented } => {
+                Refusal::OtherKey { presented, vouched } => {
                     return ClientError::PinMismatch {
                         expected: peer,
                         presented: *presented,
+                        vouched: *vouched,
                         address,
                     };
                 }
@@ -248,7 +249,7 @@ mod tests {
         let presented = PeerId::of_spki(b"eve");
         let failed = |address: &str, refusal| (address.to_owned(), refusal);
         let broken = failed("a", Refusal::Failed("refused".into()));
-        let other = failed("b", Refusal::OtherKey { presented });
+        let other = failed("b", Refusal::OtherKey { presented, vouched: false });
         let copied = failed("c", Refusal::NotProven);
         let told = |attempts: Vec<_>| DialError::Failed(attempts).about(peer);
         assert!(matches!(told(vec![broken.clone()]), ClientError::Unreachable { .. }));

@@ -58,6 +58,8 @@ pub enum ClientError {
         expected: PeerId,
         /// Who answered.
         presented: PeerId,
+        /// Whether an authority that this node trusts says that the certificate is theirs.
+        vouched: bool,
         /// Where.
         address: String,
     },

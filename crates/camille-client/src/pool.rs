@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::RootCertStore;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -43,6 +44,8 @@ pub struct PoolSettings {
     pub connections_max: usize,
     /// How long an address is given before the next one is tried as well.
     pub stagger: Duration,
+    /// The authorities that may say whose a certificate is. A connection needs its pin besides.
+    pub roots: Option<Arc<RootCertStore>>,
 }
 
 impl Default for PoolSettings {
@@ -52,6 +55,7 @@ impl Default for PoolSettings {
             idle_timeout: Duration::from_secs(30),
             connections_max: 5,
             stagger: Duration::from_millis(250),
+            roots: None,
         }
     }
 }
@@ -92,7 +96,8 @@ impl PeerPool {
     /// # Errors
     /// [`ClientError::Identity`] when TLS cannot be set up.
     pub fn new(own: &OwnCertificate, settings: PoolSettings) -> Result<Self, ClientError> {
-        let tls = PinnedTls::new(own).map_err(|source| ClientError::Identity { source })?;
+        let tls = PinnedTls::new(own, settings.roots.clone())
+            .map_err(|source| ClientError::Identity { source })?;
         let peers = Mutex::new(HashMap::new());
         Ok(Self { inner: Arc::new(Inner { tls, settings, peers }) })
     }

@@ -7,16 +7,18 @@
 mod certificate;
 mod own;
 mod pin;
+mod vouch;
 
 pub use certificate::{CertificateError, PresentedCertificate};
 pub use own::OwnCertificate;
 pub(crate) use pin::Refusal;
+pub use vouch::node_uri;
 
 use camille_proto::id::PeerId;
 use pin::PinVerifier;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::{ClientConfig, ConfigBuilder, SignatureScheme, WantsVerifier};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, SignatureScheme, WantsVerifier};
 use std::sync::{Arc, LazyLock};
 
 /// The application protocols offered and accepted, best first.
@@ -51,13 +53,18 @@ pub fn server_name(peer: &PeerId) -> String {
 pub(crate) struct PinnedTls {
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
     own: OwnCertificate,
+    roots: Option<Arc<RootCertStore>>,
 }
 
 impl PinnedTls {
-    pub(crate) fn new(own: &OwnCertificate) -> Result<Self, rustls::Error> {
+    /// `roots`: the authorities that may say whose a certificate is.
+    pub(crate) fn new(
+        own: &OwnCertificate,
+        roots: Option<Arc<RootCertStore>>,
+    ) -> Result<Self, rustls::Error> {
         let builder = ClientConfig::builder_with_provider(crypto_provider())
             .with_protocol_versions(&[&rustls::version::TLS13])?;
-        Ok(Self { builder, own: own.clone() })
+        Ok(Self { builder, own: own.clone(), roots })
     }
 
     /// The configuration that lets nobody but `peer` in.
@@ -66,7 +73,7 @@ impl PinnedTls {
             .builder
             .clone()
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(PinVerifier::new(peer)))
+            .with_custom_certificate_verifier(Arc::new(PinVerifier::new(peer, self.roots.clone())))
             .with_client_cert_resolver(Arc::new(self.own.clone()));
         config.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
         config.resumption = Resumption::disabled();

@@ -7,13 +7,16 @@ mod certificate;
 mod file;
 mod key;
 mod sealing;
+mod signed;
 
-use camille_client::tls::OwnCertificate;
+use crate::settings::TlsSettings;
+use camille_client::tls::{OwnCertificate, PresentedCertificate};
 use camille_proto::id::PeerId;
 use jiff::Timestamp;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use x509_parser::oid_registry::{OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
@@ -28,6 +31,30 @@ pub struct Identity {
     key: key::NodeKey,
     own: OwnCertificate,
     peer_id: PeerId,
+    sources: Sources,
+    /// Why the certificate is not the one it should be.
+    problem: Mutex<Option<String>>,
+}
+
+/// Where the certificate comes from.
+struct Sources {
+    /// The one the node signs itself.
+    own: PathBuf,
+    /// The machine's name.
+    host: String,
+    /// The one that an authority signed.
+    signed: Option<PathBuf>,
+}
+
+/// What became of looking whether there is a newer certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// There is none.
+    Unchanged,
+    /// It is shown from now on.
+    Renewed,
+    /// What is there cannot be used, for a reason that was not told before.
+    Refused(String),
 }
 
 /// Why a node has no identity, or cannot use it.
@@ -66,6 +93,12 @@ pub enum IdentityError {
         #[source]
         source: rcgen::Error,
     },
+    /// This cannot stand in a certificate.
+    #[error("'{name}' is neither a host name nor an IP address")]
+    Name {
+        /// What was given.
+        name: String,
+    },
     /// The system has no randomness to give, or the cryptography failed otherwise.
     #[error("cannot {operation} with this node's key")]
     Cryptography {
@@ -96,7 +129,7 @@ impl IdentityError {
                 "certs/server.key and node.db belong together: restore both from the same backup, or \
                  join your teammates again",
             ),
-            Self::Create { .. } | Self::Cryptography { .. } => None,
+            Self::Create { .. } | Self::Name { .. } | Self::Cryptography { .. } => None,
         }
     }
 }
@@ -110,15 +143,94 @@ impl Identity {
     /// # Errors
     /// Files that cannot be read or written, and a damaged key file.
     pub fn load_or_create(home: &Path, host: &str, now: Timestamp) -> Result<Self, IdentityError> {
+        Self::load(home, host, &TlsSettings::default(), now)
+    }
+
+    /// The same with the owner's files. A certificate of an authority that cannot be used is told, see
+    /// [`Identity::problem`], and the node's own takes its place: peers look at the key alone.
+    ///
+    /// # Errors
+    /// As [`Identity::load_or_create`], and a key file of the owner that does not exist.
+    pub fn load(
+        home: &Path,
+        host: &str,
+        tls: &TlsSettings,
+        now: Timestamp,
+    ) -> Result<Self, IdentityError> {
         let directory = home.join(DIRECTORY);
         file::create_private_dir(&directory)?;
-        let key = key::NodeKey::load_or_create(&directory.join(KEY_FILE))?;
-        let path = directory.join(CERTIFICATE_FILE);
-        let certificate = certificate::load_or_issue(&path, &key, host, now)?;
+        let key = match &tls.key_file {
+            Some(path) => key::NodeKey::load_existing(path)?,
+            None => key::NodeKey::load_or_create(&directory.join(KEY_FILE))?,
+        };
+        let sources = Sources {
+            own: directory.join(CERTIFICATE_FILE),
+            host: host.to_owned(),
+            signed: tls.cert_file.clone(),
+        };
+        let (chain, problem) = sources.choose(&key, &[], now)?;
         let peer_id = PeerId::of_spki(key.spki());
-        let own = OwnCertificate::new(vec![certificate], &PrivatePkcs8KeyDer::from(key.pkcs8()))
+        let own = OwnCertificate::new(chain, &PrivatePkcs8KeyDer::from(key.pkcs8()))
             .map_err(|_| IdentityError::Cryptography { operation: "set up TLS" })?;
-        Ok(Self { key, own, peer_id })
+        Ok(Self { key, own, peer_id, sources, problem: Mutex::new(problem) })
+    }
+
+    /// Looks whether there is a newer certificate, and shows it from now on. The node's own is renewed 30 days
+    /// before its end. One that cannot be used changes nothing as long as the last one is valid.
+    ///
+    /// # Errors
+    /// The node's own certificate cannot be read or written.
+    pub fn refresh(&self, now: Timestamp) -> Result<Refreshed, IdentityError> {
+        let shown = self.own.chain();
+        let (chain, problem) = self.sources.choose(&self.key, &shown, now)?;
+        let known = std::mem::replace(
+            &mut *self.problem.lock().unwrap_or_else(PoisonError::into_inner),
+            problem.clone(),
+        );
+        if chain != shown {
+            self.own
+                .replace(chain)
+                .map_err(|_| IdentityError::Cryptography { operation: "set up TLS" })?;
+            if problem.is_none() {
+                return Ok(Refreshed::Renewed);
+            }
+        }
+        match problem {
+            Some(problem) if known.as_ref() != Some(&problem) => Ok(Refreshed::Refused(problem)),
+            _ => Ok(Refreshed::Unchanged),
+        }
+    }
+
+    /// Who signed the certificate, unless the node did.
+    #[must_use]
+    pub fn authority(&self) -> Option<String> {
+        let der = self.certificate();
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).ok()?;
+        let issuer = certificate.issuer();
+        (issuer != certificate.subject()).then(|| issuer.to_string())
+    }
+
+    /// When the certificate ends.
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
+        let presented = PresentedCertificate::parse(&self.certificate());
+        let end = presented.ok().and_then(|p| Timestamp::from_second(p.not_after_s).ok());
+        end.unwrap_or(Timestamp::MAX)
+    }
+
+    /// Why the certificate is not the one that the owner wants, if it is not.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The request for a certificate (PKCS #10, RFC 2986), PEM. `names`: host names and IP addresses besides the
+    /// machine's own.
+    ///
+    /// # Errors
+    /// A name cannot stand in a certificate.
+    pub fn request(&self, names: &[String]) -> Result<String, IdentityError> {
+        signed::request(&self.key, &self.sources.host, names)
     }
 
     /// Who this node is.
@@ -175,6 +287,33 @@ impl Identity {
     /// [`IdentityError::Cryptography`], in theory.
     pub fn derive(&self, label: &str) -> Result<Zeroizing<[u8; 32]>, IdentityError> {
         sealing::derive(self.key.pkcs8(), label)
+    }
+}
+
+impl Sources {
+    /// The certificate to show, with those that lead to its authority, and why it is not the one wanted. `shown`:
+    /// the one shown until now, if any.
+    fn choose(
+        &self,
+        key: &key::NodeKey,
+        shown: &[CertificateDer<'static>],
+        now: Timestamp,
+    ) -> Result<(Vec<CertificateDer<'static>>, Option<String>), IdentityError> {
+        let problem = match self.signed.as_deref().map(|path| signed::load(path, key, now)) {
+            Some(Ok(chain)) => return Ok((chain, None)),
+            Some(Err(error)) => Some(error.to_string()),
+            None => None,
+        };
+        let is_good = |shown: &CertificateDer<'_>| {
+            PresentedCertificate::parse(shown).is_ok_and(|shown| {
+                (shown.not_before_s..=shown.not_after_s).contains(&now.as_second())
+            })
+        };
+        if problem.is_some() && shown.first().is_some_and(is_good) {
+            return Ok((shown.to_vec(), problem));
+        }
+        let own = certificate::load_or_issue(&self.own, key, &self.host, now)?;
+        Ok((vec![own], problem))
     }
 }
 
@@ -256,6 +395,33 @@ mod tests {
             assert!(matches!(error, IdentityError::KeyDamaged { .. }), "{error}");
             assert!(error.hint().is_some());
             assert_eq!(fs::read(&path).expect("key"), damaged);
+        }
+    }
+
+    #[test]
+    fn a_key_file_of_the_owners_is_the_identity_and_is_never_made_or_touched() {
+        let (home, other) =
+            (tempfile::tempdir().expect("tempdir"), tempfile::tempdir().expect("tempdir"));
+        let path = other.path().join("certs/server.key");
+        let tls = TlsSettings { key_file: Some(path.clone()), ..TlsSettings::default() };
+        let load_with = || Identity::load(home.path(), "laptop", &tls, now());
+        assert!(matches!(load_with(), Err(IdentityError::Read { path: p, .. }) if p == path));
+        assert!(!path.exists());
+        let expected = load(other.path(), now()).peer_id();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("chmod");
+        assert_eq!(load_with().expect("an identity").peer_id(), expected);
+        assert_eq!(mode(&path), 0o640);
+        assert!(!home.path().join("certs/server.key").exists());
+    }
+
+    #[test]
+    fn a_request_names_the_node_and_nothing_that_is_no_name() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let identity = load(home.path(), now());
+        assert!(identity.request(&["vpn.example.org".into(), "::1".into()]).is_ok());
+        for wrong in ["", "two words", "a/b", "a\nb"] {
+            let refused = identity.request(&[wrong.into()]);
+            assert!(matches!(refused, Err(IdentityError::Name { .. })), "{wrong}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! A node's life: open → serve → close. Owns every task; nothing outlives [`Node::close`].
 
+mod certificate;
 mod freshness;
 
 use crate::audit::AuditLog;
@@ -138,6 +139,7 @@ impl Node {
         self.tasks.spawn(introduction::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
         self.tasks.spawn(renewal::keep(self.state.clone(), self.shutdown.clone()));
+        self.tasks.spawn(certificate::keep(self.state.clone(), self.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),
             socket: socket.clone(),
@@ -179,7 +181,7 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     let home = settings.home.clone();
     make_private(&home).map_err(|source| NodeError::Home { path: home.clone(), source })?;
     let now = jiff::Timestamp::now();
-    let identity = Identity::load_or_create(&home, &settings.node.machine, now)
+    let identity = Identity::load(&home, &settings.node.machine, &settings.tls, now)
         .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let identity = Arc::new(identity);
     let secrets: Arc<dyn SecretBox> = identity.clone();
@@ -193,6 +195,7 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
             connect_timeout: settings.mesh.connect_timeout,
             idle_timeout: settings.mesh.idle_timeout,
             connections_max: settings.mesh.connections_max,
+            roots: crate::tls::roots(settings.tls.ca_file.as_deref()),
             ..PoolSettings::default()
         },
     )

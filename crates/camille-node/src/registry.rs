@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+mod held;
 mod introducer;
 mod invite;
 mod join;

@@ -28,6 +28,8 @@ pub struct Settings {
     pub redaction: RedactionSettings,
     /// `[audit]`.
     pub audit: AuditSettings,
+    /// `[tls]`.
+    pub tls: TlsSettings,
 }
 
 /// `[node]`: what it is called and where it listens.
@@ -151,6 +153,27 @@ pub struct AuditSettings {
     pub keep_days: u32,
 }
 
+/// `[tls]`: a certificate that somebody else signed.
+#[derive(Debug, Clone)]
+pub struct TlsSettings {
+    /// The certificate for this node's key, PEM, followed by those that lead to its authority. Absent: the node
+    /// signs its own.
+    pub cert_file: Option<PathBuf>,
+    /// The node's private key, PKCS#8 PEM. Absent: `certs/server.key` in the node's home, made when missing.
+    pub key_file: Option<PathBuf>,
+    /// Certificates of authorities, PEM: a node that they vouch for is added without comparing fingerprints.
+    pub ca_file: Option<PathBuf>,
+    /// How often a running node looks whether its certificate was renewed. Not for the owner to choose.
+    pub reload: Duration,
+}
+
+impl Default for TlsSettings {
+    fn default() -> Self {
+        let reload = Duration::from_secs(30);
+        Self { cert_file: None, key_file: None, ca_file: None, reload }
+    }
+}
+
 impl Settings {
     /// The defaults for a node with this home and this name. Reads nothing.
     #[must_use]
@@ -203,6 +226,7 @@ impl Settings {
             },
             redaction: RedactionSettings::default(),
             audit: AuditSettings { query: AuditQuery::Text, keep_days: 90 },
+            tls: TlsSettings::default(),
         }
     }
 }

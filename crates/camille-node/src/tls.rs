@@ -11,10 +11,12 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, ServerConnection,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
+    ServerConnection, SignatureScheme,
 };
+use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The organization in every node's certificate.
@@ -34,6 +36,25 @@ pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, rustls::E
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
     Ok(Arc::new(config))
+}
+
+/// The authorities in this file that may say whose a certificate is. Without any, fingerprints are compared, as
+/// always; so a file that cannot be used is no reason not to start.
+pub(crate) fn roots(file: Option<&Path>) -> Option<Arc<RootCertStore>> {
+    let file = file?;
+    let mut roots = RootCertStore::empty();
+    match CertificateDer::pem_file_iter(file) {
+        Ok(certificates) => {
+            let (added, _) = roots.add_parsable_certificates(certificates.flatten());
+            if added == 0 {
+                tracing::warn!(file = %file.display(), "tls.ca_file holds no certificate");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(file = %file.display(), %error, "tls.ca_file cannot be read");
+        }
+    }
+    (!roots.is_empty()).then(|| Arc::new(roots))
 }
 
 /// Whose certificate the client of this finished handshake has shown, if any.

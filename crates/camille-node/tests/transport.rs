@@ -65,7 +65,7 @@ async fn another_key_gets_nothing() {
     let impostor = Impostor::listen(eve.identity.certificate(), eve.private_key()).await;
     let impostor = impostor.expect("an impostor");
     let error = ask(&bo.pool(), ana.id(), &[impostor.address()]).await.expect_err("refused");
-    let ClientError::PinMismatch { expected, presented, address } = &error else {
+    let ClientError::PinMismatch { expected, presented, address, vouched: false } = &error else {
         panic!("{error:?}");
     };
     assert_eq!((*expected, *presented), (ana.id(), eve.id()));

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use camille_client::tls::OwnCertificate;
 use camille_client::tls::crypto_provider;
-use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings};
+use camille_client::{ClientError, NodeClient};
 use camille_node::listener::{BindError, Caller, bind_unix, serve_unix};
 use camille_node::settings::LimitSettings;
 use camille_node::tls::server_config;

@@ -51,6 +51,8 @@ pub struct NodeStatus {
     pub listening: Vec<String>,
     /// Addresses peers are told.
     pub advertised: Vec<String>,
+    /// The certificate it shows.
+    pub certificate: CertificateStatus,
     /// The bank.
     pub bank: BankStatus,
     /// Peers known.
@@ -63,6 +65,18 @@ pub struct NodeStatus {
     pub news: Vec<String>,
     /// The state of the last or running index run, in one line, if any.
     pub indexing: Option<String>,
+}
+
+/// The certificate that a node shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateStatus {
+    /// The authority that signed it; absent: the node itself.
+    pub authority: Option<String>,
+    /// When it ends.
+    pub ends: Timestamp,
+    /// Why it is not the one that the owner wants.
+    pub problem: Option<String>,
 }
 
 /// What the bank holds.

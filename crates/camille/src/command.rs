@@ -6,6 +6,7 @@
 mod audit;
 mod completions;
 mod config;
+mod csr;
 mod forget;
 mod generate_docs;
 mod index;
@@ -85,6 +86,7 @@ pub(crate) enum Command {
     Keys(keys::Args),
     Audit(audit::Args),
     Config(config::Args),
+    Csr(csr::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     GenerateDocs(generate_docs::Args),
@@ -116,6 +118,7 @@ impl Command {
             Self::Keys(args) => keys::run(args, context).await,
             Self::Audit(args) => audit::run(args, context).await,
             Self::Config(args) => config::run(args, context),
+            Self::Csr(args) => csr::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
             Self::GenerateDocs(args) => generate_docs::run(&args, context),
         }

@@ -378,6 +378,12 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
         _ => AuditQuery::Text,
     };
     settings.audit.keep_days = values.count("audit.keep_days");
+
+    // A relative path is meant from where config.toml is.
+    let file = |path: &str| values.text(path).map(|file| home.join(file));
+    settings.tls.cert_file = file("tls.cert_file");
+    settings.tls.key_file = file("tls.key_file");
+    settings.tls.ca_file = file("tls.ca_file");
     settings
 }
 

@@ -1,10 +1,11 @@
 //! The check that a server is the expected peer. It has two halves, and both are needed: the
 //! certificate holds the peer's public key, and the handshake is signed with its private key.
 
+use super::vouch::is_vouched;
 use super::{PresentedCertificate, signature_algorithms, signature_schemes};
 use camille_proto::id::PeerId;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ pub(crate) enum Refusal {
     OtherKey {
         /// Which one it claims to be.
         presented: PeerId,
+        /// Whether an authority that this node trusts says the same.
+        vouched: bool,
     },
     /// The peer's certificate was shown by somebody who could not sign with its key.
     #[error("showed a certificate without holding its key")]
@@ -54,11 +57,12 @@ impl From<Refusal> for rustls::Error {
 #[derive(Debug)]
 pub(crate) struct PinVerifier {
     expected: PeerId,
+    roots: Option<Arc<RootCertStore>>,
 }
 
 impl PinVerifier {
-    pub(crate) fn new(expected: PeerId) -> Self {
-        Self { expected }
+    pub(crate) fn new(expected: PeerId, roots: Option<Arc<RootCertStore>>) -> Self {
+        Self { expected, roots }
     }
 }
 
@@ -66,7 +70,7 @@ impl ServerCertVerifier for PinVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
+        intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
         now: UnixTime,
@@ -74,7 +78,12 @@ impl ServerCertVerifier for PinVerifier {
         let unusable = |error: super::CertificateError| Refusal::Certificate(error.to_string());
         let presented = PresentedCertificate::parse(end_entity).map_err(unusable)?;
         if presented.peer_id != self.expected {
-            return Err(Refusal::OtherKey { presented: presented.peer_id }.into());
+            let presented = presented.peer_id;
+            let vouched = self
+                .roots
+                .as_ref()
+                .is_some_and(|roots| is_vouched(roots, end_entity, intermediates, &presented, now));
+            return Err(Refusal::OtherKey { presented, vouched }.into());
         }
         presented.check_dates(now.as_secs()).map_err(unusable)?;
         Ok(ServerCertVerified::assertion())

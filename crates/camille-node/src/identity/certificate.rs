@@ -28,7 +28,7 @@ const RENEWED_AHEAD_S: i64 = 30 * DAY_S;
 /// The longest name in DNS (RFC 1035, 2.3.4), less room for `.local`.
 const HOST_CHARS_MAX: usize = 240;
 
-/// The certificate in this file, or a new one where that cannot be used any more.
+/// The self-signed certificate in this file, or a new one where that cannot be used any more.
 pub(super) fn load_or_issue(
     path: &Path,
     key: &NodeKey,
@@ -64,6 +64,16 @@ fn usable(pem: &[u8], key: &NodeKey, now: Timestamp) -> Option<CertificateDer<'s
 }
 
 fn self_signed(host: &str, now: Timestamp) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = named(host)?;
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let at = |second: i64| epoch + Duration::from_secs(u64::try_from(second).unwrap_or(0));
+    params.not_before = at(now.as_second() - VALID_BEFORE_S);
+    params.not_after = at(now.as_second() + VALID_FOR_S);
+    Ok(params)
+}
+
+/// What stands in a certificate of a node on this machine, whoever signs it.
+pub(super) fn named(host: &str) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, COMMON_NAME);
@@ -84,15 +94,11 @@ fn self_signed(host: &str, now: Timestamp) -> Result<CertificateParams, rcgen::E
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages =
         vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    let epoch = rcgen::date_time_ymd(1970, 1, 1);
-    let at = |second: i64| epoch + Duration::from_secs(u64::try_from(second).unwrap_or(0));
-    params.not_before = at(now.as_second() - VALID_BEFORE_S);
-    params.not_after = at(now.as_second() + VALID_FOR_S);
     Ok(params)
 }
 
 /// Whether this can stand in a certificate as a DNS name. Machines are called all sorts of things.
-fn is_host_name(host: &str) -> bool {
+pub(super) fn is_host_name(host: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')

@@ -25,6 +25,7 @@ impl NodeKey {
     /// The key in this file, or a new one if there is no such file.
     pub(super) fn load_or_create(path: &Path) -> Result<Self, IdentityError> {
         if let Some(key) = Self::load(path)? {
+            file::make_private(path)?;
             return Ok(key);
         }
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
@@ -35,6 +36,12 @@ impl NodeKey {
             tracing::info!(path = %path.display(), "made a new identity");
         }
         // Read back even what was just written: a key that cannot be loaded must not be used.
+        file::make_private(path)?;
+        Self::load_existing(path)
+    }
+
+    /// The key in this file, which is its owner's: its mode stays as it is.
+    pub(super) fn load_existing(path: &Path) -> Result<Self, IdentityError> {
         Self::load(path)?.ok_or_else(|| IdentityError::Read {
             path: path.to_owned(),
             source: ErrorKind::NotFound.into(),
@@ -49,7 +56,6 @@ impl NodeKey {
         };
         let key =
             Self::parse(&pem).ok_or_else(|| IdentityError::KeyDamaged { path: path.to_owned() })?;
-        file::make_private(path)?;
         Ok(Some(key))
     }
 

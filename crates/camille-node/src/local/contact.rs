@@ -24,7 +24,7 @@ pub(super) async fn identify(
 ) -> Result<Json<Identified>, Refusal> {
     let asked: IdentifyRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let address = asked.address.trim();
-    let peer_id =
+    let (peer_id, vouched) =
         contact::identify(&state, address).await.map_err(|error| peer_problem(address, &error))?;
     if peer_id == state.identity.peer_id() {
         return Err(own_node());
@@ -36,6 +36,7 @@ pub(super) async fn identify(
     });
     Ok(Json(Identified {
         peer_id,
+        vouched,
         known_as: known.map(|peer| peer.name.clone()),
         was: was.map(|peer| KnownPeer { name: peer.name.clone(), peer_id: peer.peer_id }),
     }))

@@ -6,7 +6,7 @@ use crate::mesh::address;
 use crate::state::Shared;
 use axum::Json;
 use axum::extract::State;
-use camille_proto::local::{BankStatus, NodeStatus};
+use camille_proto::local::{BankStatus, CertificateStatus, NodeStatus};
 use http::StatusCode;
 
 pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
@@ -35,6 +35,11 @@ pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatu
         open,
         listening,
         advertised: if open { address::own(&state) } else { Vec::new() },
+        certificate: CertificateStatus {
+            authority: state.identity.authority(),
+            ends: state.identity.ends(),
+            problem: state.identity.problem(),
+        },
         bank: BankStatus {
             documents: bank.documents,
             sessions: bank.sessions,

@@ -12,18 +12,19 @@ use std::time::Duration;
 /// How long one call may take.
 const CALL: Duration = Duration::from_secs(10);
 
-/// Whose certificate is shown at an address. It is dialled with a pin that nobody can meet, so that nothing is
+/// Whose certificate is shown at an address, and whether an authority that the owner trusts says that it is theirs.
+/// It is dialled with a pin that nobody can meet, so that nothing is
 /// sent: there is no way to connect without one.
 ///
 /// # Errors
 /// The address leads nowhere, or to something else than a node.
-pub(crate) async fn identify(state: &Shared, address: &str) -> Result<PeerId, ClientError> {
+pub(crate) async fn identify(state: &Shared, address: &str) -> Result<(PeerId, bool), ClientError> {
     let nobody = PeerId::of_spki(uuid::Uuid::new_v4().as_bytes());
     state.pool.set_addresses(nobody, vec![address.to_owned()]);
     let answer = NodeClient::peer(&state.pool, nobody, None).with_deadline(CALL).info().await;
     state.pool.forget(&nobody);
     match answer {
-        Err(ClientError::PinMismatch { presented, .. }) => Ok(presented),
+        Err(ClientError::PinMismatch { presented, vouched, .. }) => Ok((presented, vouched)),
         Err(other) => Err(other),
         Ok(_) => Err(ClientError::Protocol { reason: "it claims to be nobody".into() }),
     }

@@ -150,6 +150,9 @@ pub struct IdentifyRequest {
 pub struct Identified {
     /// Whose certificate was shown.
     pub peer_id: PeerId,
+    /// Whether an authority that the owner trusts says that it is theirs.
+    #[serde(default)]
+    pub vouched: bool,
     /// What it is called here, if it is a peer already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_as: Option<String>,

@@ -40,6 +40,9 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
     row("home", plain::one_line(home))?;
     row("running", running(status))?;
     row("network", network(status))?;
+    if status.certificate.authority.is_some() || status.certificate.problem.is_some() {
+        row("cert", certificate(status))?;
+    }
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
     row("peers", count(status.peers.into(), "peer"))?;
@@ -78,6 +81,19 @@ fn network(status: &NodeStatus) -> String {
         (false, _) => "local only, until you invite or join someone".into(),
         (true, false) => "open to your peers once `camille up` runs".into(),
         (true, true) => "open to your peers, but listening nowhere: see logs/camille.log".into(),
+    }
+}
+
+fn certificate(status: &NodeStatus) -> String {
+    let certificate = &status.certificate;
+    let until = certificate.ends.strftime("%Y-%m-%d");
+    let signed = match &certificate.authority {
+        Some(authority) => format!("signed by {}, until {until}", plain::one_line(authority)),
+        None => "signed by this node itself".to_owned(),
+    };
+    match &certificate.problem {
+        Some(problem) => format!("{signed}; {}", plain::one_line(problem)),
+        None => signed,
     }
 }
 

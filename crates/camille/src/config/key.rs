@@ -334,6 +334,29 @@ pub(crate) const KEYS: &[Key] = &[
         Value("90"),
         "How many days to keep the audit log.",
     ),
+    key_of(
+        "tls",
+        "cert_file",
+        Text,
+        Found("a certificate that the node signs itself"),
+        "A certificate for this node's key, PEM, followed by those that lead to its authority; `camille csr` makes \
+         the request. Read again when it changes.",
+    ),
+    key_of(
+        "tls",
+        "key_file",
+        Text,
+        Found("`certs/server.key`, made when missing"),
+        "The node's private key, ECDSA P-256 in PKCS#8 PEM. Another key is another node.",
+    ),
+    key_of(
+        "tls",
+        "ca_file",
+        Text,
+        Found("nobody"),
+        "Certificates of authorities, PEM. A node whose certificate they signed, and which names \
+         `camille:<fingerprint>`, is added without comparing fingerprints. It is pinned besides.",
+    ),
 ];
 
 #[cfg(test)]

@@ -97,7 +97,8 @@ async fn one(
     Ok(client.add_peer(&AddPeer { peer_id, addresses, key, name }).await?)
 }
 
-/// Whose a key is that does not say so: whoever answers there, once the person has compared the fingerprint.
+/// Whose a key is that does not say so: whoever answers there, once an authority of theirs vouches for it or the
+/// person has compared the fingerprint.
 pub(super) async fn identify(
     client: &NodeClient,
     address: &str,
@@ -113,6 +114,10 @@ pub(super) async fn identify(
                 "if {name} has set camille up anew: camille peers remove {name}, then add them; \
                  if this is somebody else: --fingerprint with theirs"
             )));
+    }
+    // Somebody whose word the owner takes has compared already.
+    if found.vouched {
+        return Ok(found.peer_id);
     }
     match prompts {
         Some(prompts) => {
