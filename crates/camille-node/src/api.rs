@@ -1,6 +1,7 @@
 //! The API of the network, `/api/v1`. Every route stands here once, with its OpenAPI entry; all pass
 //! the gate. Nothing here writes to a bank, and administration is another router (`local`).
 
+mod contract;
 mod docs;
 pub(crate) mod document;
 pub(crate) mod extract;
@@ -22,7 +23,6 @@ use http::{HeaderName, HeaderValue, Request};
 use reply::Refusal;
 pub(crate) use status::capabilities;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -74,15 +74,7 @@ pub(crate) fn router(state: &Shared) -> Router {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let (_, mut api) = described().split_for_parts();
     api.info.version = env!("CARGO_PKG_VERSION").into();
-    let components = api.components.get_or_insert_default();
-    components.add_security_scheme(
-        "key",
-        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))),
-    );
-    components.add_security_scheme(
-        "bearer",
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
-    );
+    contract::complete(&mut api);
     api
 }
 

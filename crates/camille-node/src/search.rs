@@ -12,7 +12,7 @@ mod underway;
 
 use crate::state::Shared;
 use camille_bank::analyzer;
-use camille_proto::query::{QUERY_BYTES_MAX, Query};
+use camille_proto::query::{QUERY_CHARS_MAX, Query};
 
 /// A question, analysed once.
 #[derive(Debug, Clone)]
@@ -31,7 +31,9 @@ impl Question {
     pub(crate) fn new(state: &Shared, mut query: Query) -> Self {
         query.q = state.redactor.redact(&query.q).text.into_owned();
         // A marker can be longer than the secret it stands for.
-        query.q.truncate(query.q.floor_char_boundary(QUERY_BYTES_MAX));
+        if let Some((end, _)) = query.q.char_indices().nth(QUERY_CHARS_MAX) {
+            query.q.truncate(end);
+        }
         for word in [&mut query.project, &mut query.author].into_iter().flatten() {
             *word = state.redactor.redact(word).text.into_owned();
         }

@@ -345,6 +345,46 @@ async fn the_contract_is_served_to_everyone() {
 }
 
 #[tokio::test]
+async fn every_described_operation_is_a_route_and_no_other_method_is() {
+    let fixture = Fixture::new().await;
+    let (_, api) = fixture.get("/api/v1/openapi.json", None).await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    for (path, item) in api["paths"].as_object().expect("paths") {
+        let described = |method: &str| item.get(method.to_lowercase());
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+            let uri = path.replace("{id}", "x");
+            let request = Request::builder().method(method).uri(&uri).header("x-api-key", &key);
+            let response = fixture.send(request.body(Body::empty()).expect("a request")).await;
+            let refused = response.status() == StatusCode::METHOD_NOT_ALLOWED
+                // The key is looked at first, and this one opens no join.
+                || (path.ends_with("/join") && response.status() == StatusCode::FORBIDDEN);
+            assert!(refused || described(method).is_some(), "{method} {path}");
+            let Some(operation) = described(method) else { continue };
+            let status = response.status().as_str().to_owned();
+            let responses = operation["responses"].as_object().expect("responses");
+            assert!(responses.contains_key(&status), "{method} {path}: {status}");
+            for (status, response) in
+                responses.iter().filter(|(status, _)| status.as_str() >= "400")
+            {
+                let content = &response["content"]["application/problem+json"]["schema"];
+                assert_eq!(
+                    content["$ref"], "#/components/schemas/Problem",
+                    "{method} {path} {status}"
+                );
+            }
+            let limited = &responses["429"]["headers"];
+            assert!(limited["RateLimit"].is_object() && limited["retry-after"].is_object());
+            let open = ["openapi.json", "docs"].iter().any(|end| path.ends_with(end));
+            assert_eq!(operation["security"].is_array(), !open, "{method} {path}");
+        }
+    }
+    assert_eq!(
+        api["components"]["schemas"]["Agent"]["enum"],
+        serde_json::json!(["claude-code", "codex"])
+    );
+}
+
+#[tokio::test]
 async fn a_lost_index_is_made_anew_when_it_is_needed() {
     let fixture = Fixture::new().await;
     let home = fixture.home.path().join("camille");

@@ -5,12 +5,16 @@ use crate::hit::Hit;
 use crate::id::{PeerId, RequestId};
 use crate::query::Query;
 use crate::statistics::{Features, Statistics};
+use crate::whole::whole;
 use crate::{CANDIDATES_DEFAULT, answer::Outcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The domain separator of the origin's signature.
 const SIGNATURE_CONTEXT: &str = "camille-origin-v1";
+
+/// The longest term, in characters: no text has longer words that an analyzer keeps.
+pub const TERM_CHARS_MAX: usize = 256;
 
 /// `POST /forward`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,19 +23,26 @@ pub struct ForwardRequest {
     /// The question as it was asked.
     pub original_query: Query,
     /// The question's terms, analysed once, at the origin; no term twice.
+    #[schema(value_type = std::collections::HashSet<Term>, max_items = 128)]
     pub terms: Vec<String>,
     /// The analyzer that made them. A bank with another one analyses the question anew and says so.
     pub analyzer: String,
     /// How many candidates each bank hands over, 1 to 200.
-    #[serde(default = "candidates_default")]
+    #[serde(default = "candidates_default", deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 200)]
     pub candidates: u32,
     /// Who passed the question on, the origin first, the sender last.
+    #[schema(max_items = 16)]
     pub request_chain: Vec<PeerId>,
     /// How many nodes may still stand on the path, the receiver included.
+    #[serde(deserialize_with = "whole")]
+    #[schema(maximum = 4294967295i64)]
     pub ttl: u32,
     /// The question's id.
     pub request_id: RequestId,
     /// Milliseconds until the sender stops waiting.
+    #[serde(deserialize_with = "whole")]
+    #[schema(maximum = 9007199254740991i64)]
     pub budget_ms: u64,
     /// Who asks.
     pub origin: Origin,
@@ -41,6 +52,11 @@ pub struct ForwardRequest {
     /// The receiver's own signature first, then the part of the origin's plan that is below it.
     pub route: Vec<RouteStep>,
 }
+
+/// A word as an analyzer leaves it.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 256)]
+struct Term(#[expect(dead_code, reason = "stands for its schema")] String);
 
 fn candidates_default() -> u32 {
     CANDIDATES_DEFAULT
@@ -53,6 +69,7 @@ pub struct Origin {
     /// The origin.
     pub peer_id: PeerId,
     /// Its SubjectPublicKeyInfo in base64; its hash is `peer_id`.
+    #[schema(pattern = "^[A-Za-z0-9+/]{121}[AQgw]==$")]
     pub spki: String,
 }
 
@@ -63,8 +80,11 @@ pub struct RouteStep {
     /// The node asked.
     pub peer_id: PeerId,
     /// ECDSA P-256 with SHA-256 (FIPS 186-5) over [`signed_bytes`], r and s at 32 bytes each, base64.
+    #[schema(pattern = "^[A-Za-z0-9+/]{85}[AQgw]==$")]
     pub sig: String,
     /// When the signature ends, in seconds since 1970.
+    #[serde(deserialize_with = "whole")]
+    #[schema(minimum = 0, maximum = 9007199254740991i64)]
     pub not_after: i64,
     /// Whom it passes the question to.
     #[serde(default)]

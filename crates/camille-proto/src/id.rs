@@ -27,10 +27,10 @@ pub struct ParseIdError {
 }
 
 macro_rules! base32_id {
-    ($(#[$doc:meta])* $name:ident, $bytes:literal, $chars:literal, $kind:literal) => {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal, $chars:literal, $kind:literal, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
-        #[schema(value_type = String)]
+        #[schema(value_type = String, pattern = $pattern)]
         pub struct $name([u8; $bytes]);
 
         impl $name {
@@ -89,21 +89,21 @@ macro_rules! base32_id {
 base32_id!(
     /// Who a node is: SHA-256 over the DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) of its P-256 key.
     /// 52 characters; the first 8 ([`PeerId::short`]) are for display only.
-    PeerId, 32, 52, "peer id"
+    PeerId, 32, 52, "peer id", "^[a-z2-7]{51}[aq]$"
 );
 base32_id!(
     /// Which document: the first 16 bytes of BLAKE3 over the agent and the document's native key, 26
     /// characters. It does not depend on the text, because documents grow.
-    DocumentId, 16, 26, "document id"
+    DocumentId, 16, 26, "document id", "^[a-z2-7]{25}[aeimquy4]$"
 );
 base32_id!(
     /// Which session, alike in every bank that holds it: the first 8 bytes of BLAKE3 over the agent and
     /// the session's own name, 13 characters. Ordered, so that banks can sample the same sessions.
-    SessionKey, 8, 13, "session key"
+    SessionKey, 8, 13, "session key", "^[a-z2-7]{12}[acegikmoqsuwy246]$"
 );
 base32_id!(
     /// BLAKE3 of a text, 52 characters.
-    ContentHash, 32, 52, "content hash"
+    ContentHash, 32, 52, "content hash", "^[a-z2-7]{51}[aq]$"
 );
 
 impl PeerId {
@@ -165,7 +165,7 @@ impl ContentHash {
 /// Names one question on its way through the mesh: a UUID of version 7 (RFC 9562) in its usual form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String)]
+#[schema(value_type = String, format = "uuid")]
 pub struct RequestId(pub uuid::Uuid);
 
 impl fmt::Display for RequestId {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 pub struct IntroductionRequest {
     /// Where it can be reached: `host:port`, best first.
     #[serde(default)]
+    #[schema(max_items = 32)]
     pub addresses: Vec<String>,
 }
 

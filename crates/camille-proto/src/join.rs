@@ -14,9 +14,10 @@ pub struct JoinRequest {
     /// What it is called.
     pub name: String,
     /// Where it can be reached: `host:port`, best first.
+    #[schema(max_items = 32)]
     pub addresses: Vec<String>,
     /// The key for its own bank, already bound to the inviter.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = "camille-key")]
     pub key: ApiKey,
 }
 
@@ -29,7 +30,7 @@ pub struct JoinResponse {
     /// What it is called.
     pub name: String,
     /// The key for the inviter's bank, bound to the one who joined.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = "camille-key")]
     pub key: ApiKey,
     /// What that key may read.
     pub grant: Grant,
@@ -43,7 +44,7 @@ pub struct JoinResponse {
 #[serde(rename_all = "camelCase")]
 pub struct RenewedKey {
     /// The successor, bound to the same node.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = "camille-key")]
     pub key: ApiKey,
     /// What it may read: the same as before.
     pub grant: Grant,

@@ -21,6 +21,7 @@ pub mod query;
 pub mod statistics;
 pub mod stream;
 pub mod vocabulary;
+mod whole;
 
 /// The protocol this build speaks, `major.minor`. Another major number is another language.
 pub const PROTOCOL: &str = "1.0";

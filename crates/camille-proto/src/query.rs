@@ -1,6 +1,7 @@
 //! A question as it travels: the words and the filters.
 
 use crate::vocabulary::{Agent, DocumentType};
+use crate::whole::whole;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,29 +10,33 @@ use utoipa::ToSchema;
 pub const LIMIT_MAX: u32 = 100;
 /// The hits one gets without asking for a number.
 pub const LIMIT_DEFAULT: u32 = 10;
-/// The longest question, in bytes.
-pub const QUERY_BYTES_MAX: usize = 1024;
+/// The longest question, in characters.
+pub const QUERY_CHARS_MAX: usize = 1024;
 
 /// A question with its filters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Query {
     /// The words, as typed. A part in double quotes must occur literally.
+    #[schema(max_length = 1024, pattern = r"\S")]
     pub q: String,
     /// Only documents of this type; absent: all.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub document_type: Option<DocumentType>,
     /// How many hits are wanted, 1 to 100.
-    #[serde(default = "limit_default")]
+    #[serde(default = "limit_default", deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 100)]
     pub limit: u32,
     /// Only this project: its id, the last part of it, or a pattern with `*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1024)]
     pub project: Option<String>,
     /// Only this agent's transcripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,
     /// Only this person's documents (a node's name, or `user`), case ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 1024)]
     pub author: Option<String>,
     /// Only documents from this moment on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,13 +76,10 @@ impl Query {
         if self.q.trim().is_empty() {
             return Err(QueryError { field: "q", reason: "is empty".into() });
         }
-        if self.q.len() > QUERY_BYTES_MAX {
+        if is_too_long(&self.q) {
             return Err(QueryError {
                 field: "q",
-                reason: format!(
-                    "has {} bytes, at most {QUERY_BYTES_MAX} are allowed",
-                    self.q.len()
-                ),
+                reason: format!("has more than {QUERY_CHARS_MAX} characters"),
             });
         }
         if self.limit == 0 || self.limit > LIMIT_MAX {
@@ -87,15 +89,19 @@ impl Query {
             });
         }
         for (field, value) in [("project", &self.project), ("author", &self.author)] {
-            if value.as_ref().is_some_and(|v| v.len() > QUERY_BYTES_MAX) {
+            if value.as_deref().is_some_and(is_too_long) {
                 return Err(QueryError {
                     field,
-                    reason: format!("is longer than {QUERY_BYTES_MAX} bytes"),
+                    reason: format!("has more than {QUERY_CHARS_MAX} characters"),
                 });
             }
         }
         Ok(())
     }
+}
+
+fn is_too_long(text: &str) -> bool {
+    text.chars().nth(QUERY_CHARS_MAX).is_some()
 }
 
 /// A question that cannot be asked.

@@ -184,7 +184,7 @@ async fn api(span: Duration, seed: u64) -> Result<Vec<(&'static str, u64)>> {
     let key: PinnedKey = owner.create_key(&request).await?.key.parse()?;
     let invite = InviteRequest { expires_s: 86_400, uses: 100, grant: Grant::teammate() };
     let invite: Invite = owner.create_invite(&invite).await?.line.parse()?;
-    let forward = forward(&node, &sender)?;
+    let forward = forward(node.peer_id(), &sender)?;
     let mut counts = Vec::new();
     for (name, seeds) in [
         ("queries", QUERIES),
@@ -246,13 +246,13 @@ fn request_of(name: &str, input: &[u8]) -> Option<Request<Body>> {
 }
 
 /// A question that the node would answer.
-fn forward(node: &Node, sender: &Identity) -> Result<String> {
+pub(crate) fn forward(node: PeerId, sender: &Identity) -> Result<String> {
     use base64::Engine;
     let base64 = base64::engine::general_purpose::STANDARD;
     let query = Query::new("why");
     let request_id = RequestId(uuid::Uuid::from_u128(7));
-    let not_after = jiff::Timestamp::now().as_second() + 60;
-    let bytes = signed_bytes(request_id, &node.peer_id(), false, &query, not_after);
+    let not_after = jiff::Timestamp::now().as_second() + 100;
+    let bytes = signed_bytes(request_id, &node, false, &query, not_after);
     let sig = base64.encode(sender.sign(&bytes)?);
     let own = sender.peer_id();
     Ok(serde_json::to_string(&ForwardRequest {
@@ -266,7 +266,7 @@ fn forward(node: &Node, sender: &Identity) -> Result<String> {
         budget_ms: 1_000,
         origin: Origin { peer_id: own, spki: base64.encode(sender.spki()) },
         delegated: false,
-        route: vec![RouteStep { peer_id: node.peer_id(), sig, not_after, children: Vec::new() }],
+        route: vec![RouteStep { peer_id: node, sig, not_after, children: Vec::new() }],
     })?)
 }
 

@@ -4,6 +4,7 @@
 
 mod accounting;
 mod bench;
+mod contract;
 mod corpus;
 mod crash;
 mod dealt;
@@ -64,6 +65,8 @@ enum What {
     Trust(trust::Options),
     /// Damages what comes from outside: nothing panics, nothing makes a 5xx.
     Fuzz(fuzz::Options),
+    /// Whether a running node keeps to its OpenAPI description, whatever is sent (needs schemathesis).
+    Contract(contract::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
     Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
@@ -107,6 +110,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Crash(options) => crash::measure(options).await?,
         What::Trust(options) => trust::measure(options).await?,
         What::Fuzz(options) => fuzz::measure(options).await?,
+        What::Contract(options) => contract::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])

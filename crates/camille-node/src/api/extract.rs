@@ -132,7 +132,9 @@ pub(crate) fn chain(headers: &HeaderMap) -> Result<Vec<PeerId>, Refusal> {
 
 /// Where a peer says it can be reached now: a JSON array of `host:port`, at most 32.
 pub(crate) fn addresses(headers: &HeaderMap) -> Result<Option<Vec<String>>, Refusal> {
-    let Some(value) = headers.get(ADDRESSES_HEADER) else { return Ok(None) };
+    // An empty one says nothing.
+    let value = headers.get(ADDRESSES_HEADER).filter(|value| !value.is_empty());
+    let Some(value) = value else { return Ok(None) };
     let addresses: Vec<String> = serde_json::from_slice(value.as_bytes())
         .map_err(|_| bad_request(ADDRESSES_HEADER, "is not a JSON array of addresses"))?;
     if addresses.len() > ADDRESSES_MAX {
@@ -145,7 +147,8 @@ pub(crate) fn addresses(headers: &HeaderMap) -> Result<Option<Vec<String>>, Refu
 /// of nobody.
 pub(crate) fn neighbours(headers: &HeaderMap) -> Result<Option<Option<String>>, Refusal> {
     let Some(value) = headers.get(NEIGHBOURS_HEADER) else { return Ok(None) };
-    let word = value.to_str().ok().filter(|word| word.len() <= WORD_BYTES_MAX);
+    let is_word = |word: &&str| word.len() <= WORD_BYTES_MAX && !word.contains('\t');
+    let word = value.to_str().ok().filter(is_word);
     let word = word.ok_or_else(|| {
         bad_request(NEIGHBOURS_HEADER, format!("is not a word of at most {WORD_BYTES_MAX} bytes"))
     })?;
@@ -205,6 +208,13 @@ pub(crate) async fn json<T: DeserializeOwned>(
     let bytes = body.collect().await.map_err(|error| read_problem(&*error, bytes_max))?.to_bytes();
     if bytes.len() > bytes_max {
         return Err(too_large(bytes_max));
+    }
+    // An array would do for serde: the members in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::new(400, "Bad request")
+            .detail("the body is not a JSON object")
+            .field("body")
+            .into());
     }
     serde_json::from_slice(&bytes).map_err(|error| {
         Problem::new(400, "Bad request")

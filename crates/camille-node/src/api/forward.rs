@@ -22,11 +22,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_bank::{Visibility, analyzer};
 use camille_proto::answer::Outcome;
+use camille_proto::forward::TERM_CHARS_MAX;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest, RouteStep, signed_bytes};
 use camille_proto::grant::Verb;
 use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;
-use camille_proto::query::QUERY_BYTES_MAX;
 use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_MAX};
 use http::{HeaderMap, Request};
 use jiff::Timestamp;
@@ -263,9 +263,11 @@ fn check_members(asked: &ForwardRequest) -> Result<(), Refusal> {
     if asked.candidates == 0 || asked.candidates > CANDIDATES_MAX {
         return Err(bad_request("candidates", format!("must be 1 to {CANDIDATES_MAX}")));
     }
-    let bytes: usize = asked.terms.iter().map(String::len).sum();
-    if asked.terms.len() > TERMS_MAX || bytes > 8 * QUERY_BYTES_MAX {
+    if asked.terms.len() > TERMS_MAX {
         return Err(bad_request("terms", "are too many for one question"));
+    }
+    if asked.terms.iter().any(|term| term.chars().nth(TERM_CHARS_MAX).is_some()) {
+        return Err(bad_request("terms", format!("are longer than {TERM_CHARS_MAX} characters")));
     }
     let mut seen = std::collections::HashSet::new();
     if !asked.terms.iter().all(|term| seen.insert(term)) {

@@ -17,7 +17,7 @@ use http::Uri;
 #[utoipa::path(
     get, path = "/api/v1/peers", tag = "mesh",
     security(("key" = []), ("bearer" = [])),
-    params(("depth" = Option<u32>, Query, description = "1 to 3: with the neighbours' own neighbours (1)")),
+    params(("depth" = Option<u32>, Query, minimum = 1, maximum = 3, description = "1 to 3: with the neighbours' own neighbours (1)")),
     responses(
         (status = 200, body = PeerList),
         (status = 400, body = Problem, content_type = "application/problem+json"),

@@ -1,5 +1,6 @@
 //! `GET /search`: the own bank for the holder of a key; the peers too for the owner.
 
+use super::contract::{Found, Kind, Moment, Reach};
 use super::extract::{self, Scope};
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden, not_found};
@@ -14,6 +15,7 @@ use camille_proto::grant::Verb;
 use camille_proto::id::{DocumentId, RequestId};
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
+use camille_proto::vocabulary::Agent;
 use http::{HeaderMap, Uri};
 
 /// Searches this node's bank, as far as the key may see it.
@@ -21,19 +23,21 @@ use http::{HeaderMap, Uri};
     get, path = "/api/v1/search", tag = "search",
     security(("key" = []), ("bearer" = [])),
     params(
-        ("q" = String, Query, description = "the question; a part in double quotes must occur literally"),
-        ("type" = Option<String>, Query, description = "transcript, code or all (all)"),
-        ("limit" = Option<u32>, Query, description = "1 to 100 (10)"),
-        ("project" = Option<String>, Query, description = "a project's id, its last part, or a pattern"),
-        ("agent" = Option<String>, Query, description = "claude-code or codex"),
-        ("author" = Option<String>, Query, description = "the node's person"),
-        ("since" = Option<String>, Query, description = "a date or RFC 3339 time"),
-        ("until" = Option<String>, Query, description = "a date or RFC 3339 time"),
-        ("scope" = Option<String>, Query, description = "local or mesh (local)"),
+        ("q" = String, Query, max_length = 1024, pattern = r"\S",
+            description = "the question; a part in double quotes must occur literally"),
+        ("type" = inline(Option<Kind>), Query, description = "transcript, code or all (all)"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100 (10)"),
+        ("project" = Option<String>, Query, max_length = 1024,
+            description = "a project's id, its last part, or a pattern"),
+        ("agent" = inline(Option<Agent>), Query, description = "claude-code or codex"),
+        ("author" = Option<String>, Query, max_length = 1024, description = "the node's person"),
+        ("since" = inline(Option<Moment>), Query, description = "a date or RFC 3339 time"),
+        ("until" = inline(Option<Moment>), Query, description = "a date or RFC 3339 time"),
+        ("scope" = inline(Option<Reach>), Query, description = "local or mesh (local)"),
         ("merge" = Option<bool>, Query, description = "false: hits grouped by source")
     ),
     responses(
-        (status = 200, body = Answer, description = "with merge=false a GroupedAnswer"),
+        (status = 200, body = inline(Found), description = "with merge=false a GroupedAnswer"),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),

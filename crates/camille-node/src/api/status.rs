@@ -59,8 +59,9 @@ pub(crate) async fn status(
     get, path = "/api/v1/info", tag = "node",
     security((), ("key" = []), ("bearer" = [])),
     params(("X-Node-Addresses" = Option<String>, Header,
+        pattern = r#"^(\[("[!#-\[\]-~]{0,64}"(,"[!#-\[\]-~]{0,64}"){0,15})?\])?$"#,
         description = "of a peer: where it can be reached now, a JSON array of host:port"),
-        ("X-Node-Neighbours" = Option<String>, Header,
+        ("X-Node-Neighbours" = Option<String>, Header, pattern = "^[ -~]{0,64}$",
         description = "of a peer: the `neighbours` of its own answer to this node, or `none`")),
     responses(
         (status = 200, body = Info),
@@ -76,11 +77,11 @@ pub(crate) async fn info(
     uri: Uri,
 ) -> Result<Json<Info>, Refusal> {
     no_members(&uri)?;
-    let Access::Key(key) = access else { return Ok(Json(told(&state))) };
     let contact = Contact {
         addresses: extract::addresses(&headers)?,
         neighbours: extract::neighbours(&headers)?,
     };
+    let Access::Key(key) = access else { return Ok(Json(told(&state))) };
     let info = state
         .blocking(move |s| told_to(s, &key, &contact))
         .await
