@@ -15,9 +15,9 @@ use camille_proto::vocabulary::Sharing;
 use camille_testkit::lie::Lie;
 use camille_testkit::node::TestNode;
 use camille_testkit::session::Session;
+use camille_testkit::stranger::Stranger;
 use futures_util::{SinkExt, StreamExt};
 use http::{Request, Response};
-use peer::stranger::Stranger;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -135,7 +135,7 @@ async fn try_open(
 ) -> Result<Socket<TlsStream<TcpStream>>, Box<Response<Option<Vec<u8>>>>> {
     let status = node.client().node_status().await.expect("status");
     let address: SocketAddr = status.listening[0].parse().expect("an address");
-    let stream = Stranger::new().connect(address, "http/1.1").await;
+    let stream = Stranger::new().connect(address, "http/1.1").await.expect("connects");
     match tokio_tungstenite::client_async(request(headers), stream).await {
         Ok((socket, _)) => Ok(Socket(socket)),
         Err(tungstenite::Error::Http(response)) => Err(response),

@@ -13,7 +13,7 @@ use camille_node::settings::LimitSettings;
 use camille_node::tls::server_config;
 use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
-use peer::stranger::Stranger;
+use camille_testkit::stranger::Stranger;
 use peer::{Person, Record, Served, ask, limits, serve, serve_with, status};
 use rustls::HandshakeKind;
 use rustls::sign::CertifiedKey;
@@ -71,7 +71,7 @@ async fn a_client_without_certificate_is_served_and_hinted_at_ours_only() {
     let record = Record::default();
     let served = serve(&ana, record.router()).await;
     let stranger = Stranger::new();
-    let mut stream = stranger.connect(served.address, "http/1.1").await;
+    let mut stream = stranger.connect(served.address, "http/1.1").await.expect("connects");
     stream.write_all(GET_STATUS).await.expect("written");
     let answer = rest(&mut stream).await;
     assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
@@ -92,7 +92,7 @@ async fn a_client_with_a_copied_certificate_reaches_nothing() {
     let key = crypto_provider().key_provider.load_private_key(key).expect("a key");
     let copy = CertifiedKey::new(vec![bo.identity.certificate()], key);
     let stranger = Arc::new(Stranger { shown: Some(Arc::new(copy)), hints: Mutex::default() });
-    let mut stream = stranger.connect(served.address, "http/1.1").await;
+    let mut stream = stranger.connect(served.address, "http/1.1").await.expect("connects");
     // In TLS 1.3 a client is done before the server has judged it.
     let _ = stream.write_all(GET_STATUS).await;
     assert_eq!(rest(&mut stream).await, b"");
@@ -103,7 +103,7 @@ async fn a_client_with_a_copied_certificate_reaches_nothing() {
 async fn nothing_is_offered_for_resumption() {
     let ana = Person::new();
     let served = serve(&ana, Record::default().router()).await;
-    let config = Stranger::new().config("http/1.1");
+    let config = Stranger::new().config("http/1.1").expect("TLS");
     for _ in 0..3 {
         let tcp = TcpStream::connect(served.address).await.expect("a connection");
         let name = ServerName::try_from("localhost").expect("a name");
@@ -143,7 +143,7 @@ async fn a_slow_head_is_cut() {
         // A whole preface and empty settings, then nothing.
         ("h2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
     ] {
-        let mut stream = Stranger::new().connect(served.address, alpn).await;
+        let mut stream = Stranger::new().connect(served.address, alpn).await.expect("connects");
         let begun = Instant::now();
         stream.write_all(start).await.expect("written");
         rest_in_time(&mut stream, begun).await;
@@ -155,7 +155,7 @@ async fn a_slow_head_is_cut() {
 async fn a_head_that_drips_is_cut() {
     let ana = Person::new();
     let served = serve_shortly(&ana, Record::default().router()).await;
-    let stream = Stranger::new().connect(served.address, "http/1.1").await;
+    let stream = Stranger::new().connect(served.address, "http/1.1").await.expect("connects");
     let begun = Instant::now();
     let (mut reader, mut writer) = tokio::io::split(stream);
     let drip = async {
@@ -179,7 +179,7 @@ async fn a_slow_body_gets_408() {
     };
     let router = Router::new().route("/submit", post(read));
     let served = serve_shortly(&ana, router).await;
-    let mut stream = Stranger::new().connect(served.address, "http/1.1").await;
+    let mut stream = Stranger::new().connect(served.address, "http/1.1").await.expect("connects");
     let begun = Instant::now();
     let head = b"POST /submit HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
         content-length: 100\r\n\r\n{\"error\"";

@@ -6,3 +6,4 @@ pub mod mesh;
 pub mod node;
 pub mod proxy;
 pub mod session;
+pub mod stranger;

@@ -16,7 +16,7 @@ mod live;
 mod memory;
 mod plot;
 mod point;
-mod process;
+pub(crate) mod process;
 mod ripgrep;
 mod search;
 mod task;

@@ -11,6 +11,7 @@ mod dealt;
 mod federation;
 mod fuzz;
 mod known;
+mod load;
 mod lone;
 mod mesh;
 mod network;
@@ -67,6 +68,8 @@ enum What {
     Fuzz(fuzz::Options),
     /// Whether a running node keeps to its OpenAPI description, whatever is sent (needs schemathesis).
     Contract(contract::Options),
+    /// Whether who has a key is served as before while others hold connections and try wrong keys.
+    Load(load::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
     Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
@@ -111,6 +114,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Trust(options) => trust::measure(options).await?,
         What::Fuzz(options) => fuzz::measure(options).await?,
         What::Contract(options) => contract::measure(options).await?,
+        What::Load(options) => load::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])

@@ -3,8 +3,6 @@
 
 #![expect(dead_code, reason = "each test file uses its own part of this module")]
 
-pub(crate) mod stranger;
-
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;

@@ -11,7 +11,7 @@ pub(super) fn resident_peak_bytes() -> Result<u64> {
 }
 
 /// The memory of this process that no file stands behind, in bytes; `None`: it has ended.
-pub(super) fn anonymous_bytes(process: u32) -> Option<u64> {
+pub(crate) fn anonymous_bytes(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     field_bytes(&status, "RssAnon:")
 }
