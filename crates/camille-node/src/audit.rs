@@ -38,6 +38,8 @@ struct State {
     appender: Appender,
     next_seq: u64,
     first: Option<Timestamp>,
+    /// Why the last entry was not written.
+    problem: Option<String>,
 }
 
 /// Which entries are wanted; absent members want all.
@@ -110,7 +112,7 @@ impl AuditLog {
                 break;
             }
         }
-        let state = State { appender, next_seq: last_seq + 1, first };
+        let state = State { appender, next_seq: last_seq + 1, first, problem: None };
         let keep = SignedDuration::from_hours(24 * i64::from(settings.keep_days));
         let log = Self { query: settings.query, keep, state: Mutex::new(state) };
         log.drop_old(&mut log.state(), now);
@@ -135,10 +137,20 @@ impl AuditLog {
         let mut line = serde_json::to_vec(&entry).map_err(AuditError::Encode)?;
         line.push(b'\n');
         self.set_aside_when_due(&mut state, line.len() as u64, now);
-        state.appender.append(&line)?;
+        if let Err(error) = state.appender.append(&line) {
+            state.problem = Some(crate::error::chain(&error));
+            return Err(error);
+        }
+        state.problem = None;
         state.next_seq = seq + 1;
         state.first.get_or_insert(now);
         Ok(seq)
+    }
+
+    /// Why nothing can be written down at the moment, if that is so: the last entry failed.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.state().problem.clone()
     }
 
     /// The newest entries, oldest of them first: at most `limit`, not before `since`, as the filter

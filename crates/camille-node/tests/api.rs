@@ -494,3 +494,37 @@ async fn every_answer_is_safe_for_browsers_and_none_is_for_other_origins() {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_cannot_be_written_down_does_not_leave_and_the_owner_is_told() {
+    let fixture = Fixture::with(|settings| {
+        let logs = settings.home.join("logs");
+        std::fs::create_dir_all(&logs).expect("a directory");
+        // Every write to it fails as on a full disk.
+        std::os::unix::fs::symlink("/dev/full", logs.join("peer_access.log")).expect("a link");
+    })
+    .await;
+    let (key, _) = fixture.key(BOTH, false).await;
+    let id = fixture.find("migration").await;
+    let problem = async || fixture.owner.node_status().await.expect("status").audit_problem;
+    assert_eq!(problem().await, None, "nobody has asked yet");
+    for path in ["/api/v1/search?q=lock".to_owned(), format!("/api/v1/documents/{id}")] {
+        let (status, answer) = fixture.get(&path, Some(&key)).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer["error"], "Audit log not writable");
+        assert!(!answer.to_string().contains("migration"), "{answer}");
+        assert!(problem().await.is_some_and(|told| told.contains("No space left")));
+    }
+    // The owner's own searching goes on, and refusals stay refusals.
+    fixture.find("migration").await;
+    let (status, _) = fixture.get("/api/v1/search?q=lock", Some("cml_wrong")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+
+    // Room was made.
+    let log = fixture.home.path().join("camille/logs/peer_access.log");
+    std::fs::remove_file(&log).expect("removes");
+    assert_eq!(fixture.get("/api/v1/search?q=lock", Some(&key)).await.0, StatusCode::OK);
+    assert_eq!(problem().await, None);
+    assert_eq!(std::fs::read_to_string(log).expect("the log").lines().count(), 1);
+}

@@ -53,6 +53,8 @@ pub struct NodeStatus {
     pub advertised: Vec<String>,
     /// The certificate it shows.
     pub certificate: CertificateStatus,
+    /// Why peers get no answers: accesses cannot be written into the audit log.
+    pub audit_problem: Option<String>,
     /// The bank.
     pub bank: BankStatus,
     /// Peers known.

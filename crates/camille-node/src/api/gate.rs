@@ -130,8 +130,12 @@ pub(crate) async fn gate(
     }
     if rule.key != KeyNeed::None {
         let entry = entry(&rule, route, &caller, &access, started, &response);
-        if let Some(entry) = entry {
-            record(&state, entry).await;
+        // What cannot be written down does not leave.
+        if let Some(entry) = entry
+            && !record(&state, entry).await
+            && response.status().is_success()
+        {
+            response = Refusal::from(unrecorded()).into_response();
         }
     }
     response
@@ -322,14 +326,25 @@ pub(super) fn question_entry(
     }
 }
 
-/// Writes the line. Of refusals no more than some a minute are written down, or they could fill the
-/// disk.
-pub(super) async fn record(state: &Shared, entry: AuditEntry) {
+/// Writes the line; `false` when it could not be written. Of refusals no more than some a minute are written down,
+/// or they could fill the disk.
+pub(super) async fn record(state: &Shared, entry: AuditEntry) -> bool {
     let refused = entry.status >= 400;
     if refused && !state.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
-        return;
+        return true;
     }
-    if let Err(error) = state.blocking(move |s| s.audit.append(entry)).await {
-        tracing::error!(error = %error, "the audit log could not be written");
+    match state.blocking(move |s| s.audit.append(entry)).await {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::error!(error = %error::chain(&error), "the audit log could not be written");
+            false
+        }
     }
+}
+
+/// The answer of a node that cannot write down what it answers.
+pub(super) fn unrecorded() -> Problem {
+    Problem::new(503, "Audit log not writable")
+        .detail("this node answers nothing that it cannot write into its audit log")
+        .hint("its owner sees why in `camille status`; most often the disk is full")
 }

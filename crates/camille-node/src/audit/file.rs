@@ -54,6 +54,12 @@ impl Appender {
 
     /// Writes one line, its newline included, in one piece.
     pub(super) fn append(&mut self, line: &[u8]) -> Result<(), AuditError> {
+        if self.torn {
+            // Whoever made room may have taken the file away.
+            let failed = |source| AuditError::Open { path: self.path.clone(), source };
+            (self.file, self.size) = open_current(&self.path).map_err(failed)?;
+            self.torn = ends_within_a_line(&self.path, self.size).map_err(failed)?;
+        }
         let written = if self.torn {
             self.file.write_all(&[b"\n", line].concat())
         } else {

@@ -40,6 +40,7 @@ pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatu
             ends: state.identity.ends(),
             problem: state.identity.problem(),
         },
+        audit_problem: state.audit.problem(),
         bank: BankStatus {
             documents: bank.documents,
             sessions: bank.sessions,

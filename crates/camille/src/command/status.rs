@@ -43,6 +43,10 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
     if status.certificate.authority.is_some() || status.certificate.problem.is_some() {
         row("cert", certificate(status))?;
     }
+    if let Some(problem) = &status.audit_problem {
+        let problem = plain::one_line(problem);
+        row("audit", format!("peers get no answers: {problem}"))?;
+    }
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
     row("peers", count(status.peers.into(), "peer"))?;

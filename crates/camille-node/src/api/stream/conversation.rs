@@ -89,7 +89,11 @@ impl Conversation {
                             if let Some(before) = question.take() {
                                 self.end(before, None).await;
                             }
-                            match Question::ask(&self.state, &self.access, text.as_str()).await {
+                            let asked = match self.unrecorded() {
+                                Some(problem) => Err((None, problem)),
+                                None => Question::ask(&self.state, &self.access, text.as_str()).await,
+                            };
+                            match asked {
                                 Ok(asked) => *question = Some(asked),
                                 Err((id, problem)) => {
                                     self.refused(&problem).await;
@@ -131,6 +135,12 @@ impl Conversation {
                 }
             }
         }
+    }
+
+    /// Why no question can be answered: the last one could not be written down.
+    fn unrecorded(&self) -> Option<Box<Problem>> {
+        let is_owner = !matches!(self.access, Access::Key(_));
+        (!is_owner && self.state.audit.problem().is_some()).then(|| Box::new(gate::unrecorded()))
     }
 
     /// Whether what was found for a question may still be handed over: its key must hold, and must read what
