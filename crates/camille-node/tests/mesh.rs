@@ -15,7 +15,7 @@ use camille_proto::local::AuditQuery;
 use camille_proto::local::{InviteRequest, JoinCommand, KeyRequest};
 use camille_proto::query::Query;
 use camille_proto::statistics::Statistics;
-use camille_testkit::lie::Lie;
+use camille_testkit::lie::{Lie, Nonsense};
 use camille_testkit::node::TestNode;
 use camille_testkit::session::Session;
 use std::net::SocketAddr;
@@ -342,4 +342,38 @@ async fn a_peer_of_another_protocol_is_named_as_one() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!(told, "speaks protocol 2.0, this node 1.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_costs_one_line_each_and_nothing_else() {
+    let (_ana, bruno) = ana_and_bruno().await;
+    let liars = Nonsense::ALL.into_iter().enumerate().map(async |(number, nonsense)| {
+        let name = format!("liar-{number}");
+        let liar = TestNode::start_lying(&name, Lie::Nonsense(nonsense), |_| {}).await;
+        let liar = liar.expect("starts");
+        liar.add(&[about_locks("locks")]).await.expect("indexes");
+        liar.share("*").await.expect("shares");
+        liar.befriend(&bruno).await.expect("joins");
+        (name, nonsense, liar)
+    });
+    let liars = futures_util::future::join_all(liars).await;
+    let begun = Instant::now();
+    let answer = bruno.search("migration lock").await.expect("searches").answer;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    assert_eq!(answer.peers.len(), 1 + liars.len());
+    let of = |name: &str| answer.peers.iter().find(|peer| peer.name == name).expect("a line");
+    assert_eq!((of("ana").status, of("ana").hits), (Outcome::Ok, 2));
+    for (name, nonsense, _) in &liars {
+        let line = of(name);
+        let expected =
+            if *nonsense == Nonsense::Drip { Outcome::TimedOut } else { Outcome::Failed };
+        assert_eq!((line.status, line.hits), (expected, 0), "{nonsense:?}: {:?}", line.error);
+        let reason = line.error.as_deref().expect("a reason");
+        assert!(reason.len() < 300 && !reason.contains(['<', '\n']), "{nonsense:?}: {reason}");
+    }
+    let found = sources(&answer);
+    assert!(found.contains(&"peer:ana"), "{found:?}");
+    assert!(found.iter().all(|source| !source.contains("liar")), "{found:?}");
+    assert!(answer.partial, "some did not answer");
 }
