@@ -120,6 +120,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerVie
                 .to_owned(),
                 they_may_read: theirs.map(|key| key.grant.clone()),
                 they_last_used: theirs.and_then(|key| key.last_used),
+                they_end: theirs.and_then(|key| key.expires),
                 name: peer.name,
                 peer_id: peer.peer_id,
                 addresses: peer.addresses,
@@ -146,6 +147,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerVie
             we_can_search: false,
             they_may_read: None,
             they_last_used: None,
+            they_end: None,
             added: join.created,
             error: join.last_error,
         });

@@ -86,6 +86,9 @@ pub struct PeerView {
     pub they_may_read: Option<Grant>,
     /// When it last used that key.
     pub they_last_used: Option<Timestamp>,
+    /// When that key ends unless it is used.
+    #[serde(default)]
+    pub they_end: Option<Timestamp>,
     /// When they became peers.
     pub added: Timestamp,
     /// What went wrong last.

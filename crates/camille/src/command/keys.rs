@@ -160,7 +160,16 @@ fn print(terminal: &mut Terminal, keys: &[KeyView]) -> Result<(), Failure> {
     }
     let now = Timestamp::now();
     let rows: Vec<[String; 6]> = keys.iter().map(|key| row(key, now)).collect();
-    table::print(terminal, ["id", "for", "kind", "may", "last used", "state"], &rows)
+    table::print(terminal, ["id", "for", "kind", "may", "last used", "state"], &rows)?;
+    let is_tool = |key: &&KeyView| key.kind == "tool" && key.revoked.is_none();
+    for key in keys.iter().filter(is_tool) {
+        if let Some(end) = key.expires.filter(|end| moment::is_soon(*end, now)) {
+            let (name, when) = (plain::one_line(&key.name), moment::ahead(end, now));
+            let id = &key.id;
+            terminal.hint("soon", format!("{name} ends {when}; camille keys rotate {id}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn row(key: &KeyView, now: Timestamp) -> [String; 6] {

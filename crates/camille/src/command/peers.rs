@@ -160,6 +160,11 @@ fn print(terminal: &mut Terminal, peers: &[PeerView]) -> Result<(), Failure> {
             let (name, error) = (plain::one_line(&peer.name), plain::one_line(error));
             terminal.hint(&name, error)?;
         }
+        if let Some(end) = peer.they_end.filter(|end| moment::is_soon(*end, now)) {
+            let name = plain::one_line(&peer.name);
+            let when = moment::ahead(end, now);
+            terminal.hint(&name, format!("their key here ends {when}, unless they use it"))?;
+        }
     }
     Ok(())
 }

@@ -434,6 +434,7 @@ mod tests {
             we_can_search: true,
             they_may_read: Some(Grant::teammate()),
             they_last_used: None,
+            they_end: None,
             added: moment,
             error: None,
         };

@@ -38,6 +38,11 @@ pub(crate) fn ahead(moment: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// Whether something ends within two weeks.
+pub(crate) fn is_soon(end: Timestamp, now: Timestamp) -> bool {
+    (1..=14 * 86_400).contains(&(end.as_second() - now.as_second()))
+}
+
 /// A duration: `12 ms`, `3.4 s`, `5 s`.
 pub(crate) fn took(ms: u64) -> String {
     match ms {

@@ -29,7 +29,7 @@ fn a_wrong_command_line_ends_with_2() {
         home.run(args).ended(2).says(says);
     }
     let long = "x".repeat(1025);
-    home.run(&["search", &long]).ended(2).says("1025 bytes");
+    home.run(&["search", &long]).ended(2).says("more than 1024 characters");
     home.run_with_input(&["join", "-"], "camille://join/abcd\n").ended(2).says("damaged");
     // None of these needed a node, so none made a home.
     assert!(!home.camille_home().exists());
