@@ -17,6 +17,8 @@ pub mod listener;
 mod local;
 mod mesh;
 mod node;
+#[doc(hidden)]
+pub mod outside;
 pub mod project;
 pub mod registry;
 mod search;

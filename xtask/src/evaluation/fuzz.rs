@@ -33,6 +33,8 @@ const QUERIES: &str = include_str!("../../seeds/query.txt");
 const CHAINS: &str = include_str!("../../seeds/chain.txt");
 const JOINS: &str = include_str!("../../seeds/join.txt");
 const ANSWERS: &str = include_str!("../../seeds/answer.txt");
+const ANNOUNCEMENTS: &str = include_str!("../../seeds/announcement.txt");
+const QUESTIONS: &str = include_str!("../../seeds/question.txt");
 const FRAMES: &str = include_str!("../../seeds/frame.txt");
 
 /// What parsers stumble over.
@@ -79,25 +81,36 @@ pub(crate) struct Options {
     /// Which mutations.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Only targets whose name has this in it.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+impl Options {
+    fn wants(&self, target: &str) -> bool {
+        self.only.as_ref().is_none_or(|part| target.contains(part.as_str()))
+    }
 }
 
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("What comes from outside, damaged");
     let mut table = Table::new(&["target", "inputs"]);
     let span = Duration::from_secs(options.seconds);
+    let wanted = |name: &str| options.wants(name);
     let mut add = |name: &str, count: u64| table.row(vec![name.to_owned(), count.to_string()]);
     let redactor = Redactor::default();
     let key = ApiKey::from_entropy([7; 6], [9; 32]);
     let peer_id = PeerId::of_spki(b"seed");
     let pinned = PinnedKey { key: key.clone(), peer_id }.to_string();
     let invite = Invite { peer_id, key, name: "ana".into(), addresses: vec!["[::1]:1".into()] };
-    for (name, agent) in [("claude lines", Agent::ClaudeCode), ("codex lines", Agent::Codex)] {
+    let agents = [("claude lines", Agent::ClaudeCode), ("codex lines", Agent::Codex)];
+    for (name, agent) in agents.into_iter().filter(|(name, _)| wanted(name)) {
         let mut mutator = Mutator::new(LINES, options.seed);
         let count = run(span, || mutator.next(), |line| one_line(agent, &redactor, line))?;
         add(name, count);
     }
     let texts = [("keys", pinned), ("invites", invite.to_string())];
-    for (name, seed) in texts {
+    for (name, seed) in texts.into_iter().filter(|(name, _)| wanted(name)) {
         let mut mutator = Mutator::new(&seed, options.seed);
         let parse = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
@@ -112,14 +125,37 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
         let _ = serde_json::from_slice::<ForwardAnswer>(bytes);
         Ok(())
     };
-    add("answers of peers", run(span, || mutator.next(), parse)?);
+    if wanted("answers of peers") {
+        add("answers of peers", run(span, || mutator.next(), parse)?);
+    }
     let mut mutator = Mutator::new(FRAMES, options.seed);
     let parse = |bytes: &[u8]| {
         let _ = serde_json::from_slice::<camille_proto::stream::Message>(bytes);
         Ok(())
     };
-    add("frames of a socket", run(span, || mutator.next(), parse)?);
-    for (name, count) in api(span, options.seed).await? {
+    if wanted("frames of a socket") {
+        add("frames of a socket", run(span, || mutator.next(), parse)?);
+    }
+    let mut mutator = Mutator::new(ANNOUNCEMENTS, options.seed);
+    let read = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let pair = |entry: &str| entry.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let properties: Vec<_> = text.split(';').filter_map(pair).collect();
+        let _ = camille_node::outside::announces(&properties);
+        Ok(())
+    };
+    if wanted("announcements") {
+        add("announcements", run(span, || mutator.next(), read)?);
+    }
+    let mut mutator = Mutator::new(QUESTIONS, options.seed);
+    let parse = |bytes: &[u8]| {
+        let _ = camille_node::outside::asks(&String::from_utf8_lossy(bytes));
+        Ok(())
+    };
+    if wanted("questions on a socket") {
+        add("questions on a socket", run(span, || mutator.next(), parse)?);
+    }
+    for (name, count) in api(span, options).await? {
         add(name, count);
     }
     report.table(table);
@@ -163,7 +199,7 @@ fn run(
 }
 
 /// The network's routes of a real node, in process.
-async fn api(span: Duration, seed: u64) -> Result<Vec<(&'static str, u64)>> {
+async fn api(span: Duration, options: &Options) -> Result<Vec<(&'static str, u64)>> {
     let folder = tempfile::tempdir()?;
     let mut settings = Settings::new(folder.path().join("home"), "fuzzed".into());
     settings.sources.auto = false;
@@ -186,13 +222,14 @@ async fn api(span: Duration, seed: u64) -> Result<Vec<(&'static str, u64)>> {
     let invite: Invite = owner.create_invite(&invite).await?.line.parse()?;
     let forward = forward(node.peer_id(), &sender)?;
     let mut counts = Vec::new();
-    for (name, seeds) in [
+    let targets = [
         ("queries", QUERIES),
         ("chain headers", CHAINS),
         ("forward bodies", forward.as_str()),
         ("join bodies", JOINS),
-    ] {
-        let mut mutator = Mutator::new(seeds, seed);
+    ];
+    for (name, seeds) in targets.into_iter().filter(|(name, _)| options.wants(name)) {
+        let mut mutator = Mutator::new(seeds, options.seed);
         let started = Instant::now();
         let mut count = 0;
         while started.elapsed() < span {
