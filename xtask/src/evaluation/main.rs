@@ -19,6 +19,7 @@ mod query;
 mod redaction;
 mod relay;
 mod report;
+mod scan;
 mod stored;
 mod trust;
 
@@ -68,6 +69,8 @@ enum What {
     Fuzz(fuzz::Options),
     /// Whether a running node keeps to its OpenAPI description, whatever is sent (needs schemathesis).
     Contract(contract::Options),
+    /// What a TLS scanner finds about a running node (needs sslyze).
+    Scan(scan::Options),
     /// Whether who has a key is served as before while others hold connections and try wrong keys.
     Load(load::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
@@ -115,6 +118,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Fuzz(options) => fuzz::measure(options).await?,
         What::Contract(options) => contract::measure(options).await?,
         What::Load(options) => load::measure(options).await?,
+        What::Scan(options) => scan::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])
