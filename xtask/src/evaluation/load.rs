@@ -142,7 +142,7 @@ fn configure(home: &Path) -> Result<()> {
 async fn fill(folder: &Path, owner: &NodeClient) -> Result<()> {
     let sources = folder.join("claude");
     for number in 0..200 {
-        let session = Session::new(&format!("s{number}")).cwd("/srv/api");
+        let session = Session::new(format!("s{number}")).cwd("/srv/api");
         session.person(&format!("why is lock {number} stuck")).write_under(&sources)?;
     }
     let paths = vec![sources.to_string_lossy().into_owned()];

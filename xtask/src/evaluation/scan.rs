@@ -72,22 +72,17 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
     let mut report = Report::new("A TLS scanner's findings");
     for old in ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2"] {
         let suites = suites(&found, old)?;
-        report.bar(
-            &format!("cipher suites of {old}"),
-            suites.join(", "),
-            "none",
-            suites.is_empty(),
-        );
+        report.bar(format!("cipher suites of {old}"), suites.join(", "), "none", suites.is_empty());
     }
     let suites = suites(&found, "tls_1_3")?;
     report.bar("cipher suites of tls_1_3", suites.join(", "), "some", !suites.is_empty());
     for (scan, member, wanted) in SOUND {
         let said = found[scan]["result"][member].to_string();
-        report.bar(&format!("{scan}: {member}"), &said, *wanted, said == *wanted);
+        report.bar(format!("{scan}: {member}"), &said, *wanted, said == *wanted);
     }
     for finding in told {
         let (name, text) = finding.split_once(": ").unwrap_or((&finding, ""));
-        report.bar(&format!("finding: {name}"), text, "only what is meant", MEANT.contains(&name));
+        report.bar(format!("finding: {name}"), text, "only what is meant", MEANT.contains(&name));
     }
     Ok(report)
 }
