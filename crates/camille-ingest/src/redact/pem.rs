@@ -1,4 +1,4 @@
-//! Finds the end of a PEM private key (RFC 7468), whole or torn, with real or escaped line ends.
+//! Finds a PEM private key (RFC 7468), whole or torn, with real or escaped line ends.
 
 use memchr::memmem;
 use std::ops::Range;
@@ -27,6 +27,39 @@ pub(super) fn find(text: &str) -> Option<Range<usize>> {
     (letters >= BODY_LETTERS_MIN).then_some(0..header_end + end)
 }
 
+/// The shortest line of a body, but the last.
+const LINE_LETTERS_MIN: usize = 16;
+
+/// The rest of a private key whose beginning stands elsewhere, in another message or above what `tail` printed: the
+/// lines before the footer at `footer`, with it.
+pub(super) fn find_rest(text: &str, footer: usize) -> Option<Range<usize>> {
+    let footer_end = footer + header(&text[footer..], "-----END ")?;
+    let earliest = footer.saturating_sub(BLOCK_BYTES_MAX);
+    let (mut start, mut at, mut letters) = (footer, footer, 0);
+    while at > earliest {
+        let before = &text[..at - separator_before(&text[..at])];
+        let mut length = before.bytes().rev().take_while(|b| is_base64(*b) || *b == b'=').count();
+        let line = before.len() - length;
+        // The letter of an escaped line end is no letter of the line.
+        if before[..line].ends_with('\\') && before[line..].starts_with(['n', 'r', 't']) {
+            length -= 1;
+        }
+        let run = &before[before.len() - length..];
+        let is_line_number = length <= 6 && run.bytes().all(|b| b.is_ascii_digit());
+        let is_last = start == footer;
+        at = before.len() - length;
+        if length == 0 {
+            break;
+        } else if length >= LINE_LETTERS_MIN || (is_last && !is_line_number) {
+            start = at;
+            letters += length;
+        } else if !is_line_number {
+            break;
+        }
+    }
+    (letters >= BODY_LETTERS_MIN).then_some(start..footer_end)
+}
+
 /// The length of `-----BEGIN … PRIVATE KEY-----`, or of its counterpart.
 fn header(text: &str, begin: &str) -> Option<usize> {
     let label = text.strip_prefix(begin)?;
@@ -41,7 +74,6 @@ fn header(text: &str, begin: &str) -> Option<usize> {
 /// and line counters put before a line.
 fn torn(body: &str) -> usize {
     const HEADERS: &[&str] = &["Proc-Type:", "DEK-Info:", "Version:", "Comment:"];
-    const LONG: usize = 16;
     let mut end = 0;
     let mut at = 0;
     let mut long_before = false;
@@ -60,12 +92,12 @@ fn torn(body: &str) -> usize {
             break;
         }
         at += length;
-        if length >= LONG || (long_before && !is_line_number) {
+        if length >= LINE_LETTERS_MIN || (long_before && !is_line_number) {
             end = at;
         } else if !is_line_number {
             break;
         }
-        long_before = length >= LONG || (long_before && is_line_number);
+        long_before = length >= LINE_LETTERS_MIN || (long_before && is_line_number);
     }
     end
 }
@@ -87,6 +119,27 @@ fn separator(text: &str) -> usize {
         }
     }
     at
+}
+
+/// The length of what [`separator`] means, at the end of `text`.
+fn separator_before(text: &str) -> usize {
+    let mut left = text;
+    loop {
+        let escape = left.strip_suffix(['n', 'r', 't']).filter(|left| left.ends_with('\\'));
+        left = match escape {
+            Some(slashes) => slashes.trim_end_matches('\\'),
+            None => {
+                let is_decoration = |c: char| {
+                    c.is_whitespace() || matches!(c, '|' | '>' | '→' | '│' | '"' | '\'' | ',' | '-')
+                };
+                let shorter = left.trim_end_matches(is_decoration);
+                if shorter.len() == left.len() {
+                    return text.len() - left.len();
+                }
+                shorter
+            }
+        };
+    }
 }
 
 fn is_base64(byte: u8) -> bool {

@@ -124,6 +124,7 @@ enum Scan {
     Assignment,
     ConnectionString,
     Pem,
+    PemRest,
     UrlPassword,
     UrlToken,
 }
@@ -195,6 +196,7 @@ impl Scan {
             Self::Assignment => assignment::find(text, anchor),
             Self::ConnectionString => assignment::find_in_connection_string(text, anchor),
             Self::Pem => pem::find(&text[from..]).map(within),
+            Self::PemRest => pem::find_rest(text, from),
             Self::UrlPassword => url::find_password(&text[from..]).map(within),
             Self::UrlToken => url::find_token(&text[from..]).map(within),
         }
