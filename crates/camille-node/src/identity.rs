@@ -123,7 +123,7 @@ impl IdentityError {
                  teammate then has to invite again",
             ),
             Self::Read { .. } | Self::Write { .. } => {
-                Some("check who owns the file and how full the disk is")
+                Some("check that the file is there, who owns it, and how full the disk is")
             }
             Self::Sealed { .. } => Some(
                 "certs/server.key and node.db belong together: restore both from the same backup, or \

@@ -6,6 +6,7 @@
 use crate::config::{self, Config};
 use crate::failure::{Exit, Failure, causes};
 use camille_client::{ClientError, NodeClient};
+use camille_node::identity::IdentityError;
 use camille_node::{Mode, Node, NodeError};
 use camille_proto::problem::Problem;
 use std::time::Duration;
@@ -117,8 +118,18 @@ impl From<NodeError> for Failure {
             NodeError::Running { .. } => Self::new(Exit::Busy, message),
             _ => Self::not_set_up(message),
         };
-        match causes(&error) {
+        let failure = match causes(&error) {
             Some(cause) => failure.because(cause),
+            None => failure,
+        };
+        let hint = match &error {
+            NodeError::Identity(cause) => {
+                cause.downcast_ref().and_then(|cause: &IdentityError| cause.hint())
+            }
+            _ => None,
+        };
+        match hint {
+            Some(hint) => failure.hint(hint),
             None => failure,
         }
     }

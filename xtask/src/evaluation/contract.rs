@@ -2,7 +2,7 @@
 //! wrong ones, with every check it has; and every operation but the socket is seen to succeed. Keys and client
 //! certificates differ by route, so it runs once for each kind of caller.
 
-use crate::crash::node::RunningNode;
+use crate::crash::node::{RunningNode, binary, prepare};
 use crate::fuzz;
 use crate::report::{Report, Table};
 use anyhow::{Context, Result, bail, ensure};
@@ -22,6 +22,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const FORMATS: &str = include_str!("contract/formats.py");
+
+/// What its node is told besides.
+const CONFIG: &str = "[mesh]\nallow_indirect = true\n[limits]\nsearch_per_minute = 1000000\nstatus_per_minute = 1000000\ndocument_per_minute = 1000000\nforward_per_minute = 1000000\n";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -49,10 +52,9 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
         Command::new("schemathesis").arg("--version").output().is_ok_and(|o| o.status.success()),
         "schemathesis is missing: pip install schemathesis"
     );
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = binary(options.binary.as_deref())?;
     let folder = tempfile::Builder::new().prefix("camille-contract-").tempdir()?;
-    configure(&folder.path().join("home"))?;
+    prepare(&folder.path().join("home"), CONFIG)?;
     let mut node = RunningNode::start(&binary, folder.path()).await?;
     let result = check(options, folder.path(), node.client()).await;
     node.kill().await?;
@@ -167,17 +169,6 @@ fn operations() -> Result<Vec<String>> {
         }
     }
     Ok(names)
-}
-
-fn configure(home: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().mode(0o700).create(home)?;
-    let config = "[node]\nbind = [\"127.0.0.1:0\"]\n[discovery]\nenabled = false\n\
-                  [mesh]\nallow_indirect = true\n\
-                  [limits]\nsearch_per_minute = 1000000\nstatus_per_minute = 1000000\n\
-                  document_per_minute = 1000000\nforward_per_minute = 1000000\n";
-    std::fs::write(home.join("config.toml"), config)?;
-    Ok(())
 }
 
 /// Something to find, shared with whoever may ask.

@@ -93,8 +93,7 @@ struct Seen {
 
 /// Kills and checks.
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = node::binary(options.binary.as_deref())?;
     let mut random = Random::new(options.seed);
     let mut all = Counted::default();
     for first in (0..options.times).step_by(KILLS_A_HOME) {

@@ -3,7 +3,7 @@
 //! hardly notice, and the node's memory stays bounded. The strangers share the machine's processors with the node.
 
 use crate::bench::process::anonymous_bytes;
-use crate::crash::node::RunningNode;
+use crate::crash::node::{RunningNode, binary, prepare};
 use crate::report::{Report, Table};
 use anyhow::{Context, Result, ensure};
 use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings, SearchParams};
@@ -31,6 +31,9 @@ const WRONG_CONNECTIONS: u64 = 10;
 /// What memory may grow by.
 const GROWTH_MB_MAX: f64 = 64.0;
 
+/// What its node is told besides.
+const CONFIG: &str = "[limits]\nsearch_per_minute = 1000000\n";
+
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Questions asked without and with strangers.
@@ -45,10 +48,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = binary(options.binary.as_deref())?;
     let folder = tempfile::Builder::new().prefix("camille-load-").tempdir()?;
-    configure(&folder.path().join("home"))?;
+    prepare(&folder.path().join("home"), CONFIG)?;
     let mut node = RunningNode::start(&binary, folder.path()).await?;
     let result = run(options, folder.path(), &node).await;
     node.kill().await?;
@@ -128,15 +130,6 @@ async fn run(options: &Options, folder: &Path, node: &RunningNode) -> Result<Rep
     let shown = format!("{:.1} ms", cut.as_secs_f64() * 1e3);
     report.bar("revoked, on a kept connection", shown, "≤ 1 s", cut <= Duration::from_secs(1));
     Ok(report)
-}
-
-fn configure(home: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().mode(0o700).create(home)?;
-    let config = "[node]\nbind = [\"127.0.0.1:0\"]\n[discovery]\nenabled = false\n\
-                  [limits]\nsearch_per_minute = 1000000\n";
-    std::fs::write(home.join("config.toml"), config)?;
-    Ok(())
 }
 
 async fn fill(folder: &Path, owner: &NodeClient) -> Result<()> {

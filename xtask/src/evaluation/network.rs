@@ -52,8 +52,7 @@ pub(crate) struct Options {
 
 /// Runs every scene.
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = crate::crash::node::binary(options.binary.as_deref())?;
     let binary = std::fs::canonicalize(binary)?;
     let Some(lan) = Lan::make(options.nodes + 1)? else {
         ensure!(!is_strict(), "no network namespaces: run as root, with `ip` (iproute2)");

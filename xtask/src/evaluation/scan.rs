@@ -1,7 +1,7 @@
 //! `eval scan`: what a TLS scanner that is not ours (sslyze) finds about a running node. It must speak TLS 1.3 only and
 //! show no known weakness; that its certificate is self-signed and long-lived is meant, since peers pin its key.
 
-use crate::crash::node::RunningNode;
+use crate::crash::node::{RunningNode, binary, prepare};
 use crate::report::Report;
 use anyhow::{Context, Result, ensure};
 use camille_proto::grant::Grant;
@@ -57,10 +57,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn measure(options: &Options) -> Result<Report> {
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = binary(options.binary.as_deref())?;
     let folder = tempfile::Builder::new().prefix("camille-scan-").tempdir()?;
-    configure(&folder.path().join("home"))?;
+    prepare(&folder.path().join("home"), "")?;
     let mut node = RunningNode::start(&binary, folder.path()).await?;
     let request = KeyRequest { name: "opens".into(), grant: Grant::teammate(), peer: false };
     node.client().create_key(&request).await?;
@@ -85,14 +84,6 @@ pub(crate) async fn measure(options: &Options) -> Result<Report> {
         report.bar(format!("finding: {name}"), text, "only what is meant", MEANT.contains(&name));
     }
     Ok(report)
-}
-
-fn configure(home: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().mode(0o700).create(home)?;
-    let config = "[node]\nbind = [\"127.0.0.1:0\"]\n[discovery]\nenabled = false\n";
-    std::fs::write(home.join("config.toml"), config)?;
-    Ok(())
 }
 
 /// The scanner's report, and what it says of Mozilla's "intermediate" rules.

@@ -2,7 +2,7 @@
 //! acknowledged is there after the restart; no secret of a key is in its files; and how long unknown and wrong
 //! keys take. It must never take for acknowledged what the node did not say.
 
-use crate::crash::node::RunningNode;
+use crate::crash::node::{RunningNode, binary, prepare};
 use crate::report::Report;
 use anyhow::{Context, Result, ensure};
 use camille_client::{JoinAnswer, NodeClient, PeerPool, PoolSettings, SearchParams};
@@ -27,6 +27,9 @@ use xtask::eval::random::Random;
 const KILL_WITHIN_MS: usize = 250;
 /// Tries of each kind of wrong key.
 const TRIES: usize = 10_000;
+
+/// What its node is told besides.
+const CONFIG: &str = "[limits]\nsearch_per_minute = 1000000\nstatus_per_minute = 1000000\n";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -76,11 +79,10 @@ struct Caller {
 }
 
 async fn kills(options: &Options, report: &mut Report) -> Result<()> {
-    let binary = options.binary.clone().unwrap_or_else(|| "target/release/camille".into());
-    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    let binary = binary(options.binary.as_deref())?;
     let folder = tempfile::Builder::new().prefix("camille-trust-").tempdir()?;
     let home = folder.path().join("home");
-    configure(&home)?;
+    prepare(&home, CONFIG)?;
     let mut random = Random::new(options.seed);
     let mut node = RunningNode::start(&binary, folder.path()).await?;
     let mut all = Acknowledged::default();
@@ -117,16 +119,6 @@ async fn kills(options: &Options, report: &mut Report) -> Result<()> {
     let plain = all.secrets.iter().filter(|secret| text.contains(secret.as_str())).count();
     report.fact("bytes of the home looked through", files.len());
     report.bar("plaintext keys in files and logs", plain, 0, plain == 0);
-    Ok(())
-}
-
-fn configure(home: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().mode(0o700).create(home)?;
-    // Each start takes another port: the last one may not be free yet.
-    let config = "[node]\nbind = [\"127.0.0.1:0\"]\n[discovery]\nenabled = false\n\
-                  [limits]\nsearch_per_minute = 1000000\nstatus_per_minute = 1000000\n";
-    std::fs::write(home.join("config.toml"), config)?;
     Ok(())
 }
 

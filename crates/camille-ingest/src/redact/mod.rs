@@ -233,7 +233,6 @@ mod tests {
                 let rest = format!("{} and so on", lines[cut..].join(end));
                 for part in [head, rest] {
                     let left = redact(&part);
-                    // A line or two beside a mere header say nothing that could be used.
                     let kept = left.matches(&body[..32]).count();
                     assert!(kept == 0, "cut at {cut}: {left}");
                 }

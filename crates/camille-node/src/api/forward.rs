@@ -22,8 +22,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_bank::{Visibility, analyzer};
 use camille_proto::answer::Outcome;
-use camille_proto::forward::TERM_CHARS_MAX;
-use camille_proto::forward::{ForwardAnswer, ForwardRequest, RouteStep, signed_bytes};
+use camille_proto::forward::{
+    ForwardAnswer, ForwardRequest, RouteStep, TERM_CHARS_MAX, signed_bytes,
+};
 use camille_proto::grant::Verb;
 use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;

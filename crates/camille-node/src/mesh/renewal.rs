@@ -1,11 +1,10 @@
 //! Keeps the keys for peers' banks young: one that is a month old is changed for another while its peer is in
 //! reach, so that one that got out of an old copy of node.db is soon worth nothing.
 
-use crate::registry::{Peer, RegistryError};
+use crate::registry::Peer;
 use crate::state::Shared;
 use camille_client::NodeClient;
 use camille_proto::id::PeerId;
-use camille_proto::key::ApiKey;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -28,7 +27,9 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(TURN) => {}
         }
-        let old = match state.blocking(due).await {
+        let before = state.now() - AGE;
+        let old = state.blocking(move |s| s.registry.peers_with_key_before(before)).await;
+        let old = match old {
             Ok(old) => old,
             Err(error) => {
                 tracing::error!(%error, "the keys to be renewed could not be read");
@@ -36,26 +37,20 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             }
         };
         asked.retain(|_, at| at.elapsed() < AGAIN);
-        for (peer, held) in old {
+        for peer in old {
             // Who is away is asked as soon as it is back.
             if asked.contains_key(&peer.peer_id) || state.health.is_away(&peer.peer_id) {
                 continue;
             }
             asked.insert(peer.peer_id, Instant::now());
-            renew(&state, &peer, held).await;
+            renew(&state, &peer).await;
         }
     }
 }
 
-/// The peers whose key is old, with that key.
-fn due(state: &Shared) -> Result<Vec<(Peer, ApiKey)>, RegistryError> {
-    let old = state.registry.peers_with_key_before(state.now() - AGE)?;
-    let held = |peer: Peer| state.key_held_for(&peer).map(|key| (peer, key));
-    Ok(old.into_iter().filter_map(held).collect())
-}
-
-/// Changes the key `held` for the peer's bank for another.
-async fn renew(state: &Shared, peer: &Peer, held: ApiKey) {
+/// Changes the key for the peer's bank for another.
+async fn renew(state: &Shared, peer: &Peer) {
+    let Some(held) = state.key_for(peer).await else { return };
     let (peer_id, now, old) = (peer.peer_id, state.now(), held.id());
     state.locate(peer_id, &peer.addresses);
     let client = NodeClient::peer(&state.pool, peer_id, Some(held)).with_deadline(ANSWER);

@@ -1,14 +1,31 @@
 //! A real node in a process of its own, which is killed without warning.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use camille_client::NodeClient;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 
 /// How long a node may take to answer before that counts as never.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
+
+/// The binary to run: the given one, or what `cargo build --release` makes.
+pub(crate) fn binary(given: Option<&Path>) -> Result<PathBuf> {
+    let binary = given.map_or_else(|| "target/release/camille".into(), Path::to_owned);
+    ensure!(binary.is_file(), "{} is missing: cargo build --release", binary.display());
+    Ok(binary)
+}
+
+/// Makes the home of a node that listens on loopback only, at another port with each start: the last one may not be
+/// free yet. `more`: what else it is told, TOML.
+pub(crate) fn prepare(home: &Path, more: &str) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().mode(0o700).create(home)?;
+    let config = "[node]\nbind = [\"127.0.0.1:0\"]\n[discovery]\nenabled = false\n";
+    std::fs::write(home.join("config.toml"), format!("{config}{more}"))?;
+    Ok(())
+}
 
 /// A running node.
 pub(crate) struct RunningNode {
