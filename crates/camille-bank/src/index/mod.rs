@@ -3,6 +3,7 @@
 
 pub(crate) mod content;
 mod date;
+mod file;
 pub(crate) mod follower;
 pub(crate) mod schema;
 mod window;
@@ -13,7 +14,6 @@ use crate::store;
 use rusqlite::Connection;
 use schema::Fields;
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tantivy::Index;
@@ -54,8 +54,11 @@ pub(crate) fn open(bank: &Path) -> Option<OpenIndex> {
     if index.schema() != schema {
         return None;
     }
-    if !files_end_properly(&index, &path) {
-        tracing::warn!("the index has a file that is cut short");
+    let cut_short = file::failing(&index, |file| file::ends_properly(&path.join(file)))
+        .inspect_err(|error| tracing::warn!(%error, "the index cannot be opened"))
+        .ok()?;
+    if let Some(name) = cut_short.first() {
+        tracing::warn!(name, "the index has a file that is cut short or gone");
         return None;
     }
     schema::register(&index);
@@ -73,19 +76,22 @@ pub(crate) fn is_sound(store: &Connection, index: &Index, bank: &Path) -> bool {
     let known = store::sound(store).and_then(|text| serde_json::from_str::<Sound>(&text).ok());
     let known = known.unwrap_or_default();
     let Ok(files) = files(index, bank) else { return false };
+    let as_known = |file: &Path| {
+        let name = file.display().to_string();
+        files.get(&name).is_some_and(|seen| known.get(&name) == Some(seen))
+    };
     let damaged =
-        files.iter().filter(|(name, seen)| known.get(*name) != Some(*seen)).find(|(name, _)| {
-            match index.directory().validate_checksum(Path::new(name)) {
-                Ok(sound) => !sound,
-                Err(error) => {
-                    tracing::warn!(%error, "a file of the index cannot be checked");
-                    true
-                }
-            }
-        });
-    if let Some((name, _)) = damaged {
-        tracing::warn!(name, "a file of the index is damaged");
-        return false;
+        file::failing(index, |file| as_known(file) || file::holds_what_was_written(index, file));
+    match damaged.as_deref() {
+        Ok([]) => {}
+        Ok([name, ..]) => {
+            tracing::warn!(name, "a file of the index is damaged or gone");
+            return false;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the files of the index cannot be checked");
+            return false;
+        }
     }
     if files != known {
         remember(store, &files);
@@ -110,47 +116,22 @@ fn remember(store: &Connection, files: &Sound) {
     }
 }
 
-/// The names of the files that in whole or in part do not hold what was written to them.
+/// The names of the files that in whole or in part do not hold what was written to them, or are gone.
 pub(crate) fn damaged(index: &Index) -> Result<Vec<String>, BankError> {
-    let damaged = index.validate_checksum().map_err(BankError::index("check"))?;
-    Ok(damaged.into_iter().map(|file| file.display().to_string()).collect())
+    file::failing(index, |file| file::holds_what_was_written(index, file))
+        .map_err(BankError::index("check"))
 }
 
-/// The files of the committed segments.
+/// The files of the committed segments as they are now.
 fn files(index: &Index, bank: &Path) -> std::io::Result<Sound> {
-    let metas = index.load_metas().map_err(std::io::Error::other)?;
     let mut files = Sound::new();
-    for file in metas.list_segment_files() {
-        // A segment needs not have each kind of file.
+    for file in file::of_segments(index).map_err(std::io::Error::other)? {
+        // One that a merge replaced meanwhile needs not be known.
         let Ok(metadata) = std::fs::metadata(path(bank).join(&file)) else { continue };
         let changed = metadata.mtime().saturating_mul(1_000_000_000) + metadata.mtime_nsec();
         files.insert(file.display().to_string(), (metadata.len(), changed));
     }
     Ok(files)
-}
-
-/// Whether every file of the index ends as Tantivy ends its files (a length, then this number). Tantivy
-/// itself takes that for granted.
-fn files_end_properly(index: &Index, path: &Path) -> bool {
-    const END: [u8; 4] = 1337_u32.to_le_bytes();
-    let ends = |file: &Path| -> std::io::Result<bool> {
-        let mut file = std::fs::File::open(file)?;
-        let mut end = [0; 4];
-        file.seek(SeekFrom::End(-4))?;
-        file.read_exact(&mut end)?;
-        Ok(end == END)
-    };
-    let (Ok(segments), Ok(entries)) = (index.searchable_segment_ids(), std::fs::read_dir(path))
-    else {
-        return false;
-    };
-    let names: Vec<String> = segments.iter().map(tantivy::index::SegmentId::uuid_string).collect();
-    entries.flatten().all(|entry| {
-        let file = entry.file_name();
-        let file = file.to_string_lossy();
-        let of_segment = names.iter().any(|name| file.starts_with(name.as_str()));
-        !of_segment || ends(&entry.path()).unwrap_or(false)
-    })
 }
 
 /// Makes an empty index at `path`, in the place of whatever was there.
