@@ -25,6 +25,8 @@ use xtask::eval::random::Random;
 
 /// Within which time a node is killed.
 const KILL_WITHIN_MS: usize = 250;
+/// Ids that exist, and as many that do not.
+const IDS: usize = 200;
 /// Tries of each kind of wrong key.
 const TRIES: usize = 10_000;
 
@@ -285,23 +287,27 @@ fn timing(slack: f64, report: &mut Report) -> Result<()> {
     let now = Timestamp::now();
     let identity = Identity::load_or_create(home.path(), "timed", now)?;
     let registry = Registry::open(home.path(), std::sync::Arc::new(identity))?;
-    let key = registry.issue(KeyKind::Tool, "timed", &Grant::teammate(), None, now)?;
-    for _ in 0..200 {
-        registry.issue(KeyKind::Tool, "other", &Grant::teammate(), None, now)?;
-    }
-    let mut took = [Vec::with_capacity(TRIES), Vec::with_capacity(TRIES)];
     let mut random = Random::new(7);
-    for number in 0..2 * TRIES {
+    let mut entropy = || {
         let mut secret = [0; 32];
         secret.fill_with(|| random.below(256) as u8);
-        let mut id = [0; 6];
-        id.copy_from_slice(&secret[..6]);
-        let stranger = ApiKey::from_entropy(id, secret);
-        // Half have an id that exists, with another secret.
-        let text = if number % 2 == 0 { stranger } else { ApiKey::of(&key.id(), secret) };
+        secret
+    };
+    let head = |secret: &[u8; 32]| secret.first_chunk::<6>().copied().unwrap_or_default();
+    // As many ids that exist as do not, each tried as often: what is tried again is read sooner.
+    let mut ids = [Vec::with_capacity(IDS), Vec::with_capacity(IDS)];
+    for _ in 0..IDS {
+        let stranger = entropy();
+        ids[0].push(ApiKey::from_entropy(head(&stranger), stranger).id());
+        ids[1].push(registry.issue(KeyKind::Tool, "timed", &Grant::teammate(), None, now)?.id());
+    }
+    let mut took = [Vec::with_capacity(TRIES), Vec::with_capacity(TRIES)];
+    for number in 0..2 * TRIES {
+        let kind = number % 2;
+        let text = ApiKey::of(&ids[kind][number / 2 % IDS], entropy());
         let started = Instant::now();
         let refused = registry.authenticate(text.reveal(), None, now).is_err();
-        took[number % 2].push(started.elapsed());
+        took[kind].push(started.elapsed());
         ensure!(refused, "a wrong key was accepted");
     }
     let [unknown, wrong] = took.map(|mut took| {

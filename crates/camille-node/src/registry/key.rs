@@ -45,10 +45,8 @@ pub struct Authenticated {
 pub enum Refusal {
     /// Not a key at all, or cut, or mistyped.
     Malformed,
-    /// No key has this id.
+    /// No key is this one: its id or its secret is another. Which of the two is not even known here.
     Unknown,
-    /// The id exists, the secret is another.
-    WrongSecret,
     /// It was revoked at this time. Only one who holds the whole key, and the certificate it is bound to, can get
     /// this far.
     Revoked(Timestamp),
@@ -152,10 +150,9 @@ impl Registry {
         };
         let id = key.id();
         // Only what the check needs is read first, so that time does not tell which ids exist.
-        let mac = self.read("check a key", |c| Ok(stored::find_mac(c, &id)?))?;
-        if !self.pepper.verify(&key, mac.as_ref().map(<[u8; 32]>::as_slice)) {
-            let refusal = if mac.is_some() { Refusal::WrongSecret } else { Refusal::Unknown };
-            return Err(AuthError::Invalid(refusal));
+        let mac = self.read("check a key", |c| Ok(stored::mac_to_check(c, &id)?))?;
+        if !self.pepper.verify(&key, &mac) {
+            return Err(AuthError::Invalid(Refusal::Unknown));
         }
         let stored = self.read("check a key", |c| Ok(find(c, &id)?))?;
         let stored = stored.ok_or(AuthError::Invalid(Refusal::Unknown))?;
@@ -379,7 +376,7 @@ mod tests {
             (&text[..text.len() - 1], Refusal::Malformed),
             ("cml_x", Refusal::Malformed),
             (unknown.reveal(), Refusal::Unknown),
-            (forged.as_str(), Refusal::WrongSecret),
+            (forged.as_str(), Refusal::Unknown),
         ] {
             assert_eq!(refusal(&f.registry, given, None, day(0)), expected, "{given}");
             let error = f.registry.authenticate(given, None, day(0)).expect_err("refused");
