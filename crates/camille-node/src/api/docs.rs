@@ -2,31 +2,47 @@
 //! offline and runs no script.
 
 use super::reply::Refusal;
-use axum::Json;
-use axum::response::{Html, IntoResponse, Response};
-use http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header;
 use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// Both are made once: strangers may ask for them as often as they like.
+static MADE: LazyLock<Result<Made, serde_json::Error>> = LazyLock::new(|| {
+    let api = super::openapi();
+    let page = render(&serde_json::to_value(&api)?).into();
+    Ok(Made { json: serde_json::to_vec(&api)?.into(), page })
+});
+
+struct Made {
+    json: Bytes,
+    page: Bytes,
+}
 
 /// The OpenAPI description.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "node", responses((status = 200, body = Object)))]
-pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
-    Json(super::openapi())
+pub(crate) async fn openapi() -> Result<Response, Refusal> {
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    Ok((headers, made()?.json.clone()).into_response())
 }
 
 /// The description as a page.
 #[utoipa::path(get, path = "/api/v1/docs", tag = "node",
     responses((status = 200, body = String, content_type = "text/html")))]
 pub(crate) async fn page() -> Result<Response, Refusal> {
-    let api = serde_json::to_value(super::openapi())
-        .map_err(|error| Refusal::from(crate::error::internal(&error)))?;
-    let mut response = Html(render(&api)).into_response();
-    response.headers_mut().insert(
-        HeaderName::from_static("content-security-policy"),
-        HeaderValue::from_static(
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ),
-    );
-    Ok(response)
+    ];
+    Ok((headers, made()?.page.clone()).into_response())
+}
+
+fn made() -> Result<&'static Made, Refusal> {
+    MADE.as_ref().map_err(|error| Refusal::from(crate::error::internal(error)))
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;\
