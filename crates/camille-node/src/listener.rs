@@ -43,11 +43,18 @@ pub struct Caller {
     pub certificate: Option<PeerId>,
 }
 
-/// The place among all connections of the one that a request came on. An extension of requests over
-/// HTTP/1.1 from the network: whoever takes the connection over keeps it until it is closed.
+/// The place among all connections of the one that a request came on. An extension of requests from the
+/// network: whoever takes the connection over keeps it until it is closed.
 #[derive(Clone)]
 pub(crate) struct Held {
-    _place: Arc<admission::Place>,
+    place: Arc<admission::Place>,
+}
+
+impl Held {
+    /// A key was accepted on this connection: it is no stranger's any more.
+    pub(crate) fn is_known(&self) {
+        self.place.is_known();
+    }
 }
 
 /// Serves `router` over TLS on all `listeners` until `shutdown`; then stops accepting, lets running

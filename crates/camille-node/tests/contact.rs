@@ -1,13 +1,17 @@
 //! Adding a peer by a key of theirs, naming and testing peers, and how their keys are renewed: real nodes on loopback.
 
-use camille_client::ClientError;
+use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings, SearchParams};
+use camille_node::identity::Identity;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, PinnedKey};
 use camille_proto::local::{AddPeer, KeyRequest, PeerTested, WayStatus};
 use camille_proto::problem::Problem;
+use camille_proto::query::Query;
 use camille_testkit::node::TestNode;
 use camille_testkit::session::Session;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 async fn node(name: &str) -> TestNode {
     let node = TestNode::start(name).await.expect("starts");
@@ -165,4 +169,38 @@ async fn an_old_peer_key_is_renewed_by_itself_and_an_ended_one_says_so() {
     let told = answer.peers.iter().find(|peer| peer.name == "ana").expect("ana is named");
     let reason = told.error.as_deref().expect("a reason");
     assert!(reason.contains("was revoked on") && reason.contains("for a new one"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_take_no_place_of_who_has_shown_a_key() {
+    let node = TestNode::start_with("ana", |s| s.limits.connections_max = 2).await.expect("starts");
+    let key = KeyRequest { name: "tool".into(), grant: Grant::teammate(), peer: false };
+    let key = node.client().create_key(&key).await.expect("a key").key;
+    let listening = node.client().node_status().await.expect("status").listening;
+    let home = tempfile::tempdir().expect("a directory");
+    let mut callers = Vec::new();
+    for name in ["one", "two", "three"] {
+        let identity =
+            Identity::load_or_create(&home.path().join(name), name, jiff::Timestamp::now());
+        let identity = identity.expect("an identity");
+        let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default());
+        let pool = pool.expect("a pool");
+        pool.set_addresses(node.peer_id(), listening.clone());
+        let client =
+            NodeClient::peer(&pool, node.peer_id(), Some(key.parse().expect("a tool's key")));
+        client.search(&SearchParams::new(Query::new("lock"))).await.expect("one of three");
+        callers.push((pool, client));
+    }
+
+    // Two strangers have all the places that there are for strangers.
+    let connect = async || TcpStream::connect(&listening[0]).await.expect("a connection");
+    let _strangers = [connect().await, connect().await];
+    let surplus = connect().await.read(&mut [0]).await;
+    assert!(matches!(surplus, Ok(0) | Err(_)), "{surplus:?}");
+    for (pool, client) in callers {
+        client.search(&SearchParams::new(Query::new("lock"))).await.expect("is still let in");
+        pool.disconnect(&node.peer_id());
+        let refused = client.search(&SearchParams::new(Query::new("lock"))).await;
+        assert!(matches!(refused, Err(ClientError::Unreachable { .. })), "a new one: {refused:?}");
+    }
 }

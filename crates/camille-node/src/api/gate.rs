@@ -8,7 +8,7 @@ use super::reply::{Reason, Refusal, forbidden, too_many};
 use crate::access::Access;
 use crate::error;
 use crate::limit::{Decision, LimitClass};
-use crate::listener::Caller;
+use crate::listener::{Caller, Held};
 use crate::registry::{AuthError, Authenticated, Refusal as KeyRefusal, Standing};
 use crate::state::Shared;
 use axum::body::Body;
@@ -99,8 +99,14 @@ pub(crate) async fn gate(
 
     let mut access = Access::Anonymous;
     let mut decision = None;
-    let admitted = admit(&state, &rule, request.headers(), &caller, &mut access, &mut decision);
-    let mut response = match admitted.await {
+    let admitted =
+        admit(&state, &rule, request.headers(), &caller, &mut access, &mut decision).await;
+    if matches!(access, Access::Key(_))
+        && let Some(place) = request.extensions().get::<Held>()
+    {
+        place.is_known();
+    }
+    let mut response = match admitted {
         Ok(()) => {
             if let Access::Key(key) = &access
                 && let Some(peer) = key.bound_to

@@ -107,11 +107,11 @@ impl Server {
         let http2 = connection.alpn_protocol() == Some(b"h2");
         let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
         let caller = Caller { remote: Some(remote), certificate: client_of(connection) };
+        let place = Held { place: Arc::new(place) };
         if http2 {
-            self.serve_http2(stream, caller).await;
-            drop(place);
+            self.serve_http2(stream, caller, place).await;
         } else {
-            self.serve_http1(stream, caller, Some(Held { _place: Arc::new(place) })).await;
+            self.serve_http1(stream, caller, Some(place)).await;
         }
     }
 
@@ -126,7 +126,7 @@ impl Server {
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let activity = Activity::new(self.patience());
-        let service = RequestService { place, ..self.service(caller, &activity) };
+        let service = self.service(caller, &activity, place);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.as_ref().map(|limits| limits.header_timeout))
@@ -136,12 +136,12 @@ impl Server {
         self.drive(connection, http1::UpgradeableConnection::graceful_shutdown, &activity).await;
     }
 
-    async fn serve_http2<S>(&self, stream: S, caller: Caller)
+    async fn serve_http2<S>(&self, stream: S, caller: Caller, place: Held)
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let activity = Activity::new(self.patience());
-        let service = self.service(caller, &activity);
+        let service = self.service(caller, &activity, Some(place));
         let executor = Tracked { tasks: self.tasks.clone(), kill: self.kill.clone() };
         let connection = http2::Builder::new(executor)
             .timer(TokioTimer::new())
@@ -161,13 +161,13 @@ impl Server {
         })
     }
 
-    fn service(&self, caller: Caller, activity: &Activity) -> RequestService {
+    fn service(&self, caller: Caller, activity: &Activity, place: Option<Held>) -> RequestService {
         RequestService {
             router: self.router.clone(),
             caller,
             activity: activity.clone(),
             body_timeout: self.limits.as_ref().map(|limits| limits.body_timeout),
-            place: None,
+            place,
         }
     }
 

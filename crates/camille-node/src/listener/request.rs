@@ -28,7 +28,7 @@ pub(super) struct RequestService {
     pub(super) caller: Caller,
     pub(super) activity: Activity,
     pub(super) body_timeout: Option<Duration>,
-    /// Where the connection may become something else than HTTP, and goes on holding its place.
+    /// Absent for the owner's socket. A connection that becomes something else than HTTP goes on holding it.
     pub(super) place: Option<Held>,
 }
 
