@@ -42,9 +42,17 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let secrets = session.client().secrets().await;
+    let read = async {
+        let secrets = session.client().secrets().await?;
+        let looked_at = session.client().node_status().await?.bank.documents > 0;
+        Ok::<_, Failure>((secrets, looked_at))
+    };
+    let read = read.await;
     session.close().await;
-    let mut secrets = secrets?;
+    let (mut secrets, looked_at) = read?;
+    if secrets.is_empty() && !looked_at {
+        return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
+    }
     secrets.retain(|secret| {
         args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
             && args.project.as_ref().is_none_or(|id| secret.project.as_ref() == Some(id))

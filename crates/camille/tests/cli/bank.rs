@@ -35,6 +35,7 @@ pub(crate) fn filled() -> Home {
 fn before_anything_is_indexed_it_says_what_to_do() {
     let home = Home::new();
     home.run(&["search", "anything"]).ended(4).says("nothing is indexed yet").says("camille index");
+    home.run(&["secrets"]).ended(4).says("nothing is indexed yet").says("camille index");
     home.run(&["search", "anything", "--json"]).ended(4);
     home.run(&["status"]).ended(0).prints("empty").says("camille index");
     home.run(&["projects"]).ended(0).prints("no projects yet").says("camille index");
