@@ -52,8 +52,8 @@ pub(crate) struct Held {
 
 impl Held {
     /// A key was accepted on this connection: it is no stranger's any more.
-    pub(crate) fn is_known(&self) {
-        self.place.is_known();
+    pub(crate) fn become_known(&self) {
+        self.place.become_known();
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) async fn gate(
     if matches!(access, Access::Key(_))
         && let Some(place) = request.extensions().get::<Held>()
     {
-        place.is_known();
+        place.become_known();
     }
     let mut response = match admitted {
         Ok(()) => {

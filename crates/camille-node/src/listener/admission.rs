@@ -66,7 +66,7 @@ impl Admission {
 impl Place {
     /// A key was shown here: the place counts no longer among those of strangers, as long as its address has not
     /// too many that are known.
-    pub(super) fn is_known(&self) {
+    pub(super) fn become_known(&self) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if *known {
             return;
@@ -151,7 +151,7 @@ mod tests {
         assert!(admission.lock().each.is_empty());
         assert_eq!(admission.lock().strangers, 0);
         let known = admission.admit(ip("192.0.2.1"));
-        known.as_ref().expect("a place").is_known();
+        known.as_ref().expect("a place").become_known();
         drop(known);
         assert!(admission.lock().each.is_empty());
         assert_eq!(admission.lock().strangers, 0);
@@ -163,13 +163,13 @@ mod tests {
         let known: Vec<_> = (0..KNOWN_PER_ADDRESS_MAX)
             .map(|_| {
                 let place = admission.admit(ip("192.0.2.1")).expect("a place");
-                place.is_known();
-                place.is_known();
+                place.become_known();
+                place.become_known();
                 place
             })
             .collect();
         let one_too_many = admission.admit(ip("192.0.2.1")).expect("a stranger's place");
-        one_too_many.is_known();
+        one_too_many.become_known();
         let stranger = admission.admit(ip("192.0.2.2"));
         assert!(stranger.is_some());
         assert!(
