@@ -94,19 +94,14 @@ pub fn measure(text: &str, terms: &[String]) -> Measure {
 #[must_use]
 pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
-    let mut initials = [false; 256];
-    for term in terms {
-        initials[usize::from(term.bytes().next().unwrap_or_default())] = true;
-    }
+    let beginnings = Beginnings::of(terms);
+    let stops = terms.iter().any(|term| term.starts_with(STOP_MARK));
     let mut found: Vec<Range<usize>> = Vec::new();
     identifier::words(text, |range| {
         let word = &text[range.clone()];
-        if is_plain(word) && !initials[usize::from(word.as_bytes()[0].to_ascii_lowercase())] {
-            // Stemming changes endings only, so this word cannot yield a term that is wanted; but for
-            // function words, which begin with their mark.
-            if !initials[usize::from(STOP_MARK as u8)] {
-                return;
-            }
+        // Most words end here. Function words begin with their mark.
+        if !stops && is_plain(word) && !beginnings.may_yield_one(word) {
+            return;
         }
         stem::with_terms(word, |word| {
             let terms = std::iter::once(&word.whole).chain(&word.pieces);
@@ -116,6 +111,41 @@ pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
         });
     });
     found
+}
+
+/// How terms begin: for each first byte the second letters that occur.
+struct Beginnings([u32; 256]);
+
+/// Stands for whatever second byte there is, or none.
+const ANY: u32 = 1 << 31;
+
+impl Beginnings {
+    fn of(terms: &[String]) -> Self {
+        let mut beginnings = [0; 256];
+        for term in terms {
+            if let [first, rest @ ..] = term.as_bytes() {
+                beginnings[usize::from(*first)] |= rest.first().map_or(ANY, |b| Self::second(*b));
+            }
+        }
+        Self(beginnings)
+    }
+
+    fn second(byte: u8) -> u32 {
+        if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { ANY }
+    }
+
+    /// Whether a plain word can yield one of the terms. Stemming changes endings only, but for some words like
+    /// "dying" (die).
+    fn may_yield_one(&self, word: &str) -> bool {
+        let bytes = word.as_bytes();
+        let seconds = self.0[usize::from(bytes[0].to_ascii_lowercase())];
+        let own = match bytes.get(1) {
+            None => ANY,
+            Some(b'y') => ANY | Self::second(b'y') | Self::second(b'i'),
+            Some(second) => ANY | Self::second(*second),
+        };
+        seconds & own != 0
+    }
 }
 
 /// Whether a word has no pieces and none but ASCII letters: it yields one term.
@@ -224,6 +254,29 @@ mod tests {
             });
             assert_eq!(occurrences(text, &terms), scanned, "{question}");
         }
+    }
+
+    #[test]
+    fn stemming_keeps_how_a_word_begins() {
+        let letters = ["", "a", "e", "i", "o", "y", "b", "d", "g", "k", "s", "t"];
+        let endings = [
+            "", "s", "es", "ies", "ied", "ed", "ing", "edly", "ingly", "y", "ly", "er", "ness",
+            "ation", "ate", "ize", "ism", "ful", "ment", "ance", "ion", "al", "ous", "ive", "e",
+        ];
+        let mut words: Vec<String> =
+            ["dying", "lying", "tying", "skies", "ugly", "early", "only"].map(String::from).into();
+        for (first, second) in letters.iter().flat_map(|a| letters.iter().map(move |b| (a, b))) {
+            for (third, ending) in letters.iter().flat_map(|c| endings.iter().map(move |e| (c, e)))
+            {
+                words.push(format!("{first}{second}{third}{ending}"));
+            }
+        }
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            let terms: Vec<String> =
+                analyze(word).into_iter().filter(|term| !term.starts_with(STOP_MARK)).collect();
+            assert!(terms.is_empty() || Beginnings::of(&terms).may_yield_one(word), "{word}");
+        }
+        assert!(!Beginnings::of(&["deploy".into()]).may_yield_one("dying"));
     }
 
     #[test]

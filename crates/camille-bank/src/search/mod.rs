@@ -15,6 +15,7 @@ pub(crate) mod visibility;
 use crate::error::BankError;
 use crate::query::{Found, LeafAnswer, LeafQuery};
 use crate::ranking;
+use crate::store::block::Blocks;
 use crate::store::read::{self, StoredDocument};
 use bits::Bits;
 use camille_proto::statistics::{Features, PerField, Statistics};
@@ -50,10 +51,13 @@ pub(crate) fn search(
     let scores = scoring::score(snapshot, view, query)?;
     let filter = ColumnFilter::of(connection, &query.filter)?;
     let chosen = if query.phrases.is_empty() {
-        let best = best(snapshot, &scores, &filter, None, query.candidates);
+        let mut best = best(snapshot, &scores, &filter, None, query.candidates);
+        // Texts of one session lie together; the order is made again at the end.
+        best.sort_unstable_by_key(|candidate| (candidate.segment, candidate.document));
         let mut chosen = Vec::with_capacity(best.len());
+        let mut blocks = Blocks::default();
         for candidate in best {
-            if let Some(stored) = load(connection, snapshot, view, candidate)? {
+            if let Some(stored) = load(connection, &mut blocks, snapshot, view, candidate)? {
                 chosen.push((candidate, stored));
             }
         }
@@ -111,11 +115,12 @@ fn literal(
     let holders = phrase::holders(snapshot, view, &query.phrases)?;
     let ranking = best(snapshot, scores, filter, Some(&holders), usize::MAX);
     let mut chosen = Vec::new();
+    let mut blocks = Blocks::default();
     for candidate in ranking.into_iter().take(LITERAL_MAX) {
         if chosen.len() >= query.candidates {
             break;
         }
-        if let Some(stored) = load(connection, snapshot, view, candidate)?
+        if let Some(stored) = load(connection, &mut blocks, snapshot, view, candidate)?
             && phrase::all_in(&stored.document.text, &query.phrases)
         {
             chosen.push((candidate, stored));
@@ -127,12 +132,13 @@ fn literal(
 /// The document, if it is still there, still seen, and still what was indexed: the index may lag behind.
 fn load(
     connection: &Connection,
+    blocks: &mut Blocks,
     snapshot: &Snapshot,
     view: &View,
     candidate: Candidate,
 ) -> Result<Option<StoredDocument>, BankError> {
     let row = snapshot.segments[candidate.segment].row.get_val(candidate.document);
-    let stored = match read::by_row(connection, row.cast_signed()) {
+    let stored = match read::by_row(connection, blocks, row.cast_signed()) {
         // One damaged text is no reason to show none.
         Err(BankError::Corrupt { what }) => {
             tracing::warn!(row, what, "a document cannot be read and is left out");

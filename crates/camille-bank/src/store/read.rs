@@ -43,12 +43,13 @@ const SELECT: &str = "
     JOIN project AS own ON own.ord = document.project
     WHERE document.deleted = 0 AND ";
 
-/// The live document in this row.
+/// The live document in this row. With `blocks` kept, those that lie near each other are read together.
 pub(crate) fn by_row(
     connection: &Connection,
+    blocks: &mut Blocks,
     row: i64,
 ) -> Result<Option<StoredDocument>, BankError> {
-    one(connection, "document.row = ?1", &row)
+    one(connection, blocks, "document.row = ?1", &row)
 }
 
 /// The live document with this id.
@@ -56,7 +57,7 @@ pub(crate) fn by_id(
     connection: &Connection,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, BankError> {
-    one(connection, "document.id = ?1", id.as_bytes())
+    one(connection, &mut Blocks::default(), "document.id = ?1", id.as_bytes())
 }
 
 /// The ids of all projects.
@@ -258,6 +259,7 @@ enum Side {
 
 fn one(
     connection: &Connection,
+    blocks: &mut Blocks,
     which: &str,
     key: &dyn ToSql,
 ) -> Result<Option<StoredDocument>, BankError> {
@@ -266,7 +268,7 @@ fn one(
         .and_then(|mut select| select.query_row([key], |row| Ok(stored(row))).optional())
         .map_err(BankError::store("read a document"))?;
     let Some((mut stored, native, row)) = found.transpose()? else { return Ok(None) };
-    let parts = text::parts(connection, &mut Blocks::default(), native, row)?;
+    let parts = text::parts(connection, blocks, native, row)?;
     stored.document.text = text::join(parts.iter().map(|part| part.text.as_str()));
     Ok(Some(stored))
 }
