@@ -4,6 +4,7 @@
 //!
 //! Strangers have processors of their own elsewhere. Here they run at the lowest priority beside the node, so that what
 //! is measured is what they cost the node and not what they cost the machine; how much they got done is in the table.
+//! No route reads a stranger's body: one that is slow is refused by its head, and the stranger comes again.
 
 use crate::bench::process::anonymous_bytes;
 use crate::crash::node::{RunningNode, binary, prepare};
@@ -255,7 +256,8 @@ async fn questions(client: &NodeClient, count: usize) -> Result<Vec<f64>> {
 }
 
 fn percentile(times: &[f64], percent: usize) -> f64 {
-    times.get((times.len() * percent / 100).min(times.len() - 1)).copied().unwrap_or(f64::NAN)
+    let last = times.len().saturating_sub(1);
+    times.get((times.len() * percent / 100).min(last)).copied().unwrap_or(f64::NAN)
 }
 
 #[derive(Default)]

@@ -38,18 +38,13 @@ pub(super) fn failing(
     let mut stood = BTreeSet::new();
     let mut listed = of_segments(index)?;
     loop {
-        let mut failed = Vec::new();
-        for file in listed.difference(&stood.clone()) {
-            if stands(file) {
-                stood.insert(file.clone());
-            } else {
-                failed.push(file.display().to_string());
-            }
-        }
+        let (stand, fail): (BTreeSet<PathBuf>, BTreeSet<PathBuf>) =
+            listed.difference(&stood).cloned().partition(|file| stands(file));
         let now = of_segments(index)?;
-        if failed.is_empty() || now == listed {
-            return Ok(failed);
+        if fail.is_empty() || now == listed {
+            return Ok(fail.iter().map(|file| file.display().to_string()).collect());
         }
+        stood.extend(stand);
         listed = now;
     }
 }

@@ -44,15 +44,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let session = Session::open(&config).await?;
     let read = async {
         let secrets = session.client().secrets().await?;
-        let looked_at = session.client().node_status().await?.bank.documents > 0;
+        let looked_at =
+            !secrets.is_empty() || session.client().node_status().await?.bank.documents > 0;
         Ok::<_, Failure>((secrets, looked_at))
     };
     let read = read.await;
     session.close().await;
     let (mut secrets, looked_at) = read?;
-    if secrets.is_empty() && !looked_at {
-        return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
-    }
     secrets.retain(|secret| {
         args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
             && args.project.as_ref().is_none_or(|id| secret.project.as_ref() == Some(id))
@@ -61,10 +59,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let terminal = &mut context.terminal;
     if args.json {
         json::print(terminal, &secrets)?;
-    } else if secrets.is_empty() {
-        terminal.line("no secrets were found")?;
-    } else {
+    } else if !secrets.is_empty() {
         print(terminal, &secrets, args.all)?;
+    } else if looked_at {
+        terminal.line("no secrets were found")?;
+    }
+    if !looked_at {
+        return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
     }
     Ok(if secrets.is_empty() { Exit::NoHits } else { Exit::Done })
 }

@@ -37,6 +37,7 @@ fn before_anything_is_indexed_it_says_what_to_do() {
     home.run(&["search", "anything"]).ended(4).says("nothing is indexed yet").says("camille index");
     home.run(&["secrets"]).ended(4).says("nothing is indexed yet").says("camille index");
     home.run(&["search", "anything", "--json"]).ended(4);
+    home.run(&["secrets", "--json"]).ended(4).prints("[]");
     home.run(&["status"]).ended(0).prints("empty").says("camille index");
     home.run(&["projects"]).ended(0).prints("no projects yet").says("camille index");
     // No transcripts: the places are named.
