@@ -19,6 +19,16 @@ const MEMORY_BYTES: usize = 50_000_000;
 /// A segment with more deleted documents than this share of it is written anew.
 const DELETED_SHARE_MAX: f32 = 0.3;
 
+/// The sessions with documents that changed after a change, and from where to where. Left to itself SQLite goes
+/// through all documents of the bank for it, because that saves sorting by session.
+const CHANGED_SESSIONS: &str = "
+    SELECT ord, project, agent, first, last FROM (
+        SELECT session, min(position) AS first, max(position) AS last
+        FROM document INDEXED BY document_seq WHERE seq > ?1 AND deleted = 0 GROUP BY session
+    ) JOIN session ON session.ord = session ORDER BY ord";
+/// The documents that were removed after a change.
+const GONE: &str = "SELECT row FROM document WHERE seq > ?1 AND deleted = 1";
+
 /// The writer of an index.
 pub(crate) struct Writer {
     fields: Fields,
@@ -165,21 +175,12 @@ impl Writer {
         let failed = BankError::store;
         let action = "find what changed";
         let from = self.added.cast_signed();
-        let mut gone = connection
-            .prepare_cached("SELECT row FROM document WHERE seq > ?1 AND deleted = 1")
-            .map_err(failed(action))?;
+        let mut gone = connection.prepare_cached(GONE).map_err(failed(action))?;
         for row in gone.query_map([from], |row| row.get(0)).map_err(failed(action))? {
             let row = row.map_err(failed(action))?;
             self.writer.delete_term(schema::row_term(&self.fields, row));
         }
-        let mut sessions = connection
-            .prepare_cached(
-                "SELECT ord, project, agent, first, last FROM (
-                     SELECT session, min(position) AS first, max(position) AS last FROM document
-                     WHERE seq > ?1 AND deleted = 0 GROUP BY session
-                 ) JOIN session ON session.ord = session ORDER BY ord",
-            )
-            .map_err(failed(action))?;
+        let mut sessions = connection.prepare_cached(CHANGED_SESSIONS).map_err(failed(action))?;
         let mut rows = sessions.query([from]).map_err(failed(action))?;
         let mut blocks = Blocks::default();
         let mut added = 0;
@@ -390,4 +391,37 @@ fn analyse(
 
 fn place_in<T: PartialEq>(all: &[T], one: &T) -> u64 {
     all.iter().position(|other| other == one).map_or(0, |place| place as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn finding_what_changed_goes_through_no_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = store::open(dir.path()).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO project VALUES (1, 'p');
+                 INSERT INTO session (ord, agent, key, project_time, first_time)
+                     VALUES (1, 'codex', 's', 0, 0), (2, 'codex', 't', 0, 0);
+                 INSERT INTO native VALUES (1, 'codex', 'n');
+                 WITH RECURSIVE number (n) AS
+                     (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 500)
+                 INSERT INTO document (id, native, session, position, kind, speaker, project,
+                     content_hash, redaction, seq)
+                 SELECT n, 1, 1 + n % 2, n, 'message', 'person', 1, x'', 0, n FROM number;",
+            )
+            .unwrap();
+        for (statement, expected) in [(CHANGED_SESSIONS, 2), (GONE, 0)] {
+            let mut statement = connection.prepare(statement).unwrap();
+            let found = statement.query_map([490], |_| Ok(())).unwrap().count();
+            assert_eq!(found, expected);
+            // What changed is gone through twice at most: to group it, and to join the groups.
+            let steps = statement.get_status(StatementStatus::FullscanStep);
+            assert!(steps <= 10, "{steps} steps");
+        }
+    }
 }
