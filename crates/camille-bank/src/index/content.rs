@@ -129,6 +129,8 @@ pub(crate) fn body(
 
 impl Analysed {
     fn add(&mut self, text: &str) {
+        // Terms take about as much room as the words they come from.
+        self.terms.reserve(text.len());
         analyzer::scan(text, |term, kind, _| {
             let into = if kind == TermKind::Stop { &mut self.stops } else { &mut self.terms };
             if !into.is_empty() {

@@ -30,17 +30,22 @@ pub(crate) fn parts(
     let failed = BankError::store;
     let mut select = connection
         .prepare_cached(
-            "SELECT role, block, start, bytes FROM part
-             WHERE native = ?1 AND document = ?2 ORDER BY place",
+            "SELECT place, role, block, start, bytes FROM part WHERE native = ?1 AND document = ?2",
         )
         .map_err(failed("read a document"))?;
     let mut rows = select.query([native, document]).map_err(failed("read a document"))?;
-    let mut parts = Vec::new();
+    // Most documents have one or two: SQLite would make a table to sort them in.
+    let mut places: Vec<(i64, i64, Place, i64)> = Vec::with_capacity(1);
     while let Some(row) = rows.next().map_err(failed("read a document"))? {
-        let read = || -> rusqlite::Result<(i64, Place, i64)> {
-            Ok((row.get(0)?, Place { block: row.get(1)?, start: row.get(2)? }, row.get(3)?))
+        let read = || -> rusqlite::Result<_> {
+            let place = Place { block: row.get(2)?, start: row.get(3)? };
+            Ok((row.get(0)?, row.get(1)?, place, row.get(4)?))
         };
-        let (role, place, bytes) = read().map_err(failed("read a document"))?;
+        places.push(read().map_err(failed("read a document"))?);
+    }
+    places.sort_unstable_by_key(|(at, ..)| *at);
+    let mut parts = Vec::with_capacity(places.len());
+    for (_, role, place, bytes) in places {
         parts.push(TextPart { role, text: blocks.text(connection, place, bytes)? });
     }
     Ok(parts)
