@@ -8,41 +8,76 @@ use std::ops::Range;
 /// word; in scripts that are written without spaces every character is a word.
 pub(super) fn words(text: &str, mut each: impl FnMut(Range<usize>)) {
     let bytes = text.as_bytes();
+    let class = |at: usize| bytes.get(at).map(|byte| CLASSES[usize::from(*byte)]);
     let mut start = None;
     let mut at = 0;
-    while at < bytes.len() {
-        // Nearly all text is ASCII: decide it by the byte.
-        let byte = bytes[at];
-        let (in_word, single, width) = if byte < 0x80 {
-            (byte.is_ascii_alphanumeric() || byte == b'_', false, 1)
-        } else {
-            let c = text[at..].chars().next().unwrap_or(char::REPLACEMENT_CHARACTER);
-            (c.is_alphanumeric() || is_combining(c), stands_alone(c), c.len_utf8())
-        };
-        if start.is_none()
-            && byte.is_ascii_digit()
-            && let Some(length) = date_length(&bytes[at..])
-        {
-            each(at..at + length);
-            at += length;
-            continue;
-        }
-        if !in_word || single {
-            if let Some(from) = start.take() {
-                trimmed(bytes, from..at, &mut each);
+    while let Some(here) = class(at) {
+        // Nearly all text is ASCII: it goes by run after run.
+        match here {
+            Class::Within => {
+                if start.is_none() {
+                    if let Some(length) = date_length(&bytes[at..]) {
+                        each(at..at + length);
+                        at += length;
+                        continue;
+                    }
+                    start = Some(at);
+                }
+                while class(at) == Some(Class::Within) {
+                    at += 1;
+                }
             }
-            if single {
-                each(at..at + width);
+            Class::Between => {
+                if let Some(from) = start.take() {
+                    trimmed(bytes, from..at, &mut each);
+                }
+                while class(at) == Some(Class::Between) {
+                    at += 1;
+                }
             }
-        } else if start.is_none() {
-            start = Some(at);
+            Class::Beyond => {
+                let c = text[at..].chars().next().unwrap_or(char::REPLACEMENT_CHARACTER);
+                let (single, next) = (stands_alone(c), at + c.len_utf8());
+                if single || !(c.is_alphanumeric() || is_combining(c)) {
+                    if let Some(from) = start.take() {
+                        trimmed(bytes, from..at, &mut each);
+                    }
+                    if single {
+                        each(at..next);
+                    }
+                } else {
+                    start = start.or(Some(at));
+                }
+                at = next;
+            }
         }
-        at += width;
     }
     if let Some(from) = start {
         trimmed(bytes, from..bytes.len(), &mut each);
     }
 }
+
+/// What a byte says of the place it stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// It is an ASCII letter, a digit or an underscore.
+    Within,
+    /// It is another ASCII character.
+    Between,
+    /// It takes the whole character to tell.
+    Beyond,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Beyond; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let within = byte.is_ascii_alphanumeric() || byte == b'_';
+        classes[byte as usize] = if within { Class::Within } else { Class::Between };
+        byte += 1;
+    }
+    classes
+};
 
 /// Calls `each` with the bytes of every piece of the identifier `word`: what underscores, changes from
 /// lower to upper case, the last capital of a run, and changes between letters and digits set apart.
@@ -119,4 +154,47 @@ fn date_length(bytes: &[u8]) -> Option<usize> {
         return (ends(10) || bytes.get(10) == Some(&b'T')).then_some(10);
     }
     ends(7).then_some(7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Character by character: where each begins, whether it can stand in a word, and whether it is one.
+    fn by_character(text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut open = false;
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            if stands_alone(c) {
+                found.push(at..end);
+                open = false;
+            } else if c.is_alphanumeric() || is_combining(c) || c == '_' {
+                match found.last_mut().filter(|_| open) {
+                    Some(word) => word.end = end,
+                    None => found.push(at..end),
+                }
+                open = true;
+            } else {
+                open = false;
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_the_same_run_by_run_and_character_by_character(
+            text in "[ab1_ .\u{301}é検—\u{1d7d9}]{0,24}",
+        ) {
+            let mut found = Vec::new();
+            words(&text, |range| found.push(range));
+            let mut expected = Vec::new();
+            for word in by_character(&text) {
+                trimmed(text.as_bytes(), word, &mut |word| expected.push(word));
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

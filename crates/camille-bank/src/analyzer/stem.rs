@@ -4,9 +4,10 @@
 use super::identifier::{is_combining, pieces};
 use super::stop::is_stop;
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::hash::BuildHasher;
+use std::ops::Range;
 use tantivy::tokenizer::{AsciiFoldingFilter, Language, RawTokenizer, Stemmer, TextAnalyzer};
 
 /// The longest term in bytes; what is longer is cut.
@@ -17,54 +18,151 @@ const WORD_BYTES_MAX: usize = 200;
 const MEMORY_WORDS_MAX: usize = 1 << 16;
 
 /// The terms of one word.
-pub(super) struct WordTerms {
+#[derive(Clone, Copy)]
+pub(super) struct WordTerms<'a> {
     /// The whole word's term.
-    pub(super) whole: String,
+    pub(super) whole: &'a str,
     /// Whether it is a function word.
     pub(super) stop: bool,
-    /// Terms of its pieces, if it is an identifier.
-    pub(super) pieces: Vec<String>,
+    pieces: Pieces<'a>,
 }
 
+#[derive(Clone, Copy)]
+enum Pieces<'a> {
+    Owned(&'a [String]),
+    Kept(&'a str, &'a [Span]),
+}
+
+/// The terms of a word that is not remembered.
+struct NewTerms {
+    whole: String,
+    stop: bool,
+    pieces: Vec<String>,
+}
+
+/// The words that came and their terms, all in one text: to forget them costs nothing, and most of an index
+/// is looked up here.
+#[derive(Default)]
 struct Memory {
-    /// Every word of every text is looked up here: the hash is a fast one, and seeded anew for each
-    /// thread, since peers' texts come here too.
-    words: HashMap<Box<str>, Rc<WordTerms>, RandomState>,
-    stemmer: TextAnalyzer,
+    words: HashTable<Known>,
+    text: String,
+    pieces: Vec<Span>,
+    /// A fast one, and seeded anew for each thread, since peers' texts come here too.
+    hasher: RandomState,
+}
+
+/// A word that is remembered.
+#[derive(Clone, Copy)]
+struct Known {
+    word: Span,
+    whole: Span,
+    stop: bool,
+    /// Where its pieces stand in the list of them.
+    pieces: Span,
+}
+
+/// A part of a text or a list.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
 }
 
 thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::new(Memory {
-        words: HashMap::default(),
-        stemmer: TextAnalyzer::builder(RawTokenizer::default())
+    static MEMORY: RefCell<Memory> = RefCell::default();
+    static STEMMER: RefCell<TextAnalyzer> = RefCell::new(
+        TextAnalyzer::builder(RawTokenizer::default())
             .filter(AsciiFoldingFilter)
             .filter(Stemmer::new(Language::English))
             .build(),
-    });
+    );
 }
 
-/// Calls `with` with the terms of `word`.
-pub(super) fn with_terms(word: &str, with: impl FnOnce(&WordTerms)) {
-    let terms = MEMORY.with_borrow_mut(|memory| {
-        if let Some(known) = memory.words.get(word) {
-            return Rc::clone(known);
+/// Calls `with` with the terms of `word`; it must not ask for another word's.
+pub(super) fn with_terms(word: &str, with: impl FnOnce(WordTerms<'_>)) {
+    MEMORY.with_borrow_mut(|memory| {
+        let hash = memory.hasher.hash_one(word);
+        if let Some(known) = memory.find(hash, word) {
+            return with(memory.terms(known));
         }
-        let terms = Rc::new(terms_of(word, &mut memory.stemmer));
+        let new = STEMMER.with_borrow_mut(|stemmer| terms_of(word, stemmer));
         if word.len() <= WORD_BYTES_MAX {
-            if memory.words.len() >= MEMORY_WORDS_MAX {
-                memory.words.clear();
-            }
-            memory.words.insert(word.into(), Rc::clone(&terms));
+            memory.keep(hash, word, &new);
         }
-        terms
+        let NewTerms { whole, stop, pieces } = &new;
+        with(WordTerms { whole, stop: *stop, pieces: Pieces::Owned(pieces) });
     });
-    with(&terms);
 }
 
-fn terms_of(word: &str, stemmer: &mut TextAnalyzer) -> WordTerms {
+impl<'a> WordTerms<'a> {
+    /// Terms of its pieces, if it is an identifier.
+    pub(super) fn pieces(self) -> impl Iterator<Item = &'a str> {
+        let (owned, kept) = match self.pieces {
+            Pieces::Owned(pieces) => (pieces, None),
+            Pieces::Kept(text, spans) => (&[][..], Some((text, spans))),
+        };
+        let kept = kept.into_iter().flat_map(|(text, spans)| spans.iter().map(|at| at.of(text)));
+        owned.iter().map(String::as_str).chain(kept)
+    }
+}
+
+impl Memory {
+    fn find(&self, hash: u64, word: &str) -> Option<Known> {
+        self.words.find(hash, |known| known.word.of(&self.text) == word).copied()
+    }
+
+    fn terms(&self, known: Known) -> WordTerms<'_> {
+        let pieces = &self.pieces[known.pieces.range()];
+        let pieces = Pieces::Kept(&self.text, pieces);
+        WordTerms { whole: known.whole.of(&self.text), stop: known.stop, pieces }
+    }
+
+    fn keep(&mut self, hash: u64, word: &str, terms: &NewTerms) {
+        if self.words.len() >= MEMORY_WORDS_MAX {
+            self.words.clear();
+            self.text.clear();
+            self.pieces.clear();
+        }
+        let word = self.add(word);
+        let whole = self.add(&terms.whole);
+        let first = self.pieces.len();
+        for piece in &terms.pieces {
+            let piece = self.add(piece);
+            self.pieces.push(piece);
+        }
+        let pieces = Span::new(first, self.pieces.len());
+        let Self { words, text, hasher, .. } = self;
+        let known = Known { word, whole, stop: terms.stop, pieces };
+        words.insert_unique(hash, known, |known| hasher.hash_one(known.word.of(text)));
+    }
+
+    fn add(&mut self, text: &str) -> Span {
+        let start = self.text.len();
+        self.text.push_str(text);
+        Span::new(start, self.text.len())
+    }
+}
+
+impl Span {
+    /// What is remembered is bounded by far less than 4 GiB.
+    fn new(start: usize, end: usize) -> Self {
+        let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: place(start), end: place(end) }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    fn of(self, text: &str) -> &str {
+        &text[self.range()]
+    }
+}
+
+fn terms_of(word: &str, stemmer: &mut TextAnalyzer) -> NewTerms {
     let lower = lower(word);
     if is_stop(&lower) {
-        return WordTerms {
+        return NewTerms {
             whole: format!("{}{lower}", super::STOP_MARK),
             stop: true,
             pieces: Vec::new(),
@@ -88,7 +186,7 @@ fn terms_of(word: &str, stemmer: &mut TextAnalyzer) -> WordTerms {
     } else {
         Vec::new()
     };
-    WordTerms { whole, stop: false, pieces }
+    NewTerms { whole, stop: false, pieces }
 }
 
 /// Hashes and encoded data have no pieces that anyone would ask for.
