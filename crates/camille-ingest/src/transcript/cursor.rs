@@ -151,9 +151,14 @@ impl Cursor {
         &mut self.sessions[0]
     }
 
+    /// What is known of a session, if anything is.
+    pub(super) fn known(&self, id: &str) -> Option<&Known> {
+        self.sessions.iter().find(|known| known.id == id)
+    }
+
     /// The first directory that a session named.
     pub(super) fn session_cwd(&self, id: &str) -> Option<&str> {
-        self.sessions.iter().find(|known| known.id == id)?.cwd.as_deref()
+        self.known(id)?.cwd.as_deref()
     }
 
     /// Whether a record of a session has been seen.

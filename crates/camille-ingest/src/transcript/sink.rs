@@ -68,6 +68,11 @@ impl<'s> Sink<'s> {
         clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.findings)
     }
 
+    /// A name, path or id as it may be kept. One that is the same as a `kept` one has been looked at before.
+    pub(super) fn field_like(&mut self, text: &str, kept: Option<&str>) -> String {
+        if kept == Some(text) { text.to_owned() } else { self.field(text) }
+    }
+
     /// A title as it may be kept; `None` if the text has none.
     pub(super) fn title(&mut self, text: &str) -> Option<String> {
         let mut found = Vec::new();

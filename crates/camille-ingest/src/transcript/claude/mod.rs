@@ -23,11 +23,15 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
     if cursor.file == FileKind::CompactionHelper {
         return sink.skip("compaction-helper");
     }
+    if let Some(reason) = says_nothing(kind) {
+        return sink.skip(reason);
+    }
     let origin = origin(cursor, sink, record);
     match kind {
         "user" | "assistant" | "system" | "attachment" => {
+            let known = cursor.known(&origin.session).and_then(|known| known.branch.as_deref());
             let branch = record.git_branch.as_str().filter(|branch| *branch != "HEAD");
-            let branch = branch.map(|branch| sink.field(branch));
+            let branch = branch.map(|branch| sink.field_like(branch, known));
             origin.observe(cursor, branch, None);
             if let Some(uuid) = record.uuid.as_str()
                 && let Some(title) = cursor.take_summary(uuid)
@@ -53,8 +57,15 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             None => sink.skip("empty"),
         },
         "queue-operation" => queue::read(cursor, sink, &origin, record),
-        "progress" => sink.skip("progress"),
-        "file-history-snapshot" | "file-history-delta" => sink.skip("snapshot"),
+        other => sink.defect(&format!("unknown record type '{other}'")),
+    }
+}
+
+/// Why records of this type are skipped, if they are. Nearly half of all lines are such.
+fn says_nothing(kind: &str) -> Option<&'static str> {
+    match kind {
+        "progress" => Some("progress"),
+        "file-history-snapshot" | "file-history-delta" => Some("snapshot"),
         "last-prompt"
         | "mode"
         | "permission-mode"
@@ -64,10 +75,8 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
         | "agent-setting"
         | "worktree-state"
         | "content-replacement"
-        | "bridge-session" => {
-            sink.skip("state");
-        }
-        other => sink.defect(&format!("unknown record type '{other}'")),
+        | "bridge-session" => Some("state"),
+        _ => None,
     }
 }
 
@@ -78,13 +87,17 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
     let agent = agent.or_else(|| is_sub_agent.then(|| cursor.file_session()));
     let session = agent.or(own).unwrap_or_else(|| cursor.file_session());
     let parent = agent.and(own).filter(|parent| *parent != session);
+    // Most records repeat what the one before said of its session.
+    let known = cursor.known(session);
+    let (known_parent, known_cwd) =
+        known.map_or((None, None), |known| (known.parent.as_deref(), known.cwd.as_deref()));
     Origin {
         agent: Agent::ClaudeCode,
-        session: sink.field(session),
-        parent: parent.map(|parent| sink.field(parent)),
+        session: sink.field_like(session, known.map(|known| known.id.as_str())),
+        parent: parent.map(|parent| sink.field_like(parent, known_parent)),
         record_id: record.uuid.as_str().map(|uuid| sink.field(uuid)),
         timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
-        cwd: record.cwd.as_str().map(|cwd| sink.field(cwd)),
+        cwd: record.cwd.as_str().map(|cwd| sink.field_like(cwd, known_cwd)),
         user: if agent.is_some() || record.is_sidechain.0 {
             Speaker::Agent
         } else {
