@@ -15,12 +15,15 @@ const REMEMBERED_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Ignored {
     found: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+    /// For each directory that sessions are in whether they are kept out: every part of them asks.
+    sessions: Mutex<HashMap<String, bool>>,
 }
 
 impl Ignored {
     /// Forgets what it found.
     pub(super) fn forget(&self) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a transcript is kept out.
@@ -31,10 +34,19 @@ impl Ignored {
     /// Whether sessions in this directory are kept out: a file there or above says so of the directory, or of
     /// everything in it.
     pub(super) fn session(&self, cwd: &str) -> bool {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = sessions.get(cwd) {
+            return *known;
+        }
         let directory = Path::new(cwd);
         // No pattern can mean this name; one that matches it means all.
-        directory.is_absolute()
-            && (self.matches(directory, true) || self.matches(&directory.join("\u{1}"), false))
+        let is_kept_out = directory.is_absolute()
+            && (self.matches(directory, true) || self.matches(&directory.join("\u{1}"), false));
+        if sessions.len() >= REMEMBERED_MAX {
+            sessions.clear();
+        }
+        sessions.insert(cwd.to_owned(), is_kept_out);
+        is_kept_out
     }
 
     /// Whether a tool call in this directory that touched `path` is kept out.
