@@ -26,7 +26,7 @@ const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
 const TAIL_BYTES: u64 = 4096;
 /// A batch is handed over when it holds this much.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 /// What a part takes besides its text, roughly: its own fields and their strings.
 const PART_BYTES: usize = size_of::<Part>() + 256;
 /// And when it holds this many lines.

@@ -22,9 +22,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Defects that a report names one by one.
 const DEFECTS_NAMED: usize = 20;
 /// Batches that are read and wait for being stored.
-const BATCHES_WAITING: usize = 3;
+const BATCHES_WAITING: usize = 12;
 /// How long batches may join a transaction: each is made durable within this time, and not each by itself.
-const TRANSACTION_MAX: Duration = Duration::from_millis(120);
+const TRANSACTION_MAX: Duration = Duration::from_millis(40);
 
 /// What the reading thread hands over.
 enum Step {
@@ -150,7 +150,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             let mut ended = Vec::new();
             // What is not taken now stays where it is for the next transaction.
             let mut next = || match first.take() {
-                None if began.elapsed() < TRANSACTION_MAX => steps.try_recv().ok(),
+                None => steps.recv_timeout(TRANSACTION_MAX.saturating_sub(began.elapsed())).ok(),
                 first => first,
             };
             let stored = self.bank.ingest_all(&mut |outcome| {
