@@ -179,6 +179,9 @@ impl std::fmt::Debug for Node {
 
 fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     let home = settings.home.clone();
+    // Reading its rules takes as long as all the rest, which mostly waits for the disk.
+    let emails = settings.redaction.emails;
+    let redactor = std::thread::spawn(move || Redactor::new(redact::Settings { emails }));
     make_private(&home).map_err(|source| NodeError::Home { path: home.clone(), source })?;
     let now = jiff::Timestamp::now();
     let identity = Identity::load(&home, &settings.node.machine, &settings.tls, now)
@@ -201,7 +204,7 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     )
     .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let limits = Limits::new(&settings.limits);
-    let redactor = Redactor::new(redact::Settings { emails: settings.redaction.emails });
+    let redactor = redactor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let intake = Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor));
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {
