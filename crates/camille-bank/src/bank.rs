@@ -126,9 +126,10 @@ impl Bank {
         if stored == self.indexed && stored != 0 {
             return Ok(());
         }
-        self.indexed = self.follower.commit()?;
-        // Nothing reads the store for long now: the log of its changes can begin anew.
-        store::shorten_log(&self.connection, &self.dir, store::LOG_BYTES_KEPT.cast_unsigned())
+        // Nothing reads the store for long then: the log of its changes can begin anew.
+        self.indexed =
+            self.follower.commit(|| store::take_over_log(&self.connection, &self.dir))?;
+        Ok(())
     }
 
     /// What [`Bank::forget`] would remove.
@@ -259,7 +260,7 @@ impl Bank {
     pub fn close(mut self) -> Result<(), BankError> {
         self.follower.stop()?;
         index::remember_sound(&self.connection, &self.dir);
-        store::shorten_log(&self.connection, &self.dir, 0)
+        store::empty_log(&self.connection)
     }
 
     /// Does what a crash or a full disk left undone of forgetting. It is gone for every reader already; what
@@ -281,7 +282,7 @@ impl Bank {
 
     /// Takes what was forgotten out of every file.
     fn purge(&mut self) -> Result<(), BankError> {
-        self.indexed = self.follower.commit()?;
+        self.indexed = self.follower.commit(|| Ok(()))?;
         // The rows that tell the index what to remove go only once it has done so for good.
         index::sync(&self.dir)?;
         forget::remove_rows(&mut self.connection)?;

@@ -6,6 +6,7 @@ use crate::error::BankError;
 use crate::reader::BankReader;
 use crate::store;
 use rusqlite::Connection;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -22,8 +23,9 @@ pub(crate) struct Follower {
 enum Call {
     /// There is news in the store.
     Follow,
-    /// All of it shall be found. The answer is the change up to which it is.
-    Commit(SyncSender<Result<u64, BankError>>),
+    /// All of it shall be found. Nothing is sent to `read`; it goes when all is read. The answer is the change
+    /// up to which the store is searchable.
+    Commit { read: SyncSender<Infallible>, answer: SyncSender<Result<u64, BankError>> },
     /// Segments that hold deleted documents are written anew, without them.
     Merge(SyncSender<Result<(), BankError>>),
     /// The end, after what is being merged.
@@ -55,12 +57,23 @@ impl Follower {
         }
     }
 
-    /// Makes all that is stored now searchable. Returns the change up to which it is.
+    /// Makes all that is stored now searchable. Returns the change up to which it is. `meanwhile` is done once
+    /// the store is read, while the index writes its files.
     ///
     /// # Errors
-    /// When store or index cannot be used; then the index is as it was committed last.
-    pub(crate) fn commit(&self) -> Result<u64, BankError> {
-        self.ask(Call::Commit)
+    /// When store or index cannot be used; then the index is as it was committed last. Else those of
+    /// `meanwhile`.
+    pub(crate) fn commit(
+        &self,
+        meanwhile: impl FnOnce() -> Result<(), BankError>,
+    ) -> Result<u64, BankError> {
+        let (read, is_read) = sync_channel(1);
+        let answer = self.call(|answer| Call::Commit { read, answer })?;
+        // Nothing ever comes: the other end goes.
+        let Err(_) = is_read.recv();
+        let done = meanwhile();
+        let committed = answer.wait()?;
+        done.map(|()| committed)
     }
 
     /// Writes the segments that hold deleted documents anew, without them.
@@ -68,7 +81,7 @@ impl Follower {
     /// # Errors
     /// When the index cannot be written.
     pub(crate) fn merge(&self) -> Result<(), BankError> {
-        self.ask(Call::Merge)
+        self.call(Call::Merge)?.wait()
     }
 
     /// Waits for what is being merged, then ends the thread.
@@ -76,7 +89,7 @@ impl Follower {
     /// # Errors
     /// When the index cannot be written.
     pub(crate) fn stop(&mut self) -> Result<(), BankError> {
-        let result = self.ask(Call::Close);
+        let result = self.call(Call::Close).and_then(Answer::wait);
         self.end();
         result
     }
@@ -86,14 +99,14 @@ impl Follower {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
-    fn ask<T>(
+    fn call<T>(
         &self,
         call: impl FnOnce(SyncSender<Result<T, BankError>>) -> Call,
-    ) -> Result<T, BankError> {
+    ) -> Result<Answer<T>, BankError> {
         let (answer, answered) = sync_channel(1);
         let calls = self.calls.as_ref().ok_or(BankError::Poisoned)?;
         calls.send(call(answer)).map_err(|_| BankError::Poisoned)?;
-        answered.recv().map_err(|_| BankError::Poisoned)?
+        Ok(Answer(answered))
     }
 
     fn end(&mut self) {
@@ -103,6 +116,15 @@ impl Follower {
         {
             tracing::error!("the thread that keeps the index failed");
         }
+    }
+}
+
+/// What the thread will have to say.
+struct Answer<T>(Receiver<Result<T, BankError>>);
+
+impl<T> Answer<T> {
+    fn wait(self) -> Result<T, BankError> {
+        self.0.recv().map_err(|_| BankError::Poisoned)?
     }
 }
 
@@ -121,7 +143,13 @@ fn serve(store: &Connection, mut writer: Writer, reader: &BankReader, calls: &Re
                 }
             }
             // Whoever asked and went away needs no answer.
-            Call::Commit(answer) => drop(answer.send(commit(store, &mut writer, reader))),
+            Call::Commit { read, answer } => {
+                let committed = writer.follow(store, &mut |_| {}).and_then(|()| {
+                    drop(read);
+                    commit(&mut writer, reader)
+                });
+                drop(answer.send(committed));
+            }
             Call::Merge(answer) => match merge(writer, reader) {
                 Ok(merged) => {
                     writer = merged;
@@ -138,8 +166,7 @@ fn serve(store: &Connection, mut writer: Writer, reader: &BankReader, calls: &Re
     }
 }
 
-fn commit(store: &Connection, writer: &mut Writer, reader: &BankReader) -> Result<u64, BankError> {
-    writer.follow(store, &mut |_| {})?;
+fn commit(writer: &mut Writer, reader: &BankReader) -> Result<u64, BankError> {
     let committed = writer.commit()?;
     if reader.generation() != committed {
         reader.reload()?;

@@ -151,22 +151,32 @@ pub(crate) fn forget_sound(connection: &Connection) -> Result<(), BankError> {
         .map_err(BankError::store("note that the index is to be checked"))
 }
 
-/// Takes what the log of changes holds into the store and begins the log anew, if it is longer than
-/// `bytes_max` and nobody reads just now.
-pub(crate) fn shorten_log(
-    connection: &Connection,
-    dir: &Path,
-    bytes_max: u64,
-) -> Result<(), BankError> {
+/// Takes what the log of changes holds into the store if the log is long. The next change then begins it anew and
+/// cuts it to [`LOG_BYTES_KEPT`], unless somebody still reads what it holds.
+pub(crate) fn take_over_log(connection: &Connection, dir: &Path) -> Result<(), BankError> {
     let log = dir.join(format!("{FILE}-wal"));
-    if std::fs::metadata(&log).map_or(0, |metadata| metadata.len()) <= bytes_max {
+    if std::fs::metadata(&log).map_or(0, |log| log.len()) <= LOG_BYTES_KEPT.cast_unsigned() {
         return Ok(());
     }
+    checkpoint(connection, "PASSIVE")
+}
+
+/// Takes what the log of changes holds into the store and leaves it empty, unless somebody reads just now.
+pub(crate) fn empty_log(connection: &Connection) -> Result<(), BankError> {
     // A reader that stands still must not hold up the writer.
     connection
         .busy_timeout(std::time::Duration::ZERO)
-        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
-        .and_then(|()| connection.busy_timeout(BUSY_TIMEOUT))
+        .map_err(BankError::store("shorten the log of changes"))?;
+    let emptied = checkpoint(connection, "TRUNCATE");
+    connection
+        .busy_timeout(BUSY_TIMEOUT)
+        .map_err(BankError::store("shorten the log of changes"))?;
+    emptied
+}
+
+fn checkpoint(connection: &Connection, mode: &str) -> Result<(), BankError> {
+    connection
+        .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
         .map_err(BankError::store("shorten the log of changes"))
 }
 
@@ -185,4 +195,34 @@ pub(crate) fn set_last_index(connection: &Connection, at: Timestamp) -> Result<(
         .execute("INSERT OR REPLACE INTO meta VALUES ('last_index', ?1)", [at.as_millisecond()])
         .map(|_| ())
         .map_err(BankError::store("write when the last run ended"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_is_taken_over_and_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = open(dir.path()).unwrap();
+        // As much as goes into it without SQLite taking it over by itself.
+        connection.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+        let length = |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().len();
+        let kept = LOG_BYTES_KEPT.cast_unsigned();
+        let write = |key: &str, bytes: i64| {
+            connection.execute("INSERT INTO meta VALUES (?1, zeroblob(?2))", (key, bytes)).unwrap()
+        };
+        write("short", 1 << 20);
+        take_over_log(&connection, dir.path()).unwrap();
+        let before = length("bank.db");
+        assert!(before < 1 << 20, "a short one waits");
+        write("long", 2 * LOG_BYTES_KEPT);
+        assert!(length("bank.db-wal") > kept);
+        take_over_log(&connection, dir.path()).unwrap();
+        assert!(length("bank.db") > before + kept);
+        write("next", 1);
+        assert!(length("bank.db-wal") <= kept, "begun anew, and cut");
+        empty_log(&connection).unwrap();
+        assert_eq!(length("bank.db-wal"), 0);
+    }
 }
