@@ -81,21 +81,26 @@ pub(crate) fn idf(total: u64, df: Option<&u64>) -> f64 {
 
 /// What occurrences of one term in one field are worth, by how often and by the length that the index's norms
 /// keep. Yields the same bits as [`FieldMeasure::weight`], without its divisions.
-pub(crate) struct Gains {
+pub(crate) struct Gains<'m> {
     factor: f64,
-    /// The part of the denominator that depends on the length, by norm.
-    lengths: Box<[f64; 256]>,
-    /// For the commonest frequencies the whole, by norm.
-    few: Box<[[f64; 256]; FEW]>,
+    lengths: &'m Lengths,
+    /// For the commonest frequencies the whole, by norm, if there are enough occurrences to pay for it.
+    few: Option<Box<[[f64; 256]; FEW]>>,
 }
+
+/// The part of the denominator that depends on the length, by norm.
+pub(crate) type Lengths = [f64; 256];
 
 /// Frequencies that have a table: nearly all occurrences.
 const FEW: usize = 3;
+/// How many documents make a table worth while.
+const FEW_DOCUMENTS_MIN: u64 = 512;
 
-impl Gains {
+impl Gains<'_> {
     /// What `tf` occurrences, at least one, in a field with this norm are worth.
     pub(crate) fn of(&self, tf: u32, norm: u8) -> f64 {
-        match self.few.get((tf as usize).wrapping_sub(1)) {
+        let few = self.few.as_ref().and_then(|few| few.get((tf as usize).wrapping_sub(1)));
+        match few {
             Some(few) => few[usize::from(norm)],
             None => self.compute(tf, norm),
         }
@@ -142,21 +147,26 @@ impl FieldMeasure {
         Self { weight, average_length }
     }
 
-    /// The table of a term with this idf.
-    pub(crate) fn gains(&self, idf: f64) -> Gains {
-        let mut gains = Gains {
-            factor: self.weight * idf,
-            lengths: Box::new([0.0; 256]),
-            few: Box::new([[0.0; 256]; FEW]),
-        };
-        for norm in 0..=u8::MAX {
+    /// What lengths amount to, whatever the term.
+    pub(crate) fn lengths(&self) -> Lengths {
+        std::array::from_fn(|norm| {
+            let norm = u8::try_from(norm).unwrap_or(u8::MAX);
             let length = FieldNormReader::id_to_fieldnorm(norm);
-            gains.lengths[usize::from(norm)] = K1 * (1.0 - B + B * self.relative(length));
-        }
-        for (tf, at) in (1..).zip(0..FEW) {
-            for norm in 0..=u8::MAX {
-                gains.few[at][usize::from(norm)] = gains.compute(tf, norm);
+            K1 * (1.0 - B + B * self.relative(length))
+        })
+    }
+
+    /// What a term with this idf is worth that so many documents hold.
+    pub(crate) fn gains<'m>(&self, lengths: &'m Lengths, idf: f64, documents: u64) -> Gains<'m> {
+        let mut gains = Gains { factor: self.weight * idf, lengths, few: None };
+        if documents >= FEW_DOCUMENTS_MIN {
+            let mut few = Box::new([[0.0; 256]; FEW]);
+            for (tf, few) in (1..).zip(few.iter_mut()) {
+                for norm in 0..=u8::MAX {
+                    few[usize::from(norm)] = gains.compute(tf, norm);
+                }
             }
+            gains.few = Some(few);
         }
         gains
     }
@@ -232,8 +242,9 @@ mod tests {
     fn the_tables_yield_the_same_bits() {
         for average in [0, 7, 300] {
             let measure = FieldMeasure::new(0.5, average * 10, 10);
-            for idf in [0.0, 0.3, 7.1] {
-                let gains = measure.gains(idf);
+            let lengths = measure.lengths();
+            for (idf, documents) in [(0.0, 1), (0.3, 1), (0.3, FEW_DOCUMENTS_MIN), (7.1, 1_000)] {
+                let gains = measure.gains(&lengths, idf, documents);
                 for norm in 0..=u8::MAX {
                     let length = FieldNormReader::id_to_fieldnorm(norm);
                     for tf in [1, 2, 3, 4, 90] {

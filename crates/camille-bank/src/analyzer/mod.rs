@@ -11,6 +11,7 @@ mod stop;
 
 pub use question::{Question, TERMS_MAX, question};
 
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use tantivy::fieldnorm::FieldNormReader;
@@ -74,7 +75,7 @@ pub struct Measure {
 /// Counts the question's terms in `text`, as an index over it would.
 #[must_use]
 pub fn measure(text: &str, terms: &[String]) -> Measure {
-    let places: HashMap<&str, usize> =
+    let places: HashMap<&str, usize, RandomState> =
         terms.iter().enumerate().map(|(place, term)| (term.as_str(), place)).collect();
     let mut tf = vec![0_u32; terms.len()];
     let mut length = 0_u32;
@@ -93,14 +94,14 @@ pub fn measure(text: &str, terms: &[String]) -> Measure {
 /// words count only if the question has nothing else.
 #[must_use]
 pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
-    let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
+    let wanted: HashSet<&str, RandomState> = terms.iter().map(String::as_str).collect();
     let beginnings = Beginnings::of(terms);
     let stops = terms.iter().any(|term| term.starts_with(STOP_MARK));
     let mut found: Vec<Range<usize>> = Vec::new();
     identifier::words(text, |range| {
         let word = &text[range.clone()];
         // Most words end here. Function words begin with their mark.
-        if !stops && is_plain(word) && !beginnings.may_yield_one(word) {
+        if !stops && !beginnings.may_yield_one(word) && is_plain(word) {
             return;
         }
         stem::with_terms(word, |word| {
@@ -112,38 +113,71 @@ pub fn occurrences(text: &str, terms: &[String]) -> Vec<Range<usize>> {
     found
 }
 
-/// How terms begin: for each first byte the second letters that occur.
-struct Beginnings([u32; 256]);
+/// How terms begin.
+struct Beginnings {
+    /// For each first byte the second letters that occur.
+    seconds: [u32; 256],
+    /// The same of those that have no more than two bytes.
+    short: [u32; 256],
+    /// A bit for each three letters that occur.
+    thirds: [u64; 1 << 9],
+}
 
 /// Stands for whatever second byte there is, or none.
 const ANY: u32 = 1 << 31;
 
 impl Beginnings {
     fn of(terms: &[String]) -> Self {
-        let mut beginnings = [0; 256];
+        let mut all = Self { seconds: [0; 256], short: [0; 256], thirds: [0; 1 << 9] };
         for term in terms {
-            if let [first, rest @ ..] = term.as_bytes() {
-                beginnings[usize::from(*first)] |= rest.first().map_or(ANY, |b| Self::second(*b));
+            let bytes = term.as_bytes();
+            let Some(first) = bytes.first().map(|first| usize::from(*first)) else { continue };
+            let second = bytes.get(1).map_or(ANY, |b| Self::second(*b));
+            all.seconds[first] |= second;
+            match bytes {
+                [first, second, third, ..] => {
+                    let (word, bit) = Self::third(*first, *second, *third);
+                    all.thirds[word] |= 1 << bit;
+                }
+                _ => all.short[first] |= second,
             }
         }
-        Self(beginnings)
+        all
     }
 
     fn second(byte: u8) -> u32 {
         if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { ANY }
     }
 
+    /// The place of three letters. The third one can be another vowel before stemming: "using" (use), "fly"
+    /// (fli).
+    fn third(first: u8, second: u8, third: u8) -> (usize, u32) {
+        let third = if matches!(third, b'e' | b'y') { b'i' } else { third };
+        let letter = |byte: u8| usize::from(byte & 31);
+        let place = letter(first) << 10 | letter(second) << 5 | letter(third);
+        (place >> 6, (place & 63) as u32)
+    }
+
     /// Whether a plain word can yield one of the terms. Stemming changes endings only, but for some words like
     /// "dying" (die).
     fn may_yield_one(&self, word: &str) -> bool {
         let bytes = word.as_bytes();
-        let seconds = self.0[usize::from(bytes[0].to_ascii_lowercase())];
+        let Some(first) = bytes.first().map(u8::to_ascii_lowercase) else { return false };
         let own = match bytes.get(1) {
             None => ANY,
             Some(b'y') => ANY | Self::second(b'y') | Self::second(b'i'),
             Some(second) => ANY | Self::second(*second),
         };
-        seconds & own != 0
+        if self.seconds[usize::from(first)] & own == 0 {
+            return false;
+        }
+        match bytes {
+            [_, second, third, ..] if *second != b'y' => {
+                let (word, bit) = Self::third(first, *second, *third);
+                self.thirds[word] >> bit & 1 != 0 || self.short[usize::from(first)] & own != 0
+            }
+            _ => true,
+        }
     }
 }
 
@@ -257,7 +291,7 @@ mod tests {
 
     #[test]
     fn stemming_keeps_how_a_word_begins() {
-        let letters = ["", "a", "e", "i", "o", "y", "b", "d", "g", "k", "s", "t"];
+        let letters = ["", "a", "e", "i", "o", "u", "y", "b", "d", "g", "k", "l", "n", "s", "t"];
         let endings = [
             "", "s", "es", "ies", "ied", "ed", "ing", "edly", "ingly", "y", "ly", "er", "ness",
             "ation", "ate", "ize", "ism", "ful", "ment", "ance", "ion", "al", "ous", "ive", "e",
@@ -275,7 +309,9 @@ mod tests {
                 analyze(word).into_iter().filter(|term| !term.starts_with(STOP_MARK)).collect();
             assert!(terms.is_empty() || Beginnings::of(&terms).may_yield_one(word), "{word}");
         }
-        assert!(!Beginnings::of(&["deploy".into()]).may_yield_one("dying"));
+        let deploy = Beginnings::of(&["deploy".into()]);
+        assert!(!deploy.may_yield_one("dying") && !deploy.may_yield_one("delay"));
+        assert!(Beginnings::of(&["de".into()]).may_yield_one("delay"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::visibility::{SegmentView, View};
 use crate::analyzer::STOP_MARK;
 use crate::error::BankError;
 use crate::query::LeafQuery;
-use crate::ranking::{Collection, idf};
+use crate::ranking::{Collection, FieldMeasure, Lengths, idf};
 use camille_proto::statistics::{PerField, SessionSample, Statistics};
 use tantivy::DocId;
 
@@ -23,6 +23,13 @@ pub(super) struct Scores {
     pub(super) prior: Vec<f64>,
     /// For each term the sessions that hold it, in order, and how often.
     session_tf: Vec<Vec<(u32, u32)>>,
+}
+
+/// What lengths amount to in each field.
+struct FieldLengths {
+    body: Lengths,
+    context: Lengths,
+    date: Lengths,
 }
 
 /// The postings of one term, for each segment.
@@ -58,11 +65,12 @@ pub(super) fn score(
         session_tf: Vec::with_capacity(terms.len()),
     };
     let collection = Collection::of(&scores.statistics);
+    let lengths = FieldLengths::of(&collection);
     let mut buffers = TermPostings::of(snapshot.segments.len());
     let mut by_session = vec![0_u32; snapshot.sessions];
     for term in terms {
         buffers.read(snapshot, view, term)?;
-        scores.add_term(snapshot, view, &collection, &buffers);
+        scores.add_term(snapshot, view, (&collection, &lengths), &buffers);
         scores.add_sessions(snapshot, view, &collection, &buffers, &mut by_session);
         scores.add_sample(snapshot, view, &buffers);
     }
@@ -83,7 +91,7 @@ impl Scores {
         &mut self,
         snapshot: &Snapshot,
         view: &View,
-        collection: &Collection,
+        (collection, lengths): (&Collection, &FieldLengths),
         postings: &TermPostings,
     ) {
         let segments = || snapshot.segments.iter().zip(&view.segments).enumerate();
@@ -99,10 +107,13 @@ impl Scores {
         df.date.push(count(&postings.date));
 
         let documents = self.statistics.documents;
+        let gains = |measure: &'_ FieldMeasure, lengths, df: &[u64]| {
+            measure.gains(lengths, idf(documents, df.last()), df.last().copied().unwrap_or(0))
+        };
         let df = &self.statistics.df;
-        let body = collection.body.gains(idf(documents, df.body.last()));
-        let context = collection.context.gains(idf(documents, df.context.last()));
-        let date = collection.date.gains(idf(documents, df.date.last()));
+        let body = gains(&collection.body, &lengths.body, &df.body);
+        let context = gains(&collection.context, &lengths.context, &df.context);
+        let date = gains(&collection.date, &lengths.date, &df.date);
         for (at, (segment, _)) in segments() {
             let own = &mut self.own[at];
             for Posting { document, tf } in &postings.body[at] {
@@ -199,6 +210,13 @@ impl Scores {
             })
             .collect();
         self.session_tf.push(list);
+    }
+}
+
+impl FieldLengths {
+    fn of(collection: &Collection) -> Self {
+        let Collection { body, context, date, .. } = collection;
+        Self { body: body.lengths(), context: context.lengths(), date: date.lengths() }
     }
 }
 
