@@ -10,6 +10,7 @@ use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::listener;
 use crate::mesh::{discovery, introduction, join, probe, renewal};
+use crate::outside::SearchService;
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -82,6 +83,13 @@ impl Node {
     /// The network's router, for tests without a socket.
     pub fn public_router(&self) -> Router {
         crate::api::router(&self.state)
+    }
+
+    /// The search service, for measuring it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn search_service(&self) -> SearchService {
+        SearchService(self.state.clone())
     }
 
     /// Who this node is.

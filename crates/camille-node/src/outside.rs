@@ -1,7 +1,34 @@
-//! Doors for `xtask eval fuzz`: parsers of what comes from outside that have no route of their own. Not for use.
+//! Doors for `xtask`: parsers of what comes from outside that have no route of their own, and the search
+//! service without the routes above it. Not for use.
 
 use crate::api::extract;
 use crate::mesh::discovery::txt;
+use crate::search::root::{self, Ask};
+use crate::state::Shared;
+use camille_proto::answer::Answer;
+use camille_proto::problem::Problem;
+use camille_proto::query::Query;
+use std::fmt;
+
+/// The search service of an open node, as what stands above it calls it.
+#[derive(Clone)]
+pub struct SearchService(pub(crate) Shared);
+
+impl fmt::Debug for SearchService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchService").finish_non_exhaustive()
+    }
+}
+
+impl SearchService {
+    /// The owner's question to the own bank.
+    ///
+    /// # Errors
+    /// A problem when the bank cannot be read.
+    pub async fn search(&self, query: Query) -> Result<Answer, Box<Problem>> {
+        root::search(&self.0, Ask { local: true, ..Ask::own(query) }).await
+    }
+}
 
 /// Whether these properties announce a node.
 #[must_use]

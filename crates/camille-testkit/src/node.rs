@@ -6,6 +6,7 @@ use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_node::identity::Identity;
 use camille_node::listener;
+use camille_node::outside::SearchService;
 use camille_node::settings::Settings;
 use camille_node::{Mode, Node, NodeError};
 use camille_proto::grant::Grant;
@@ -86,6 +87,7 @@ pub struct TestNode {
     home: TempDir,
     peer_id: PeerId,
     client: NodeClient,
+    service: SearchService,
     shutdown: CancellationToken,
     tasks: JoinSet<Result<(), NodeError>>,
 }
@@ -112,6 +114,7 @@ impl TestNode {
         let node = open(name, settings).await?;
         let peer_id = node.peer_id();
         let client = NodeClient::in_process(node.local_router());
+        let service = node.search_service();
         let shutdown = CancellationToken::new();
         let (ready, is_ready) = oneshot::channel();
         let mut tasks = JoinSet::new();
@@ -130,7 +133,7 @@ impl TestNode {
                 _ => TestNodeError::Ended(name.into()),
             });
         }
-        Ok(Self { name: name.into(), home, peer_id, client, shutdown, tasks })
+        Ok(Self { name: name.into(), home, peer_id, client, service, shutdown, tasks })
     }
 
     /// Starts a node whose answers to other nodes are changed on their way out: everything else about it
@@ -163,6 +166,7 @@ impl TestNode {
             camille_node::tls::server_config(&identity).map_err(|error| wrong(Box::new(error)))?;
         let peer_id = node.peer_id();
         let client = NodeClient::in_process(node.local_router());
+        let service = node.search_service();
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let told = shutdown.clone();
@@ -172,7 +176,7 @@ impl TestNode {
             node.close().await;
             Ok(())
         });
-        Ok(Self { name: name.into(), home, peer_id, client, shutdown, tasks })
+        Ok(Self { name: name.into(), home, peer_id, client, service, shutdown, tasks })
     }
 
     /// What it is called.
@@ -191,6 +195,12 @@ impl TestNode {
     #[must_use]
     pub const fn client(&self) -> &NodeClient {
         &self.client
+    }
+
+    /// Its search service, without the API above it.
+    #[must_use]
+    pub const fn service(&self) -> &SearchService {
+        &self.service
     }
 
     /// Its home.
