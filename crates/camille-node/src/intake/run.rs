@@ -24,7 +24,7 @@ const DEFECTS_NAMED: usize = 20;
 /// Batches that are read and wait for being stored.
 const BATCHES_WAITING: usize = 12;
 /// How long batches may join a transaction: each is made durable within this time, and not each by itself.
-const TRANSACTION_MAX: Duration = Duration::from_millis(40);
+const TRANSACTION_MAX: Duration = Duration::from_millis(80);
 
 /// What the reading thread hands over.
 enum Step {
@@ -148,11 +148,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         while let Ok(first) = steps.recv() {
             let (mut first, began) = (Some(first), Instant::now());
             let mut ended = Vec::new();
-            // What is not taken now stays where it is for the next transaction.
-            let mut next = || match first.take() {
-                None => steps.recv_timeout(TRANSACTION_MAX.saturating_sub(began.elapsed())).ok(),
-                first => first,
-            };
+            let mut next = || first.take().or_else(|| in_time(&steps, began));
             let stored = self.bank.ingest_all(&mut |outcome| {
                 brought.add(outcome);
                 loop {
@@ -285,5 +281,37 @@ fn read_files(
         if steps.send(Step::End(end)).is_err() {
             return;
         }
+    }
+}
+
+/// What comes while a transaction that began then may still take it in. What does not stays where it is for the
+/// next one.
+fn in_time<T>(steps: &Receiver<T>, began: Instant) -> Option<T> {
+    let left = TRANSACTION_MAX.checked_sub(began.elapsed())?;
+    steps.recv_timeout(left).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_waits_for_more_and_ends_in_time() {
+        let (sender, steps) = sync_channel(4);
+        let long_ago =
+            Instant::now().checked_sub(TRANSACTION_MAX * 2).expect("it runs for a while");
+        for step in [1, 2] {
+            sender.send(step).expect("there is room");
+        }
+        assert_eq!(in_time(&steps, long_ago), None, "however much waits");
+        assert_eq!(in_time(&steps, Instant::now()), Some(1));
+        assert_eq!(in_time(&steps, Instant::now()), Some(2));
+        let began = Instant::now();
+        assert_eq!(in_time(&steps, began), None);
+        assert!(began.elapsed() >= TRANSACTION_MAX, "more could have come");
+        drop(sender);
+        let began = Instant::now();
+        assert_eq!(in_time(&steps, began), None);
+        assert!(began.elapsed() < TRANSACTION_MAX, "nothing can come any more");
     }
 }
