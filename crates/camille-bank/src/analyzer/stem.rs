@@ -24,23 +24,19 @@ pub(super) struct WordTerms<'a> {
     pub(super) whole: &'a str,
     /// Whether it is a function word.
     pub(super) stop: bool,
-    pieces: Pieces<'a>,
+    /// What the pieces are parts of.
+    text: &'a str,
+    pieces: &'a [Span],
 }
 
-#[derive(Clone, Copy)]
-enum Pieces<'a> {
-    Owned(&'a [String]),
-    Kept(&'a str, &'a [Span]),
-}
-
-/// The terms of a word that is not remembered.
+/// The terms of a word that is not remembered yet.
 struct NewTerms {
     whole: String,
     stop: bool,
     pieces: Vec<String>,
 }
 
-/// The words that came and their terms, all in one text: to forget them costs nothing, and most of an index
+/// The words that came and their terms, all in one text: to forget them costs nothing. Every word of every text
 /// is looked up here.
 #[derive(Default)]
 struct Memory {
@@ -86,23 +82,19 @@ pub(super) fn with_terms(word: &str, with: impl FnOnce(WordTerms<'_>)) {
             return with(memory.terms(known));
         }
         let new = STEMMER.with_borrow_mut(|stemmer| terms_of(word, stemmer));
-        if word.len() <= WORD_BYTES_MAX {
-            memory.keep(hash, word, &new);
+        if word.len() > WORD_BYTES_MAX {
+            // It has no pieces.
+            return with(WordTerms { whole: &new.whole, stop: new.stop, text: "", pieces: &[] });
         }
-        let NewTerms { whole, stop, pieces } = &new;
-        with(WordTerms { whole, stop: *stop, pieces: Pieces::Owned(pieces) });
+        let known = memory.keep(hash, word, &new);
+        with(memory.terms(known));
     });
 }
 
 impl<'a> WordTerms<'a> {
     /// Terms of its pieces, if it is an identifier.
     pub(super) fn pieces(self) -> impl Iterator<Item = &'a str> {
-        let (owned, kept) = match self.pieces {
-            Pieces::Owned(pieces) => (pieces, None),
-            Pieces::Kept(text, spans) => (&[][..], Some((text, spans))),
-        };
-        let kept = kept.into_iter().flat_map(|(text, spans)| spans.iter().map(|at| at.of(text)));
-        owned.iter().map(String::as_str).chain(kept)
+        self.pieces.iter().map(move |piece| piece.of(self.text))
     }
 }
 
@@ -112,12 +104,11 @@ impl Memory {
     }
 
     fn terms(&self, known: Known) -> WordTerms<'_> {
-        let pieces = &self.pieces[known.pieces.range()];
-        let pieces = Pieces::Kept(&self.text, pieces);
-        WordTerms { whole: known.whole.of(&self.text), stop: known.stop, pieces }
+        let (text, pieces) = (&self.text, &self.pieces[known.pieces.range()]);
+        WordTerms { whole: known.whole.of(text), stop: known.stop, text, pieces }
     }
 
-    fn keep(&mut self, hash: u64, word: &str, terms: &NewTerms) {
+    fn keep(&mut self, hash: u64, word: &str, terms: &NewTerms) -> Known {
         if self.words.len() >= MEMORY_WORDS_MAX {
             self.words.clear();
             self.text.clear();
@@ -134,6 +125,7 @@ impl Memory {
         let Self { words, text, hasher, .. } = self;
         let known = Known { word, whole, stop: terms.stop, pieces };
         words.insert_unique(hash, known, |known| hasher.hash_one(known.word.of(text)));
+        known
     }
 
     fn add(&mut self, text: &str) -> Span {

@@ -107,7 +107,7 @@ impl Scores {
         df.date.push(count(&postings.date));
 
         let documents = self.statistics.documents;
-        let gains = |measure: &'_ FieldMeasure, lengths, df: &[u64]| {
+        let gains = |measure: &FieldMeasure, lengths, df: &[u64]| {
             measure.gains(lengths, idf(documents, df.last()), df.last().copied().unwrap_or(0))
         };
         let df = &self.statistics.df;

@@ -30,7 +30,7 @@ pub(crate) const FILE: &str = "bank.db";
 const STATEMENTS_CACHED: usize = 64;
 
 /// What the log of changes may keep on disk while it is empty.
-pub(crate) const LOG_BYTES_KEPT: i64 = 4 << 20;
+const LOG_BYTES_KEPT: i64 = 4 << 20;
 
 /// How long one connection waits for another.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);

@@ -136,3 +136,22 @@ impl<'s> Sink<'s> {
         cut(&reason, REASON_BYTES_MAX).to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_kept_as_it_is_passes_unseen() {
+        let secret = concat!("/srv/gh", "p_16C7e42F292c6912E7710c838347Ae178B4a");
+        let redactor = Redactor::default();
+        let mut out = |_| {};
+        let mut sink = Sink::new(&redactor, 0, &mut out);
+        let kept = sink.field(secret);
+        assert!(kept.contains("[redacted:"));
+        for known in [None, Some("/srv/app"), Some(kept.as_str())] {
+            assert_eq!(sink.field_like(secret, known), kept);
+        }
+        assert_eq!(sink.field_like("/srv/app", Some("/srv/app")), "/srv/app");
+    }
+}
