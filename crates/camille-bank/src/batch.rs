@@ -121,6 +121,52 @@ pub struct SessionUpdate {
     pub pull_request: Option<String>,
     /// Whether its person said that it is private. What was said once holds.
     pub private: bool,
+    /// Places that it touched besides those its documents were made in. What was touched once stays touched.
+    pub touched: Vec<Touch>,
+    /// Sessions of the same conversation that a line names: what it goes on from, what goes on from it.
+    pub kin: Vec<String>,
+    /// Records, by their ids, that its records follow and that its file does not hold: the session that
+    /// holds one is of the same conversation.
+    pub follows: Vec<String>,
+}
+
+/// A place that a session touched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Touch {
+    /// The place, as projects are named: a repository, or a directory.
+    pub project: String,
+    /// What was done there.
+    pub how: Touching,
+    /// The path as it was written; empty where there is none.
+    pub path: String,
+    /// When.
+    pub time: Option<Timestamp>,
+}
+
+/// What was done in a place. Any of them holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Touching {
+    /// A command ran there.
+    Ran,
+    /// A file of it was read.
+    Read,
+    /// A file of it was written.
+    Wrote,
+    /// A tool was given, or named, a path of it.
+    Named,
+}
+
+impl Touching {
+    /// As the store writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ran => "ran",
+            Self::Read => "read",
+            Self::Wrote => "wrote",
+            Self::Named => "named",
+        }
+    }
 }
 
 /// How good a title is: a better one replaces a worse one.

@@ -25,6 +25,7 @@ mod verify;
 pub use bank::Bank;
 pub use batch::{
     BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, SessionUpdate, TitleRank,
+    Touch, Touching,
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,

@@ -84,6 +84,9 @@ pub(crate) fn titled(session: &str, rank: camille_bank::TitleRank, title: &str) 
         title: Some((rank, title.into())),
         pull_request: None,
         private: false,
+        touched: Vec::new(),
+        kin: Vec::new(),
+        follows: Vec::new(),
     }
 }
 

@@ -91,6 +91,10 @@ pub struct SessionFact {
     pub pull_request: Option<String>,
     /// Whether its person said [`PRIVATE`] in a prompt.
     pub private: bool,
+    /// Sessions of the same conversation that a record names, besides `parent`.
+    pub kin: Vec<String>,
+    /// Ids of records that a record names as what it follows, and that this file does not hold.
+    pub follows: Vec<String>,
 }
 
 /// How good a title is, the worst first.

@@ -195,6 +195,8 @@ impl Origin {
             title: None,
             pull_request: None,
             private: false,
+            kin: Vec::new(),
+            follows: Vec::new(),
         }
     }
 }

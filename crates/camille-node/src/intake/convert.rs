@@ -77,6 +77,9 @@ impl Memory {
             title: fact.title.map(|(rank, title)| (title_rank(rank), title)),
             pull_request: fact.pull_request,
             private: fact.private,
+            touched: Vec::new(),
+            kin: fact.kin,
+            follows: fact.follows,
         }
     }
 
