@@ -58,13 +58,18 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(bank_dir: PathBuf, keep_open: bool, redactor: Arc<Redactor>) -> Self {
+    pub(crate) fn new(
+        bank_dir: PathBuf,
+        keep_open: bool,
+        redactor: Arc<Redactor>,
+        home: Option<PathBuf>,
+    ) -> Self {
         Self {
             bank_dir,
             bank: Mutex::new(None),
             keep_open,
             reader: Mutex::new(None),
-            resolver: ProjectResolver::new(),
+            resolver: ProjectResolver::new(home),
             ignored: Ignored::default(),
             redactor,
             progress: Mutex::new(None),
@@ -226,7 +231,7 @@ mod tests {
     #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
         let path = home.path().join("a.jsonl");
         let version = |number| Session::new("a").person(&format!("version {number}"));
         fs::write(&path, version(0).jsonl()).expect("writes");
@@ -251,7 +256,7 @@ mod tests {
     #[test]
     fn what_changed_is_looked_at_and_nothing_else() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
         let folder = home.path().join("folder");
         fs::create_dir(&folder).expect("makes a folder");
         let write = |path: &Path, name: &str| {
@@ -273,7 +278,7 @@ mod tests {
     #[test]
     fn the_plain_transcript_comes_before_the_compressed_one() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
         let plain = home.path().join("a.jsonl");
         let compressed = home.path().join("a.jsonl.zst");
         let text = Session::new("a").person("hello").jsonl();

@@ -213,7 +213,12 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let limits = Limits::new(&settings.limits);
     let redactor = redactor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let intake = Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor));
+    let intake = Intake::new(
+        home.join("bank"),
+        mode == Mode::Service,
+        Arc::new(redactor),
+        settings.sources.person_home.clone(),
+    );
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {
             BankError::Locked { holder, .. } => {

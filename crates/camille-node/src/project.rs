@@ -3,15 +3,18 @@
 //! The only thing read here is what lies in `.git`. Nothing is run, nothing is written, and a path of
 //! another system, or one that is relative, is text and nothing more.
 
+mod git_config;
+mod naming;
 mod remote;
 mod repository;
 
 pub use remote::normalise_remote;
 
+use naming::Naming;
 use repository::Repository;
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Directories remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
@@ -20,27 +23,48 @@ const REMEMBERED_MAX: usize = 10_000;
 /// repositories come, go and get remotes.
 #[derive(Debug, Default)]
 pub struct ProjectResolver {
+    /// The person's home, where their git and ssh configuration lies.
+    home: Option<PathBuf>,
     found: Mutex<HashMap<String, Option<Repository>>>,
+    /// What their configuration makes of remotes; read when first needed.
+    naming: Mutex<Option<Arc<Naming>>>,
+    /// Projects with other names they have, as far as nobody was told yet.
+    names: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl ProjectResolver {
-    /// One that has seen nothing.
+    /// One that has seen nothing. `home`: the person's home directory, if they have one.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(home: Option<PathBuf>) -> Self {
+        Self { home, ..Self::default() }
+    }
+
+    /// Other names of projects that were resolved since this was last asked, each with the project: further
+    /// remotes of the repository, its directory. Who denies one of them means the project.
+    #[must_use]
+    pub fn take_names(&self) -> Vec<(String, String)> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *names).into_iter().collect()
     }
 
     /// The project of a session that began in `cwd`. `remote`: the URL of its git remote where the
     /// transcript names one, which also holds when the directory is gone.
     #[must_use]
     pub fn resolve_session(&self, cwd: &str, remote: Option<&str>) -> String {
-        if let Some(project) = remote.and_then(normalise_remote) {
-            return project;
-        }
+        let told = remote.and_then(|remote| self.naming().project(remote));
         if !Path::new(cwd).is_dir() {
-            return directory(cwd);
+            return told.unwrap_or_else(|| directory(cwd));
         }
-        self.repository(cwd).map_or_else(|| directory(cwd), |repository| repository.project)
+        let Some(here) = self.repository(cwd) else { return directory(cwd) };
+        match told {
+            // What the transcript says is not what lies there now. Whichever is private, the directory is.
+            Some(told) if told != here.project && !here.also.contains(&told) => {
+                let other = [told, here.project];
+                self.note_names(&here.root, &other);
+                here.root
+            }
+            _ => here.project,
+        }
     }
 
     /// The project of a record that was made in `cwd`, within a session of `session_project` that began
@@ -71,6 +95,17 @@ impl ProjectResolver {
     /// Forgets what was found.
     pub fn forget(&self) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn note_names(&self, project: &str, also: &[String]) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.extend(also.iter().map(|name| (project.to_owned(), name.clone())));
+    }
+
+    fn naming(&self) -> Arc<Naming> {
+        let mut naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(naming.get_or_insert_with(|| Arc::new(Naming::load(self.home.as_deref()))))
     }
 
     /// The repository around a directory, whether or not the directory itself still exists.
@@ -83,7 +118,10 @@ impl ProjectResolver {
             return known.clone();
         }
         // The lock is not held while the disk is read: a slow disk must not stop the others.
-        let found = Repository::around(Path::new(cwd));
+        let found = Repository::around(Path::new(cwd), &self.naming(), self.home.as_deref());
+        if let Some(Repository { project, also, .. }) = &found {
+            self.note_names(project, also);
+        }
         let mut memory = lock();
         if memory.len() >= REMEMBERED_MAX {
             memory.clear();
@@ -127,7 +165,7 @@ mod tests {
     impl Disk {
         fn new() -> Self {
             let root = tempfile::tempdir().expect("a directory");
-            Self { root, resolver: ProjectResolver::new() }
+            Self { root, resolver: ProjectResolver::new(None) }
         }
 
         fn path(&self, path: &str) -> String {
@@ -208,6 +246,15 @@ mod tests {
         assert_eq!(disk.session(&gone), gone);
         let told = disk.resolver.resolve_session(&gone, Some("ssh://git@github.com/acme/web.git"));
         assert_eq!(told, "github.com/acme/web");
+        // What lies there now is another one: neither is believed.
+        let taken = disk.repository("api/taken", Some("https://github.com/acme/open"));
+        let told = |url| disk.resolver.resolve_session(&taken, Some(url));
+        assert_eq!(told("git@github.com:acme/open.git"), "github.com/acme/open");
+        assert_eq!(told("git@github.com:acme/secret.git"), taken);
+        let names = disk.resolver.take_names();
+        for name in ["github.com/acme/open", "github.com/acme/secret"] {
+            assert!(names.contains(&(taken.clone(), name.to_owned())), "{names:?}");
+        }
         let useless = disk.resolver.resolve_session(&gone, Some("../elsewhere"));
         assert_eq!(useless, gone);
     }

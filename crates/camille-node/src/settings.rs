@@ -58,6 +58,8 @@ pub struct NodeSettings {
 pub struct SourceSettings {
     /// Whether the agents' usual places are read without being added.
     pub auto: bool,
+    /// The person's home directory (`$HOME`): what `~` is, and where their git and ssh configuration lies.
+    pub person_home: Option<PathBuf>,
     /// Claude Code's directory (`$CLAUDE_CONFIG_DIR` or `~/.claude`), if there can be one.
     pub claude_dir: Option<PathBuf>,
     /// Codex's directory (`$CODEX_HOME` or `~/.codex`), if there can be one.
@@ -192,6 +194,7 @@ impl Settings {
             home,
             sources: SourceSettings {
                 auto: true,
+                person_home: None,
                 claude_dir: None,
                 codex_dir: None,
                 watch: true,

@@ -337,6 +337,7 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
 
     let beside_home = |name: &str| environment.user_home().map(|home| home.join(name));
     settings.sources.auto = values.truth("sources.auto");
+    settings.sources.person_home = environment.user_home();
     settings.sources.claude_dir =
         environment.path("CLAUDE_CONFIG_DIR").or_else(|| beside_home(".claude"));
     settings.sources.codex_dir = environment.path("CODEX_HOME").or_else(|| beside_home(".codex"));

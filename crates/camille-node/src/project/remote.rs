@@ -7,9 +7,13 @@ const ALIASES: &[(&str, &str)] = &[
     ("altssh.bitbucket.org", "bitbucket.org"),
 ];
 
+/// Hosts that take no notice of letter case in paths, and of `www.` and ports in addresses.
+const CASELESS: &[&str] =
+    &["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitea.com", "dev.azure.com"];
+
 /// The project that a remote's URL names: `host/path`, the host in lower case, without scheme, user,
-/// password, usual port, `.git` and slashes at the end. `None` for paths on a disk and for what is no
-/// URL that git knows (git-fetch(1), GIT URLS).
+/// password, usual port, `.git` and slashes at the end, percent signs decoded. `None` for paths on a disk and
+/// for what is no URL that git knows (git-fetch(1), GIT URLS).
 #[must_use]
 pub fn normalise_remote(url: &str) -> Option<String> {
     let url = url.trim();
@@ -26,17 +30,36 @@ pub fn normalise_remote(url: &str) -> Option<String> {
             (authority, path, 22)
         }
     };
-    let host = host(authority, usual_port)?;
+    let mut host = host(authority, usual_port)?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?.into_owned();
+    let name = host.split(':').next().unwrap_or_default();
+    let name = name.strip_prefix("www.").unwrap_or(name);
+    if CASELESS.contains(&name) {
+        host = name.to_owned();
+        path = path.to_lowercase();
+    }
     let mut parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
-    if parts.contains(&"..") {
+    if parts.contains(&"..") || path.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return None;
     }
-    if let Some(last) = parts.last_mut() {
-        *last = last.strip_suffix(".git").unwrap_or(last);
+    while let Some(last) = parts.last_mut()
+        && let Some(cut) = last.strip_suffix(".git")
+    {
+        *last = cut;
+        if cut.is_empty() {
+            parts.pop();
+        }
     }
-    parts.retain(|part| !part.is_empty());
     if parts.is_empty() { None } else { Some(format!("{host}/{}", parts.join("/"))) }
+}
+
+/// The name without its port, if it has one: a deny of the one is meant for the other as well.
+pub(super) fn without_port(project: &str) -> Option<String> {
+    let (host, path) = project.split_once('/')?;
+    let (name, port) = host.rsplit_once(':')?;
+    (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| format!("{name}/{path}"))
 }
 
 fn usual_port(scheme: &str) -> Option<u16> {
@@ -94,7 +117,7 @@ mod tests {
 
     #[test]
     fn one_repository_has_one_name() {
-        let name = Some("github.com/Acme/api".to_owned());
+        let name = Some("github.com/acme/api".to_owned());
         for url in [
             "https://github.com/Acme/api",
             "https://github.com/Acme/api.git",
@@ -117,6 +140,11 @@ mod tests {
             "github.com:Acme/api.git",
             "  git@github.com:Acme/api.git\n",
             "https://github.com/Acme/api.git?x=1#main",
+            "https://www.github.com/acme/api",
+            "ssh://git@github.com:2222/acme/api",
+            "https://github.com/acme/%61pi",
+            "https://github.com/acme%2Fapi.git.git",
+            "git@github.com:acme/api.git/.git",
         ] {
             assert_eq!(normalise_remote(url), name, "{url}");
         }
