@@ -11,6 +11,7 @@ mod rewrite;
 mod run;
 mod secret;
 pub(crate) mod source;
+mod walk;
 pub(crate) mod watch;
 
 use crate::error;
@@ -28,6 +29,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// What was left out is kept for the status up to so many.
+const SKIPPED_MAX: usize = 60;
 
 /// What a run looks at.
 pub(crate) enum Scope {
@@ -51,6 +55,8 @@ pub(crate) struct Intake {
     redactor: Arc<Redactor>,
     progress: Mutex<Option<String>>,
     rewrites: Mutex<Rewrites>,
+    /// What the last runs left out, with the reason.
+    skipped: Mutex<Vec<(String, String)>>,
     /// Runs in progress.
     pub(crate) tasks: TaskTracker,
     /// Ends runs between two batches.
@@ -74,6 +80,7 @@ impl Intake {
             redactor,
             progress: Mutex::new(None),
             rewrites: Mutex::new(Rewrites::default()),
+            skipped: Mutex::default(),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
         }
@@ -133,6 +140,24 @@ impl Intake {
     /// The state of the running run, in one line.
     pub(crate) fn progress_line(&self) -> Option<String> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was left out when the sources were looked through last, and since: path and reason.
+    pub(crate) fn skipped(&self) -> Vec<(String, String)> {
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what a run left out. One that looked at everything knows all of it.
+    fn note_skipped(&self, notes: &[(String, String)], in_full: bool) {
+        let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_full {
+            skipped.clear();
+        }
+        for note in notes {
+            if skipped.len() < SKIPPED_MAX && !skipped.contains(note) {
+                skipped.push(note.clone());
+            }
+        }
     }
 
     /// When the next file that was put off is due.
@@ -288,5 +313,42 @@ mod tests {
         assert_eq!(look(&intake, &compressed).files, 0);
         fs::remove_file(&plain).expect("deletes");
         assert_eq!(look(&intake, &plain).documents_added, 1, "it is read once the plain one went");
+    }
+
+    #[test]
+    fn links_that_lead_everywhere_hold_up_no_other_source_and_are_told_of() {
+        let home = tempfile::tempdir().expect("a directory");
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
+        let (bomb, good) = (home.path().join("bomb"), home.path().join("good"));
+        let name = |number: usize| bomb.join(format!("n{number}"));
+        for number in 0..30 {
+            fs::create_dir_all(name(number)).expect("makes");
+        }
+        let link = |to: &Path, from: PathBuf| std::os::unix::fs::symlink(to, from).expect("links");
+        for number in 0..29 {
+            link(&name(number + 1), name(number).join("a"));
+            link(&name(number + 1), name(number).join("b"));
+        }
+        for (at, to) in ["/", "/proc", "/sys", ".", ".."].iter().enumerate() {
+            link(Path::new(to), bomb.join(format!("l{at}")));
+        }
+        fs::create_dir(&good).expect("makes");
+        fs::write(good.join("a.jsonl"), Session::new("a").person("hi").jsonl()).expect("writes");
+        fs::write(name(29).join("b.jsonl"), Session::new("b").person("ho").jsonl())
+            .expect("writes");
+        let begun = Instant::now();
+        let roots = Roots { places: Vec::new(), named: vec![bomb.clone(), good] };
+        let report = intake.run(Scope::Everything(roots), |_| {}).expect("runs");
+        assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+        assert_eq!(report.documents_added, 2, "{report:?}");
+        let skipped = intake.skipped();
+        for left_out in ["l0", "l1", "l2", "l4"] {
+            let path = bomb.join(left_out).display().to_string();
+            assert!(skipped.iter().any(|(of, _)| *of == path), "{left_out}: {skipped:?}");
+        }
+        // The same where only they are told to have changed.
+        let changed = ["l0", "l1", "n0"].map(|name| bomb.join(name));
+        let report = intake.run(Scope::Changed(changed.into()), |_| {}).expect("runs");
+        assert_eq!((report.files, report.unreadable.len()), (1, 2), "{report:?}");
     }
 }

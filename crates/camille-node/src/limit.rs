@@ -2,6 +2,7 @@
 //! in memory, all bounded. It reads no clock: the moment is a parameter.
 
 mod address;
+mod notice;
 mod window;
 
 pub use window::Window;
@@ -10,6 +11,7 @@ use crate::settings::LimitSettings;
 use address::Buckets;
 use camille_proto::id::PeerId;
 use camille_proto::key::KeyId;
+use notice::Notices;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -98,6 +100,7 @@ pub struct Limits {
     by_network: Mutex<Windows<(LimitClass, IpAddr)>>,
     buckets: Mutex<Buckets>,
     strangers: Mutex<Window>,
+    notices: Mutex<Notices>,
 }
 
 impl Limits {
@@ -111,6 +114,7 @@ impl Limits {
             by_network: Mutex::default(),
             buckets: Mutex::default(),
             strangers: Mutex::new(Window::new(REFUSALS_PER_MINUTE, SPAN)),
+            notices: Mutex::default(),
         }
     }
 
@@ -149,6 +153,12 @@ impl Limits {
             Some(key) => self.check_key(LimitClass::Refusal, key, now).allowed,
             None => lock(&self.strangers).check(now).allowed,
         }
+    }
+
+    /// Whether this is to be logged about this subject: the same once in 10 minutes, and not more than 256 things
+    /// in all.
+    pub(crate) fn is_news(&self, what: &'static str, subject: &str, now: Instant) -> bool {
+        lock(&self.notices).are_due(what, subject, now)
     }
 
     fn max(&self, class: LimitClass) -> u32 {

@@ -51,6 +51,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// A request came on this connection.
+    fn has_asked(&self) {
+        self.place.advance(admission::Progress::Asked);
+    }
+
     /// A key was accepted on this connection: it is no stranger's any more.
     pub(crate) fn become_known(&self) {
         self.place.become_known();

@@ -192,15 +192,15 @@ async fn strangers_take_no_place_of_who_has_shown_a_key() {
         callers.push((pool, client));
     }
 
-    // Two strangers have all the places that there are for strangers.
+    // Strangers have all the places that there are for strangers, and one more comes.
     let connect = async || TcpStream::connect(&listening[0]).await.expect("a connection");
-    let _strangers = [connect().await, connect().await];
-    let surplus = connect().await.read(&mut [0]).await;
-    assert!(matches!(surplus, Ok(0) | Err(_)), "{surplus:?}");
+    let mut strangers = [connect().await, connect().await];
+    let _third = connect().await;
+    let oldest = strangers[0].read(&mut [0]).await;
+    assert!(matches!(oldest, Ok(0) | Err(_)), "it made room: {oldest:?}");
     for (pool, client) in callers {
         client.search(&SearchParams::new(Query::new("lock"))).await.expect("is still let in");
         pool.disconnect(&node.peer_id());
-        let refused = client.search(&SearchParams::new(Query::new("lock"))).await;
-        assert!(matches!(refused, Err(ClientError::Unreachable { .. })), "a new one: {refused:?}");
+        client.search(&SearchParams::new(Query::new("lock"))).await.expect("anew, too");
     }
 }

@@ -326,3 +326,29 @@ async fn who_does_not_read_holds_up_nobody_and_a_stop_says_so() {
     assert_eq!(code, 1001);
     stopped.expect("stops in time");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pings_without_end_close_the_socket_and_a_few_are_answered() {
+    let origin = node("origin", None).await;
+    let (key, _) = key(&origin).await;
+    let mut polite = try_open(&origin, &[("x-api-key", &key)]).await.expect("opens");
+    for number in 0..20_u8 {
+        polite.0.send(WsMessage::Ping(vec![number].into())).await.expect("sends");
+        let pong = WsMessage::Pong(vec![number].into());
+        let answered =
+            async { while polite.0.next().await.expect("open").expect("reads") != pong {} };
+        tokio::time::timeout(LATE, answered).await.expect("in time");
+    }
+    let mut flood = try_open(&origin, &[("x-api-key", &key)]).await.expect("opens");
+    let mut sent = 0;
+    let begun = Instant::now();
+    // Nothing is read meanwhile, so only what the system keeps for a connection is written before it is cut.
+    while flood.0.feed(WsMessage::Ping(vec![7; 125].into())).await.is_ok()
+        && flood.0.flush().await.is_ok()
+    {
+        sent += 1;
+        assert!(begun.elapsed() < LATE, "{sent} pings were taken and nobody minds");
+    }
+    polite.ask(r#"{"q": "lock"}"#).await;
+    assert!(!polite.answer().await.1.results.is_empty(), "others go on");
+}

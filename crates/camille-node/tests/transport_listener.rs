@@ -192,24 +192,35 @@ async fn a_slow_body_gets_408() {
 }
 
 #[tokio::test]
-async fn one_address_gets_64_connections_and_they_come_back() {
+async fn one_address_gets_64_connections_and_the_mute_make_room() {
     let (ana, bo) = (Person::new(), Person::new());
     let served = serve(&ana, Record::default().router()).await;
     let mut open = Vec::new();
     for _ in 0..64 {
         open.push(TcpStream::connect(served.address).await.expect("a connection"));
     }
-    let mut surplus = TcpStream::connect(served.address).await.expect("a connection");
-    let closed = tokio::time::timeout(LATE, rest(&mut surplus)).await;
-    assert_eq!(closed.expect("still open"), b"", "the 65th is closed at once");
-    let refused = ask(&bo.pool(), ana.id(), &[served.address]).await;
-    assert!(matches!(refused, Err(ClientError::Unreachable { .. })), "{refused:?}");
-    drop(open);
-    // The listener notices that they are gone when it gets to it.
     let begun = Instant::now();
-    while ask(&bo.pool(), ana.id(), &[served.address]).await.is_err() {
-        assert!(begun.elapsed() < LATE, "places do not come back");
-    }
+    let answer = ask(&bo.pool(), ana.id(), &[served.address]).await;
+    assert_eq!(answer.expect("a newcomer is let in"), status());
+    let closed = tokio::time::timeout(LATE, rest(&mut open[0])).await;
+    assert_eq!(closed.expect("still open"), b"", "the oldest made room");
+    assert!(begun.elapsed() < Duration::from_secs(2), "not because its time was over");
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_not_waited_for() {
+    let ana = Person::new();
+    let served = serve(&ana, Record::default().router()).await;
+    let begun = Instant::now();
+    let mut mute = TcpStream::connect(served.address).await.expect("a connection");
+    let mut half = TcpStream::connect(served.address).await.expect("a connection");
+    half.write_all(&[22]).await.expect("written");
+    let closed = tokio::time::timeout(LATE, rest(&mut mute)).await;
+    assert_eq!(closed.expect("still open"), b"");
+    let (waited, patience) = (begun.elapsed(), Duration::from_secs(2));
+    assert!(waited >= patience && waited < patience * 3, "{waited:?}");
+    let more = tokio::time::timeout(SHORT, half.read(&mut [0])).await;
+    assert!(more.is_err(), "who has begun has longer: {more:?}");
 }
 
 #[tokio::test]

@@ -67,6 +67,9 @@ pub struct NodeStatus {
     pub news: Vec<String>,
     /// The state of the last or running index run, in one line, if any.
     pub indexing: Option<String>,
+    /// What was left out when the sources were looked through: path and reason. At most 60.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<(String, String)>,
 }
 
 /// The certificate that a node shows.
@@ -182,7 +185,7 @@ pub struct IndexReport {
     pub accounting: Accounting,
     /// Secrets replaced in this run, by rule.
     pub redacted: BTreeMap<String, u64>,
-    /// Files that could not be read, with the reason.
+    /// What could not be read or was left out, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Usual places looked into, with whether they exist.
     pub places: Vec<(String, bool)>,

@@ -18,18 +18,22 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
-use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Verb;
 use camille_proto::problem::Problem;
 use camille_proto::stream::Message;
+use camille_proto::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
 use conversation::Conversation;
 use http::{HeaderMap, Uri, header};
+
+/// What waits on a socket for being read: one answer, and what a conversation may have besides.
+const UNREAD_BYTES_MAX: usize = ANSWER_BYTES_MAX + 256 * 1024;
 
 /// Opens a socket for questions whose hits come as each peer answers.
 ///
 /// Send one JSON object a question: the members of `GET /search`, and an `id` that comes back with every
 /// message about it. The own bank's hits come first, then a message whenever a peer has answered, then the
-/// whole answer. A new question ends the one before. When the key ends, the socket is closed with 4401.
+/// whole answer. A new question ends the one before. When the key ends, the socket is closed with 4401. More
+/// than 100 pings and pongs in 10 s close it with 1008.
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "search",
     security(("key" = []), ("bearer" = [])),
@@ -71,12 +75,14 @@ pub(crate) async fn stream(
     // A shutdown waits for the conversation, and the connection goes on counting as one.
     let (token, place) = (state.tasks.token(), place.map(|Extension(place)| place));
     let conversation = Conversation::new(state, access, caller.certificate);
-    Ok(upgrade.max_message_size(REQUEST_BYTES_MAX).max_frame_size(REQUEST_BYTES_MAX).on_upgrade(
-        async move |socket| {
-            conversation.hold(socket).await;
-            drop((token, place));
-        },
-    ))
+    let upgrade = upgrade
+        .max_message_size(REQUEST_BYTES_MAX)
+        .max_frame_size(REQUEST_BYTES_MAX)
+        .max_write_buffer_size(UNREAD_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        conversation.hold(socket).await;
+        drop((token, place));
+    }))
 }
 
 fn not_upgraded(reason: &WebSocketUpgradeRejection) -> Refusal {

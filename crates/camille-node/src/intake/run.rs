@@ -78,11 +78,12 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     pub(super) fn all(mut self, scope: Scope) -> Result<IndexReport, Box<Problem>> {
         let in_full = matches!(scope, Scope::Everything(_));
         let found = match scope {
-            Scope::Everything(roots) => source::discover(roots),
-            Scope::Changed(paths) => source::look_at(paths),
+            Scope::Everything(roots) => source::discover(roots, &self.intake.cancel),
+            Scope::Changed(paths) => source::look_at(paths, &self.intake.cancel),
         };
         self.report.places = found.places;
-        self.report.unreadable = found.unreadable;
+        self.report.unreadable = self.shown_each(found.unreadable);
+        self.intake.note_skipped(&self.report.unreadable, in_full);
         self.report.files = found.files.len() as u64;
         self.bytes_total = found.files.iter().map(|file| file.size).sum();
         self.read(&found.files, !in_full)?;
@@ -214,6 +215,11 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
                 reason,
             }),
         );
+    }
+
+    fn shown_each(&self, notes: Vec<(String, String)>) -> Vec<(String, String)> {
+        let redact = |path: String| self.intake.redactor.redact(&path).text.into_owned();
+        notes.into_iter().map(|(path, reason)| (redact(path), reason)).collect()
     }
 
     /// A path as it may be shown: secrets hide in directory names too.

@@ -1,12 +1,13 @@
 //! Which files are read: the agents' usual places and what the owner added.
 
+use super::walk::{Met, Walk};
 use crate::settings::SourceSettings;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use tokio_util::sync::CancellationToken;
 
 /// A file that may be a transcript.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub(super) struct Discovered {
     pub(super) files: Vec<SourceFile>,
     /// The usual places, with whether they exist.
     pub(super) places: Vec<(String, bool)>,
-    /// What could not be looked at, with the reason.
+    /// What could not be looked at, or was left out, with the reason.
     pub(super) unreadable: Vec<(String, String)>,
 }
 
@@ -52,8 +53,8 @@ impl Roots {
     }
 }
 
-/// Finds the files that a run reads.
-pub(super) fn discover(roots: Roots) -> Discovered {
+/// Finds the files that a run reads. Ends early, with what was found until then, when this is cancelled.
+pub(super) fn discover(roots: Roots, cancel: &CancellationToken) -> Discovered {
     let mut found = Discovered::default();
     let mut all = roots.named;
     for place in roots.places {
@@ -63,23 +64,26 @@ pub(super) fn discover(roots: Roots) -> Discovered {
             all.push(place);
         }
     }
-    let mut walk = Walk::default();
+    let (mut walk, mut files) = (Walk::new(cancel), Files::default());
     for root in all {
-        walk.below(&root);
+        walk.source(&root, &mut |met| files.meet(&met));
     }
-    prefer_plain(&mut walk.files);
-    walk.end(found)
+    prefer_plain(&mut files.found);
+    found.unreadable = walk.notes();
+    files.end(found)
 }
 
 /// Finds the files among paths that changed, and below them where they are directories. One that is
 /// gone is no fault: things come and go.
-pub(super) fn look_at(paths: Vec<PathBuf>) -> Discovered {
-    let mut walk = Walk::default();
+pub(super) fn look_at(paths: Vec<PathBuf>, cancel: &CancellationToken) -> Discovered {
+    let (mut walk, mut files) = (Walk::new(cancel), Files::default());
     for path in paths {
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => walk.below(&path),
+            Ok(metadata) if metadata.is_dir() => {
+                walk.newcomer(&path, &mut |met| files.meet(&met));
+            }
             Ok(metadata) if metadata.is_file() && is_candidate(&path) => {
-                walk.file(&path, &metadata);
+                files.add(&path, &metadata);
             }
             Ok(_) => {}
             Err(error) if is_gone(&error) => {
@@ -87,49 +91,42 @@ pub(super) fn look_at(paths: Vec<PathBuf>) -> Discovered {
                 let mut name = path.into_os_string();
                 name.push(".zst");
                 if let Ok(metadata) = std::fs::metadata(&name) {
-                    walk.file(Path::new(&name), &metadata);
+                    files.add(Path::new(&name), &metadata);
                 }
             }
-            Err(error) => walk.unreadable.push((path.display().to_string(), error.to_string())),
+            Err(error) => walk.note(&path, error),
         }
     }
-    walk.files.retain(|(_, file)| {
+    files.found.retain(|(_, file)| {
         !file.compressed
             || file.name.strip_suffix(".zst").is_none_or(|plain| !Path::new(plain).is_file())
     });
-    let mut found = walk.end(Discovered::default());
+    let mut found = files.end(Discovered::default());
+    found.unreadable = walk.notes();
     found.unreadable.retain(|(path, _)| std::fs::symlink_metadata(path).is_ok());
     found
 }
 
-/// What was found so far.
+/// The files that were found so far.
 #[derive(Default)]
-struct Walk {
+struct Files {
     seen: HashSet<PathBuf>,
     /// With the time of their last change.
-    files: Vec<(i64, SourceFile)>,
-    unreadable: Vec<(String, String)>,
+    found: Vec<(i64, SourceFile)>,
 }
 
-impl Walk {
-    fn below(&mut self, root: &Path) {
-        for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    self.note(root, &error);
-                    continue;
-                }
-            };
-            if !entry.file_type().is_file() || !is_candidate(entry.path()) {
-                continue;
-            }
-            let Ok(metadata) = entry.metadata() else { continue };
-            self.file(entry.path(), &metadata);
+impl Files {
+    fn meet(&mut self, met: &Met<'_>) {
+        if let Met::File(path) = met
+            && is_candidate(path)
+            && let Ok(metadata) = std::fs::metadata(path)
+            && metadata.is_file()
+        {
+            self.add(path, &metadata);
         }
     }
 
-    fn file(&mut self, path: &Path, metadata: &Metadata) {
+    fn add(&mut self, path: &Path, metadata: &Metadata) {
         let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(path.clone()) {
             return;
@@ -137,38 +134,19 @@ impl Walk {
         let compressed = path.extension().is_some_and(|extension| extension == "zst");
         let name = path.to_string_lossy().into_owned();
         let modified = mtime_ns(metadata);
-        self.files.push((modified, SourceFile { path, name, size: metadata.len(), compressed }));
+        self.found.push((modified, SourceFile { path, name, size: metadata.len(), compressed }));
     }
 
-    fn note(&mut self, root: &Path, error: &walkdir::Error) {
-        // A link that leads back to its own directory is no fault of anyone.
-        if error.loop_ancestor().is_some() {
-            return;
-        }
-        let path = error.path().unwrap_or(root);
-        // Nor is what was there a moment before. A link that leads nowhere is, and a root that is gone.
-        let vanished = error.io_error().is_some_and(is_gone)
-            && std::fs::symlink_metadata(path).is_err_and(|error| is_gone(&error));
-        if error.depth() == 0 || !vanished {
-            self.unreadable.push((path.display().to_string(), reason(error)));
-        }
-    }
-
-    fn end(mut self, mut found: Discovered) -> Discovered {
-        self.files.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-        found.files = self.files.into_iter().map(|(_, file)| file).collect();
-        found.unreadable = self.unreadable;
-        found
+    fn end(mut self, mut discovered: Discovered) -> Discovered {
+        self.found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
+        discovered.files = self.found.into_iter().map(|(_, file)| file).collect();
+        discovered
     }
 }
 
 /// Whether nothing stands there any more.
 pub(super) fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-fn reason(error: &walkdir::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Whether the name is one that transcripts have.

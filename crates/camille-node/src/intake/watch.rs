@@ -9,13 +9,14 @@
 
 use super::change::{Area, Changes};
 use super::source::Roots;
+use super::walk::{Met, Walk};
 use notify::{Config, ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use walkdir::WalkDir;
+use tokio_util::sync::CancellationToken;
 
 /// Whether the system watches single directories rather than trees.
 const EACH_DIRECTORY: bool = cfg!(target_os = "linux");
@@ -73,12 +74,14 @@ pub(crate) struct Watcher {
     changes: Arc<Changes>,
     system: Option<RecommendedWatcher>,
     sources: Vec<Source>,
+    /// Ends looking for what there is to watch.
+    cancel: CancellationToken,
 }
 
 impl Watcher {
     /// One that watches nothing yet.
-    pub(crate) fn new(changes: Arc<Changes>) -> Self {
-        Self { changes, system: None, sources: Vec::new() }
+    pub(crate) fn new(changes: Arc<Changes>, cancel: CancellationToken) -> Self {
+        Self { changes, system: None, sources: Vec::new(), cancel }
     }
 
     /// Watches what there is of these, and nothing else any more. What waited is forgotten: whoever calls
@@ -100,9 +103,10 @@ impl Watcher {
             None => start(&self.changes)?,
         };
         let mut result = Ok(());
+        let mut walk = Walk::new(&self.cancel);
         for found in self.sources.iter().filter_map(|source| source.found.as_ref()) {
             let watched = if found.is_directory {
-                watch_below(&mut system, &self.changes, &found.path)
+                watch_below(&mut system, &self.changes, &mut walk, &found.path, true)
             } else {
                 watch_file(&mut system, &found.path)
             };
@@ -127,10 +131,11 @@ impl Watcher {
         let Some(system) = self.system.as_mut().filter(|_| EACH_DIRECTORY) else {
             return Ok(());
         };
+        let mut walk = Walk::new(&self.cancel);
         paths
             .iter()
             .filter(|path| path.is_dir())
-            .try_for_each(|path| watch_below(system, &self.changes, path))
+            .try_for_each(|path| watch_below(system, &self.changes, &mut walk, path, false))
     }
 }
 
@@ -171,23 +176,32 @@ fn start(changes: &Arc<Changes>) -> Result<RecommendedWatcher, WatchError> {
 fn watch_below(
     system: &mut RecommendedWatcher,
     changes: &Changes,
+    walk: &mut Walk<'_>,
     top: &Path,
+    is_source: bool,
 ) -> Result<(), WatchError> {
     let mode = if EACH_DIRECTORY { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
     let mut watched = system.paths_mut();
-    // Not sorted: sorting would list a directory before it is watched, and what comes between is missed.
-    for entry in WalkDir::new(top).follow_links(true).into_iter().filter_map(Result::ok) {
-        let is_tree = entry.depth() == 0 || entry.path_is_symlink();
-        if !entry.file_type().is_dir() || !(EACH_DIRECTORY || is_tree) {
-            continue;
+    let mut result = Ok(());
+    let mut each = |met: Met<'_>| {
+        let Met::Directory { path, is_top } = met else { return };
+        if !(EACH_DIRECTORY || is_top) || result.is_err() {
+            return;
         }
         // Gone again.
-        let Ok(path) = std::fs::canonicalize(entry.path()) else { continue };
-        if entry.path_is_symlink() {
-            changes.widen(path.clone());
+        let Ok(canonical) = std::fs::canonicalize(path) else { return };
+        if is_top {
+            changes.widen(canonical.clone());
         }
-        add(watched.add(&path, mode), &path)?;
+        result = add(watched.add(&canonical, mode), &canonical);
+    };
+    // What is left out is said by whoever reads.
+    if is_source {
+        walk.source(top, &mut each);
+    } else {
+        walk.newcomer(top, &mut each);
     }
+    result?;
     add(watched.commit(), top)
 }
 

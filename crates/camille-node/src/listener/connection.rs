@@ -2,7 +2,7 @@
 //! deadline where the client is not the owner.
 
 use super::activity::{Activity, Patience};
-use super::admission::Place;
+use super::admission::{Place, Progress};
 use super::request::RequestService;
 use super::{Caller, Held};
 use crate::settings::LimitSettings;
@@ -11,14 +11,19 @@ use axum::Router;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How long who connects may say nothing at all. What has to cross an ocean thrice takes less.
+const FIRST_BYTE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// How long a connection may do nothing between requests. Nodes themselves close theirs after 30 s.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
@@ -86,33 +91,49 @@ impl Server {
             tracing::debug!(%remote, %error, "connection ended before its handshake");
             return;
         }
-        let handshake_timeout = self.limits.as_ref().map(|limits| limits.handshake_timeout);
-        let handshake = tokio::time::timeout(
-            handshake_timeout.unwrap_or(REQUEST_TIME_MAX),
-            acceptor.accept(tcp),
-        );
+        let handshake = place.run_unless_cut(self.secure(tcp, acceptor));
         let stream = match self.shutdown.run_until_cancelled(handshake).await {
-            Some(Ok(Ok(stream))) => stream,
-            Some(Ok(Err(error))) => {
+            Some(Some(Ok(stream))) => stream,
+            Some(Some(Err(error))) => {
                 tracing::debug!(%remote, %error, "handshake failed");
                 return;
             }
-            Some(Err(_)) => {
-                tracing::debug!(%remote, "handshake took too long");
+            Some(None) => {
+                tracing::debug!(%remote, "closed before its handshake, to make room");
                 return;
             }
             None => return,
         };
+        place.advance(Progress::Secured);
         let connection = stream.get_ref().1;
         let http2 = connection.alpn_protocol() == Some(b"h2");
         let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
         let caller = Caller { remote: Some(remote), certificate: client_of(connection) };
-        let place = Held { place: Arc::new(place) };
-        if http2 {
-            self.serve_http2(stream, caller, place).await;
-        } else {
-            self.serve_http1(stream, caller, Some(place)).await;
+        let held = Held { place: Arc::new(place) };
+        let place = Arc::clone(&held.place);
+        let served = place.run_unless_cut(async {
+            if http2 {
+                self.serve_http2(stream, caller, held).await;
+            } else {
+                self.serve_http1(stream, caller, Some(held)).await;
+            }
+        });
+        if served.await.is_none() {
+            tracing::debug!(%remote, "closed without having shown a key, to make room");
         }
+    }
+
+    async fn secure(
+        &self,
+        tcp: TcpStream,
+        acceptor: TlsAcceptor,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let time_max =
+            self.limits.as_ref().map_or(REQUEST_TIME_MAX, |limits| limits.handshake_timeout);
+        let mut first = [0];
+        let begun = tcp.peek(&mut first);
+        tokio::time::timeout(FIRST_BYTE_TIME_MAX.min(time_max), begun).await.map_err(late)??;
+        tokio::time::timeout(time_max, acceptor.accept(tcp)).await.map_err(late)?
     }
 
     pub(super) async fn serve_unix(self: Arc<Self>, stream: UnixStream) {
@@ -203,6 +224,10 @@ impl Server {
             () = last => tracing::debug!("connection cut"),
         }
     }
+}
+
+fn late(_: tokio::time::error::Elapsed) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "it took too long")
 }
 
 /// Runs HTTP/2 requests on the server's tracker, so that they are drained and end with it.

@@ -47,6 +47,7 @@ impl hyper::service::Service<Request<Incoming>> for RequestService {
         });
         request.extensions_mut().insert(self.caller);
         if let Some(place) = &self.place {
+            place.has_asked();
             request.extensions_mut().insert(place.clone());
         }
         let answer = self.router.clone().oneshot(request);

@@ -55,6 +55,7 @@ pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatu
         pending_joins: pending_joins.into_iter().map(|join| join.name).collect(),
         news,
         indexing: state.intake.progress_line(),
+        skipped: state.intake.skipped(),
     }))
 }
 

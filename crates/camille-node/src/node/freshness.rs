@@ -27,7 +27,8 @@ const REST_MAX: Duration = Duration::from_secs(10);
 /// Reads what is new in the sources until the shutdown.
 pub(super) async fn keep(state: Shared, shutdown: CancellationToken) {
     let changes = Arc::new(Changes::default());
-    let watcher = Arc::new(Mutex::new(Watcher::new(Arc::clone(&changes))));
+    let watcher =
+        Arc::new(Mutex::new(Watcher::new(Arc::clone(&changes), state.intake.cancel.clone())));
     Freshness { state, changes, watcher, shutdown, is_blind: false }.keep().await;
 }
 

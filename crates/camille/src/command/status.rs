@@ -7,6 +7,9 @@ use crate::session::Session;
 use camille_proto::local::NodeStatus;
 use jiff::Timestamp;
 
+/// What was left out of the sources is named up to so many.
+const SKIPPED_SHOWN: usize = 3;
+
 /// Show how your node and its bank are
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -58,6 +61,12 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
     }
     for news in &status.news {
         row("new", plain::one_line(news))?;
+    }
+    for (path, reason) in status.skipped.iter().take(SKIPPED_SHOWN) {
+        row("left out", format!("{}: {}", plain::one_line(path), plain::one_line(reason)))?;
+    }
+    if let Some(more) = status.skipped.len().checked_sub(SKIPPED_SHOWN).filter(|more| *more > 0) {
+        row("left out", format!("{more} more: camille index names them"))?;
     }
     if status.bank.documents == 0 {
         terminal.hint("try", "camille index")?;

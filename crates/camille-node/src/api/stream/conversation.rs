@@ -3,6 +3,7 @@
 use super::super::gate::{self, Audited};
 use super::question::{Question, ROUTE};
 use crate::access::Access;
+use crate::limit::Window;
 use crate::search::stream::Step;
 use crate::state::Shared;
 use axum::extract::ws::{CloseFrame, Message as WsMessage, WebSocket, close_code};
@@ -24,12 +25,18 @@ const SEND_MAX: Duration = Duration::from_secs(30);
 /// How long saying goodbye may take.
 const PARTING_MAX: Duration = Duration::from_secs(1);
 
+/// Pings and pongs in any such span: each ping is answered, and the answer waits for being read.
+const CONTROL_FRAMES_MAX: u32 = 100;
+const CONTROL_SPAN: Duration = Duration::from_secs(10);
+
 /// Why a conversation ended.
 enum Ending {
     /// The other side left, or does not read, or does not answer.
     Gone,
     /// The other side does not speak this protocol.
     Nonsense,
+    /// The other side sends pings without end.
+    Flood,
     /// The key has ended.
     Unauthorized,
     /// The node stops.
@@ -62,6 +69,10 @@ impl Conversation {
         let close = match ending {
             Ending::Gone => return,
             Ending::Nonsense => (close_code::UNSUPPORTED, "questions are JSON in text messages"),
+            Ending::Flood => {
+                self.tell_of_flood();
+                (close_code::POLICY, "too many pings")
+            }
             Ending::Unauthorized => (CLOSE_UNAUTHORIZED, "the key has ended"),
             Ending::Shutdown => (close_code::AWAY, "the node stops"),
         };
@@ -80,6 +91,7 @@ impl Conversation {
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
+        let mut control = Window::new(CONTROL_FRAMES_MAX, CONTROL_SPAN);
         loop {
             tokio::select! {
                 message = socket.recv() => {
@@ -105,7 +117,11 @@ impl Conversation {
                             }
                         }
                         Some(Ok(WsMessage::Binary(_))) => return Ending::Nonsense,
-                        Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_))) => {}
+                        Some(Ok(WsMessage::Ping(_) | WsMessage::Pong(_))) => {
+                            if !control.check(heard.into_std()).allowed {
+                                return Ending::Flood;
+                            }
+                        }
                         Some(Ok(WsMessage::Close(_)) | Err(_)) | None => return Ending::Gone,
                     }
                 }
@@ -134,6 +150,17 @@ impl Conversation {
                     }
                 }
             }
+        }
+    }
+
+    /// Says that a socket was closed for its pings: once in a while for each key, not each time.
+    fn tell_of_flood(&self) {
+        let key = match &self.access {
+            Access::Key(key) => key.key_id.0.as_str(),
+            _ => "owner",
+        };
+        if self.state.limits.is_news("stream flood", key, std::time::Instant::now()) {
+            tracing::warn!(key, "a stream was closed: its client sends pings without end");
         }
     }
 
