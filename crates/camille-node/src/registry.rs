@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+mod heard;
 mod held;
 mod introducer;
 mod invite;
@@ -25,6 +26,7 @@ mod text;
 mod volunteer;
 
 pub use candidate::{Candidate, MeetOutcome, Standing};
+pub use heard::Hearing;
 pub use introducer::Introducer;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};

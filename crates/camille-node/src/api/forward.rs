@@ -11,6 +11,7 @@ use crate::federation::plan::ROUTE_MAX;
 use crate::federation::seen::{ANSWER_KEPT, Seen};
 use crate::identity;
 use crate::listener::Caller;
+use crate::registry::Hearing;
 use crate::search::Question;
 use crate::search::relay;
 use crate::state::{Pending, Promise, Shared};
@@ -30,16 +31,13 @@ use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;
 use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_MAX};
 use http::{HeaderMap, Request};
-use jiff::Timestamp;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How long an origin's signature may hold, in seconds from now, either way: the promised 60 and a
-/// tolerance of 120 for clocks that differ.
-const NOT_AFTER_AHEAD: i64 = 60 + 120;
-const NOT_AFTER_BEHIND: i64 = 120;
+/// How long after it was signed a question ends, in seconds by the origin's clock.
+const SIGNED_FOR_S: i64 = 60;
 /// The most terms a question can have.
 const TERMS_MAX: usize = analyzer::TERMS_MAX;
 /// Room left in an answer for everything but hits.
@@ -80,7 +78,7 @@ pub(crate) async fn forward(
     let arrived = Instant::now();
     check_members(&asked)?;
     check_headers(&asked, &headers, &sender)?;
-    check_origin(&state, &asked, Timestamp::now().as_second())?;
+    check_origin(&state, &asked)?;
     let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
     let decision = consent::decide(
         &asked,
@@ -113,6 +111,9 @@ pub(crate) async fn forward(
         Seen::Duplicate => return Ok(duplicate(&asked, audited)),
         Seen::Repeated(pending) => return promised(pending, audited).await,
         Seen::New => {}
+    }
+    if sender != asked.origin.peer_id && !is_first(&state, &asked, sender).await? {
+        return Ok(duplicate(&asked, audited));
     }
     // It goes on if the connection breaks: the sender asks again and joins it.
     let working = state.clone();
@@ -186,6 +187,42 @@ fn enter(
     let mut questions = state.questions.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (asked.origin.peer_id, asked.request_id);
     questions.enter(key, sender, *blake3::hash(&body).as_bytes(), pending, now)
+}
+
+/// Whether a relayed question is here for the first time. What the origin itself sends needs no such proof: its
+/// connection shows that it is the origin who asks, and that it asks now.
+async fn is_first(state: &Shared, asked: &ForwardRequest, relay: PeerId) -> Result<bool, Refusal> {
+    let question = (asked.origin.peer_id, asked.request_id);
+    let not_after = asked.route.first().map_or(i64::MIN, |step| step.not_after);
+    let signed = not_after.saturating_sub(SIGNED_FOR_S);
+    let now = state.now().as_second();
+    let heard = state
+        .blocking(move |s| s.registry.hear(&relay, question, signed, now))
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    match heard {
+        Hearing::New => Ok(true),
+        Hearing::Again => Ok(false),
+        Hearing::Skewed(by) => Err(Problem::new(403, "Forbidden")
+            .detail(format!(
+                "the origin's clock is {} {} this node's",
+                apart(by),
+                if by < 0 { "behind" } else { "ahead of" }
+            ))
+            .hint("questions pass between clocks up to 12 hours apart: set the wrong one")
+            .into()),
+        Hearing::Forgotten => Err(Problem::new(403, "Forbidden")
+            .detail("the question is older than the last one this node remembers")
+            .hint("ask again; if that does not help, compare the two machines' clocks")
+            .into()),
+        Hearing::TooMany => Err(too_many(3_600)),
+    }
+}
+
+/// A difference between clocks, in words.
+fn apart(seconds: i64) -> String {
+    let hours = seconds.unsigned_abs() / 3_600;
+    if hours < 72 { format!("{hours} hours") } else { format!("{} days", hours / 24) }
 }
 
 /// Waits for the answer, which somebody makes.
@@ -295,8 +332,8 @@ fn check_headers(
     Ok(())
 }
 
-/// The origin has signed this question, for this node, not long ago.
-fn check_origin(state: &Shared, asked: &ForwardRequest, now: i64) -> Result<(), Refusal> {
+/// The origin has signed this question, for this node. When, matters only if a relay brings it.
+fn check_origin(state: &Shared, asked: &ForwardRequest) -> Result<(), Refusal> {
     let own = state.identity.peer_id();
     let spki = STANDARD
         .decode(&asked.origin.spki)
@@ -309,12 +346,6 @@ fn check_origin(state: &Shared, asked: &ForwardRequest, now: i64) -> Result<(), 
         .first()
         .filter(|step| step.peer_id == own)
         .ok_or_else(|| forbidden("the route does not begin at this node"))?;
-    if step.not_after < now - NOT_AFTER_BEHIND || step.not_after > now + NOT_AFTER_AHEAD {
-        return Err(Problem::new(403, "Forbidden")
-            .detail("the origin's signature is not valid at this time")
-            .hint("compare the two machines' clocks")
-            .into());
-    }
     let signature =
         STANDARD.decode(&step.sig).map_err(|_| bad_request("route.sig", "is not base64"))?;
     let bytes = signed_bytes(

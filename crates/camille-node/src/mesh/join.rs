@@ -14,12 +14,17 @@ use camille_proto::invite::Invite;
 use camille_proto::join::JoinRequest;
 use camille_proto::local::JoinResult;
 use camille_proto::problem::Problem;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long a join waits for its inviter: longer than any invite lives.
+/// How long a join waits for its inviter: longer than any invite lives. A clock alone can be wrong, so it must
+/// have been tried for that long as well: about two days of a running node.
 const PENDING_MAX: SignedDuration = SignedDuration::from_hours(31 * 24);
+const PENDING_ATTEMPTS_MIN: u32 = 3_000;
+/// How often an inviter may refuse one that waits: about a day. An invite that has ended by a clock that jumped
+/// is open again when that clock is right.
+const REFUSALS_MAX: u32 = 300;
 /// Of two who were introduced to each other one dials first, so that they do not dial at once: the other waits so
 /// long, in case it cannot be reached.
 const SECOND: SignedDuration = SignedDuration::from_secs(20);
@@ -89,10 +94,10 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
         for join in pending {
             let inviter = join.peer_id;
             let now = state.now();
-            if !is_due(&state, &join, turn) {
+            if !is_due(&state.identity.peer_id(), &join, turn, now) {
                 continue;
             }
-            if now.duration_since(join.created) > PENDING_MAX {
+            if is_given_up(&join, now) {
                 let news = format!("The join to {} was given up: nobody answered.", join.name);
                 state.note(move |s| s.registry.add_news(&news, now)).await;
                 state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
@@ -105,6 +110,16 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
                         let news = format!("{} is a peer now", result.name);
                         state.note(move |s| s.registry.add_news(&news, now)).await;
                     }
+                }
+                Err(Attempt::Refused(problem))
+                    if problem.status == 401 && join.refusals < REFUSALS_MAX =>
+                {
+                    let reason = problem.detail.unwrap_or(problem.error);
+                    if join.refusals == 0 {
+                        let news = format!("{reason}; it is tried for about a day more");
+                        state.note(move |s| s.registry.add_news(&news, now)).await;
+                    }
+                    state.note(move |s| s.registry.record_join_refusal(&inviter, &reason)).await;
                 }
                 Err(Attempt::Refused(problem)) => {
                     let news = format!(
@@ -124,13 +139,21 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
     }
 }
 
+/// Whether a join has waited long enough: by the clock, and by how often it was tried.
+fn is_given_up(join: &PendingJoin, now: Timestamp) -> bool {
+    now.duration_since(join.created) > PENDING_MAX && join.attempts >= PENDING_ATTEMPTS_MIN
+}
+
 /// Whether it is time to try a join again.
-fn is_due(state: &Shared, join: &PendingJoin, turn: u64) -> bool {
-    let second = join.invite_key.is_none() && state.identity.peer_id() > join.peer_id;
-    if second && state.now().duration_since(join.created) < SECOND {
+fn is_due(own: &PeerId, join: &PendingJoin, turn: u64, now: Timestamp) -> bool {
+    let second = join.invite_key.is_none() && *own > join.peer_id;
+    // One that was begun in the future waits for a clock that was set back, not for 20 seconds.
+    let age = now.duration_since(join.created);
+    if second && !age.is_negative() && age < SECOND {
         return false;
     }
     let every = match join.attempts {
+        _ if join.refusals > 0 => 60,
         ..ATTEMPTS_SOON => 1,
         ATTEMPTS_SOON..ATTEMPTS_STEADY => 3,
         _ => 12,
@@ -234,5 +257,43 @@ fn attempt(name: &str, error: &ClientError) -> Attempt {
         }
         // The wrong machine answered: nothing was sent to it, and the right one may come back.
         other => Attempt::Away(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camille_proto::key::ApiKey;
+
+    fn waiting(attempts: u32) -> PendingJoin {
+        PendingJoin {
+            peer_id: PeerId::from_bytes([1; 32]),
+            name: "ana".into(),
+            addresses: Vec::new(),
+            invite_key: None,
+            key_for_inviter: ApiKey::from_entropy([1; 6], [1; 32]),
+            created: Timestamp::from_second(1_800_000_000).expect("a moment"),
+            attempts,
+            refusals: 0,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_costs_no_join_that_waits() {
+        let own = PeerId::from_bytes([2; 32]);
+        for hours in [-876_000, -720, -12, 12, 720, 876_000] {
+            for attempts in [0, 1, 50, 1_000, PENDING_ATTEMPTS_MIN - 1] {
+                let join = waiting(attempts);
+                let now = join.created + SignedDuration::from_hours(hours);
+                assert!(!is_given_up(&join, now), "{hours} h, {attempts} attempts");
+                assert!(is_due(&own, &join, 0, now), "{hours} h, {attempts} attempts");
+            }
+        }
+        // Who was really tried that long is given up.
+        let join = waiting(PENDING_ATTEMPTS_MIN);
+        assert!(is_given_up(&join, join.created + SignedDuration::from_hours(32 * 24)));
+        assert!(!is_given_up(&join, join.created + SignedDuration::from_hours(30 * 24)));
+        assert!(!is_due(&own, &join, 0, join.created), "the other one dials first");
     }
 }

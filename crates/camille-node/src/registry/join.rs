@@ -30,6 +30,8 @@ pub struct PendingJoin {
     pub created: Timestamp,
     /// How often it was tried in vain.
     pub attempts: u32,
+    /// How often the inviter refused.
+    pub refusals: u32,
     /// Why the last attempt was in vain.
     pub last_error: Option<String>,
 }
@@ -176,11 +178,29 @@ impl Registry {
     /// # Errors
     /// When node.db cannot be written.
     pub fn record_join_failure(&self, inviter: &PeerId, error: &str) -> Result<(), RegistryError> {
+        self.record_attempt(inviter, error, 0)
+    }
+
+    /// The inviter refused; the join goes on waiting.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn record_join_refusal(&self, inviter: &PeerId, error: &str) -> Result<(), RegistryError> {
+        self.record_attempt(inviter, error, 1)
+    }
+
+    fn record_attempt(
+        &self,
+        inviter: &PeerId,
+        error: &str,
+        refused: u32,
+    ) -> Result<(), RegistryError> {
         let error: String = error.chars().filter(|c| !c.is_control()).take(300).collect();
         self.write("record a failed join", |tx| {
             tx.execute(
-                "UPDATE pending_join SET attempts = attempts + 1, error = ?2 WHERE inviter = ?1",
-                params![PeerColumn(*inviter), error],
+                "UPDATE pending_join SET attempts = attempts + 1, refusals = refusals + ?3,
+                     error = ?2 WHERE inviter = ?1",
+                params![PeerColumn(*inviter), error, refused],
             )?;
             Ok(())
         })
@@ -267,6 +287,7 @@ impl Registry {
             addresses: kept.addresses,
             created: kept.begun,
             attempts: kept.attempts,
+            refusals: kept.refusals,
             last_error: kept.error,
         })
     }
@@ -326,7 +347,7 @@ fn context(role: &str, inviter: &PeerId) -> String {
 }
 
 const COLUMNS: &str =
-    "inviter, name, addresses, sealed_invite, sealed_issued, begun, attempts, error";
+    "inviter, name, addresses, sealed_invite, sealed_issued, begun, attempts, error, refusals";
 
 /// A join as it is kept, its keys sealed.
 struct Kept {
@@ -338,6 +359,7 @@ struct Kept {
     begun: Timestamp,
     attempts: u32,
     error: Option<String>,
+    refusals: u32,
 }
 
 impl Kept {
@@ -351,6 +373,7 @@ impl Kept {
             begun: row.get::<_, Millis>(5)?.0,
             attempts: row.get(6)?,
             error: row.get(7)?,
+            refusals: row.get(8)?,
         })
     }
 }

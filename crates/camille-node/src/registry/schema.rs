@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What makes each schema from the one before. The last one is what this build reads and writes.
-const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES];
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES, CLOCKS];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -141,6 +141,21 @@ CREATE INDEX key_lineage ON key (lineage) WHERE lineage IS NOT NULL;
 -- When we got the key that is sealed.
 ALTER TABLE peer ADD COLUMN key_since INTEGER;
 UPDATE peer SET key_since = added WHERE sealed_key IS NOT NULL;
+";
+
+const CLOCKS: &str = "
+-- Relayed questions that were answered. `signed`: when, in seconds by the origin's clock.
+CREATE TABLE heard (
+    origin BLOB NOT NULL,
+    request BLOB NOT NULL,
+    relay BLOB NOT NULL,
+    signed INTEGER NOT NULL,
+    PRIMARY KEY (origin, request)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_relay ON heard (relay);
+CREATE INDEX heard_signed ON heard (signed);
+-- How often the inviter said no: its clock may be wrong, so once is not enough.
+ALTER TABLE pending_join ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.
