@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn links_that_lead_everywhere_hold_up_no_other_source_and_are_told_of() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default());
+        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
         let (bomb, good) = (home.path().join("bomb"), home.path().join("good"));
         let name = |number: usize| bomb.join(format!("n{number}"));
         for number in 0..30 {
