@@ -14,6 +14,7 @@ pub(crate) mod source;
 mod walk;
 pub(crate) mod watch;
 
+use crate::echo::Echo;
 use crate::error;
 use crate::project::ProjectResolver;
 use camille_bank::{Bank, BankError, BankReader};
@@ -53,6 +54,8 @@ pub(crate) struct Intake {
     resolver: ProjectResolver,
     ignored: Ignored,
     redactor: Arc<Redactor>,
+    /// What peers wrote, so that it is not taken for the owner's own.
+    pub(crate) echo: Echo,
     progress: Mutex<Option<String>>,
     rewrites: Mutex<Rewrites>,
     /// What the last runs left out, with the reason.
@@ -69,6 +72,7 @@ impl Intake {
         keep_open: bool,
         redactor: Arc<Redactor>,
         home: Option<PathBuf>,
+        echo: Echo,
     ) -> Self {
         Self {
             bank_dir,
@@ -78,6 +82,7 @@ impl Intake {
             resolver: ProjectResolver::new(home),
             ignored: Ignored::default(),
             redactor,
+            echo,
             progress: Mutex::new(None),
             rewrites: Mutex::new(Rewrites::default()),
             skipped: Mutex::default(),
@@ -256,7 +261,8 @@ mod tests {
     #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
+        let intake =
+            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
         let path = home.path().join("a.jsonl");
         let version = |number| Session::new("a").person(&format!("version {number}"));
         fs::write(&path, version(0).jsonl()).expect("writes");
@@ -281,7 +287,8 @@ mod tests {
     #[test]
     fn what_changed_is_looked_at_and_nothing_else() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
+        let intake =
+            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
         let folder = home.path().join("folder");
         fs::create_dir(&folder).expect("makes a folder");
         let write = |path: &Path, name: &str| {
@@ -303,7 +310,8 @@ mod tests {
     #[test]
     fn the_plain_transcript_comes_before_the_compressed_one() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
+        let intake =
+            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
         let plain = home.path().join("a.jsonl");
         let compressed = home.path().join("a.jsonl.zst");
         let text = Session::new("a").person("hello").jsonl();
@@ -318,7 +326,8 @@ mod tests {
     #[test]
     fn links_that_lead_everywhere_hold_up_no_other_source_and_are_told_of() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake = Intake::new(home.path().join("bank"), true, Arc::default(), None);
+        let intake =
+            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
         let (bomb, good) = (home.path().join("bomb"), home.path().join("good"));
         let name = |number: usize| bomb.join(format!("n{number}"));
         for number in 0..30 {

@@ -7,6 +7,7 @@
 mod access;
 mod api;
 pub mod audit;
+mod echo;
 mod error;
 pub mod federation;
 pub mod identity;

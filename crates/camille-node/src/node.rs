@@ -4,6 +4,7 @@ mod certificate;
 mod freshness;
 
 use crate::audit::AuditLog;
+use crate::echo::Echo;
 use crate::error::NodeError;
 use crate::identity::Identity;
 use crate::intake::Intake;
@@ -218,6 +219,7 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
         mode == Mode::Service,
         Arc::new(redactor),
         settings.sources.person_home.clone(),
+        Echo::load(&registry).map_err(|error| NodeError::Registry(Box::new(error)))?,
     );
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {

@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+pub mod handed;
 mod heard;
 mod held;
 mod introducer;

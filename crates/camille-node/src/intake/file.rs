@@ -8,8 +8,10 @@ use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::secret;
 use super::source::{SourceFile, mtime_ns};
+use crate::echo::Echo;
 use crate::project::ProjectResolver;
 use camille_bank::{Checkpoint, FileBatch, FileState, Line, Part};
+use camille_ingest::echo::Sifted;
 use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::local::Accounting;
@@ -21,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Why a line is skipped that a `.camilleignore` keeps out.
 const IGNORED: &str = "ignored";
+/// Why a line is skipped of which nothing is left when peers' words are taken out.
+const OWN_OUTPUT: &str = "own-output";
 /// How much of a file tells whose transcript it is.
 const HEAD_BYTES: u64 = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
@@ -68,6 +72,7 @@ pub(super) struct Reading<'a> {
     pub(super) resolver: &'a ProjectResolver,
     pub(super) ignored: &'a Ignored,
     pub(super) redactor: &'a Redactor,
+    pub(super) echo: &'a Echo,
     pub(super) cancel: &'a CancellationToken,
     /// Whether the file is left alone if it was rewritten. What only grew is read in any case.
     pub(super) may_rest: bool,
@@ -219,19 +224,32 @@ impl Reading<'_> {
         outcome
             .redacted
             .extend(result.findings.iter().filter(|f| f.tier == Tier::Definite).map(|f| f.rule));
-        let mut ignored = false;
+        let (mut ignored, mut echoed) = (false, false);
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
         for record in records {
             match record {
-                Record::Session(fact) => {
+                Record::Session(mut fact) => {
+                    // A title that an agent made of a peer's words.
+                    let title = fact.title.as_ref().map(|(_, title)| title.as_str());
+                    if title.is_some_and(|t| self.echo.sift(t) != Sifted::Own) {
+                        fact.title = None;
+                    }
                     let update = memory.session(fact, self.resolver, self.file);
                     if !memory.ignores_session(&update.session, self.ignored) {
                         batch.sessions.push(update);
                     }
                 }
                 Record::Part(part) if memory.ignores(&part, self.ignored) => ignored = true,
-                Record::Part(part) => {
+                Record::Part(mut part) => {
+                    match self.echo.sift(&part.text) {
+                        Sifted::Own => {}
+                        Sifted::Cut(own) => part.text = own,
+                        Sifted::Nothing => {
+                            echoed = true;
+                            continue;
+                        }
+                    }
                     batch.bytes += part.text.len() + PART_BYTES;
                     parts.push(memory.part(part, self.resolver, self.file));
                 }
@@ -239,6 +257,9 @@ impl Reading<'_> {
         }
         if ignored && parts.is_empty() {
             return LineOutcome::Skipped(IGNORED);
+        }
+        if echoed && parts.is_empty() {
+            return LineOutcome::Skipped(OWN_OUTPUT);
         }
         let found: Vec<_> = result.findings.iter().map(secret::finding).collect();
         if !parts.is_empty() || !found.is_empty() {

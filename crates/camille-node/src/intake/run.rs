@@ -272,6 +272,7 @@ fn read_files(
             resolver: &intake.resolver,
             ignored: &intake.ignored,
             redactor: &intake.redactor,
+            echo: &intake.echo,
             cancel: &intake.cancel,
             may_rest: may_rest && !intake.rewrites().may_read(&file.path, Instant::now()),
         };

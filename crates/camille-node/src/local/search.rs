@@ -133,7 +133,16 @@ async fn fetch(state: &Shared, peer_id: PeerId, id: DocumentId) -> Result<Docume
             .detail(format!("{} sent another document than the one asked for", peer.name))
             .into());
     }
-    Ok(view)
+    let source = format!("peer:{}", peer.name);
+    state
+        .blocking(move |state| {
+            let around = view.before.iter().chain(&view.after).map(|near| near.content.as_str());
+            let texts = around.chain([view.content.as_str()]).chain(view.metadata.title.as_deref());
+            let texts = texts.map(|text| (source.as_str(), text));
+            let remembered = state.intake.echo.remember(&state.registry, texts, state.now());
+            remembered.map(|()| view).map_err(|error| crate::error::internal(&error).into())
+        })
+        .await
 }
 
 /// A peer's failure, told to the owner.

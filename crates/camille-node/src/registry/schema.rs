@@ -156,6 +156,13 @@ CREATE INDEX heard_relay ON heard (relay);
 CREATE INDEX heard_signed ON heard (signed);
 -- How often the inviter said no: its clock may be wrong, so once is not enough.
 ALTER TABLE pending_join ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+-- What peers wrote and was handed to the owner. `text`: a hash of it; `prints`: its fingerprints.
+CREATE TABLE handed (
+    text BLOB PRIMARY KEY,
+    source TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    prints BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.

@@ -49,7 +49,19 @@ impl Ask {
 pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let known = Underway::begin(state, ask_for).await?.finish().await?;
-    Ok(state.blocking(move |_| known.answer(limit)).await)
+    Ok(state.blocking(move |state| handed_out(state, known.answer(limit))).await)
+}
+
+/// The answer as it may be handed out: what peers wrote is remembered first. What cannot be remembered is left
+/// out, since it would come back as the owner's own.
+pub(super) fn handed_out(state: &Shared, mut answer: Answer) -> Answer {
+    let remembered = state.intake.echo.remember_hits(&state.registry, &answer.results, state.now());
+    if let Err(error) = remembered {
+        tracing::error!(error = %error, "peers' hits are left out: they cannot be remembered");
+        answer.results.retain(|hit| hit.source == "local");
+        answer.partial = true;
+    }
+    answer
 }
 
 /// Answers as origin, grouped by source.
@@ -62,7 +74,8 @@ pub(crate) async fn search_grouped(
 ) -> Result<GroupedAnswer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
     let known = Underway::begin(state, ask_for).await?.finish().await?;
-    Ok(state.blocking(move |_| group(known.answer(GROUPED_MAX), limit)).await)
+    let grouped = move |state: &Shared| handed_out(state, known.answer(GROUPED_MAX));
+    Ok(group(state.blocking(grouped).await, limit))
 }
 
 /// Groups a merged answer by source, with at most `limit` hits each.

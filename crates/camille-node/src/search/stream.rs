@@ -1,7 +1,7 @@
 //! The question's origin, answering while it asks: the hits as they stand whenever somebody was heard, then
 //! the whole answer.
 
-use super::root::Ask;
+use super::root::{Ask, handed_out};
 use super::underway::{Known, Underway};
 use crate::state::Shared;
 use camille_proto::answer::{Answer, Coverage, Outcome};
@@ -56,7 +56,7 @@ pub(crate) async fn search(
         }
     }
     let known = underway.finish().await?;
-    let answer = state.blocking(move |_| known.answer(limit)).await;
+    let answer = state.blocking(move |state| handed_out(state, known.answer(limit))).await;
     // Nobody is left to tell when this fails.
     let _ = steps.send(Step::Done(Box::new(answer))).await;
     Ok(())
@@ -80,7 +80,7 @@ async fn tell(
     steps: mpsc::Sender<Step>,
 ) {
     let Ok(room) = steps.reserve().await else { return };
-    let answer = state.blocking(move |_| known.answer(limit)).await;
+    let answer = state.blocking(move |state| handed_out(state, known.answer(limit))).await;
     room.send(Step::Progress(Box::new(progress(answer, &who, everybody))));
 }
 
