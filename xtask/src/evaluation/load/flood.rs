@@ -27,6 +27,7 @@ const CONFIG: &str = "[limits]\nsearch_per_minute = 1000000\n[sources]\nrescan_s
 /// From so many addresses, and so many connections from each.
 const MUTE: (u8, usize) = (20, 64);
 const PING_SOCKETS: usize = 6;
+const UNREAD_CONNECTIONS: usize = 48;
 /// What memory may grow by while nobody has shown a key, and when the flood comes from one who has.
 const GROWTH_MB_MAX: f64 = 32.0;
 const GROWTH_WITH_KEY_MB_MAX: f64 = 64.0;
@@ -42,6 +43,7 @@ const TRIES: usize = 2;
 enum Flood {
     Mute,
     Pings,
+    Unread,
 }
 
 pub(super) async fn measure(options: &Options) -> Result<Report> {
@@ -58,6 +60,8 @@ pub(super) async fn measure(options: &Options) -> Result<Report> {
 struct Rightful {
     peer: PeerId,
     key: String,
+    /// Somebody else's, who floods.
+    other_key: String,
     address: SocketAddr,
     identity: Identity,
 }
@@ -90,11 +94,13 @@ async fn run(options: &Options, folder: &Path, node: &RunningNode) -> Result<Rep
     fill(folder, owner).await?;
     let request = KeyRequest { name: "asks".into(), grant: Grant::teammate(), peer: false };
     let created = owner.create_key(&request).await?;
+    let request = KeyRequest { name: "floods".into(), grant: Grant::teammate(), peer: false };
+    let other_key = owner.create_key(&request).await?.key;
     let identity = Identity::load_or_create(&folder.join("caller"), "c", jiff::Timestamp::now())?;
     let address = owner.node_status().await?.listening;
     let address = address.first().context("it listens nowhere")?.parse()?;
     let peer = owner.info().await?.peer_id;
-    let rightful = Rightful { peer, key: created.key, address, identity };
+    let rightful = Rightful { peer, key: created.key, other_key, address, identity };
     let (_pool, client) = rightful.client()?;
     let count = usize::try_from(options.flood().as_millis() / 20)?;
     questions(&client, count / 2).await?;
@@ -111,6 +117,7 @@ async fn run(options: &Options, folder: &Path, node: &RunningNode) -> Result<Rep
     let floods = [
         (Flood::Mute, "mute connections", GROWTH_MB_MAX),
         (Flood::Pings, "pings that nobody reads", GROWTH_WITH_KEY_MB_MAX),
+        (Flood::Unread, "answers that nobody reads", GROWTH_WITH_KEY_MB_MAX),
     ];
     for (flood, name, growth_max) in floods {
         let before = memory()?;
@@ -244,7 +251,7 @@ impl Pouring {
     fn begin(flood: Flood, rightful: &Rightful) -> Result<Self> {
         let (poured, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let (counted, stopped) = (Arc::clone(&poured), Arc::clone(&stop));
-        let (address, key) = (rightful.address, rightful.key.clone());
+        let (address, key) = (rightful.address, rightful.other_key.clone());
         let work = move || {
             rustix::process::setpriority_process(None, 19)?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -260,6 +267,11 @@ impl Pouring {
                     Flood::Pings => {
                         for _ in 0..PING_SOCKETS {
                             tasks.spawn(pings(address, key.clone(), Arc::clone(&counted)));
+                        }
+                    }
+                    Flood::Unread => {
+                        for _ in 0..UNREAD_CONNECTIONS {
+                            tasks.spawn(unread(address, key.clone(), Arc::clone(&counted)));
                         }
                     }
                 }
@@ -317,6 +329,25 @@ async fn pings(address: SocketAddr, key: String, count: Arc<AtomicU64>) {
                 && stream.read(&mut [0; 1024]).await.is_ok();
             while opened && stream.write_all(&many).await.is_ok() {
                 count.fetch_add(100, Ordering::Relaxed);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Asks for as much as it is let and reads no answer.
+async fn unread(address: SocketAddr, key: String, count: Arc<AtomicU64>) {
+    let stranger = Stranger::new();
+    let request = format!(
+        "GET /api/v1/search?q=lock&limit=100 HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n"
+    );
+    loop {
+        if let Ok(mut stream) = stranger.connect(address, "http/1.1").await {
+            let mut open = true;
+            while open {
+                open = stream.write_all(request.as_bytes()).await.is_ok();
+                count.fetch_add(u64::from(open), Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
