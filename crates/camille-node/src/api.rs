@@ -15,6 +15,7 @@ pub(crate) mod reply;
 mod search;
 mod status;
 mod stream;
+pub(crate) mod unread;
 
 use crate::state::Shared;
 use axum::Router;

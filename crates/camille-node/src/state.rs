@@ -2,6 +2,7 @@
 //! work leaves the async threads only through [`Shared::blocking`].
 
 use crate::access::Access;
+use crate::api::unread::Unread;
 use crate::audit::AuditLog;
 use crate::federation::seen::Memory;
 use crate::identity::Identity;
@@ -59,6 +60,8 @@ pub(crate) struct Parts {
     pub(crate) interfaces: Interfaces,
     /// Who is announced on the networks this machine is in.
     pub(crate) nearby: Nearby,
+    /// Answers that wait for being read.
+    pub(crate) unread: Unread,
     /// Questions of others that were here.
     pub(crate) questions: Mutex<Memory<Pending>>,
     /// Bytes of their answers that are kept, roughly.
@@ -120,6 +123,7 @@ impl Parts {
             health: Health::default(),
             interfaces: Interfaces::default(),
             nearby: Nearby::default(),
+            unread: Unread::default(),
             answers,
             questions: Mutex::default(),
             answers_kept: AtomicUsize::new(0),

@@ -6,14 +6,15 @@ use crate::config::{Config, Environment};
 use crate::failure::Failure;
 use crate::private_file;
 use std::fs::File;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// A log larger than this is set aside when a node starts.
+/// A log that would grow beyond this is set aside, in place of the one before.
 const SIZE_BYTES_MAX: u64 = 10_000_000;
 
 /// Logs to standard error, for a single command: warnings, or what `CAMILLE_LOG` says.
@@ -34,7 +35,7 @@ pub(crate) fn to_stderr(environment: &Environment) -> Result<(), Failure> {
 /// The file cannot be opened, or `CAMILLE_LOG` is not a filter.
 pub(crate) fn to_file(config: &Config, environment: &Environment) -> Result<(), Failure> {
     let path = config.log_file();
-    let file = open(&path).map_err(|error| {
+    let file = Rotating::open(&path, SIZE_BYTES_MAX).map_err(|error| {
         Failure::not_set_up(format!("cannot write {}", path.display())).because(error.to_string())
     })?;
     let filter = filter(environment, "info")?;
@@ -58,13 +59,80 @@ fn filter(environment: &Environment, otherwise: &str) -> Result<EnvFilter, Failu
     })
 }
 
-/// The log file, for its owner alone; a large one is kept as `camille.log.1`.
-fn open(path: &Path) -> std::io::Result<File> {
-    if let Some(dir) = path.parent() {
-        private_file::create_dir(dir)?;
+/// The log file, for its owner alone. However much is logged while a node runs, it and the one before, `camille.log.1`,
+/// are all there is.
+struct Rotating {
+    path: PathBuf,
+    file: File,
+    size_bytes: u64,
+    max: u64,
+}
+
+impl Rotating {
+    fn open(path: &Path, max: u64) -> io::Result<Self> {
+        if let Some(dir) = path.parent() {
+            private_file::create_dir(dir)?;
+        }
+        let file = append(path)?;
+        let size_bytes = file.metadata()?.len();
+        Ok(Self { path: path.to_owned(), file, size_bytes, max })
     }
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > SIZE_BYTES_MAX) {
-        std::fs::rename(path, path.with_extension("log.1"))?;
+
+    fn rotate(&mut self) -> io::Result<()> {
+        std::fs::rename(&self.path, self.path.with_extension("log.1"))?;
+        self.file = append(&self.path)?;
+        self.size_bytes = 0;
+        Ok(())
     }
+}
+
+impl Write for Rotating {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let added = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        if self.size_bytes > 0 && self.size_bytes.saturating_add(added) > self.max {
+            // Where it cannot be set aside, what was said is lost rather than the disk filled.
+            if self.rotate().is_err() {
+                self.file.set_len(0)?;
+                self.size_bytes = 0;
+            }
+        }
+        let written = self.file.write(line)?;
+        self.size_bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn append(path: &Path) -> io::Result<File> {
     File::options().append(true).create(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn however_much_is_logged_two_bounded_files_are_all_there_is() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("logs/camille.log");
+        let mut log = Rotating::open(&path, 1_000).expect("opens");
+        for number in 0..500 {
+            writeln!(log, "line {number:04}").expect("writes");
+        }
+        drop(log);
+        let mut log = Rotating::open(&path, 1_000).expect("opens again");
+        writeln!(log, "line 0500").expect("writes");
+        let (now, before) = (std::fs::read_to_string(&path), path.with_extension("log.1"));
+        let (now, before) = (now.expect("reads"), std::fs::read_to_string(before).expect("reads"));
+        assert!(now.len() <= 1_000 && before.len() <= 1_000);
+        let lines: Vec<String> = (0..=500).map(|number| format!("line {number:04}\n")).collect();
+        assert!(lines.concat().ends_with(&(before + &now)), "nothing between is lost");
+        let mode = std::fs::metadata(&path).expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(home.path().join("logs")).expect("lists").count(), 2);
+    }
 }

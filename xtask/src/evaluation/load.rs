@@ -6,6 +6,9 @@
 //! is measured is what they cost the node and not what they cost the machine; how much they got done is in the table.
 //! No route reads a stranger's body: one that is slow is refused by its head, and the stranger comes again.
 
+mod flood;
+mod mdns;
+
 use crate::bench::process::anonymous_bytes;
 use crate::crash::node::{RunningNode, binary, prepare};
 use crate::report::{Report, Table};
@@ -69,9 +72,34 @@ pub(crate) struct Options {
     /// The binary; absent: `target/release/camille`.
     #[arg(long)]
     binary: Option<PathBuf>,
+    /// Only the floods, each for so many seconds; 0: strangers as well, and floods of 20 s.
+    #[arg(long, default_value_t = 0)]
+    floods: u64,
+    /// What it does on a host of its own.
+    #[arg(long, hide = true)]
+    act: Option<String>,
 }
 
-pub(crate) async fn measure(options: &Options) -> Result<Report> {
+impl Options {
+    fn flood(&self) -> Duration {
+        Duration::from_secs(if self.floods == 0 { 20 } else { self.floods })
+    }
+}
+
+/// Every flood, and strangers who are slow or try keys.
+pub(crate) async fn measure_all(options: &Options) -> Result<Vec<Report>> {
+    if let Some(act) = &options.act {
+        mdns::act(act)?;
+        return Ok(Vec::new());
+    }
+    let mut reports = vec![flood::measure(options).await?, mdns::measure(options).await?];
+    if options.floods == 0 {
+        reports.push(measure(options).await?);
+    }
+    Ok(reports)
+}
+
+async fn measure(options: &Options) -> Result<Report> {
     let binary = binary(options.binary.as_deref())?;
     let folder = tempfile::Builder::new().prefix("camille-load-").tempdir()?;
     prepare(&folder.path().join("home"), CONFIG)?;

@@ -117,7 +117,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Trust(options) => trust::measure(options).await?,
         What::Fuzz(options) => fuzz::measure(options).await?,
         What::Contract(options) => contract::measure(options).await?,
-        What::Load(options) => load::measure(options).await?,
+        What::Load(options) => return load::measure_all(options).await,
         What::Scan(options) => scan::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,

@@ -2,9 +2,9 @@
 //! lose each other and find each other again. Needs root and `ip`. Nothing leaves the namespaces.
 
 mod avahi;
-mod host;
+pub(crate) mod host;
 mod idle;
-mod lan;
+pub(crate) mod lan;
 
 use crate::report::{Report, Table};
 use anyhow::{Result, bail, ensure};
@@ -314,7 +314,7 @@ async fn ask(host: &Host) -> Result<camille_proto::answer::Answer> {
 }
 
 /// Whether everything that can be checked must be.
-fn is_strict() -> bool {
+pub(crate) fn is_strict() -> bool {
     #[expect(clippy::disallowed_methods, reason = "only .ci/run sets it, for what runs there")]
     std::env::var_os("CAMILLE_STRICT").is_some()
 }

@@ -16,6 +16,7 @@ use axum::extract::{MatchedPath, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::key::KeyId;
 use camille_proto::local::AuditEntry;
 use camille_proto::problem::Problem;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
@@ -134,6 +135,9 @@ pub(crate) async fn gate(
             }
         }
     }
+    if let Access::Key(key) = &access {
+        response = held(&state, &key.key_id, response);
+    }
     if rule.key != KeyNeed::None {
         let entry = entry(&rule, route, &caller, &access, started, &response);
         // What cannot be written down does not leave.
@@ -145,6 +149,24 @@ pub(crate) async fn gate(
         }
     }
     response
+}
+
+/// The answer, counted until it is read; or that too many were not.
+fn held(state: &Shared, key: &KeyId, response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    if let Ok(body) = state.unread.hold(key, body) {
+        return Response::from_parts(head, body);
+    }
+    if state.limits.is_news("unread answers", &key.0, Instant::now()) {
+        tracing::warn!(
+            key = key.0,
+            "a client does not read its answers, and gets no more until it does"
+        );
+    }
+    let mut refusal = too_many(1);
+    refusal.0.detail = Some("answers that this key asked for wait to be read".into());
+    refusal.0.hint = Some("read the answers, or close their connections".into());
+    refusal.into_response()
 }
 
 /// Key, then limit, then whether the key opens this route.

@@ -23,7 +23,7 @@ pub(super) fn processor_s() -> f64 {
 }
 
 /// Seconds of processor time that another process took so far, user and system (proc(5), stat).
-pub(super) fn processor_s_of(process: u32) -> Result<f64> {
+pub(crate) fn processor_s_of(process: u32) -> Result<f64> {
     /// `USER_HZ`: the same on every Linux.
     const TICKS_PER_S: f64 = 100.0;
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;

@@ -24,6 +24,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(50);
 const SEND_MAX: Duration = Duration::from_secs(30);
 /// How long saying goodbye may take.
 const PARTING_MAX: Duration = Duration::from_secs(1);
+/// What is listened to meanwhile, and not answered any more.
+const PARTING_FRAMES_MAX: usize = 1_000;
 
 /// Pings and pongs in any such span: each ping is answered, and the answer waits for being read.
 const CONTROL_FRAMES_MAX: u32 = 100;
@@ -81,7 +83,9 @@ impl Conversation {
         // to answer a ping, has to be listened to (RFC 6455, 7.1.1), or it may never read why.
         let part = async {
             if socket.send(WsMessage::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = socket.recv().await {}
+                for _ in 0..PARTING_FRAMES_MAX {
+                    let Some(Ok(_)) = socket.recv().await else { return };
+                }
             }
         };
         let _ = tokio::time::timeout(PARTING_MAX, part).await;

@@ -128,19 +128,9 @@ impl Cache {
                     entry.ask_at = now + record.ttl.mul_f64(self.patience);
                     entry.asked = 0;
                 }
-                Said::Text { text, .. } if entry.text != *text || entry.text.is_empty() => {
-                    if self.unpacked.take(now) {
-                        let get = |name: &str| {
-                            let mut all = text.iter();
-                            all.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-                        };
-                        entry.announced = txt::read(get);
-                        entry.text.clone_from(text);
-                        if entry.announced.is_none() && !entry.is_nobody {
-                            entry.is_nobody = true;
-                            changes.push(Change::Nobody(entry.name.clone()));
-                        }
-                    }
+                Said::Text { text, .. } => {
+                    let turns_out_nobody = entry.read_text(text, &mut self.unpacked, now);
+                    changes.extend(turns_out_nobody.then(|| Change::Nobody(entry.name.clone())));
                 }
                 _ => {}
             }
@@ -299,6 +289,27 @@ impl Entry {
             asked: 0,
             told: None,
         }
+    }
+
+    /// Whether it is known only now that this is nobody.
+    fn read_text(
+        &mut self,
+        text: &[(String, String)],
+        unpacked: &mut Bucket,
+        now: Instant,
+    ) -> bool {
+        // What is not read now is said again.
+        if self.text == text && !text.is_empty() || !unpacked.take(now) {
+            return false;
+        }
+        let get = |name: &str| {
+            text.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        };
+        self.announced = txt::read(get);
+        self.text = text.to_vec();
+        let was_somebody = !self.is_nobody;
+        self.is_nobody = self.announced.is_none();
+        self.is_nobody && was_somebody
     }
 
     fn found(&self) -> Option<Found> {
