@@ -17,6 +17,7 @@ pub mod limit;
 pub mod listener;
 mod local;
 mod mesh;
+mod name;
 mod node;
 #[doc(hidden)]
 pub mod outside;

@@ -199,6 +199,9 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     let secrets: Arc<dyn SecretBox> = identity.clone();
     let registry =
         Registry::open(&home, secrets).map_err(|error| NodeError::Registry(Box::new(error)))?;
+    registry
+        .tell_apart(&settings.node.name, now)
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
     let audit = AuditLog::open(&home.join("logs"), &settings.audit, now)
         .map_err(|error| NodeError::Audit(Box::new(error)))?;
     let pool = PeerPool::new(

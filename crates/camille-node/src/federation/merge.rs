@@ -7,6 +7,7 @@
 
 use super::highlight::highlights;
 use super::union::union;
+use crate::name;
 use camille_bank::analyzer::{Measure, STOP_MARK};
 use camille_bank::{is_plausible, ranking};
 use camille_proto::HIT_CONTENT_BYTES_MAX;
@@ -203,6 +204,12 @@ fn finish(
     content_hash: ContentHash,
     score: f64,
 ) -> Hit {
+    let mut metadata = candidate.hit.metadata.clone();
+    if part.verify {
+        // A claim: it stands beside the peer's name and must not read like the owner.
+        metadata.author = metadata.author.map(|author| name::clean(&author, ""));
+        metadata.author = metadata.author.filter(|author| !name::is_reserved(author));
+    }
     Hit {
         content_hash,
         score,
@@ -215,7 +222,7 @@ fn finish(
         hops: part.hops,
         also_from: Vec::new(),
         id: candidate.hit.id,
-        metadata: candidate.hit.metadata.clone(),
+        metadata,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::gather::Heard;
 use super::merge::{Contribution, Merged, merge};
+use crate::name::{self, Told};
 use camille_proto::answer::{Coverage, Outcome, PeerReport};
 use camille_proto::hit::Hit;
 use std::collections::BTreeSet;
@@ -33,7 +34,7 @@ pub fn settle(
     distance: &[f64; 4],
 ) -> Settled {
     let mut seen = BTreeSet::from([own.peer_id]);
-    let mut names = BTreeSet::new();
+    let mut names = Told::default();
     let mut contributions = vec![own];
     let mut reports: Vec<PeerReport> = Vec::with_capacity(heard.len());
     let mut heard: Vec<Heard> =
@@ -82,13 +83,15 @@ pub fn settle(
 
 /// A name that no other node of this answer has. What a relay calls somebody never passes for one's own
 /// peer: those come first.
-fn distinct(part: &Heard, names: &mut BTreeSet<String>) -> String {
-    let name = if part.name.is_empty() { part.peer_id.short() } else { part.name.clone() };
-    if names.insert(name.to_lowercase()) {
+fn distinct(part: &Heard, names: &mut Told) -> String {
+    let short = part.peer_id.short();
+    let name = if part.hops == 0 { part.name.clone() } else { name::clean(&part.name, "") };
+    let name = if name.is_empty() { short } else { name };
+    if names.add(&name) {
         return name;
     }
     let name = format!("{name} ({})", part.peer_id.short());
-    names.insert(name.to_lowercase());
+    names.add(&name);
     name
 }
 

@@ -4,6 +4,7 @@ use super::project;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
+use crate::name::{self, Told};
 use crate::registry::pattern;
 use crate::state::Shared;
 use axum::Json;
@@ -187,7 +188,15 @@ pub(super) async fn discover(
         .blocking(|s| s.registry.peers())
         .await
         .map_err(|error| crate::error::internal(&error))?;
+    let mut told = Told::default();
+    known.iter().map(|peer| &peer.name).chain([&state.settings.node.name]).for_each(|name| {
+        told.add(name);
+    });
     for nearby in &mut peers {
+        // Whoever announces chooses the name: it must not be that of another one.
+        let name = name::clean(&nearby.name, "peer");
+        let short = nearby.peer_id.short();
+        nearby.name = if told.add(&name) { name } else { format!("{name} ({short})") };
         let peer = known.iter().find(|peer| peer.peer_id == nearby.peer_id);
         nearby.known_as = peer.map(|peer| peer.name.clone());
     }

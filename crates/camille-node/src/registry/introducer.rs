@@ -3,6 +3,7 @@
 use super::candidate::forget_unoffered;
 use super::column::{Json, Millis, Peer as PeerColumn};
 use super::{Fault, Registry, RegistryError, note, peer, text};
+use crate::name;
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{Introduced, Introductions};
 use jiff::Timestamp;
@@ -146,8 +147,8 @@ fn take(
     let is_peer = name_of_peer(connection, &told.peer_id)?.is_some();
     let mut new = None;
     if !known {
-        let name = text::name(&told.name, "peer");
-        let name = text::unique(&name, |name| peer::is_taken(connection, name, &told.peer_id))?;
+        let name = name::clean(&told.name, "peer");
+        let name = name::unique(&name, |name| peer::is_taken(connection, name, &told.peer_id))?;
         connection.execute(
             "INSERT INTO candidate (peer, name, addresses) VALUES (?1, ?2, ?3)",
             params![peer, name, Json(&addresses)],

@@ -5,6 +5,7 @@ use super::column::{Json, Millis, Peer as PeerColumn};
 use super::key::{self, KeyKind, NewKey};
 use super::peer::{self, NewPeer};
 use super::{Fault, Registry, RegistryError, text};
+use crate::name;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
@@ -91,8 +92,8 @@ impl Registry {
         now: Timestamp,
     ) -> Result<KeyId, Fault> {
         let peer_id = PeerColumn(new.peer_id);
-        let name = text::name(new.name, "peer");
-        let name = text::unique(&name, |name| peer::is_taken(connection, name, &new.peer_id))?;
+        let name = name::clean(new.name, "peer");
+        let name = name::unique(&name, |name| peer::is_taken(connection, name, &new.peer_id))?;
         let addresses = Json(text::addresses(new.addresses));
         let resumed: Option<String> = connection
             .query_row(

@@ -2,7 +2,8 @@
 
 use super::column::{Json, Millis, Peer};
 use super::stored::{self, Stored, find};
-use super::{Fault, Registry, RegistryError, after, note, peer, text};
+use super::{Fault, Registry, RegistryError, after, note, peer};
+use crate::name;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -224,7 +225,7 @@ impl Registry {
         new: &NewKey<'_>,
         now: Timestamp,
     ) -> Result<ApiKey, Fault> {
-        let name = text::name(new.name, new.kind.as_str());
+        let name = name::clean(new.name, new.kind.as_str());
         loop {
             let key = ApiKey::from_entropy(self.entropy()?, self.entropy()?);
             let inserted = connection.execute(

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 pub(super) const EPOCH: &str = "epoch";
+/// What the owner is called.
+pub(super) const OWNER: &str = "owner_name";
 pub(super) const PEPPER_CHECK: &str = "pepper_check";
 const FIRST_MESH_SEARCH: &str = "first_mesh_search";
 const PORT: &str = "port";
@@ -102,6 +104,10 @@ pub(super) fn integer(connection: &Connection, name: &str) -> rusqlite::Result<O
 }
 
 pub(super) fn blob(connection: &Connection, name: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    value(connection, name)
+}
+
+pub(super) fn text(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     value(connection, name)
 }
 

@@ -3,6 +3,7 @@
 use super::column::{Json, Millis, Peer as PeerColumn};
 use super::held::context;
 use super::{Fault, Registry, RegistryError, candidate, join, note, text, volunteer};
+use crate::name::{self, Told};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -226,6 +227,50 @@ impl Registry {
         })
     }
 
+    /// Writes down what the owner is called, and gives those another name who are called alike, or like somebody
+    /// who was here before them. The owner is told.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn tell_apart(&self, owner: &str, now: Timestamp) -> Result<(), RegistryError> {
+        let known: Option<String> =
+            self.read("read the owner's name", |c| Ok(note::text(c, note::OWNER)?))?;
+        if known.as_deref() == Some(owner) {
+            return Ok(());
+        }
+        self.write("tell names apart", |tx| {
+            note::put(tx, note::OWNER, owner)?;
+            let mut statement = tx.prepare("SELECT id, name FROM peer ORDER BY added, id")?;
+            let rows =
+                statement.query_map([], |row| Ok((row.get::<_, PeerColumn>(0)?.0, row.get(1)?)))?;
+            let peers: Vec<(PeerId, String)> = rows.collect::<Result<_, _>>()?;
+            let mut told = Told::default();
+            for (peer, old) in peers {
+                if told.add(&old) && !name::are_alike(&old, owner) {
+                    continue;
+                }
+                let base = name::clean(&old, "peer");
+                let new = name::unique(&base, |name| is_taken(tx, name, &peer))?;
+                if new == old {
+                    continue;
+                }
+                told.add(&new);
+                tx.execute(
+                    "UPDATE peer SET name = ?2 WHERE id = ?1",
+                    params![PeerColumn(peer), new],
+                )?;
+                let keys = "UPDATE key SET name = ?2 WHERE bound_to = ?1";
+                tx.execute(keys, params![PeerColumn(peer), new])?;
+                let short = peer.short();
+                let news = format!(
+                    "{old} ({short}) is called {new} now: the name looked like another one"
+                );
+                note::add_news(tx, &news, now)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Gives a peer another name.
     ///
     /// # Errors
@@ -235,7 +280,7 @@ impl Registry {
         name_or_id: &str,
         wanted: &str,
     ) -> Result<RenameOutcome, RegistryError> {
-        let name = text::name(wanted, "");
+        let name = name::clean(wanted, "");
         if name.is_empty() {
             return Ok(RenameOutcome::Unusable);
         }
@@ -339,7 +384,7 @@ pub(super) fn ensure(
     if let Some(name) = known {
         return Ok(name);
     }
-    let name = text::unique(&text::name(name, "peer"), |name| is_taken(connection, name, peer))?;
+    let name = name::unique(&name::clean(name, "peer"), |name| is_taken(connection, name, peer))?;
     connection.execute(
         "INSERT INTO peer (id, name, addresses, added) VALUES (?1, ?2, '[]', ?3)",
         params![PeerColumn(*peer), name, Millis(now)],
@@ -367,21 +412,27 @@ pub(super) fn add_addresses(
     Ok(())
 }
 
-/// Whether somebody else is called so, or waits to be.
+/// Whether somebody else is called so or alike, or waits to be: the owner too.
 pub(super) fn is_taken(
     connection: &Connection,
     name: &str,
     by_other_than: &PeerId,
 ) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM peer WHERE name = ?1 COLLATE NOCASE AND id <> ?2)
-                 OR EXISTS (SELECT 1 FROM pending_join
-                            WHERE name = ?1 COLLATE NOCASE AND inviter <> ?2)
-                 OR EXISTS (SELECT 1 FROM candidate
-                            WHERE name = ?1 COLLATE NOCASE AND peer <> ?2 AND refused IS NULL)",
-        )?
-        .query_row(params![name, PeerColumn(*by_other_than)], |row| row.get(0))
+    if name::is_reserved(name) {
+        return Ok(true);
+    }
+    let owner: Option<String> = note::text(connection, note::OWNER)?;
+    if owner.is_some_and(|owner| name::are_alike(&owner, name)) {
+        return Ok(true);
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM peer WHERE id <> ?1
+         UNION SELECT name FROM pending_join WHERE inviter <> ?1
+         UNION SELECT name FROM candidate WHERE peer <> ?1 AND refused IS NULL",
+    )?;
+    let mut names =
+        statement.query_map([PeerColumn(*by_other_than)], |row| row.get::<_, String>(0))?;
+    names.try_fold(false, |taken, other| Ok(taken || name::are_alike(&other?, name)))
 }
 
 pub(super) const COLUMNS: &str =
@@ -554,5 +605,52 @@ pub(super) mod tests {
         f.registry
             .authenticate(hers.reveal(), Some(peer("cleo")), day(1))
             .expect("others are untouched");
+    }
+
+    #[test]
+    fn nobody_is_called_like_the_owner_or_like_somebody_else() {
+        let f = fixture();
+        f.registry.tell_apart("hub", day(0)).expect("writes");
+        let key = ApiKey::from_entropy([1; 6], [1; 32]);
+        let join = |id: &str, name: &str| {
+            let new = NewPeer { peer_id: peer(id), name, addresses: &[], key: &key, granted: None };
+            f.registry.put_peer(&new, day(0)).expect("writes")
+        };
+        for (id, name, called) in [
+            ("1", "you", "you-2"),
+            ("2", "ｙou\u{200b}", "ｙou-3"),
+            ("3", "HUB", "HUB-2"),
+            ("4", "ana", "ana"),
+            ("5", "аna", "аna-2"),
+            ("6", "local · ana", "local-ana"),
+        ] {
+            assert_eq!(join(id, name), called, "{name:?}");
+        }
+        let taken = f.registry.rename_peer("ana", "Yоu").expect("reads");
+        assert_eq!(taken, RenameOutcome::Taken);
+        let renamed = f.registry.rename_peer("ana", "ANA").expect("writes");
+        assert!(matches!(renamed, RenameOutcome::Renamed { .. }), "it may look like its own");
+    }
+
+    #[test]
+    fn who_was_called_alike_before_gets_another_name_and_the_owner_is_told() {
+        let f = fixture();
+        for (at, (id, name)) in [("1", "ana"), ("2", "аna"), ("3", "you")].into_iter().enumerate()
+        {
+            let sql = "INSERT INTO peer (id, name, addresses, added) VALUES (?1, ?2, '[]', ?3)";
+            let peer = PeerColumn(peer(id));
+            let at = u32::try_from(at).expect("small");
+            f.registry.update("add", |c| c.execute(sql, params![peer, name, at])).expect("writes");
+        }
+        f.registry.tell_apart("bruno", day(0)).expect("writes");
+        let names = || -> Vec<String> {
+            let peers = f.registry.peers().expect("reads");
+            peers.into_iter().map(|peer| peer.name).collect()
+        };
+        assert_eq!(names(), ["ana", "you-2", "аna-2"]);
+        assert_eq!(f.registry.take_news().expect("takes").len(), 2);
+        f.registry.tell_apart("Ana", day(1)).expect("writes");
+        assert_eq!(names(), ["ana-3", "you-2", "аna-2"], "the owner's own name counts too");
+        assert_eq!(f.registry.take_news().expect("takes").len(), 1);
     }
 }

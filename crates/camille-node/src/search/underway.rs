@@ -10,6 +10,7 @@ use crate::federation::settle::{Settled, settle};
 use crate::mesh::ask::ask;
 use crate::mesh::cache::Asked;
 use crate::mesh::route::{self, Asking};
+use crate::name;
 use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_bank::Visibility;
@@ -162,6 +163,11 @@ impl Known {
             return nothing(self.request_id, self.started);
         };
         let local_took_ms = own.took_ms;
+        let mut heard = self.heard;
+        // What a relay calls somebody is not the owner's name.
+        for part in heard.iter_mut().filter(|part| name::are_alike(&part.name, &own.name)) {
+            part.name.clear();
+        }
         let own = Contribution {
             peer_id: own.peer_id,
             source: "local".into(),
@@ -171,7 +177,7 @@ impl Known {
             verify: false,
         };
         let Settled { hits, reports, partial, coverage } =
-            settle(&self.terms, own, self.heard, limit, &self.distance);
+            settle(&self.terms, own, heard, limit, &self.distance);
         Answer {
             request_id: self.request_id,
             results: hits,
