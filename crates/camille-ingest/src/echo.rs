@@ -60,7 +60,7 @@ pub fn fingerprints(text: &str) -> Vec<u64> {
 pub fn sift(text: &str, is_known: &dyn Fn(u64) -> bool) -> Sifted {
     let words = words(text);
     let mut taken = vec![false; words.len()];
-    for quotation in quotations(&words, is_known) {
+    for quotation in quotations(text, &words, is_known) {
         taken[quotation].fill(true);
     }
     for line in lines(text, &words) {
@@ -95,7 +95,7 @@ pub fn sift(text: &str, is_known: &dyn Fn(u64) -> bool) -> Sifted {
 }
 
 /// The runs of words, by their numbers, that are quoted.
-fn quotations(words: &[Word], is_known: &dyn Fn(u64) -> bool) -> Vec<Range<usize>> {
+fn quotations(text: &str, words: &[Word], is_known: &dyn Fn(u64) -> bool) -> Vec<Range<usize>> {
     let finds = words.windows(WINDOW).enumerate().filter(|(_, words)| is_known(window(words)));
     let mut runs: Vec<(Range<usize>, usize)> = Vec::new();
     for (at, _) in finds {
@@ -109,22 +109,31 @@ fn quotations(words: &[Word], is_known: &dyn Fn(u64) -> bool) -> Vec<Range<usize
     }
     let is_all = |run: &Range<usize>| run.len() * 2 > words.len();
     runs.retain(|(run, finds)| *finds >= FINDS_MIN || is_all(run));
-    // Up to a window's choice less one of the quoted words lie beyond the first and the last find.
-    let reach = CHOICE - 1;
+    // Up to so many quoted words lie beyond the first and the last find. Another line is one's own, unless it is
+    // known by itself.
+    let reach = |at: &usize| *at < words.len() && !begins_line(text, words, *at);
     runs.into_iter()
-        .map(|(run, _)| run.start.saturating_sub(reach)..(run.end + reach).min(words.len()))
+        .map(|(run, _)| {
+            let before = (run.start.saturating_sub(CHOICE - 1)..run.start).rev();
+            let before = before.take_while(|at| reach(&(at + 1))).count();
+            let after = (run.end..run.end + CHOICE - 1).take_while(reach).count();
+            run.start - before..run.end + after
+        })
         .collect()
+}
+
+/// Whether a line break, also an escaped one, stands before a word.
+fn begins_line(text: &str, words: &[Word], at: usize) -> bool {
+    let from = at.checked_sub(1).map_or(0, |before| words[before].place.end);
+    let between = &text[from..words[at].place.start];
+    between.contains('\n') || between.contains("\\n") || between.contains("\\r")
 }
 
 /// The lines of a text that are long enough to be known, as runs of words. A newline that is escaped is one.
 fn lines<'a>(text: &'a str, words: &'a [Word]) -> impl Iterator<Item = Range<usize>> + 'a {
     let mut from = 0;
-    let ends = (1..=words.len()).filter(move |end| {
-        *end == words.len() || {
-            let between = &text[words[end - 1].place.end..words[*end].place.start];
-            between.contains('\n') || between.contains("\\n") || between.contains("\\r")
-        }
-    });
+    let ends =
+        (1..=words.len()).filter(move |end| *end == words.len() || begins_line(text, words, *end));
     ends.map(move |end| std::mem::replace(&mut from, end)..end)
         .filter(|line| line.len() >= LINE_WORDS_MIN)
 }
