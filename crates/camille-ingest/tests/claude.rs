@@ -516,3 +516,202 @@ fn a_line_read_again_gives_the_same_parts() {
     }
     assert_eq!(first.parts, second.parts);
 }
+
+#[test]
+fn records_of_the_harness_are_skipped_with_a_class() {
+    let mut r = session();
+    for (kind, class) in [
+        ("atis-latch", "state"),
+        ("tools-used", "state"),
+        ("cost-state", "state"),
+        ("relocated", "state"),
+        ("attribution-snapshot", "state"),
+        ("artifact-autoreact-ledger", "state"),
+        ("artifact-comment-monitor", "state"),
+        ("continued-in", "state"),
+        ("api-request", "request"),
+        ("api-request-shape", "request"),
+        ("api-request-blob", "request"),
+    ] {
+        let line = json!({"type": kind, "sessionId": "s1", "tools": ["heron"],
+                          "message": {"role": "user", "content": "heron"}});
+        assert_eq!(r.line(line.to_string()), skipped(class), "{kind}");
+    }
+    let journal = "p/s1/subagents/workflows/wf_1/journal.jsonl";
+    let mut j = Reading::new(Agent::ClaudeCode, journal);
+    for line in [
+        json!({"type": "started", "key": "v2:k", "agentId": "a"}),
+        json!({"type": "result", "key": "v2:k", "agentId": "a", "result": {"summary": "heron"}}),
+    ] {
+        assert_eq!(j.line(line.to_string()), skipped("journal"));
+        assert_eq!(r.line(line.to_string()), skipped("journal"));
+    }
+    assert!(r.parts.is_empty() && r.facts.is_empty() && j.parts.is_empty() && j.facts.is_empty());
+}
+
+#[test]
+fn marks_tell_who_speaks() {
+    for (marks, speaker) in [
+        (json!({}), Some(Speaker::Person)),
+        (json!({"promptSource": "typed", "origin": {"kind": "human"}}), Some(Speaker::Person)),
+        (json!({"promptSource": "sdk", "origin": {"kind": "human"}}), Some(Speaker::Person)),
+        (json!({"turnOrigin": "human"}), Some(Speaker::Person)),
+        (json!({"turnOrigin": "sdk", "promptSource": "sdk"}), Some(Speaker::Person)),
+        (json!({"promptSource": "queued", "sessionKind": "bg"}), Some(Speaker::Person)),
+        (json!({"sourceToolAssistantUUID": "a1"}), Some(Speaker::Person)),
+        (json!({"origin": {"kind": "peer"}}), Some(Speaker::Agent)),
+        (json!({"origin": {"kind": "news"}}), Some(Speaker::Agent)),
+        (json!({"origin": {"kind": "peer"}, "promptSource": "typed"}), Some(Speaker::Agent)),
+        (json!({"origin": {"kind": "task-notification"}}), None),
+        (json!({"turnOrigin": "task_notification"}), None),
+        (json!({"turnOrigin": "system"}), None),
+        (json!({"promptSource": "system"}), None),
+        (json!({"promptSource": "system", "origin": {"kind": "human"}}), None),
+        (json!({"isVisibleInTranscriptOnly": true}), None),
+        (json!({"isMeta": true}), None),
+        (json!({"sourceToolUseID": "t1"}), None),
+    ] {
+        for attached in [false, true] {
+            let mut r = session();
+            let mut more = marks.clone();
+            let members = more.as_object_mut().expect("an object");
+            let kind = if attached { "attachment" } else { "user" };
+            members.insert("message".into(), json!({"content": "the heron #private"}));
+            let queued = json!({"type": "queued_command", "commandMode": "prompt", "prompt": "the heron #private"});
+            members.insert("attachment".into(), queued);
+            r.line(record("u1", kind, more));
+            assert_eq!(r.parts.first().map(|part| part.speaker), speaker, "{marks} {kind}");
+            let is_persons = speaker == Some(Speaker::Person);
+            assert_eq!(!r.titles().is_empty(), is_persons, "{marks} {kind}");
+            assert_eq!(r.facts.iter().any(|fact| fact.private), is_persons, "{marks} {kind}");
+        }
+    }
+}
+
+#[test]
+fn words_of_other_agents_are_no_persons() {
+    let mut r = session();
+    let teammate = "Another session sent a message:\n<teammate-message teammate_id=\"b\">\nPorted.\n\
+                    </teammate-message>\n\nNot typed by your user.";
+    r.line(user("u1", json!(teammate)));
+    r.line(user("u2", json!("<cross-session-message from=\"b\">Ready?</cross-session-message>")));
+    r.line(record(
+        "u3",
+        "attachment",
+        json!({"attachment": {"type": "queued_command", "commandMode": "prompt",
+               "prompt": "<teammate-message teammate_id=\"b\">And tested.</teammate-message>"}}),
+    ));
+    r.line(user("u4", json!("now the tests")));
+    assert_eq!(
+        r.shown(),
+        [
+            "agent message text: Ported.",
+            "agent message text: And tested.",
+            "person message text: now the tests"
+        ]
+    );
+    assert_eq!(r.titles(), [(TitleRank::FirstPrompt, "now the tests")]);
+}
+
+#[test]
+fn results_of_the_servers_tools_belong_to_their_calls() {
+    let mut r = session();
+    for (kind, content, text) in [
+        (
+            "advisor_tool_result",
+            json!({"type": "advisor_result", "text": "Plant first."}),
+            "Plant first.",
+        ),
+        (
+            "web_search_tool_result",
+            json!([{"type": "web_search_result", "title": "Herons", "url": "https://h.test/",
+                    "encrypted_content": "QUJD"}]),
+            "Herons\nhttps://h.test/",
+        ),
+        (
+            "bash_code_execution_tool_result",
+            json!({"type": "bash_code_execution_result", "stdout": "a", "stderr": "b", "content": []}),
+            "a\nb",
+        ),
+        (
+            "web_fetch_tool_result",
+            json!({"type": "web_fetch_tool_result_error", "error_code": "unavailable"}),
+            "unavailable",
+        ),
+    ] {
+        let content = json!([
+            {"type": "server_tool_use", "id": "srv1", "name": "advisor", "input": {}},
+            {"type": kind, "tool_use_id": "srv1", "content": content},
+        ]);
+        assert_eq!(r.line(assistant("a1", "m1", content)), PARTS);
+        let [call, result] = &r.parts[..] else { panic!("a call and its result") };
+        assert_eq!((&call.native_key, result.text.as_str()), (&result.native_key, text));
+        r.parts.clear();
+    }
+}
+
+#[test]
+fn a_whole_record_behind_a_torn_one_is_read() {
+    let whole = user("u2", json!("where is the heron?"));
+    let torn = assistant(
+        "a1",
+        "m1",
+        json!([{"type": "text", "text": "not whole"}, {"type": "tool_use", "id": "t", "input": {"a": {"b": 1}}}]),
+    );
+    // Wherever the first one was cut off.
+    for end in (1..torn.len()).filter(|end| torn.is_char_boundary(*end)) {
+        let mut r = session();
+        assert_eq!(r.line(format!("{}{whole}", &torn[..end])), PARTS, "{end}");
+        assert_eq!(r.shown(), ["person message text: where is the heron?"], "{end}");
+        assert_eq!(r.torn.len(), 1, "{end}");
+        // And what it holds is no record.
+        let mut r = session();
+        r.line(&torn[..end]);
+        assert!(r.parts.is_empty() && r.torn.is_empty(), "{end}");
+    }
+}
+
+#[test]
+fn sessions_name_whom_they_follow() {
+    let kin = |r: &Reading| r.facts.iter().flat_map(|f| f.kin.clone()).collect::<Vec<_>>();
+    let follows = |r: &Reading| r.facts.iter().flat_map(|f| f.follows.clone()).collect::<Vec<_>>();
+    let mut r = session();
+    let after = |uuid: &str, parent: &str| {
+        record(uuid, "user", json!({"parentUuid": parent, "message": {"content": uuid}}))
+    };
+    r.line(user("u1", json!("one")));
+    r.line(after("u2", "u1"));
+    r.line(record("p", "progress", json!({"parentUuid": "u2"})));
+    r.line(after("u3", "p"));
+    assert!(kin(&r).is_empty() && follows(&r).is_empty());
+    r.line(after("u4", "elsewhere"));
+    r.line(
+        json!({"type": "continued-in", "sessionId": "s1", "successorSessionId": "s2"}).to_string(),
+    );
+    assert_eq!((kin(&r), follows(&r)), (vec!["s2".to_owned()], vec!["elsewhere".to_owned(); 2]));
+
+    let mut r = session();
+    let boundary = json!({"subtype": "compact_boundary", "logicalParentUuid": "b"});
+    r.line(record("s", "system", boundary));
+    r.line(json!({"type": "summary", "summary": "x", "leafUuid": "leaf"}).to_string());
+    let fork = json!({"forkedFrom": {"sessionId": "s0", "messageUuid": "m0"}, "message": {"content": "x"}});
+    r.line(record("u1", "user", fork));
+    assert_eq!(
+        (kin(&r), follows(&r)),
+        (vec!["s0".to_owned()], vec!["b".into(), "leaf".into(), "m0".into()])
+    );
+
+    let mut r = Reading::new(Agent::ClaudeCode, "p/-srv/s9.jsonl");
+    r.line(user("u1", json!("taken up")));
+    assert_eq!((r.facts[0].session.as_str(), kin(&r)), ("s1", vec!["s9".to_owned()]));
+}
+
+#[test]
+fn a_record_without_a_uuid_shows_the_id_it_has() {
+    let mut r = session();
+    let content = json!([{"type": "text", "text": "I look."}, {"type": "tool_use", "id": "t1", "name": "Read", "input": {}}]);
+    r.line(json!({"type": "assistant", "sessionId": "s1", "message": {"id": "m1", "content": content}}).to_string());
+    r.line(json!({"type": "user", "sessionId": "s1", "message": {"content": tool_result("t1", json!("x"), false)}}).to_string());
+    let ids: Vec<_> = r.parts.iter().map(|part| part.record_id.as_deref()).collect();
+    assert_eq!(ids, [Some("m1"), Some("m1"), Some("t1")]);
+}

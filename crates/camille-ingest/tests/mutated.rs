@@ -24,6 +24,36 @@ const LINES: &[&str] = &[
     r#"{"type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"Bearer k3Qx7Lw9RtVb2HyJcN5sGfE8dZpA4uTo"}]}}"#,
 ];
 
+/// Records of both agents whose words are nobody's.
+const SKIPPED: &[&str] = &[
+    r#"{"type":"api-request-blob","sessionId":"s","hash":"h","message":{"role":"user","content":[{"type":"text","text":"heron"}]}}"#,
+    r#"{"type":"api-request-shape","sessionId":"s","shape":{"system":[{"type":"text","text":"heron"}],"tools":[{"name":"heron"}]}}"#,
+    r#"{"type":"api-request","sessionId":"s","params":{"system":"heron"},"querySource":"heron"}"#,
+    r#"{"type":"tools-used","sessionId":"s","tools":["heron"]}"#,
+    r#"{"type":"last-prompt","sessionId":"s","lastPrompt":"heron"}"#,
+    r#"{"type":"relocated","sessionId":"s","relocatedCwd":"/heron"}"#,
+    r#"{"type":"artifact-comment-monitor","sessionId":"s","content":"heron"}"#,
+    r#"{"type":"progress","uuid":"p","sessionId":"s","data":{"message":{"type":"user","message":{"content":"heron"}}}}"#,
+    r#"{"type":"result","key":"k","agentId":"a","result":{"summary":"heron"}}"#,
+    r#"{"type":"attachment","uuid":"b","sessionId":"s","attachment":{"type":"prompt_snapshot","content":"heron","prompt":"heron"}}"#,
+    r#"{"type":"user","uuid":"c","sessionId":"s","isMeta":true,"message":{"content":"heron"}}"#,
+    r#"{"type":"user","uuid":"d","sessionId":"s","promptSource":"system","message":{"content":"heron"}}"#,
+    r#"{"type":"user","uuid":"e","sessionId":"s","message":{"content":"<task-notification><summary>heron</summary></task-notification>"}}"#,
+    r#"{"type":"system","uuid":"f","sessionId":"s","subtype":"stop_hook_summary","content":"heron"}"#,
+    r#"{"timestamp":"t","type":"world_state","payload":{"state":"heron"}}"#,
+    r#"{"timestamp":"t","type":"retained_context","payload":{"content":"heron","message":"heron"}}"#,
+    r#"{"timestamp":"t","type":"realtime_item","payload":{"type":"message","content":"heron"}}"#,
+    r#"{"timestamp":"t","type":"inter_agent_communication","payload":{"content":"heron"}}"#,
+    r#"{"timestamp":"t","type":"event_msg","payload":{"type":"user_message","message":"heron"}}"#,
+    r#"{"timestamp":"t","type":"event_msg","payload":{"type":"item_completed","item":{"type":"Reasoning","text":"heron"}}}"#,
+    r#"{"timestamp":"t","type":"response_item","payload":{"type":"message","role":"developer","content":[{"type":"input_text","text":"heron"}]}}"#,
+    r#"{"timestamp":"t","type":"response_item","payload":{"type":"additional_tools","tools":[{"name":"heron"}]}}"#,
+    r#"{"timestamp":"t","type":"response_item","payload":{"type":"reasoning","summary":[{"text":"heron"}],"content":[{"text":"heron"}]}}"#,
+    r#"{"timestamp":"t","type":"response_item","payload":{"type":"function_call_output","output":"heron"}}"#,
+    r#"{"timestamp":"t","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"heron"}],"internal_chat_message_metadata_passthrough":{"content_item_kinds":["news"]}}}"#,
+    r#"{"record_type":"state","state":"heron"}"#,
+];
+
 /// What is put in at some place.
 const SPLICES: &[&str] = &[
     "",
@@ -134,6 +164,31 @@ proptest! {
     fn any_bytes_never_panic(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..4)) {
         for agent in [Agent::ClaudeCode, Agent::Codex] {
             check(agent, &lines)?;
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_stands_in_nothing(
+        picks in prop::collection::vec((0..SKIPPED.len(), 0..LINES.len(), any::<bool>()), 1..24),
+    ) {
+        for agent in [Agent::ClaudeCode, Agent::Codex] {
+            let mut cursor = Cursor::new(agent, Path::new("s.jsonl"));
+            let mut offset = 0;
+            for (skipped, line, glued) in &picks {
+                // Alone on a line, or before a record that is read.
+                let line = if *glued { LINES[*line] } else { "" };
+                for text in [format!("{}{line}", SKIPPED[*skipped]), LINES[picks[0].1].to_owned()] {
+                    let mut records = Vec::new();
+                    read_line(&mut cursor, &REDACTOR, text.as_bytes(), offset, &mut |r| {
+                        records.push(r);
+                    });
+                    offset += text.len() as u64 + 1;
+                    let shown = format!("{records:?}");
+                    prop_assert!(!shown.contains("heron"), "{text}");
+                }
+            }
+            let kept = format!("{cursor:?}");
+            prop_assert!(!kept.contains("heron"));
         }
     }
 }

@@ -67,6 +67,12 @@ impl ProjectResolver {
         }
     }
 
+    /// The project of a session of which only the URL of its git remote is known.
+    #[must_use]
+    pub fn resolve_remote(&self, remote: &str) -> Option<String> {
+        self.naming().project(remote)
+    }
+
     /// The project of a record that was made in `cwd`, within a session of `session_project` that began
     /// in `session_cwd`: the session's own, unless it was made in another repository, or outside.
     #[must_use]

@@ -23,6 +23,12 @@ const QUEUED_BYTES_MAX: usize = 16 * 1024;
 /// Summaries remembered until the record that they are about comes.
 const SUMMARIES_MAX: usize = 16;
 
+/// Records remembered: nearly all follow one of the last few.
+const SEEN_MAX: usize = 64;
+
+/// Other sessions and records remembered for one session.
+const KIN_MAX: usize = 64;
+
 /// What a reader remembers from line to line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -42,6 +48,9 @@ pub struct Cursor {
     /// What `session_meta` and `turn_context` said: Codex does not repeat it on each line.
     #[serde(default)]
     pub(super) thread: Thread,
+    /// The last records of the file, by a hash of their ids.
+    #[serde(default)]
+    seen: VecDeque<u64>,
 }
 
 /// What kind of transcript the file is.
@@ -55,6 +64,8 @@ pub(super) enum FileKind {
     SubAgent,
     /// The helper's that makes summaries: it repeats the session and says nothing new.
     CompactionHelper,
+    /// A workflow's: which agents it started, and what each gave back.
+    Journal,
 }
 
 /// A Codex thread.
@@ -63,6 +74,25 @@ pub(super) struct Thread {
     pub(super) id: Option<String>,
     pub(super) parent: Option<String>,
     pub(super) cwd: Option<String>,
+    /// Who speaks as the user in it.
+    #[serde(default)]
+    pub(super) user: ThreadUser,
+    /// When it began: items from before the envelope have no time of their own.
+    #[serde(default)]
+    pub(super) began: Option<Timestamp>,
+}
+
+/// Who speaks as the user in a Codex thread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ThreadUser {
+    /// A person.
+    #[default]
+    Person,
+    /// The agent that gave a sub-agent its task.
+    Agent,
+    /// Codex itself, in reviews, guardians and memory threads.
+    Harness,
 }
 
 /// What is known of a session, and what of it was handed on.
@@ -74,12 +104,21 @@ pub(super) struct Known {
     pub(super) cwd: Option<String>,
     pub(super) branch: Option<String>,
     pub(super) remote: Option<String>,
+    /// Other sessions of its conversation.
+    #[serde(default)]
+    pub(super) kin: VecDeque<String>,
+    /// Records that it follows.
+    #[serde(default)]
+    pub(super) follows: VecDeque<String>,
     /// Whether a first prompt has been seen.
     #[serde(default)]
     pub(super) prompted: bool,
     /// Whether the facts were handed on as they stand.
     #[serde(default)]
     pub(super) told: bool,
+    /// Whether they ever were.
+    #[serde(default)]
+    pub(super) showed: bool,
 }
 
 /// A prompt typed while the agent was at work.
@@ -89,6 +128,29 @@ pub(super) struct Queued {
     pub(super) offset: u64,
     /// Its redacted text; `None` for what no person typed.
     pub(super) text: Option<String>,
+}
+
+impl Known {
+    /// Remembers another session of the same conversation; whether it is new.
+    pub(super) fn add_kin(&mut self, session: &str) -> bool {
+        session != self.id && remember(&mut self.kin, session)
+    }
+
+    /// Remembers a record that the session follows; whether it is new.
+    pub(super) fn add_follows(&mut self, record: &str) -> bool {
+        remember(&mut self.follows, record)
+    }
+}
+
+fn remember(known: &mut VecDeque<String>, id: &str) -> bool {
+    if known.iter().any(|known| known == id) {
+        return false;
+    }
+    if known.len() >= KIN_MAX {
+        known.pop_front();
+    }
+    known.push_back(id.to_owned());
+    true
 }
 
 impl Cursor {
@@ -102,8 +164,11 @@ impl Cursor {
                 (FileKind::CompactionHelper, id)
             }
             Some(id) if agent == Agent::ClaudeCode => (FileKind::SubAgent, id),
-            _ => (FileKind::Session, thread_id(stem)),
+            _ if agent == Agent::ClaudeCode && is_journal(path) => (FileKind::Journal, stem),
+            _ if agent == Agent::Codex => (FileKind::Session, thread_id(stem)),
+            _ => (FileKind::Session, stem),
         };
+        let began = thread_time(stem).filter(|_| agent == Agent::Codex);
         Self {
             agent,
             file_session: session.to_owned(),
@@ -112,7 +177,8 @@ impl Cursor {
             own_calls: VecDeque::new(),
             queued: VecDeque::new(),
             summaries: VecDeque::new(),
-            thread: Thread::default(),
+            thread: Thread { began, ..Thread::default() },
+            seen: VecDeque::new(),
         }
     }
 
@@ -141,8 +207,11 @@ impl Cursor {
             cwd: None,
             branch: None,
             remote: None,
+            kin: VecDeque::new(),
+            follows: VecDeque::new(),
             prompted: false,
             told: false,
+            showed: false,
         });
         if self.sessions.len() >= SESSIONS_MAX {
             self.sessions.pop_back();
@@ -156,6 +225,20 @@ impl Cursor {
         self.sessions.iter().find(|known| known.id == id)
     }
 
+    /// Remembers that a record stands in the file.
+    pub(super) fn seen(&mut self, record: &str) {
+        if self.seen.len() >= SEEN_MAX {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(hash(record));
+    }
+
+    /// Whether a record is one of the last that were seen.
+    pub(super) fn has_seen(&self, record: &str) -> bool {
+        let record = hash(record);
+        self.seen.iter().rev().any(|seen| *seen == record)
+    }
+
     /// The first directory that a session named.
     pub(super) fn session_cwd(&self, id: &str) -> Option<&str> {
         self.known(id)?.cwd.as_deref()
@@ -163,7 +246,7 @@ impl Cursor {
 
     /// Whether a record of a session has been seen.
     pub(super) fn has_sessions(&self) -> bool {
-        !self.sessions.is_empty()
+        self.sessions.iter().any(|known| known.timestamp.is_some() || known.cwd.is_some())
     }
 
     /// Remembers that the result of this call, or the output of this shell, is our own.
@@ -231,15 +314,41 @@ impl Cursor {
     }
 }
 
-/// `<uuid>` of `rollout-<time>-<uuid>`.
+/// Whether it is the journal of a workflow, `subagents/workflows/<workflow>/journal.jsonl`.
+fn is_journal(path: &Path) -> bool {
+    let name = path.file_name().is_some_and(|name| name == "journal.jsonl");
+    name && path.components().any(|part| part.as_os_str() == "workflows")
+}
+
+/// `<uuid>` of `rollout-<time>-<uuid>`, or of `rollout-<time>-<uuid>_<rollout>` after going back in it.
 fn thread_id(stem: &str) -> &str {
     const UUID_CHARS: usize = 36;
-    match stem.strip_prefix("rollout-") {
-        Some(rest) if rest.len() > UUID_CHARS && rest.is_ascii() => {
-            &rest[rest.len() - UUID_CHARS..]
+    const TIME_CHARS: usize = "2026-01-02T03-04-05-".len();
+    let Some(rest) = stem.strip_prefix("rollout-").filter(|rest| rest.is_ascii()) else {
+        return stem;
+    };
+    let is_time = rest.get(..TIME_CHARS).is_some_and(|time| {
+        time.ends_with('-') && time.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b'T')
+    });
+    match rest {
+        _ if is_time && rest.len() > TIME_CHARS => {
+            rest[TIME_CHARS..].split('_').next().unwrap_or(rest)
         }
+        _ if rest.len() > UUID_CHARS => &rest[rest.len() - UUID_CHARS..],
         _ => stem,
     }
+}
+
+/// When a rollout began, by its name, `rollout-<time>-<uuid>`.
+fn thread_time(stem: &str) -> Option<Timestamp> {
+    let time = stem.strip_prefix("rollout-")?.get(.."2026-01-02T03-04-05".len())?;
+    let (date, time) = time.split_once('T')?;
+    format!("{date}T{}Z", time.replace('-', ":")).parse().ok()
+}
+
+fn hash(id: &str) -> u64 {
+    let hash = blake3::hash(id.as_bytes());
+    u64::from_le_bytes(*hash.as_bytes().first_chunk().unwrap_or(&[0; 8]))
 }
 
 #[cfg(test)]

@@ -18,6 +18,22 @@ pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flag(pub(super) bool);
 
+/// A list of strings; what is none of them keeps its place.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Texts<'a>(pub(super) Vec<Text<'a>>);
+
+/// Whether a member is there, whatever it holds, if not `null`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Present(pub(super) bool);
+
+/// A kind: a string, or the member `kind` or `type` of an object.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Kind<'a>(pub(super) Text<'a>);
+
+/// An object of which no member is looked at.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub(super) struct Opaque {}
+
 /// An object of known members, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Object<T>(pub(super) Option<T>);
@@ -38,7 +54,7 @@ pub(super) enum Content<'a> {
     Blocks(Vec<Block<'a>>),
 }
 
-/// All text of a tool's result, which is a string or blocks; the blocks' texts are joined by line ends.
+/// All text of a tool's result, which is a string, blocks, or one block; texts are joined by line ends.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Joined<'a> {
     pub(super) text: Cow<'a, str>,
@@ -169,6 +185,70 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
+impl<'de: 'a, 'a> Deserialize<'de> for Kind<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default)]
+        struct Members<'a> {
+            #[serde(borrow, alias = "type")]
+            kind: Text<'a>,
+        }
+        struct Read<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Read<'a> {
+            type Value = Kind<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Kind<'a>, E> {
+                Ok(Kind(Text(Some(Cow::Borrowed(text)))))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Kind<'a>, E> {
+                Ok(Kind(Text(Some(Cow::Owned(text.to_owned())))))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Kind<'a>, A::Error> {
+                Members::deserialize(MapAccessDeserializer::new(map)).map(|found| Kind(found.kind))
+            }
+            pass_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+            pass_over_compound!(unit);
+            pass_over_compound!(seq);
+        }
+        deserializer.deserialize_any(Read(PhantomData))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Read<'a> {
+            type Value = Texts<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts<'a>, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = seq.next_element()? {
+                    if texts.len() < BLOCKS_MAX {
+                        texts.push(text);
+                    }
+                }
+                Ok(Texts(texts))
+            }
+            pass_over!(
+                visit_str: &str, visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64
+            );
+            pass_over_compound!(unit);
+            pass_over_compound!(map);
+        }
+        deserializer.deserialize_any(Read(PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<IgnoredAny>::deserialize(deserializer).map(|value| Self(value.is_some()))
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read<T>(PhantomData<T>);
@@ -223,6 +303,76 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     }
 }
 
+impl<'a> Joined<'a> {
+    /// Puts a further text behind.
+    fn push(&mut self, text: Cow<'a, str>) {
+        if self.text.is_empty() {
+            self.text = text;
+        } else if !text.is_empty() {
+            let joined = self.text.to_mut();
+            joined.push('\n');
+            joined.push_str(&text);
+        }
+    }
+}
+
+/// A piece of a tool's result, or of a review. Which members it has depends on its type; what servers' tools
+/// give back is nested some levels deep.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Piece<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    text: Text<'a>,
+    #[serde(borrow)]
+    title: Text<'a>,
+    #[serde(borrow)]
+    url: Text<'a>,
+    #[serde(borrow)]
+    stdout: Text<'a>,
+    #[serde(borrow)]
+    stderr: Text<'a>,
+    #[serde(borrow)]
+    error_code: Text<'a>,
+    #[serde(borrow)]
+    content: Joined<'a>,
+    // A review's.
+    #[serde(borrow)]
+    overall_explanation: Text<'a>,
+    #[serde(borrow)]
+    findings: Joined<'a>,
+    #[serde(borrow)]
+    body: Text<'a>,
+    #[serde(borrow)]
+    absolute_file_path: Text<'a>,
+    #[serde(borrow)]
+    code_location: Joined<'a>,
+}
+
+impl<'a> From<Piece<'a>> for Joined<'a> {
+    fn from(piece: Piece<'a>) -> Self {
+        let is_image = matches!(piece.kind.as_str(), Some("image" | "input_image"));
+        let mut joined =
+            Joined { text: Cow::Borrowed(""), has_image: is_image || piece.content.has_image };
+        let texts = [
+            piece.overall_explanation,
+            piece.title,
+            piece.absolute_file_path,
+            piece.url,
+            piece.text,
+            piece.stdout,
+            piece.stderr,
+            piece.error_code,
+            piece.body,
+        ];
+        texts.into_iter().filter_map(|text| text.0).for_each(|text| joined.push(text));
+        let nested = [piece.code_location, piece.content, piece.findings];
+        nested.into_iter().for_each(|nested| joined.push(nested.text));
+        joined
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Joined<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read<'a>(PhantomData<&'a ()>);
@@ -239,24 +389,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Joined<'a> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Joined<'a>, A::Error> {
                 let mut joined = Joined::default();
-                while let Some(Block(block)) = seq.next_element()? {
-                    joined.has_image |=
-                        matches!(block.kind.as_str(), Some("image" | "input_image"));
-                    match block.text.0 {
-                        Some(text) if joined.text.is_empty() => joined.text = text,
-                        Some(text) if !text.is_empty() => {
-                            let joined = joined.text.to_mut();
-                            joined.push('\n');
-                            joined.push_str(&text);
-                        }
-                        _ => {}
-                    }
+                while let Some(piece) = seq.next_element::<Joined<'a>>()? {
+                    joined.has_image |= piece.has_image;
+                    joined.push(piece.text);
                 }
                 Ok(joined)
             }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Joined<'a>, A::Error> {
+                Piece::deserialize(MapAccessDeserializer::new(map)).map(Joined::from)
+            }
             pass_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
             pass_over_compound!(unit);
-            pass_over_compound!(map);
         }
         deserializer.deserialize_any(Read(PhantomData))
     }

@@ -54,33 +54,28 @@ pub fn read_line(
         sink.skip("comment");
         return sink.finish(None);
     }
+    let mut repaired = None;
     let error = match cursor.agent() {
-        Agent::ClaudeCode => claude_objects(cursor, &mut sink, &text),
-        Agent::Codex => codex_objects(cursor, &mut sink, &text),
+        Agent::ClaudeCode => {
+            let split = line::split_repaired(&text, &mut repaired);
+            for value in &split.values {
+                match &value.record {
+                    Some(record) => claude::read(cursor, &mut sink, record),
+                    None => sink.defect(NO_OBJECT),
+                }
+            }
+            split.error
+        }
+        Agent::Codex => {
+            let split = line::split_repaired(&text, &mut repaired);
+            for value in &split.values {
+                match &value.record {
+                    Some(record) => codex::read(cursor, &mut sink, record, value.text),
+                    None => sink.defect(NO_OBJECT),
+                }
+            }
+            split.error
+        }
     };
     sink.finish(error)
-}
-
-fn claude_objects(cursor: &mut Cursor, sink: &mut Sink<'_>, text: &str) -> Option<String> {
-    let mut repaired = None;
-    let split = line::split_repaired(text, &mut repaired);
-    for record in &split.records {
-        match record {
-            Some(record) => claude::read(cursor, sink, record),
-            None => sink.defect(NO_OBJECT),
-        }
-    }
-    split.error
-}
-
-fn codex_objects(cursor: &mut Cursor, sink: &mut Sink<'_>, text: &str) -> Option<String> {
-    let mut repaired = None;
-    let split = line::split_repaired(text, &mut repaired);
-    for record in &split.records {
-        match record {
-            Some(record) => codex::read(cursor, sink, record),
-            None => sink.defect(NO_OBJECT),
-        }
-    }
-    split.error
 }

@@ -118,6 +118,9 @@ pub enum TitleRank {
 pub struct LineResult {
     /// What became of it.
     pub outcome: LineOutcome,
+    /// Why something that stands on it beside what was read is no whole JSON text: a record that was torn
+    /// while it was written, with whole ones behind or before it.
+    pub torn: Option<String>,
     /// Each secret that was replaced, and each that may be one.
     pub findings: Vec<Finding>,
 }

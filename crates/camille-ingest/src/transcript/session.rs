@@ -5,6 +5,7 @@ use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
 use super::sink::Sink;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
+use unicode_normalization::UnicodeNormalization;
 
 /// The record that a part comes from. Its members have passed [`Sink::field`].
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(super) struct Origin {
     pub(super) cwd: Option<String>,
     /// Who speaks as the user: a person, or the agent that gave a sub-agent its task.
     pub(super) user: Speaker,
+    /// Whether what is said as the user may name the session.
+    pub(super) names: bool,
 }
 
 /// A part's own marks.
@@ -31,6 +34,8 @@ pub(super) struct Mark {
     pub(super) role: PartRole,
     pub(super) tool: Option<String>,
     pub(super) path: Option<String>,
+    /// The id that its source gives it, where the record has none.
+    pub(super) record_id: Option<String>,
 }
 
 impl Mark {
@@ -45,6 +50,7 @@ impl Mark {
             role: PartRole::Text,
             tool: None,
             path: None,
+            record_id: None,
         }
     }
 
@@ -69,6 +75,11 @@ impl Origin {
     /// The key of what has no id of its own: where it stands.
     pub(super) fn place_key(&self, sink: &Sink<'_>) -> String {
         format!("{}:{}", self.session, sink.offset())
+    }
+
+    /// The id that its source gives something, if the record has none of its own.
+    pub(super) fn source_id(&self, sink: &mut Sink<'_>, id: Option<&str>) -> Option<String> {
+        id.filter(|_| self.record_id.is_none()).map(|id| sink.field(id))
     }
 
     /// Remembers what the record says of its session. It is told with the session's first part, so that a
@@ -101,6 +112,25 @@ impl Origin {
         known.told &= !changed;
     }
 
+    /// Remembers another session of the same conversation. It is told as [`Origin::observe`] says.
+    pub(super) fn kin(&self, cursor: &mut Cursor, session: &str) {
+        let known = cursor.session(&self.session);
+        known.told &= !known.add_kin(session);
+    }
+
+    /// Remembers a record that this one follows and that the file does not hold.
+    pub(super) fn follows(&self, cursor: &mut Cursor, record: &str) {
+        let known = cursor.session(&self.session);
+        known.told &= !known.add_follows(record);
+    }
+
+    /// Tells what is new of a session that showed itself already: no further part may come.
+    pub(super) fn tell_if_known(&self, cursor: &mut Cursor, sink: &mut Sink<'_>) {
+        if cursor.session(&self.session).showed {
+            self.tell(cursor, sink);
+        }
+    }
+
     /// Hands a part on, after what is new of its session. `text` has passed [`Sink::text`].
     pub(super) fn part(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, mark: Mark, text: String) {
         if text.trim().is_empty() {
@@ -114,7 +144,7 @@ impl Origin {
             part_key: mark.part_key,
             session: self.session.clone(),
             parent_session: self.parent.clone(),
-            record_id: self.record_id.clone(),
+            record_id: self.record_id.clone().or(mark.record_id),
             speaker: mark.speaker,
             kind: mark.kind,
             role: mark.role,
@@ -139,7 +169,8 @@ impl Origin {
         // A bare command says nothing of what the session is about, nor does a task that the agent gave to
         // a sub-agent without a session of its own.
         let is_about = text.contains(char::is_whitespace) || !text.starts_with('/');
-        let names = is_about && (self.user == Speaker::Person || self.parent.is_some());
+        let names =
+            is_about && self.names && (self.user == Speaker::Person || self.parent.is_some());
         if names && !known.prompted && !text.trim().is_empty() {
             known.prompted = true;
             let title = sink.title(&text);
@@ -172,12 +203,15 @@ impl Origin {
         let known = cursor.session(&self.session);
         if !known.told {
             known.told = true;
+            known.showed = true;
             sink.fact(SessionFact {
                 parent: known.parent.clone(),
                 timestamp: known.timestamp,
                 cwd: known.cwd.clone(),
                 remote: known.remote.clone(),
                 branch: known.branch.clone(),
+                kin: known.kin.iter().cloned().collect(),
+                follows: known.follows.iter().cloned().collect(),
                 ..self.nothing_new()
             });
         }
@@ -201,15 +235,39 @@ impl Origin {
     }
 }
 
-/// Whether a prompt holds [`PRIVATE`] as a word.
+/// Whether a prompt holds [`PRIVATE`] as a word, however it is written: in any case, full-width, with
+/// characters between that do not show.
 fn says_private(prompt: &str) -> bool {
+    // Nearly every prompt has nothing that could be the mark's first character.
+    if !prompt.contains(|c: char| c == '#' || !c.is_ascii()) {
+        return false;
+    }
+    let folded = folded(prompt);
     let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '#' | '.');
-    prompt.match_indices(PRIVATE).any(|(at, _)| {
-        let after = &prompt[at + PRIVATE.len()..];
+    folded.match_indices(PRIVATE).any(|(at, _)| {
+        let after = &folded[at + PRIVATE.len()..];
         // A full stop may end the sentence.
         let after = after.trim_start_matches('.');
-        !prompt[..at].ends_with(is_letter) && !after.starts_with(is_letter)
+        !folded[..at].ends_with(is_letter) && !after.starts_with(is_letter)
     })
+}
+
+/// The text in compatibility form and lower case, without what does not show and without the dots that
+/// Turkish letters lose or gain.
+fn folded(text: &str) -> String {
+    let is_hidden = |c: char| {
+        matches!(
+            c,
+            '\u{ad}' | '\u{307}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{20e3}' | '\u{feff}'
+        ) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}')
+            || matches!(c, '\u{2066}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}')
+    };
+    text.nfkd()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_hidden(*c))
+        .map(|c| if c == 'ı' { 'i' } else { c })
+        .nfkc()
+        .collect()
 }
 
 /// The path relative to the session's directory, if it lies within.
@@ -219,4 +277,69 @@ fn within(path: String, cwd: Option<&str>) -> String {
         .filter(|cwd| !cwd.is_empty())
         .and_then(|cwd| path.strip_prefix(cwd)?.strip_prefix('/'));
     relative.map_or_else(|| path.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_heard_however_it_is_written() {
+        for prompt in [
+            "#private",
+            "keep it #Private please",
+            "#PRIVATE.",
+            "(#pRiVaTe)",
+            "＃private",
+            "＃ＰＲＩＶＡＴＥ",
+            "#ｐｒｉｖａｔｅ、",
+            "#PRİVATE",
+            "#prıvate",
+            "#\u{fe0f}\u{20e3}private",
+            "#pri\u{ad}vate",
+            "\u{200b}#\u{200b}private\u{200b}",
+            "﹟private",
+            "#𝐩𝐫𝐢𝐯𝐚𝐭𝐞",
+            "é #private",
+        ] {
+            assert!(says_private(prompt), "{prompt}");
+        }
+        for prompt in [
+            "private",
+            "# private",
+            "#privately",
+            "#private-key",
+            "a#private",
+            "##private",
+            "#private.example",
+            "#private_x",
+            "＃privately",
+            "#privateé",
+            "é#private",
+            "#PRIVATEER",
+        ] {
+            assert!(!says_private(prompt), "{prompt}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_case_and_width_is_heard(picks in proptest::collection::vec(0..4_u8, PRIVATE.len())) {
+            let written: String = PRIVATE
+                .chars()
+                .zip(&picks)
+                .map(|(c, pick)| {
+                    let wide = |c: char| char::from_u32(c as u32 + 0xfee0).unwrap_or(c);
+                    match pick {
+                        0 => c,
+                        1 => c.to_ascii_uppercase(),
+                        2 => wide(c),
+                        _ => wide(c.to_ascii_uppercase()),
+                    }
+                })
+                .collect();
+            let prompt = format!("look at this {written}, then stop");
+            proptest::prop_assert!(says_private(&prompt));
+        }
+    }
 }

@@ -113,12 +113,13 @@ impl<'s> Sink<'s> {
 
     /// What the line was: the most significant of what was found in it.
     pub(super) fn finish(mut self, error: Option<String>) -> LineResult {
+        let mut torn = error.map(|error| self.reason(&error));
         let outcome = if self.parts > 0 {
             LineOutcome::Parts
         } else if self.facts > 0 {
             LineOutcome::Metadata
-        } else if let Some(error) = error {
-            LineOutcome::Unfinished(self.reason(&error))
+        } else if let Some(error) = torn.take() {
+            LineOutcome::Unfinished(error)
         } else if let Some(reason) = self.defect.take() {
             LineOutcome::Defective(reason)
         } else if let Some(reason) = self.skipped {
@@ -126,7 +127,7 @@ impl<'s> Sink<'s> {
         } else {
             LineOutcome::Blank
         };
-        LineResult { outcome, findings: self.findings }
+        LineResult { outcome, torn, findings: self.findings }
     }
 
     fn reason(&mut self, reason: &str) -> String {

@@ -15,6 +15,7 @@ pub(crate) struct Reading {
     pub(crate) parts: Vec<Part>,
     pub(crate) facts: Vec<SessionFact>,
     pub(crate) outcomes: Vec<LineOutcome>,
+    pub(crate) torn: Vec<String>,
     pub(crate) redacted: Vec<&'static str>,
 }
 
@@ -27,6 +28,7 @@ impl Reading {
             parts: Vec::new(),
             facts: Vec::new(),
             outcomes: Vec::new(),
+            torn: Vec::new(),
             redacted: Vec::new(),
         }
     }
@@ -45,6 +47,7 @@ impl Reading {
             });
         self.offset += line.len() as u64 + 1;
         self.outcomes.push(result.outcome.clone());
+        self.torn.extend(result.torn);
         self.redacted.extend(result.findings.iter().map(|finding| finding.rule));
         result.outcome
     }

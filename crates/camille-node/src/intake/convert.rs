@@ -162,7 +162,10 @@ fn home(
 ) -> Home {
     let project = match cwd {
         Some(cwd) => resolver.resolve_session(cwd, remote),
-        None => folder(file),
+        // The first releases of Codex name no directory, but where the repository comes from.
+        None => remote
+            .and_then(|remote| resolver.resolve_remote(remote))
+            .unwrap_or_else(|| folder(file)),
     };
     Home { cwd: cwd.map(str::to_owned), project }
 }

@@ -17,7 +17,7 @@ use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +25,8 @@ use tokio_util::sync::CancellationToken;
 const IGNORED: &str = "ignored";
 /// Why a line is skipped of which nothing is left when peers' words are taken out.
 const OWN_OUTPUT: &str = "own-output";
-/// How much of a file tells whose transcript it is.
-const HEAD_BYTES: u64 = 4096;
+/// How much of a file mostly tells whose transcript it is.
+const HEAD_BYTES: usize = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
 const TAIL_BYTES: u64 = 4096;
 /// A batch is handed over when it holds this much.
@@ -126,13 +126,10 @@ impl Reading<'_> {
     /// Whose transcript it is; `None`: nobody's.
     fn agent(&self) -> io::Result<Option<Agent>> {
         let file = File::open(&self.file.path)?;
-        let mut head = Vec::new();
         if self.file.compressed {
-            zstd::Decoder::new(file)?.take(HEAD_BYTES).read_to_end(&mut head)?;
-        } else {
-            file.take(HEAD_BYTES).read_to_end(&mut head)?;
+            return detect(&self.file.path, &mut BufReader::new(zstd::Decoder::new(file)?));
         }
-        Ok(detect(&self.file.path, &head))
+        detect(&self.file.path, &mut BufReader::with_capacity(HEAD_BYTES, file))
     }
 
     fn start(
@@ -187,12 +184,19 @@ impl Reading<'_> {
                 self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
                 batch.tail = true;
             }
-            let result = if found == Found::TooLong {
-                LineOutcome::Defective(format!("the line has more than {LINE_BYTES_MAX} bytes"))
+            let (result, torn) = if found == Found::TooLong {
+                let reason = format!("the line has more than {LINE_BYTES_MAX} bytes");
+                (LineOutcome::Defective(reason), None)
             } else {
                 self.line(&mut memory, &buffer, offset, &mut batch, &mut outcome)
             };
-            batch.count(result, line_number.unwrap_or(0), found == Found::Tail, &mut outcome);
+            let number = line_number.unwrap_or(0);
+            // A record that was torn is a line of its own: only the end of that line is missing.
+            if let Some(reason) = torn {
+                let torn = LineOutcome::Unfinished(reason);
+                batch.count(torn, number, found == Found::Tail, &mut outcome);
+            }
+            batch.count(result, number, found == Found::Tail, &mut outcome);
             if found == Found::Tail {
                 break;
             }
@@ -209,7 +213,7 @@ impl Reading<'_> {
         Ok(outcome)
     }
 
-    /// Reads one line into the batch.
+    /// Reads one line into the batch. Gives what became of it, and why a part of it is torn, if one is.
     fn line(
         &self,
         memory: &mut Memory,
@@ -217,7 +221,7 @@ impl Reading<'_> {
         offset: u64,
         batch: &mut Pending,
         outcome: &mut FileOutcome,
-    ) -> LineOutcome {
+    ) -> (LineOutcome, Option<String>) {
         let mut records = Vec::new();
         let result =
             read_line(&mut memory.cursor, self.redactor, text, offset, &mut |r| records.push(r));
@@ -256,16 +260,16 @@ impl Reading<'_> {
             }
         }
         if ignored && parts.is_empty() {
-            return LineOutcome::Skipped(IGNORED);
+            return (LineOutcome::Skipped(IGNORED), result.torn);
         }
         if echoed && parts.is_empty() {
-            return LineOutcome::Skipped(OWN_OUTPUT);
+            return (LineOutcome::Skipped(OWN_OUTPUT), result.torn);
         }
         let found: Vec<_> = result.findings.iter().map(secret::finding).collect();
         if !parts.is_empty() || !found.is_empty() {
             batch.lines.push(Line { offset, parts, found });
         }
-        result.outcome
+        (result.outcome, result.torn)
     }
 
     fn hand_over(

@@ -202,7 +202,7 @@ mod tests {
         for session in ANA.sessions.iter().chain(BRUNO.sessions) {
             let text = fill_in(session, Path::new("/home/ana"), "x").unwrap();
             let path = Path::new("/home/ana").join(place(&text).unwrap());
-            let agent = detect(&path, text.as_bytes()).expect("a transcript");
+            let agent = detect(&path, &mut text.as_bytes()).unwrap().expect("a transcript");
             let mut cursor = Cursor::new(agent, &path);
             let (mut parts, mut titled) = (0, false);
             for line in text.lines() {

@@ -1,5 +1,6 @@
 //! Messages of users and of the model, and the tool calls in them.
 
+use super::author;
 use super::record::Record;
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::{BlockMembers, Content};
@@ -17,6 +18,7 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     if record.is_meta.0 {
         return sink.skip("meta");
     }
+    let author = author::of_record(record);
     let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
     if record.is_compact_summary.0 {
         let text = message.content.joined();
@@ -26,7 +28,7 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     }
     match &message.content {
         Content::Absent => sink.defect("a user record without content"),
-        Content::Text(text) => super::said(cursor, sink, origin, &key, text),
+        Content::Text(text) => super::said(cursor, sink, origin, author, &key, text),
         Content::Blocks(blocks) if blocks.is_empty() => sink.skip("empty"),
         Content::Blocks(blocks) => {
             for block in blocks {
@@ -37,7 +39,7 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
                         if text.is_empty() {
                             sink.skip("empty");
                         } else {
-                            super::said(cursor, sink, origin, &key, text);
+                            super::said(cursor, sink, origin, author, &key, text);
                         }
                     }
                     Some("tool_result") => result(cursor, sink, origin, &key, block),
@@ -144,6 +146,7 @@ fn call(
     let mark = Mark {
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
+        record_id: origin.source_id(sink, block.id.as_str()),
         ..Mark::call(id, PartRole::Input, number)
     };
     origin.part(cursor, sink, mark, text);
@@ -178,5 +181,7 @@ fn result(
     let kept = noise::without_reminder(&kept);
     let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
     let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
-    origin.part(cursor, sink, Mark::call(id, role, number), text);
+    let record_id = origin.source_id(sink, block.tool_use_id.as_str());
+    let mark = Mark { record_id, ..Mark::call(id, role, number) };
+    origin.part(cursor, sink, mark, text);
 }

@@ -2,12 +2,13 @@
 //!
 //! It never takes for a person's words what the harness wrote in their name.
 
+mod author;
 mod message;
 mod queue;
 mod record;
 
 use super::cursor::{Cursor, FileKind};
-use super::noise::{self, Said};
+use super::noise::{self, Author, Said};
 use super::own_output;
 use super::record::TitleRank;
 use super::session::{Mark, Origin};
@@ -23,10 +24,19 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
     if cursor.file == FileKind::CompactionHelper {
         return sink.skip("compaction-helper");
     }
+    // The talk of a workflow's agents lies in files of their own beside its journal.
+    let is_journal = matches!(kind, "started" | "result") && record.key.as_str().is_some();
+    if cursor.file == FileKind::Journal || is_journal {
+        return sink.skip("journal");
+    }
+    let uuid = record.uuid.as_str();
     if let Some(reason) = says_nothing(kind) {
+        uuid.into_iter().for_each(|uuid| cursor.seen(uuid));
         return sink.skip(reason);
     }
     let origin = origin(cursor, sink, record);
+    relate(cursor, sink, &origin, record);
+    uuid.into_iter().for_each(|uuid| cursor.seen(uuid));
     match kind {
         "user" | "assistant" | "system" | "attachment" => {
             let known = cursor.known(&origin.session).and_then(|known| known.branch.as_deref());
@@ -57,6 +67,10 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             None => sink.skip("empty"),
         },
         "queue-operation" => queue::read(cursor, sink, &origin, record),
+        "continued-in" => {
+            origin.tell_if_known(cursor, sink);
+            sink.skip("state");
+        }
         other => sink.defect(&format!("unknown record type '{other}'")),
     }
 }
@@ -75,7 +89,17 @@ fn says_nothing(kind: &str) -> Option<&'static str> {
         | "agent-setting"
         | "worktree-state"
         | "content-replacement"
-        | "bridge-session" => Some("state"),
+        | "bridge-session"
+        | "attribution-snapshot"
+        | "atis-latch"
+        | "tools-used"
+        | "cost-state"
+        | "relocated"
+        | "speculation-accept"
+        | "task-summary" => Some("state"),
+        // They repeat prompts and results, and hold the system's prompt.
+        kind if kind.starts_with("api-request") => Some("request"),
+        kind if kind.starts_with("artifact-") => Some("state"),
         _ => None,
     }
 }
@@ -95,7 +119,7 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
         agent: Agent::ClaudeCode,
         session: sink.field_like(session, known.map(|known| known.id.as_str())),
         parent: parent.map(|parent| sink.field_like(parent, known_parent)),
-        record_id: record.uuid.as_str().map(|uuid| sink.field(uuid)),
+        record_id: record_id(record).map(|id| sink.field(id)),
         timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
         cwd: record.cwd.as_str().map(|cwd| sink.field_like(cwd, known_cwd)),
         user: if agent.is_some() || record.is_sidechain.0 {
@@ -103,6 +127,41 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
         } else {
             Speaker::Person
         },
+        names: true,
+    }
+}
+
+/// A record's own id; where it has none, its message's or its call's.
+fn record_id<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+    let message = record.message.0.as_ref();
+    record.uuid.as_str().or_else(|| message.and_then(|message| message.id.as_str()))
+}
+
+/// Remembers which other sessions a record names, and what it follows that stands in no line before.
+fn relate(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
+    let fork = record.forked_from.0.as_ref();
+    let kin =
+        [record.successor_session_id.as_str(), fork.and_then(|fork| fork.session_id.as_str())];
+    for kin in kin.into_iter().flatten() {
+        let kin = sink.field(kin);
+        origin.kin(cursor, &kin);
+    }
+    // A file that took up an older session can still name that one.
+    if cursor.file == FileKind::Session && origin.session != cursor.file_session() {
+        let named = cursor.file_session().to_owned();
+        origin.kin(cursor, &sink.field(&named));
+    }
+    let follows = [
+        record.parent_uuid.as_str(),
+        record.logical_parent_uuid.as_str(),
+        record.leaf_uuid.as_str(),
+        fork.and_then(|fork| fork.message_uuid.as_str()),
+    ];
+    for record in follows.into_iter().flatten() {
+        if !cursor.has_seen(record) {
+            let record = sink.field(record);
+            origin.follows(cursor, &record);
+        }
     }
 }
 
@@ -130,7 +189,9 @@ fn system(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
     let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
     let content = record.content.joined();
     match record.subtype.as_str() {
-        Some("local_command") => said(cursor, sink, origin, &key, &content),
+        Some("local_command") => {
+            said(cursor, sink, origin, author::of_record(record), &key, &content);
+        }
         Some("away_summary") => {
             let text = own_output::without_spans(&content);
             let text = sink.text(text.trim().trim_end_matches(HINT).trim_end());
@@ -148,7 +209,8 @@ fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record:
     match (kind, attachment) {
         ("queued_command", Some(attachment)) => {
             if matches!(attachment.command_mode.as_str(), None | Some("prompt")) {
-                queue::attached(cursor, sink, origin, &attachment.prompt);
+                let author = author::of_attachment(record, attachment);
+                queue::attached(cursor, sink, origin, author, &attachment.prompt);
             } else {
                 sink.skip("task-notification");
             }
@@ -169,16 +231,28 @@ fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record:
     }
 }
 
-/// Something in a user's name: a prompt, a command, a summary, or noise.
-fn said(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, key: &str, text: &str) {
+/// Something in a user's name: a prompt, a command, a summary, another agent's words, or noise.
+fn said(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    author: Author,
+    key: &str,
+    text: &str,
+) {
     let text = own_output::without_spans(text);
     if text.trim().is_empty() {
         return sink.skip(OWN_OUTPUT);
     }
     let block = sink.next_block();
     let part_key = format!("{}:{block}", origin.record_id.as_deref().unwrap_or(key));
-    match noise::classify(&text) {
+    match noise::classify(Agent::ClaudeCode, author, &text) {
         Said::Noise(reason) => sink.skip(reason),
+        Said::Agent(text) => {
+            let text = sink.text(&text);
+            let mark = Mark::said(Speaker::Agent, key.to_owned(), part_key, block);
+            origin.part(cursor, sink, mark, text);
+        }
         Said::Summary(text) => {
             let text = sink.text(text);
             origin.part(cursor, sink, Mark::summary(key.to_owned(), part_key, block), text);

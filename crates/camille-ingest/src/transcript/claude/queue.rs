@@ -1,20 +1,23 @@
 //! Prompts typed while the agent is at work. Some come as records of their own later, some as attachments,
 //! and some (versions around 2.1.30) stand in the queue's operations only: none may be lost or doubled.
 
+use super::author;
 use super::record::Record;
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::Content;
-use crate::transcript::noise::{self, Said};
+use crate::transcript::noise::{self, Author, Said};
 use crate::transcript::own_output;
 use crate::transcript::session::{Mark, Origin};
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
+use camille_proto::vocabulary::{Agent, Speaker};
 
 /// An operation on the queue. `dequeue` is followed by the prompt as a user record; `remove` hands the prompt
 /// to the agent at once; `popAll` gives all back to the person.
 pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
     match record.operation.as_str() {
         Some("enqueue") => {
-            let text = prompt(&record.content.joined()).ok().map(|text| sink.text(&text));
+            let author = author::of_record(record);
+            let text = prompt(author, &record.content.joined()).ok().map(|text| sink.text(&text));
             cursor.enqueue(sink.offset(), text);
         }
         Some("dequeue") => cursor.dequeue(),
@@ -34,9 +37,17 @@ pub(super) fn attached(
     cursor: &mut Cursor,
     sink: &mut Sink<'_>,
     origin: &Origin,
+    author: Author,
     content: &Content<'_>,
 ) {
-    match prompt(&content.joined()) {
+    let content = content.joined();
+    if let Said::Agent(text) = classify(author, &own_output::without_spans(&content)) {
+        let text = sink.text(&text);
+        let (key, block) = (key(origin, &text), sink.next_block());
+        let mark = Mark::said(Speaker::Agent, key, "queued".to_owned(), block);
+        return origin.part(cursor, sink, mark, text);
+    }
+    match prompt(author, &content) {
         Ok(text) => {
             let text = sink.text(&text);
             cursor.delivered(&text);
@@ -47,16 +58,16 @@ pub(super) fn attached(
 }
 
 /// What a person typed, or why it is no prompt.
-fn prompt(content: &str) -> Result<String, &'static str> {
+fn prompt(author: Author, content: &str) -> Result<String, &'static str> {
     let text = own_output::without_spans(content);
-    match noise::classify(&text) {
+    match classify(author, &text) {
         _ if text.trim().is_empty() && !content.trim().is_empty() => Err(OWN_OUTPUT),
         Said::Prompt(text) if text.starts_with('/') && !text.contains(char::is_whitespace) => {
             Err("queue")
         }
         Said::Prompt(text) => Ok(text.into_owned()),
         Said::Command(text) => Ok(text),
-        Said::Summary(_) => Err("queue"),
+        Said::Summary(_) | Said::Agent(_) => Err("queue"),
         Said::Noise(reason) => Err(reason),
     }
 }
@@ -64,9 +75,17 @@ fn prompt(content: &str) -> Result<String, &'static str> {
 /// The operation and the attachment have no id in common: the text itself is the key, so that a version that
 /// writes both gives one document.
 fn emit(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, text: String) {
-    let hash = blake3::hash(text.as_bytes()).to_hex();
-    let key = format!("{}:queued:{}", origin.session, &hash[..32]);
+    let key = key(origin, &text);
     let block = sink.next_block();
     let mark = Mark::said(origin.user, key, "queued".to_owned(), block);
     origin.prompt(cursor, sink, mark, text);
+}
+
+fn key(origin: &Origin, text: &str) -> String {
+    let hash = blake3::hash(text.as_bytes()).to_hex();
+    format!("{}:queued:{}", origin.session, &hash[..32])
+}
+
+fn classify(author: Author, text: &str) -> Said<'_> {
+    noise::classify(Agent::ClaudeCode, author, text)
 }

@@ -1,6 +1,7 @@
 //! The members of Claude Code's records that the reader looks at; all others are passed over.
 
-use crate::transcript::field::{Content, Flag, Object, Text};
+use crate::transcript::field::{Content, Flag, Kind, Object, Text};
+use crate::transcript::line::Standalone;
 
 /// One object of a transcript. Which members it has depends on its type.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -46,6 +47,44 @@ pub(in crate::transcript) struct Record<'a> {
     pub(super) agent_name: Text<'a>,
     #[serde(borrow)]
     pub(super) pr_url: Text<'a>,
+    // Whose it is.
+    #[serde(borrow)]
+    pub(super) origin: Kind<'a>,
+    #[serde(borrow)]
+    pub(super) turn_origin: Kind<'a>,
+    #[serde(borrow)]
+    pub(super) prompt_source: Text<'a>,
+    pub(super) is_visible_in_transcript_only: Flag,
+    #[serde(borrow, rename = "sourceToolUseID")]
+    pub(super) source_tool_use_id: Text<'a>,
+    // What it follows.
+    #[serde(borrow)]
+    pub(super) parent_uuid: Text<'a>,
+    #[serde(borrow)]
+    pub(super) logical_parent_uuid: Text<'a>,
+    #[serde(borrow)]
+    pub(super) successor_session_id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) forked_from: Object<Fork<'a>>,
+    // A workflow's journal.
+    #[serde(borrow)]
+    pub(super) key: Text<'a>,
+}
+
+/// The session that a record was copied from.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Fork<'a> {
+    #[serde(borrow)]
+    pub(super) session_id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) message_uuid: Text<'a>,
+}
+
+impl Standalone for Record<'_> {
+    fn stands_alone(&self) -> bool {
+        self.kind.as_str().is_some() && self.session_id.as_str().is_some()
+    }
 }
 
 /// What a user or the model said.
@@ -70,4 +109,7 @@ pub(super) struct Attachment<'a> {
     pub(super) command_mode: Text<'a>,
     #[serde(borrow)]
     pub(super) prompt: Content<'a>,
+    #[serde(borrow)]
+    pub(super) origin: Kind<'a>,
+    pub(super) is_meta: Flag,
 }

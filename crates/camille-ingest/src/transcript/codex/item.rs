@@ -2,27 +2,41 @@
 
 use super::record::Payload;
 use crate::transcript::cursor::Cursor;
-use crate::transcript::field::Content;
-use crate::transcript::noise::{self, Said};
+use crate::transcript::field::{Content, Text};
+use crate::transcript::noise::{self, Author, Said};
 use crate::transcript::record::PartRole;
 use crate::transcript::session::{Mark, Origin};
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
 use crate::transcript::tool_input::{self, Input};
 use crate::transcript::{own_output, tool_output};
-use camille_proto::vocabulary::Speaker;
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Reads one item.
 pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) {
     match item.kind.as_str().unwrap_or_default() {
         "message" => message(cursor, sink, origin, item),
-        "function_call" | "tool_search_call" => {
-            let name = item.name.as_str().unwrap_or_default();
-            let input = tool_input::read(name, item.arguments.as_str().unwrap_or("{}"));
+        // Some writers leave the type of messages out.
+        "" if item.role.as_str().is_some() => message(cursor, sink, origin, item),
+        "agent_message" => agent_message(cursor, sink, origin, item),
+        kind @ ("function_call" | "tool_search_call") => {
+            let name = item.name.as_str().unwrap_or(match kind {
+                "tool_search_call" => "tool_search",
+                _ => "",
+            });
+            let input = match argument(item.arguments) {
+                Argument::Text(text) => tool_input::read(name, &text),
+                Argument::Object(json) => tool_input::read(name, json),
+            };
             call(cursor, sink, origin, item, name, input);
         }
         "custom_tool_call" => {
             let name = item.name.as_str().unwrap_or_default();
-            let input = tool_input::raw(item.input.as_str().unwrap_or_default());
+            let input = match argument(item.input) {
+                Argument::Text(text) => tool_input::raw(&text),
+                Argument::Object(json) => tool_input::read(name, json),
+            };
             call(cursor, sink, origin, item, name, input);
         }
         "local_shell_call" => {
@@ -40,7 +54,12 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, it
         }
         "reasoning" => sink.skip("thinking"),
         "ghost_snapshot" => sink.skip("snapshot"),
-        "compaction" | "compaction_summary" | "context_compaction" => sink.skip("state"),
+        "compaction"
+        | "compaction_summary"
+        | "context_compaction"
+        | "compaction_trigger"
+        | "configuration_update"
+        | "additional_tools" => sink.skip("state"),
         "image_generation_call" => sink.skip("image"),
         other => sink.defect(&format!("unknown item type '{other}'")),
     }
@@ -52,34 +71,50 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
         return sink.skip("instructions");
     }
     let key = key(sink, origin, item);
-    let texts: Vec<&str> = match &item.content {
+    let record_id = origin.source_id(sink, item.id.as_str());
+    let texts: Vec<(Author, &str)> = match &item.content {
         Content::Absent => return sink.defect("a message without content"),
-        Content::Text(text) => vec![text],
-        Content::Blocks(blocks) => blocks.iter().filter_map(|b| b.0.text.as_str()).collect(),
+        Content::Text(text) => vec![(author(item, 0), text)],
+        Content::Blocks(blocks) => {
+            let texts = blocks.iter().enumerate();
+            texts.filter_map(|(at, b)| Some((author(item, at), b.0.text.as_str()?))).collect()
+        }
     };
     if texts.is_empty() {
         let has_blocks = matches!(&item.content, Content::Blocks(blocks) if !blocks.is_empty());
         return sink.skip(if has_blocks { "image" } else { "empty" });
     }
-    for text in texts {
+    for (author, text) in texts {
         let kept = own_output::without_spans(text);
         if kept.trim().is_empty() {
             sink.skip(if text.trim().is_empty() { "empty" } else { OWN_OUTPUT });
             continue;
         }
+        if cursor.thread.cwd.is_none()
+            && let Some(cwd) = noise::codex_directory(text)
+        {
+            cursor.thread.cwd = Some(sink.field(cwd));
+        }
         let block = sink.next_block();
-        let mark = |speaker| Mark::said(speaker, key.clone(), block.to_string(), block);
+        let mark = |speaker| Mark {
+            record_id: record_id.clone(),
+            ..Mark::said(speaker, key.clone(), block.to_string(), block)
+        };
         if role == "assistant" {
             let text = sink.text(kept.trim());
             origin.part(cursor, sink, mark(Speaker::Agent), text);
             continue;
         }
-        match noise::classify(&kept) {
+        match noise::classify(Agent::Codex, author, &kept) {
             Said::Noise(reason) => sink.skip(reason),
+            Said::Agent(text) => {
+                let text = sink.text(&text);
+                origin.part(cursor, sink, mark(Speaker::Agent), text);
+            }
             Said::Summary(text) => {
                 let text = sink.text(text);
-                let mark = Mark::summary(key.clone(), block.to_string(), block);
-                origin.part(cursor, sink, mark, text);
+                let kind = DocumentKind::Summary;
+                origin.part(cursor, sink, Mark { kind, ..mark(Speaker::Agent) }, text);
             }
             Said::Command(text) => {
                 let text = sink.text(&text);
@@ -90,6 +125,49 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
                 origin.prompt(cursor, sink, mark(origin.user), text);
             }
         }
+    }
+}
+
+/// Whose the text at this place of a message is, by the mark that Codex puts on it since 0.150.
+fn author(item: &Payload<'_>, at: usize) -> Author {
+    let kinds = item.marks.0.as_ref().map(|marks| &marks.content_item_kinds.0);
+    match kinds.and_then(|kinds| kinds.get(at)?.as_str()) {
+        None | Some("unknown") => Author::Unmarked,
+        Some(kind) if kind.starts_with("user.") => Author::Person,
+        Some(kind) if kind.ends_with("environment_context") => Author::Harness("environment"),
+        Some(kind) if kind.contains("instructions") => Author::Harness("instructions"),
+        Some(kind) if kind.ends_with("notification") => Author::Harness("task-notification"),
+        Some(_) => Author::Harness("injected"),
+    }
+}
+
+/// What one agent said to another.
+fn agent_message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) {
+    let text = item.content.joined();
+    let kept = own_output::without_spans(&text);
+    if kept.trim().is_empty() {
+        return sink.skip(if text.trim().is_empty() { "encrypted" } else { OWN_OUTPUT });
+    }
+    let block = sink.next_block();
+    let key = key(sink, origin, item);
+    let record_id = origin.source_id(sink, item.id.as_str());
+    let mark = Mark { record_id, ..Mark::said(Speaker::Agent, key, block.to_string(), block) };
+    let text = sink.text(kept.trim());
+    origin.part(cursor, sink, mark, text);
+}
+
+/// What a tool was called with: mostly a string that holds JSON.
+enum Argument<'a> {
+    Text(Cow<'a, str>),
+    Object(&'a str),
+}
+
+fn argument(value: Option<&RawValue>) -> Argument<'_> {
+    let json = value.map_or("{}", RawValue::get);
+    match json.starts_with('"').then(|| serde_json::from_str::<Text<'_>>(json)) {
+        Some(Ok(Text(Some(text)))) => Argument::Text(text),
+        _ if json == "null" => Argument::Object("{}"),
+        _ => Argument::Object(json),
     }
 }
 
@@ -131,6 +209,7 @@ fn call(
     let mark = Mark {
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
+        record_id: origin.source_id(sink, item.call_id.as_str().or_else(|| item.id.as_str())),
         ..Mark::call(id, PartRole::Input, block)
     };
     origin.part(cursor, sink, mark, text);
@@ -139,7 +218,7 @@ fn call(
 fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) {
     let block = sink.next_block();
     let Some(id) = item.call_id.as_str().map(|id| sink.field(id)) else {
-        return sink.defect("an output without a call");
+        return sink.skip("orphan-output");
     };
     let output = &item.output.text;
     if cursor.is_own(&id) {
@@ -156,5 +235,7 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
     }
     let role = if unwrapped.is_error { PartRole::Error } else { PartRole::Output };
     let text = sink.text(kept.trim_end());
-    origin.part(cursor, sink, Mark::call(id, role, block), text);
+    let record_id = origin.source_id(sink, item.call_id.as_str());
+    let mark = Mark { record_id, ..Mark::call(id, role, block) };
+    origin.part(cursor, sink, mark, text);
 }

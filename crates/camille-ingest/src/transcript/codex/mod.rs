@@ -1,24 +1,25 @@
-//! Reads Codex's rollouts. A conversation stands in them twice, as items and as events: only items are read.
+//! Reads Codex's rollouts. A conversation stands in them twice, as items and as events: items are read, and of
+//! events what stands nowhere else.
 
+mod event;
 mod item;
 mod record;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, ThreadUser};
 use super::own_output;
-use super::record::TitleRank;
 use super::session::{Mark, Origin};
 use super::sink::Sink;
 use camille_proto::vocabulary::{Agent, Speaker};
 use record::Payload;
 pub(super) use record::Record;
 
-/// Reads one record.
-pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>) {
+/// Reads one record, which stands as `text` in its line.
+pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, text: &str) {
+    let Some(payload) = &record.payload.0 else {
+        return bare(cursor, sink, record, text);
+    };
     let Some(kind) = record.kind.as_str() else {
         return sink.defect("a record without a type");
-    };
-    let Some(payload) = &record.payload.0 else {
-        return sink.defect("a record without a payload");
     };
     match kind {
         "session_meta" => session_meta(cursor, sink, record, payload),
@@ -43,15 +44,47 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             let block = sink.next_block();
             origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
         }
-        "event_msg" => event(cursor, sink, record, payload),
-        "world_state" => sink.skip("state"),
-        "inter_agent_communication" => sink.skip("inter-agent"),
+        "event_msg" => event::read(cursor, sink, record, payload),
+        "world_state" | "retained_context" | "security_risk_score" | "token_usage_record" => {
+            sink.skip("state");
+        }
+        "realtime_item" => sink.skip("realtime"),
+        // What agents say to each other stands as items too.
+        "inter_agent_communication" | "inter_agent_communication_metadata" => {
+            sink.skip("inter-agent");
+        }
         other => sink.defect(&format!("unknown record type '{other}'")),
     }
 }
 
+/// Reads a record of a rollout from before September 2025, whose records stand without an envelope. Such a
+/// file begins with its session's own, which has no type.
+fn bare(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, text: &str) {
+    if record.record_type.0 {
+        return sink.skip("state");
+    }
+    let is_enveloped = matches!(
+        record.kind.as_str(),
+        Some("response_item" | "event_msg" | "session_meta" | "turn_context" | "compacted")
+    );
+    let item = serde_json::from_str::<Payload<'_>>(text).ok().filter(|_| !is_enveloped);
+    let Some(item) = item else {
+        return sink.defect("a record without a payload");
+    };
+    if record.kind.as_str().is_none() {
+        if item.id.as_str().is_some() && record.timestamp.as_str().is_some() {
+            return session_meta(cursor, sink, record, &item);
+        }
+        return sink.defect("a record without a type");
+    }
+    let origin = origin(cursor, sink, record);
+    origin.observe(cursor, None, None);
+    item::read(cursor, sink, &origin, &item);
+}
+
 fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
     let thread = &cursor.thread;
+    let time = record.timestamp.as_str().and_then(|time| time.parse().ok());
     Origin {
         agent: Agent::Codex,
         session: match &thread.id {
@@ -60,55 +93,58 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
         },
         parent: thread.parent.clone(),
         record_id: None,
-        timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
+        timestamp: time.or(thread.began),
         cwd: thread.cwd.clone(),
-        user: if thread.parent.is_some() { Speaker::Agent } else { Speaker::Person },
+        user: if thread.user == ThreadUser::Person { Speaker::Person } else { Speaker::Agent },
+        // What Codex asks of itself is no title.
+        names: thread.user != ThreadUser::Harness,
     }
 }
 
 /// The first one in a file is its session's own; later ones repeat it, or come from the history of the
 /// session that it was forked from.
-fn session_meta(
-    cursor: &mut Cursor,
-    sink: &mut Sink<'_>,
-    record: &Record<'_>,
-    payload: &Payload<'_>,
-) {
-    let id = payload.id.as_str().map(|id| sink.field(id));
+fn session_meta(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, meta: &Payload<'_>) {
+    let id = meta.id.as_str().or_else(|| meta.session_id.as_str()).map(|id| sink.field(id));
     if cursor.thread.id.is_some() && cursor.thread.id != id {
+        if let Some(other) = id {
+            origin(cursor, sink, record).kin(cursor, &other);
+        }
         return sink.skip("foreign-session");
     }
-    let spawn = payload.source.0.as_ref().and_then(|source| source.subagent.0.as_ref());
-    let spawn = spawn.and_then(|agent| agent.thread_spawn.0.as_ref());
-    let parent = spawn.and_then(|spawn| spawn.parent_thread_id.as_str());
+    let parent = meta.source.spawned_by.as_str().or_else(|| meta.parent_thread_id.as_str());
     let parent = parent.map(|parent| sink.field(parent));
-    let cwd = payload.cwd.as_str().map(|cwd| sink.field(cwd));
-    cursor.thread.id = id;
-    cursor.thread.parent = parent.or(cursor.thread.parent.take());
-    cursor.thread.cwd = cwd.or(cursor.thread.cwd.take());
-    let git = payload.git.0.as_ref();
+    let cwd = meta.cwd.as_str().map(|cwd| sink.field(cwd));
+    let thread = &mut cursor.thread;
+    thread.id = id;
+    thread.user = user(meta);
+    thread.parent = parent.or(thread.parent.take());
+    thread.cwd = cwd.or(thread.cwd.take());
+    let time = meta.timestamp.as_str().or_else(|| record.timestamp.as_str());
+    thread.began = time.and_then(|time| time.parse().ok()).or(thread.began);
+    let git = meta.git.0.as_ref();
     let branch = git.and_then(|git| git.branch.as_str()).map(|branch| sink.field(branch));
     let remote = git.and_then(|git| git.repository_url.as_str()).map(|url| sink.field(url));
-    origin(cursor, sink, record).observe(cursor, branch, remote);
+    let origin = origin(cursor, sink, record);
+    origin.observe(cursor, branch, remote);
+    let base = meta.history_base.0.as_ref().and_then(|base| base.thread_id.as_str());
+    let kin = [meta.session_id.as_str(), meta.forked_from_id.as_str(), base];
+    for kin in kin.into_iter().flatten() {
+        let kin = sink.field(kin);
+        origin.kin(cursor, &kin);
+    }
     sink.skip("session-meta");
 }
 
-fn event(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>, payload: &Payload<'_>) {
-    match payload.kind.as_str().unwrap_or_default() {
-        "thread_name_updated" => {
-            let title = payload.thread_name.as_str().and_then(|name| sink.title(name));
-            origin(cursor, sink, record).title(sink, TitleRank::Custom, title);
-        }
-        "user_message"
-        | "agent_message"
-        | "agent_reasoning"
-        | "agent_reasoning_raw_content"
-        | "exec_command_end"
-        | "patch_apply_end"
-        | "web_search_end"
-        | "mcp_tool_call_end"
-        | "image_generation_end"
-        | "view_image_tool_call" => sink.skip("repeated-event"),
-        _ => sink.skip("event"),
+/// Who speaks as the user in a thread: a person only where every sign says so.
+fn user(meta: &Payload<'_>) -> ThreadUser {
+    let by_agent = meta.source.spawned_by.as_str().is_some();
+    let is_persons = match meta.thread_source.0.as_str() {
+        Some(source) => source == "user",
+        None => meta.parent_thread_id.as_str().is_none(),
+    };
+    match is_persons && !meta.source.is_internal {
+        true => ThreadUser::Person,
+        false if by_agent => ThreadUser::Agent,
+        false => ThreadUser::Harness,
     }
 }

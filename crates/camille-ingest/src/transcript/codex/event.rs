@@ -1,0 +1,75 @@
+//! The events of a Codex session. Nearly all repeat what items say; a plan, what a review found and a
+//! session's name stand nowhere else.
+
+use super::record::{Payload, Record};
+use crate::transcript::cursor::Cursor;
+use crate::transcript::field::Joined;
+use crate::transcript::own_output;
+use crate::transcript::record::TitleRank;
+use crate::transcript::session::Mark;
+use crate::transcript::sink::{OWN_OUTPUT, Sink};
+use camille_proto::vocabulary::Speaker;
+
+/// Reads one event.
+pub(super) fn read(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    record: &Record<'_>,
+    event: &Payload<'_>,
+) {
+    match event.kind.as_str().unwrap_or_default() {
+        "thread_name_updated" => {
+            let title = event.thread_name.as_str().and_then(|name| sink.title(name));
+            super::origin(cursor, sink, record).title(sink, TitleRank::Custom, title);
+        }
+        "item_completed" => {
+            let Some(item) = &event.item.0 else { return sink.skip("event") };
+            let text = match item.kind.as_str().unwrap_or_default() {
+                "Plan" | "plan" => &item.text,
+                "ExitedReviewMode" | "exitedReviewMode" | "exited_review_mode" => {
+                    either(&item.review_output, &item.review)
+                }
+                _ => return sink.skip("repeated-event"),
+            };
+            said(cursor, sink, record, item.id.as_str(), text);
+        }
+        "exited_review_mode" => said(cursor, sink, record, None, &event.review_output),
+        "user_message"
+        | "agent_message"
+        | "agent_reasoning"
+        | "agent_reasoning_raw_content"
+        | "exec_command_end"
+        | "patch_apply_end"
+        | "web_search_end"
+        | "mcp_tool_call_end"
+        | "image_generation_end"
+        | "view_image_tool_call" => sink.skip("repeated-event"),
+        _ => sink.skip("event"),
+    }
+}
+
+fn either<'t, 'a>(first: &'t Joined<'a>, second: &'t Joined<'a>) -> &'t Joined<'a> {
+    if first.text.is_empty() { second } else { first }
+}
+
+/// Hands on what the agent said in an event.
+fn said(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    record: &Record<'_>,
+    id: Option<&str>,
+    text: &Joined<'_>,
+) {
+    let origin = super::origin(cursor, sink, record);
+    origin.observe(cursor, None, None);
+    let kept = own_output::without_spans(&text.text);
+    if kept.trim().is_empty() && !text.text.trim().is_empty() {
+        return sink.skip(OWN_OUTPUT);
+    }
+    let text = sink.text(kept.trim());
+    let record_id = origin.source_id(sink, id);
+    let key = record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    let block = sink.next_block();
+    let mark = Mark { record_id, ..Mark::said(Speaker::Agent, key, block.to_string(), block) };
+    origin.part(cursor, sink, mark, text);
+}
