@@ -67,6 +67,11 @@ impl Environment {
         self.value(name)?.to_str().map(str::to_owned)
     }
 
+    /// Whether the variable says something.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
     /// Whether colours and moving things are unwelcome.
     pub(crate) fn plain(&self) -> bool {
         self.value("NO_COLOR").is_some() || self.dumb()
@@ -162,6 +167,12 @@ impl Config {
     /// What the node is told.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What config.toml says of a key, if nothing overrules it.
+    pub(crate) fn from_file(&self, path: &str) -> Option<&Value> {
+        let entry = self.entries.iter().find(|entry| entry.key.path() == path)?;
+        entry.value.as_ref().filter(|_| entry.origin == Origin::File)
     }
 
     /// The directory of what only concerns running processes.

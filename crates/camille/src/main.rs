@@ -5,6 +5,7 @@
 
 mod command;
 mod config;
+mod consent;
 mod demo;
 mod docs;
 mod failure;

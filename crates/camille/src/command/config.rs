@@ -4,6 +4,7 @@ use super::Context;
 use crate::config::key::Key;
 use crate::config::value::Value;
 use crate::config::{self, Config, Entry, Origin, edit, key};
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{json, table};
 use serde_json::json;
@@ -89,6 +90,7 @@ fn set(context: &mut Context, path: &str, typed: &str) -> Result<(), Failure> {
     let key = known(path)?;
     let value = Value::parse(key, typed)
         .map_err(|must| config::invalid(path, &must, typed, "the command line"))?;
+    consent::guarded(&context.config()?, &context.environment, path)?;
     let home = config::home(&context.environment, &context.flags)?;
     let file = config::file_path(&home);
     edit::store(&file, key, &value)?;

@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::projects::MANY;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, moment, plain};
-use crate::session::Session;
 use camille_proto::grant::Grant;
 use camille_proto::local::{InviteCreated, InviteRequest};
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = consent::session(&config, &context.environment).await?;
     let grant = Grant { projects: named(args.project), ..Grant::teammate() };
     let request = InviteRequest { expires_s: args.expires, uses: args.uses, grant };
     let created = session.client().create_invite(&request).await;

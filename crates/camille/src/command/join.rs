@@ -2,12 +2,14 @@
 
 use super::Context;
 use super::keys::reads;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{json, plain};
-use crate::session::Session;
 use camille_proto::invite::Invite;
 use camille_proto::local::JoinCommand;
-use std::io::Read;
+use dialoguer::Password;
+use dialoguer::theme::ColorfulTheme;
+use std::io::{IsTerminal, Read};
 
 /// No invite is anywhere near this long.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -18,9 +20,10 @@ const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// `camille projects share`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The invite, camille://join/…, or - to read it from standard input
+    /// The invite, camille://join/…; left out, you are asked for it, and - reads it from standard input. Given here
+    /// it stays in your shell's history
     #[arg(value_name = "LINE|-")]
-    line: String,
+    line: Option<String>,
 
     /// What to call your teammate here
     #[arg(long, value_name = "NAME")]
@@ -33,14 +36,24 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
-    let line = if args.line == "-" { read_stdin()? } else { args.line };
+    let (line, stays) = match args.line {
+        Some(line) if line != "-" => (line, true),
+        None if std::io::stdin().is_terminal() => (ask()?, false),
+        _ => (read_stdin()?, false),
+    };
     let line = line.trim().to_owned();
     // A damaged line is told at once, before any node is asked.
     line.parse::<Invite>().map_err(|error| {
         Failure::usage("this is not an invite that can be used").because(error.to_string())
     })?;
+    if stays && std::io::stdin().is_terminal() {
+        context.terminal.hint(
+            "note",
+            "the invite stands in your shell's history now; camille join asks for it",
+        )?;
+    }
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = consent::session(&config, &context.environment).await?;
     let result = session.client().join_invite(&JoinCommand { line, name: args.name }).await;
     let running = session.running();
     session.close().await;
@@ -74,6 +87,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         }
     }
     Ok(if result.pending { Exit::NoAnswer } else { Exit::Done })
+}
+
+/// Asks for the line without showing it: whoever reads it can use it.
+fn ask() -> Result<String, Failure> {
+    Password::with_theme(&ColorfulTheme::default())
+        .with_prompt("Paste the invite (it is not shown)")
+        .interact()
+        .map_err(|error| Failure::usage("no invite was given").because(error.to_string()))
 }
 
 fn read_stdin() -> Result<String, Failure> {

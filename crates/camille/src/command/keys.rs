@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::invite::named;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
@@ -62,10 +63,16 @@ enum Action {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let action = args.action.unwrap_or(Action::List { json: false });
+    let session = match action {
+        Action::Create { .. } | Action::Rotate { .. } => {
+            consent::session(&config, &context.environment).await?
+        }
+        Action::List { .. } | Action::Revoke { .. } => Session::open(&config).await?,
+    };
     let client = session.client();
     let terminal = &mut context.terminal;
-    match args.action.unwrap_or(Action::List { json: false }) {
+    match action {
         Action::Create { name, peer, project, json } => {
             let grant = Grant { projects: named(project), ..Grant::teammate() };
             let created = client.create_key(&KeyRequest { name, grant, peer }).await;

@@ -257,6 +257,15 @@ pub(crate) const KEYS: &[Key] = &[
         "Candidates asked of each bank before the best of all are chosen.",
     ),
     key_of(
+        "sharing",
+        "scripts",
+        Truth,
+        Value("false"),
+        "Whether commands that let others read more (`projects share`, `invite`, `join`, `keys create` and such) work \
+         where nobody is at a terminal. Counts only in `config.toml`. A node that listens on loopback addresses only \
+         does not need it.",
+    ),
+    key_of(
         "limits",
         "search_per_minute",
         Count(1, 1_000_000),

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 /// Two sessions in two directories, in Claude Code's usual place.
 pub(crate) fn filled() -> Home {
-    let home = Home::new();
+    let home = Home::scripted();
     let claude = home.path().join(".claude");
     Session::new("webhook")
         .title("Fix the webhook retries")
@@ -33,7 +33,7 @@ pub(crate) fn filled() -> Home {
 
 #[test]
 fn before_anything_is_indexed_it_says_what_to_do() {
-    let home = Home::new();
+    let home = Home::scripted();
     home.run(&["search", "anything"]).ended(4).says("nothing is indexed yet").says("camille index");
     home.run(&["secrets"]).ended(4).says("nothing is indexed yet").says("camille index");
     home.run(&["search", "anything", "--json"]).ended(4);
@@ -122,7 +122,7 @@ fn stats_account_for_every_line() {
 
 #[test]
 fn a_path_is_added_and_a_relative_one_means_the_callers_directory() {
-    let home = Home::new();
+    let home = Home::scripted();
     let elsewhere = home.path().join("exports/.claude");
     Session::new("moved").person("where did the exports go?").write_under(&elsewhere).unwrap();
     home.run(&["index", "exports"]).ended(0).prints("1 file");
@@ -152,7 +152,7 @@ fn projects_are_private_until_shared() {
 
 #[test]
 fn a_key_is_shown_once_and_revoked_by_its_id() {
-    let home = Home::new();
+    let home = Home::scripted();
     let created = home.run(&["keys", "create", "ci"]).ended(0).says("shown this once");
     let key = created.stdout.trim();
     assert!(key.starts_with("cml_") && key.len() == 62, "{key}");
@@ -173,7 +173,7 @@ fn a_key_is_shown_once_and_revoked_by_its_id() {
 
 #[test]
 fn an_invite_is_one_line_and_says_what_is_shared() {
-    let home = Home::new();
+    let home = Home::scripted();
     let made =
         home.run(&["invite"]).ended(0).says("works once").says("nothing yet").says("camille up");
     assert!(made.stdout.starts_with("camille://join/"), "{made:#?}");
@@ -260,7 +260,7 @@ fn secrets_are_listed_by_their_line_and_never_shown() {
 
 #[test]
 fn a_camilleignore_keeps_sessions_and_touched_files_out() {
-    let home = Home::new();
+    let home = Home::scripted();
     let claude = home.path().join(".claude");
     let at = |path: &str| home.path().join(path).display().to_string();
     home.write("work/.camilleignore", "diary/\n*.pem\n");

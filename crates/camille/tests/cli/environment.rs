@@ -1,5 +1,6 @@
 //! A home of its own for each test, and the binary run in it. Never the user's home.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -26,6 +27,14 @@ impl Home {
     pub(crate) fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("camille-test-").tempdir().expect("a directory");
         Self { dir, variables: Vec::new() }
+    }
+
+    /// One whose owner lets scripts share.
+    pub(crate) fn scripted() -> Self {
+        let home = Self::new();
+        let file = home.write("camille/config.toml", "[sharing]\nscripts = true\n");
+        std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).expect("a private file");
+        home
     }
 
     /// The same with a variable for all commands from now on.

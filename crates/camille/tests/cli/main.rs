@@ -4,6 +4,7 @@
 
 mod bank;
 mod configuration;
+mod consent;
 mod docs;
 mod environment;
 mod faults;

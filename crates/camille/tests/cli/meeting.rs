@@ -4,7 +4,7 @@ use crate::environment::Home;
 use crate::running::Up;
 
 fn home(name: &str) -> Home {
-    Home::new()
+    Home::scripted()
         .with("CAMILLE_NODE_NAME", name)
         .with("CAMILLE_NODE_BIND", "127.0.0.1:0")
         .with("CAMILLE_DISCOVERY_ENABLED", "false")

@@ -67,7 +67,7 @@ fn a_running_node_answers_and_refuses_a_second_one() {
 
 #[test]
 fn an_interrupt_ends_it_in_order_and_a_killed_one_leaves_nothing_in_the_way() {
-    let home = Home::new();
+    let home = Home::scripted();
     let (up, _) = Up::start(&home);
     assert_eq!(up.end("INT"), Some(0));
     let (up, _) = Up::start(&home);
@@ -81,7 +81,7 @@ fn an_interrupt_ends_it_in_order_and_a_killed_one_leaves_nothing_in_the_way() {
 #[test]
 fn a_log_is_written_and_private() {
     use std::os::unix::fs::PermissionsExt;
-    let home = Home::new();
+    let home = Home::scripted();
     let (up, said) = Up::start(&home);
     let log = home.camille_home().join("logs/camille.log");
     assert!(said.contains(&log.display().to_string()), "{said}");
@@ -95,7 +95,7 @@ fn a_log_is_written_and_private() {
 
 #[test]
 fn a_home_whose_socket_path_is_too_long_uses_the_runtime_directory_or_says_so() {
-    let home = Home::new();
+    let home = Home::scripted();
     let long = home.path().join("x".repeat(120)).display().to_string();
     let refused = home.run(&["--home", &long, "up"]).ended(4);
     refused.says("too long for a socket").says("XDG_RUNTIME_DIR");
@@ -109,8 +109,9 @@ fn two_nodes_meet_search_and_part() {
     ana.run(&["config", "set", "node.bind", "127.0.0.1:0"]).ended(0);
     ana.run(&["config", "set", "node.advertise", "127.0.0.1"]).ended(0);
     ana.run(&["projects", "share", "/home/ana/acme/api", "--from", "all", "--yes"]).ended(0);
-    let bruno =
-        Home::new().with("CAMILLE_NODE_NAME", "bruno").with("CAMILLE_NODE_BIND", "127.0.0.1:0");
+    let bruno = Home::scripted()
+        .with("CAMILLE_NODE_NAME", "bruno")
+        .with("CAMILLE_NODE_BIND", "127.0.0.1:0");
     let (up, _) = Up::start(&ana);
     let line = ana.run(&["invite"]).ended(0).says("acme/api").stdout;
     bruno.run_with_input(&["join", "-"], &line).ended(0).prints("ana").prints("you are peers now");

@@ -1,6 +1,7 @@
 //! `camille peers introduce` and `accept`: meeting the peers of peers.
 
 use crate::command::Context;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, plain, table};
@@ -50,8 +51,12 @@ pub(crate) struct AcceptArgs {
 /// Runs `introduce`.
 pub(super) async fn introduce(args: IntroduceArgs, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
     let on = args.switch == Switch::On;
+    let session = if on {
+        consent::session(&config, &context.environment).await?
+    } else {
+        Session::open(&config).await?
+    };
     let spinner = Progress::waiting(&context.terminal, "asking");
     let set = session.client().set_introducer(&args.name, on).await;
     let candidates = session.client().candidates().await;
@@ -134,7 +139,7 @@ fn row(one: &CandidateView) -> [String; 4] {
 /// Runs `accept`.
 pub(super) async fn accept(args: AcceptArgs, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = consent::session(&config, &context.environment).await?;
     let spinner = Progress::waiting(&context.terminal, "asking");
     let name = args.name.as_deref().filter(|_| !args.all);
     let accepted = session.client().accept(name).await;

@@ -1,6 +1,7 @@
 //! Sessions of shared projects that are held back: which, why, and letting them go.
 
 use crate::command::Context;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, plain, snippet, table};
 use crate::session::Session;
@@ -47,7 +48,7 @@ pub(super) async fn release(
     all: bool,
 ) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = consent::session(&config, &context.environment).await?;
     let outcome = async {
         let held = session.client().held_sessions().await?;
         let sessions = if all {

@@ -2,6 +2,7 @@
 
 use super::tell;
 use crate::command::Context;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
 use crate::output::{Terminal, count, json, moment as when, plain};
@@ -53,7 +54,11 @@ pub(super) async fn run(wish: Wish, context: &mut Context) -> Result<Exit, Failu
         .hint("--yes goes on without asking; --preview only shows what they would see"));
     }
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = if wish.preview {
+        Session::open(&config).await?
+    } else {
+        consent::session(&config, &context.environment).await?
+    };
     let request = ShareRequest { pattern: wish.pattern.clone(), sharing: wish.sharing, from };
     let outcome = carry_out(&wish, &request, session.client(), &mut context.terminal).await;
     session.close().await;
