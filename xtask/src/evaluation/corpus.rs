@@ -189,10 +189,8 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn is_transcript(path: &Path) -> Result<bool> {
-    use std::io::Read;
-    let mut head = Vec::new();
-    std::fs::File::open(path)?.take(4096).read_to_end(&mut head)?;
-    Ok(camille_ingest::transcript::detect(path, &head).is_some())
+    let mut beginning = std::io::BufReader::new(std::fs::File::open(path)?);
+    Ok(camille_ingest::transcript::detect(path, &mut beginning)?.is_some())
 }
 
 /// The directory that the first record with one names, else the folder.
