@@ -170,7 +170,7 @@ impl Config {
     }
 
     /// What config.toml says of a key, if nothing overrules it.
-    pub(crate) fn from_file(&self, path: &str) -> Option<&Value> {
+    pub(crate) fn in_file(&self, path: &str) -> Option<&Value> {
         let entry = self.entries.iter().find(|entry| entry.key.path() == path)?;
         entry.value.as_ref().filter(|_| entry.origin == Origin::File)
     }

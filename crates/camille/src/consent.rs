@@ -72,12 +72,12 @@ fn is_person(environment: &Environment) -> bool {
 }
 
 fn scripts_may(config: &Config) -> bool {
-    config.from_file(SCRIPTS) == Some(&Value::Truth(true))
+    config.in_file(SCRIPTS) == Some(&Value::Truth(true))
 }
 
 /// Whether nobody but this machine reaches the node: by config.toml, and by where it listens if it runs.
 async fn is_alone(config: &Config, session: &Session) -> bool {
-    let Some(Value::Texts(bind)) = config.from_file(BIND) else { return false };
+    let Some(Value::Texts(bind)) = config.in_file(BIND) else { return false };
     let port = config.settings().node.port;
     let loopback =
         |text: &String| value::socket(text, port).is_some_and(|at| at.ip().is_loopback());
