@@ -26,16 +26,16 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Analyses a question. Secrets are taken out first: it may leave this machine and it stands in
-    /// audit logs.
+    /// Analyses a question. Secrets, and what may be one, are taken out first: it may leave this machine and it stands
+    /// in audit logs.
     pub(crate) fn new(state: &Shared, mut query: Query) -> Self {
-        query.q = state.redactor.redact(&query.q).text.into_owned();
+        query.q = state.redactor.redact_for_others(&query.q).text.into_owned();
         // A marker can be longer than the secret it stands for.
         if let Some((end, _)) = query.q.char_indices().nth(QUERY_CHARS_MAX) {
             query.q.truncate(end);
         }
         for word in [&mut query.project, &mut query.author].into_iter().flatten() {
-            *word = state.redactor.redact(word).text.into_owned();
+            *word = state.redactor.redact_for_others(word).text.into_owned();
         }
         let analysed = analyzer::question(&query.q);
         Self { query, terms: analysed.terms, phrases: analysed.phrases }

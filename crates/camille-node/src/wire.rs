@@ -4,7 +4,7 @@
 use crate::federation::merge::cut;
 use crate::registry::RegistryError;
 use crate::state::Shared;
-use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary};
+use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary, Visibility};
 use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::document::{DocumentView, Neighbour};
 use camille_proto::forward::Candidate;
@@ -12,6 +12,7 @@ use camille_proto::hit::{Hit, Metadata};
 use camille_proto::id::ContentHash;
 use camille_proto::local::ProjectView;
 use camille_proto::statistics::{PerField, Statistics};
+use std::borrow::Cow;
 
 /// The longest text of a neighbour, in characters.
 const NEIGHBOUR_CHARS: usize = 2_000;
@@ -19,16 +20,25 @@ const NEIGHBOUR_CHARS: usize = 2_000;
 /// How much of a text is looked through for secrets before it is cut to what travels.
 const REDACTED_BYTES: usize = 4 * HIT_CONTENT_BYTES_MAX;
 
+/// A text as its reader may see it: the one function through which texts go out. What only may be a secret stays at
+/// home: its owner sees it, nobody else does.
+fn redacted<'t>(state: &Shared, visible: &Visibility, text: &'t str) -> Cow<'t, str> {
+    match visible {
+        Visibility::Everything => state.redactor.redact(text).text,
+        Visibility::Shared(_) => state.redactor.redact_for_others(text).text,
+    }
+}
+
 /// A candidate for an origin.
-pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
-    // It was redacted whole before it was stored. What newer rules may find in the part that travels has
-    // its end well within this.
+pub(crate) fn candidate(state: &Shared, visible: &Visibility, found: Found) -> Candidate {
+    // It was redacted whole before it was stored. What may be found in the part that travels has its end well within
+    // this.
     let text = &found.document.text;
     let text = &text[..text.floor_char_boundary(REDACTED_BYTES)];
-    let redacted = state.redactor.redact(text);
-    // What newer rules took out counts as cut: the text no longer is the one that was indexed.
-    let changed = !redacted.found.is_empty();
-    let content = redacted.text.into_owned();
+    let redacted = redacted(state, visible, text);
+    // What was taken out counts as cut: the text no longer is the one that was indexed.
+    let changed = matches!(redacted, Cow::Owned(_));
+    let content = redacted.into_owned();
     let kept = cut(&content);
     let hit = Hit {
         id: found.document.id,
@@ -38,7 +48,7 @@ pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
         content: kept.to_owned(),
         truncated: changed || kept.len() < content.len() || text.len() < found.document.text.len(),
         highlights: Vec::new(),
-        metadata: metadata(state, &found.document),
+        metadata: metadata(state, visible, &found.document),
         source: "local".into(),
         peer_id: state.identity.peer_id(),
         hops: 0,
@@ -48,29 +58,33 @@ pub(crate) fn candidate(state: &Shared, found: Found) -> Candidate {
 }
 
 /// A whole document with its neighbours.
-pub(crate) fn document(state: &Shared, found: DocumentWithNeighbours) -> DocumentView {
-    let content = state.redactor.redact(&found.document.text).text.into_owned();
+pub(crate) fn document(
+    state: &Shared,
+    visible: &Visibility,
+    found: DocumentWithNeighbours,
+) -> DocumentView {
+    let content = redacted(state, visible, &found.document.text).into_owned();
     let neighbour = |document: Document| Neighbour {
         id: document.id,
         speaker: document.speaker,
         kind: document.kind,
         timestamp: document.timestamp,
-        content: state.redactor.redact(&document.text).text.chars().take(NEIGHBOUR_CHARS).collect(),
+        content: redacted(state, visible, &document.text).chars().take(NEIGHBOUR_CHARS).collect(),
     };
     DocumentView {
         id: found.document.id,
         content_hash: ContentHash::of(&content),
         document_type: found.document.kind.document_type(),
         content,
-        metadata: metadata(state, &found.document),
+        metadata: metadata(state, visible, &found.document),
         peer_id: state.identity.peer_id(),
         before: found.before.into_iter().map(neighbour).collect(),
         after: found.after.into_iter().map(neighbour).collect(),
     }
 }
 
-fn metadata(state: &Shared, document: &Document) -> Metadata {
-    let clean = |text: &str| state.redactor.redact(text).text.into_owned();
+fn metadata(state: &Shared, visible: &Visibility, document: &Document) -> Metadata {
+    let clean = |text: &str| redacted(state, visible, text).into_owned();
     Metadata {
         project: clean(&document.project),
         session_id: Some(clean(&document.session)),

@@ -149,6 +149,32 @@ async fn a_private_document_answers_like_one_that_does_not_exist() {
 }
 
 #[tokio::test]
+async fn what_may_be_a_secret_never_leaves_the_machine() {
+    let fixture = Fixture::new().await;
+    let text = r#"the walrus logs in with "password": "sunshine" today"#;
+    Session::new("maybe")
+        .cwd("/home/ana/acme/api")
+        .person(text)
+        .agent(text)
+        .write_under(&fixture.home.path().join("claude"))
+        .expect("writes");
+    fixture.owner.index(&IndexRequest::default(), |_| {}).await.expect("indexes");
+    let (key, _) = fixture.key(BOTH, false).await;
+    let id = fixture.find("walrus").await;
+    let (_, hits) = fixture.get("/api/v1/search?q=walrus", Some(&key)).await;
+    assert_eq!(hits["results"].as_array().map(Vec::len), Some(2), "{hits}");
+    let (_, document) = fixture.get(&format!("/api/v1/documents/{id}"), Some(&key)).await;
+    for shown in [hits.to_string(), document.to_string()] {
+        assert!(!shown.contains("sunshine"), "{shown}");
+        assert!(shown.contains("[redacted:assigned-secret]"), "{shown}");
+    }
+    // At home it stays, and is listed.
+    let at_home =
+        fixture.owner.search(&SearchParams::new(Query::new("walrus"))).await.expect("searches");
+    assert!(at_home.results.iter().all(|hit| hit.content.contains("sunshine")));
+}
+
+#[tokio::test]
 async fn wrong_keys_look_alike() {
     let fixture = Fixture::new().await;
     let (key, id) = fixture.key(BOTH, false).await;

@@ -1,12 +1,16 @@
 //! Tells secrets from what only looks like one: placeholders, words, names, hashes.
 
+use super::given::is_reference;
 use super::rule::Tier;
+use super::word::{self, are_words};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-/// The shortest value that its name alone makes a secret.
-const KEY_BYTES_MIN: usize = 16;
+/// The shortest value that a name makes a secret which also means other things.
+pub(super) const KEY_BYTES_MIN: usize = 16;
 /// The shortest that may be one.
-const CANDIDATE_BYTES_MIN: usize = 8;
+pub(super) const CANDIDATE_BYTES_MIN: usize = 8;
 
 /// What a rule asks of what it matched.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -21,8 +25,12 @@ pub(super) enum Check {
     Random,
     /// That it is a password and does not only stand for one.
     Password,
-    /// That it is a value which its name makes a secret. Hashes and UUIDs only may be.
-    Assigned,
+    /// That it looks random, or is a hash, a UUID or letters that are no words: where nothing else stands.
+    Opaque,
+    /// That it stands where a password does and does not refer to one.
+    Given,
+    /// That it is `user:password` in Base64.
+    Credentials,
     /// That it is the address of a person.
     Email,
 }
@@ -35,45 +43,63 @@ impl Check {
             Self::Real => !is_placeholder(token),
             Self::Random => !is_placeholder(token) && is_random(token),
             Self::Password => is_password(token),
-            Self::Assigned => return assigned(token),
+            Self::Opaque => is_opaque(token),
+            Self::Given => is_given(token),
+            Self::Credentials => are_credentials(token),
             Self::Email => is_personal(token),
         };
         is_secret.then_some(Tier::Definite)
     }
 }
 
-/// What a value is that was given to something whose name says it is secret.
-fn assigned(value: &str) -> Option<Tier> {
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_./:".contains(&b);
-    let is_named = is_words(value) && value.bytes().all(is_name);
-    if !is_password(value) || is_expression(value) || is_named {
-        return None;
-    }
-    let length = value.len();
-    if is_hash(value) || is_uuid(value) {
-        return Some(Tier::Candidate);
-    }
-    if length >= KEY_BYTES_MIN && !is_words(value) && is_random(value) {
-        return Some(Tier::Definite);
-    }
-    let classes: [fn(&u8) -> bool; 4] =
-        [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, |b: &u8| {
-            b.is_ascii_punctuation()
-        }];
-    let classes = classes.iter().filter(|class| value.bytes().any(|b| class(&b))).count();
-    (length >= CANDIDATE_BYTES_MIN && classes >= 3).then_some(Tier::Candidate)
+/// Whether a value that nothing stands beside is random enough: a hash, a UUID, random letters.
+fn is_opaque(token: &str) -> bool {
+    !is_placeholder(token)
+        && is_password(token)
+        && !is_reference(token, false)
+        && (is_hash(token)
+            || is_uuid(token)
+            || token.len() >= KEY_BYTES_MIN
+                && (is_random(token) && !are_words(token) || word::is_random(token)))
+}
+
+/// Whether a value stands where a program takes a password, and does not refer to one.
+fn is_given(token: &str) -> bool {
+    let lower = token.to_ascii_lowercase();
+    token.len() >= 4
+        && is_password(token)
+        && !is_reference(token, false)
+        && !(are_words(token)
+            && ["password", "passwd", "secret", "token"].iter().any(|word| lower.contains(word)))
+}
+
+/// Whether Base64 says `user:password`.
+fn are_credentials(token: &str) -> bool {
+    let padded = format!(
+        "{}{}",
+        token.trim_end_matches('='),
+        &"==="[..(4 - token.trim_end_matches('=').len() % 4) % 4]
+    );
+    BASE64_STANDARD.decode(padded).is_ok_and(|plain| {
+        plain.contains(&b':')
+            && plain.iter().all(|b| (b' '..0x7f).contains(b))
+            && plain
+                .split(|b| *b == b':')
+                .nth(1)
+                .is_some_and(|password| std::str::from_utf8(password).is_ok_and(is_password))
+    })
 }
 
 /// Whether a token looks random: letters and digits mixed, or letters of both cases without the pattern that
 /// words make.
-fn is_random(token: &str) -> bool {
+pub(super) fn is_random(token: &str) -> bool {
     let bytes = token.as_bytes();
     let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
     let signs = bytes.iter().filter(|b| b"!@#$%^&*=+?,;".contains(b)).count();
-    (letters > 2 && digits > 1 && !is_words(token))
+    (letters > 2 && digits > 1 && !are_words(token))
         || is_mixed(bytes)
-        || (bytes.len() >= 20 && signs >= 5 && !is_words(token))
+        || (bytes.len() >= 20 && signs >= 5 && !are_words(token))
 }
 
 /// Whether case and kind change from letter to letter as often as in random ones. In words with capitals and
@@ -87,49 +113,14 @@ fn is_mixed(token: &[u8]) -> bool {
     tail.len() >= MIN && changes * 9 >= tail.len() * 4
 }
 
-/// Whether a token is made of words and numbers: `my-token-2024`, `getTokenOfUser`, `v1.2`.
-fn is_words(token: &str) -> bool {
-    /// What random letters between signs do not reach on average.
-    const WORD_LETTERS_MIN: usize = 3;
-    let (mut words, mut letters_of_words) = (0, 0);
-    let all_are = token.split(|c: char| !c.is_alphanumeric()).all(|segment| {
-        let letters = segment.trim_matches(|c: char| c.is_ascii_digit());
-        let digits = segment.len() - letters.len();
-        words += usize::from(!letters.is_empty());
-        letters_of_words += letters.chars().count();
-        letters.is_empty()
-            || (digits <= 6 && letters.chars().all(char::is_alphabetic) && is_camel(letters))
-    });
-    all_are && (words < 3 || letters_of_words >= WORD_LETTERS_MIN * words)
-}
-
-/// Whether letters are one word or several with capitals: none of them is shorter than three letters on
-/// average.
-fn is_camel(letters: &str) -> bool {
-    let capitals = letters.chars().skip(1).filter(|c| c.is_uppercase()).count();
-    capitals == 0
-        || letters.chars().all(char::is_uppercase)
-        || letters.chars().count() >= 4 * capitals
-}
-
-/// Whether a value is code: a call, a member, an interpolation.
-fn is_expression(value: &str) -> bool {
-    let is_path = value.starts_with(['/', '~', '.']) && value.contains('/');
-    is_path
-        || value.contains("://")
-        || value.contains(['(', '{', '[', '<', '`', '\u{2026}'])
-        || value.strip_prefix(['$', '%', '&', '@']).is_some_and(is_words)
-        || value.contains("::")
-        || value.contains("...")
-}
-
 /// Whether it is as long as the hex form of a hash.
-fn is_hash(value: &str) -> bool {
+pub(super) fn is_hash(value: &str) -> bool {
     matches!(value.len(), 32 | 40 | 48 | 56 | 64 | 96 | 128)
         && value.bytes().all(|b| b.is_ascii_hexdigit())
+        || value.strip_prefix("0x").is_some_and(|number| number.len() == 64 && is_hash(number))
 }
 
-fn is_uuid(value: &str) -> bool {
+pub(super) fn is_uuid(value: &str) -> bool {
     value.len() == 36
         && value.bytes().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => b == b'-',
@@ -168,8 +159,15 @@ fn is_placeholder(token: &str) -> bool {
         ".....",
         "-here",
         "_here",
-        "dummy-",
-        "dummy_",
+        "dummy",
+        "replace_me",
+        "replace-me",
+        "replaceme",
+        "insert_",
+        "sensitive value",
+        "change_this",
+        "change-this",
+        "not-set",
     ];
     let lower = token.to_ascii_lowercase();
     // Few different letters at the end, where the secret is: `ghp_0000…`, `sk-ant-api03-aaaa…`.
@@ -183,7 +181,7 @@ fn is_placeholder(token: &str) -> bool {
 }
 
 /// Whether a password only stands for one: `password`, `<secret>`, `${DB_PASSWORD}`, `%s`, `***`.
-fn is_password(password: &str) -> bool {
+pub(super) fn is_password(password: &str) -> bool {
     const WORDS: &[&str] = &[
         "pass",
         "passwd",
@@ -202,6 +200,11 @@ fn is_password(password: &str) -> bool {
         "redacted",
         "example",
         "placeholder",
+        "todo",
+        "tbd",
+        "null",
+        "none",
+        "undefined",
         // What databases and examples are set up with.
         "postgres",
         "root",

@@ -4,10 +4,21 @@
 //! runs only where its beginning occurs. The result is a fixed point: redacting it again changes nothing.
 
 mod assignment;
+mod block;
 mod check;
+mod cookie;
+mod fold;
+mod given;
+mod join;
+mod letter;
+mod name;
 mod pem;
+mod program;
 mod rule;
+mod seed;
 mod url;
+mod value;
+mod word;
 
 pub use rule::Tier;
 
@@ -18,7 +29,7 @@ use std::ops::Range;
 
 /// The rules' version, raised whenever a rule is added or changed: `the_version_is_that_of_the_rules` fails
 /// otherwise.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Passes after which a text counts as redacted. One replacement can uncover another secret beside it; two
 /// passes have always been enough.
@@ -58,7 +69,14 @@ pub struct Finding {
     pub tier: Tier,
 }
 
-type Secret = (Range<usize>, &'static str);
+/// Something that was found, and where.
+#[derive(Debug, Clone)]
+struct Secret {
+    range: Range<usize>,
+    tier: Tier,
+    rule: &'static str,
+    is_general: bool,
+}
 
 impl Default for Redactor {
     fn default() -> Self {
@@ -101,30 +119,56 @@ impl Redactor {
     /// The text with each secret replaced.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Redacted<'a> {
+        self.redact_tiers(text, Tier::Definite)
+    }
+
+    /// The text as others may see it: what only may be a secret is replaced, too.
+    #[must_use]
+    pub fn redact_for_others<'a>(&self, text: &'a str) -> Redacted<'a> {
+        self.redact_tiers(text, Tier::Candidate)
+    }
+
+    /// The text with what is at least as sure as `least` replaced.
+    fn redact_tiers<'a>(&self, text: &'a str, least: Tier) -> Redacted<'a> {
         let mut redacted = Redacted { text: Cow::Borrowed(text), found: Vec::new() };
-        let mut candidates = Vec::new();
+        let mut kept = Vec::new();
         for _ in 0..PASSES_MAX {
-            candidates.clear();
-            let secrets = self.secrets(&redacted.text, &mut candidates);
-            if secrets.is_empty() {
+            let (replaced, candidates): (Vec<Secret>, Vec<Secret>) =
+                self.secrets(&redacted.text).into_iter().partition(|secret| secret.tier <= least);
+            kept = candidates;
+            if replaced.is_empty() {
                 break;
             }
-            let replaced = replace(&redacted.text, &secrets);
-            let found = |(_, rule): &Secret| Finding { rule, tier: Tier::Definite };
-            redacted.found.extend(secrets.iter().map(found));
-            redacted.text = Cow::Owned(replaced);
+            redacted.found.extend(replaced.iter().map(Secret::finding));
+            redacted.text = Cow::Owned(replace(&redacted.text, &replaced));
         }
-        let found = |(_, rule): &Secret| Finding { rule, tier: Tier::Candidate };
-        redacted.found.extend(candidates.iter().map(found));
+        redacted.found.extend(kept.iter().map(Secret::finding));
         redacted
     }
 
-    /// Where the secrets are, in order and without overlap.
-    fn secrets(&self, text: &str, candidates: &mut Vec<Secret>) -> Vec<Secret> {
+    /// Where the secrets are, in order and without overlap, also those that a terminal broke.
+    fn secrets(&self, text: &str) -> Vec<Secret> {
+        let mut secrets = self.secrets_of_lines(text);
+        for part in fold::parts(text) {
+            let found = self.secrets_of_lines(&part.text).into_iter();
+            secrets.extend(found.filter_map(|secret| {
+                part.folded(&secret.range).map(|range| Secret { range, ..secret })
+            }));
+        }
+        let seeds = seed::lines(text).into_iter();
+        secrets.extend(seeds.map(|range| Secret {
+            range,
+            tier: Tier::Definite,
+            rule: "seed-phrase",
+            is_general: true,
+        }));
+        without_overlap(secrets)
+    }
+
+    /// Where secrets are in a text whose lines are whole; they may overlap.
+    fn secrets_of_lines(&self, text: &str) -> Vec<Secret> {
         let mut secrets: Vec<Secret> = Vec::new();
         let mut end = 0;
-        // Whether the last one was found by a general rule: another may still know better what it is.
-        let mut general = false;
         // For each rule the end of the last match that was no secret: what lies within is the same token,
         // and looking at it again from each anchor inside would take quadratic time.
         let mut passed: Vec<usize> = Vec::new();
@@ -136,29 +180,64 @@ impl Redactor {
             }
             let rule: &'static Rule = &RULES[index];
             let Some(found) = rule.find(text, start..anchor.end()) else { continue };
-            match found.secret {
-                Some((secret, Tier::Definite)) if secret.start >= end => {
-                    if let Some((last, _)) = secrets.last().filter(|l| l.0.end > secret.start) {
-                        if !general || secret.len() * 2 < last.len() {
-                            continue;
-                        }
-                        secrets.pop();
-                    }
-                    general = rule.general;
-                    if !general {
-                        end = found.end;
-                        secrets.push((secret, &rule.name));
-                        continue;
-                    }
-                    secrets.push((secret, &rule.name));
-                }
-                Some((secret, Tier::Candidate)) => candidates.push((secret, &rule.name)),
-                _ => {}
+            // A name that has no secret says nothing of another one that begins in it.
+            if found.secrets.is_empty() && found.end == anchor.end() {
+                continue;
+            }
+            let is_sure = found.secrets.iter().any(|(_, tier)| *tier == Tier::Definite);
+            secrets.extend(found.secrets.into_iter().map(|(range, tier)| Secret {
+                range,
+                tier,
+                rule: &rule.name,
+                is_general: rule.general,
+            }));
+            if is_sure && !rule.general {
+                end = end.max(found.end);
+                continue;
             }
             passed.resize(RULES.len(), 0);
             passed[index] = found.end;
         }
         secrets
+    }
+}
+
+/// Of secrets that overlap, the surest; of those the one whose rule knows better what it is, unless it is only a small
+/// part of the other; and then the first.
+fn without_overlap(mut secrets: Vec<Secret>) -> Vec<Secret> {
+    if secrets.len() < 2 {
+        return secrets;
+    }
+    secrets.sort_by_key(|secret| (secret.range.start, secret.range.end));
+    let mut kept: Vec<Secret> = Vec::with_capacity(secrets.len());
+    for secret in secrets {
+        match kept.last_mut() {
+            Some(last) if secret.range.start < last.range.end => {
+                if secret.outdoes(last) {
+                    *last = secret;
+                }
+            }
+            _ => kept.push(secret),
+        }
+    }
+    kept
+}
+
+impl Secret {
+    fn outdoes(&self, other: &Self) -> bool {
+        match self.tier.cmp(&other.tier) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Greater => false,
+            std::cmp::Ordering::Equal => match (self.is_general, other.is_general) {
+                (false, true) => self.range.len() * 2 >= other.range.len(),
+                (true, false) => self.range.len() > other.range.len() * 2,
+                _ => self.range.len() > other.range.len(),
+            },
+        }
+    }
+
+    fn finding(&self) -> Finding {
+        Finding { rule: self.rule, tier: self.tier }
     }
 }
 
@@ -171,15 +250,15 @@ impl Settings {
     }
 }
 
-fn replace(text: &str, secrets: &[(Range<usize>, &'static str)]) -> String {
+fn replace(text: &str, secrets: &[Secret]) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut from = 0;
-    for (secret, rule) in secrets {
-        replaced.push_str(&text[from..secret.start]);
+    for secret in secrets {
+        replaced.push_str(&text[from..secret.range.start]);
         replaced.push_str("[redacted:");
-        replaced.push_str(rule);
+        replaced.push_str(secret.rule);
         replaced.push(']');
-        from = secret.end;
+        from = secret.range.end;
     }
     replaced.push_str(&text[from..]);
     replaced
@@ -244,17 +323,17 @@ mod tests {
     fn what_may_be_a_secret_stays_and_is_reported() {
         let redactor = Redactor::default();
         for text in [
-            r#""api_key": "3f9a1c7be2d04856af7190cb3e5d2864""#,
-            "TOKEN=7f10b9c2-ad83-4654-b09f-1d2c8a4e6353",
-            r#"password: "Hunter2!x""#,
+            r#""secret": "3f9a1c7be2d04856af7190cb3e5d2864""#,
+            "token: 7f10b9c2-ad83-4654-b09f-1d2c8a4e6353",
+            r#"password: "sunshine""#,
         ] {
             let redacted = redactor.redact(text);
             assert!(matches!(redacted.text, Cow::Borrowed(_)), "{}", redacted.text);
-            assert_eq!(
-                redacted.found,
-                [Finding { rule: "assigned-secret", tier: Tier::Candidate }],
-                "{text}"
-            );
+            let finding = Finding { rule: "assigned-secret", tier: Tier::Candidate };
+            assert_eq!(redacted.found, [finding], "{text}");
+            let for_others = redactor.redact_for_others(text);
+            assert!(for_others.text.contains("[redacted:assigned-secret]"), "{}", for_others.text);
+            assert_eq!(for_others.found, [finding], "{text}");
         }
     }
 
@@ -272,13 +351,27 @@ mod tests {
         for (_, text) in rule::FILES {
             hasher.update(text.as_bytes());
         }
-        for code in [include_str!("check.rs"), include_str!("assignment.rs")] {
+        for code in [
+            include_str!("assignment.rs"),
+            include_str!("block.rs"),
+            include_str!("check.rs"),
+            include_str!("cookie.rs"),
+            include_str!("fold.rs"),
+            include_str!("given.rs"),
+            include_str!("join.rs"),
+            include_str!("letter.rs"),
+            include_str!("name.rs"),
+            include_str!("program.rs"),
+            include_str!("seed.rs"),
+            include_str!("value.rs"),
+            include_str!("word.rs"),
+        ] {
             hasher.update(code.as_bytes());
         }
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (3, "53d761f2e25297dc"),
+            (4, "20a63807133bb5a4"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

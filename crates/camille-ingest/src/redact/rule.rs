@@ -1,7 +1,7 @@
 //! What a rule is, and how the rules are read. The rules themselves are data: the files in `rules/`.
 
 use super::check::Check;
-use super::{assignment, pem, url};
+use super::{assignment, block, cookie, pem, program, url};
 use regex::Regex;
 use serde::Deserialize;
 use std::ops::Range;
@@ -9,9 +9,12 @@ use std::sync::{LazyLock, OnceLock};
 
 /// The rules' files.
 pub(super) const FILES: &[(&str, &str)] = &[
+    ("assignment.toml", include_str!("rules/assignment.toml")),
     ("cloud.toml", include_str!("rules/cloud.toml")),
     ("forge.toml", include_str!("rules/forge.toml")),
     ("model.toml", include_str!("rules/model.toml")),
+    ("keyfile.toml", include_str!("rules/keyfile.toml")),
+    ("program.toml", include_str!("rules/program.toml")),
     ("service.toml", include_str!("rules/service.toml")),
     ("web.toml", include_str!("rules/web.toml")),
 ];
@@ -122,6 +125,12 @@ enum Lead {
 #[serde(rename_all = "kebab-case")]
 enum Scan {
     Assignment,
+    ShortName,
+    Program,
+    Piped,
+    Cookie,
+    KubernetesSecret,
+    WebKey,
     ConnectionString,
     Pem,
     PemRest,
@@ -134,14 +143,17 @@ enum Scan {
 pub(super) struct Match {
     /// Where it ends: further anchors before that belong to it.
     pub(super) end: usize,
-    /// What is secret, and how sure that is; `None`: it only looks like one.
-    pub(super) secret: Option<(Range<usize>, Tier)>,
+    /// What is secret, and how sure that is; none: it only looks like one.
+    pub(super) secrets: Vec<(Range<usize>, Tier)>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     rule: Vec<Rule>,
+    /// What [`program`] reads.
+    #[serde(default, rename = "program")]
+    _program: serde::de::IgnoredAny,
 }
 
 /// # Panics
@@ -161,22 +173,34 @@ impl Rule {
             Some(lead) => lead.start(before),
             None => self.boundary.holds(before).then_some(anchor.start)?,
         };
-        let (end, secret) = match self.scan {
-            Some(scan) => {
-                let secret = scan.find(text, anchor)?;
-                (secret.end, secret)
+        if let Some(scan) = self.scan {
+            let mut secrets = scan.find(text, anchor.clone());
+            if !scan.judges() {
+                secrets.retain_mut(|(secret, tier)| match self.judge(&text[secret.clone()]) {
+                    Some(judged) => {
+                        *tier = judged;
+                        true
+                    }
+                    None => false,
+                });
             }
-            None => {
-                let captures = self.regex()?.captures(&text[start..])?;
-                let whole = captures.get(0)?;
-                let secret = captures.get(1).unwrap_or(whole).range();
-                (start + whole.end(), start + secret.start..start + secret.end)
-            }
-        };
-        let token = &text[secret.clone()];
+            let end = secrets.iter().map(|(secret, _)| secret.end).max().unwrap_or(anchor.end);
+            return Some(Match { end: end.max(anchor.end), secrets });
+        }
+        let captures = self.regex()?.captures(&text[start..])?;
+        let whole = captures.get(0)?;
+        // The first group that took part, where there are several.
+        let secret = captures.iter().skip(1).flatten().next().unwrap_or(whole).range();
+        let secret = start + secret.start..start + secret.end;
+        let tier = self.judge(&text[secret.clone()]);
+        let end = (start + whole.end()).max(secret.end);
+        Some(Match { end, secrets: tier.map(|tier| (secret, tier)).into_iter().collect() })
+    }
+
+    /// How sure it is that this is a secret.
+    fn judge(&self, token: &str) -> Option<Tier> {
         let has_length = self.length.is_none_or(|length| token.len() == length);
-        let tier = self.check.judge(token).filter(|_| has_length).map(|tier| tier.max(self.tier));
-        Some(Match { end: end.max(secret.end), secret: tier.map(|tier| (secret, tier)) })
+        self.check.judge(token).filter(|_| has_length).map(|tier| tier.max(self.tier))
     }
 
     /// Compiled when its anchor first occurs: few of the rules ever are.
@@ -189,17 +213,37 @@ impl Rule {
 }
 
 impl Scan {
-    fn find(self, text: &str, anchor: Range<usize>) -> Option<Range<usize>> {
+    /// What may be secret, of which the rule's check still has its say unless the scan `judges`.
+    fn find(self, text: &str, anchor: Range<usize>) -> Vec<(Range<usize>, Tier)> {
         let from = anchor.start;
         let within = |found: Range<usize>| from + found.start..from + found.end;
-        match self {
-            Self::Assignment => assignment::find(text, anchor),
+        let one = match self {
+            Self::Assignment => return assignment::find(text, anchor, false),
+            Self::ShortName => return assignment::find(text, anchor, true),
+            Self::Program => return program::find(text, anchor),
+            Self::Cookie => return cookie::find(text, anchor),
+            Self::KubernetesSecret => return block::find_kubernetes(text, anchor),
+            Self::WebKey => return block::find_web_key(text, anchor),
+            Self::Piped => program::find_piped(text, anchor),
             Self::ConnectionString => assignment::find_in_connection_string(text, anchor),
             Self::Pem => pem::find(&text[from..]).map(within),
             Self::PemRest => pem::find_rest(text, from),
             Self::UrlPassword => url::find_password(&text[from..]).map(within),
             Self::UrlToken => url::find_token(&text[from..]).map(within),
-        }
+        };
+        one.map(|secret| (secret, Tier::Definite)).into_iter().collect()
+    }
+
+    /// Whether it says itself how sure it is.
+    fn judges(self) -> bool {
+        matches!(
+            self,
+            Self::Assignment
+                | Self::ShortName
+                | Self::Program
+                | Self::Cookie
+                | Self::KubernetesSecret
+        )
     }
 }
 

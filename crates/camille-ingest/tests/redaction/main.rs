@@ -2,12 +2,15 @@
 //! none of them comes through.
 
 mod sample;
+mod situation;
 
 use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{Cursor, Record, read_line};
 use camille_proto::vocabulary::Agent;
+use proptest::strategy::Strategy as _;
 use sample::{hidings, is_left, kinds};
-use std::collections::BTreeMap;
+use situation::{lookalikes, shows, situations};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Placeholders, hashes, ids, code and documentation.
@@ -143,5 +146,122 @@ fn what_is_clean_stays_as_it_is_to_the_letter() {
         let rules: Vec<_> =
             redacted.found.iter().filter(|found| found.tier == Tier::Definite).collect();
         assert_eq!(redacted.text, text, "{rules:?}");
+    }
+}
+
+/// Every place of a transcript that keeps the text, as it is kept.
+fn kept(text: &str) -> Vec<String> {
+    let redactor = Redactor::default();
+    lines(text)
+        .into_iter()
+        .map(|(agent, line)| {
+            let mut cursor = Cursor::new(agent, Path::new("invented.jsonl"));
+            let mut kept = String::new();
+            let mut keep = |record: Record| {
+                if let Record::Part(part) = record {
+                    kept.push_str(&part.text);
+                }
+            };
+            read_line(&mut cursor, &redactor, line.as_bytes(), 0, &mut keep);
+            kept
+        })
+        .collect()
+}
+
+#[test]
+fn no_secret_of_any_situation_is_left() {
+    let redactor = Redactor::default();
+    let (mut left, mut count) = (Vec::new(), 0);
+    for situation in situations() {
+        count += 1;
+        let shown = situation.samples.iter().find_map(|(secret, text)| {
+            let in_json = serde_json::to_string(text).expect("a string");
+            let texts = [text, &in_json];
+            // A terminal wraps before anything is written down as JSON.
+            let count = if situation.name.contains(": wrapped") { 1 } else { 2 };
+            let redacted =
+                texts.into_iter().take(count).map(|text| redactor.redact(text).text.into_owned());
+            redacted.chain(kept(text)).find(|redacted| shows(redacted, secret))
+        });
+        left.extend(shown.map(|text| format!("{}: {text:?}", situation.name)));
+    }
+    assert!(count >= 350, "{count} situations");
+    assert!(left.is_empty(), "{} of {count}:\n{}", left.len(), left.join("\n"));
+}
+
+#[test]
+fn what_looks_alike_stays_as_it_is_to_the_letter() {
+    let redactor = Redactor::default();
+    let (mut changed, mut count) = (Vec::new(), 0);
+    for text in lookalikes() {
+        count += 1;
+        let in_json = serde_json::to_string(&text).expect("a string");
+        for text in [&text, &in_json, &text.replace('\n', "\r\n")] {
+            let redacted = redactor.redact(text).text;
+            if redacted != *text {
+                changed.push(format!("{text:?} became {redacted:?}"));
+            }
+        }
+    }
+    assert!(count >= 200, "{count} look-alikes");
+    assert!(changed.is_empty(), "{} of {count}:\n{}", changed.len(), changed.join("\n"));
+}
+
+/// Ways in which a name, `N`, and its value, `V`, stand together.
+const JOINED: &[&str] = &[
+    "N=V",
+    "N: V",
+    "N = \"V\"",
+    "\"N\": \"V\"",
+    "{\"N\":\"V\",\"x\":1}",
+    "'N' => 'V'",
+    "<N>V</N>",
+    "<add key=\"N\" value=\"V\"/>",
+    "- name: N\n  value: V\n",
+    "{\"name\": \"N\", \"value\": \"V\"}",
+    "f(\"N\", \"V\")",
+    "| N | V |",
+    "app --N V --x",
+    "export N='V'",
+];
+
+/// Text as another format writes it.
+type Wrap = fn(&str) -> String;
+
+const WRAPPED: &[(&str, Wrap)] = &[
+    ("as it is", str::to_owned),
+    ("JSON", |text| serde_json::Value::from(text).to_string()),
+    ("JSON in JSON", |text| {
+        serde_json::Value::from(serde_json::Value::from(text).to_string()).to_string()
+    }),
+    ("HTML", |text| {
+        let text = text.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#39;");
+        text.replace('<', "&lt;").replace('>', "&gt;")
+    }),
+    ("JSON with numbers", |text| text.replace('"', r"\u0022").replace('\n', r"\n")),
+    ("Windows", |text| text.replace('\n', "\r\n")),
+];
+
+proptest::proptest! {
+    #[test]
+    fn every_name_goes_with_every_way_and_every_wrapping(
+        // Few different letters are those of placeholders.
+        value in "[a-z]{4}[0-9]{3}[a-z]{5}|[A-Z][a-z]{6}[0-9]{4}|[A-Za-z]{9}[0-9]{2}[A-Za-z0-9]{13}|[a-f0-9]{40}"
+            .prop_filter("looks like a placeholder", |value| {
+                value.chars().collect::<BTreeSet<_>>().len() >= 7
+            }),
+        name in proptest::sample::select(vec![
+            "DB_PASSWORD", "password", "db.password", "userPassword", "PGPASSWORD", "apiPasswd", "SMTP_PASS",
+        ]),
+    ) {
+        let redactor = Redactor::default();
+        for joined in JOINED {
+            let text = joined.replace('V', "\u{1}").replace('N', name).replace('\u{1}', &value);
+            for (wrapping, wrap) in WRAPPED {
+                let text = wrap(&text);
+                let redacted = redactor.redact(&text).text;
+                proptest::prop_assert!(!redacted.contains(&value), "{wrapping}: {text}");
+            }
+        }
     }
 }

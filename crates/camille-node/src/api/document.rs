@@ -65,7 +65,7 @@ pub(crate) async fn read(
             let Some(reader) = state.reader()? else { return Ok(None) };
             let found =
                 reader.document(&id, &visible).map_err(|error| crate::error::internal(&error))?;
-            Ok(found.map(|found| wire::document(state, found)))
+            Ok(found.map(|found| wire::document(state, &visible, found)))
         })
         .await?;
     found.ok_or_else(not_found)

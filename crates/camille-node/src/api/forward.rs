@@ -96,7 +96,7 @@ pub(crate) async fn forward(
         return Err(too_many(limit.retry_after_s));
     }
     let audited = Audited {
-        query: Some(state.redactor.redact(&asked.original_query.q).text.into_owned()),
+        query: Some(state.redactor.redact_for_others(&asked.original_query.q).text.into_owned()),
         origin: Some(asked.origin.peer_id),
         ..Audited::default()
     };

@@ -98,7 +98,7 @@ pub(super) async fn permitted(
 
 /// Asks, and answers once everyone has been heard.
 async fn ask(state: &Shared, ask_for: Ask, merged: bool) -> Result<Response, Refusal> {
-    let query = state.redactor.redact(&ask_for.query.q).text.into_owned();
+    let query = state.redactor.redact_for_others(&ask_for.query.q).text.into_owned();
     let (mut response, documents): (Response, Vec<DocumentId>) = if merged {
         let answer = root::search(state, ask_for).await?;
         let documents = answer.results.iter().map(|hit| hit.id).collect();

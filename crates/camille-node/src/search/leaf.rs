@@ -116,8 +116,11 @@ fn search_blocking(
         let found =
             reader.search(&leaf, visible).map_err(|error| crate::error::internal(&error))?;
         answer.stats = found.statistics;
-        answer.hits =
-            found.candidates.into_iter().map(|found| wire::candidate(state, found)).collect();
+        answer.hits = found
+            .candidates
+            .into_iter()
+            .map(|found| wire::candidate(state, visible, found))
+            .collect();
     }
     answer.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(answer)

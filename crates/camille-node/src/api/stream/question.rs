@@ -92,7 +92,7 @@ impl Question {
                 Refusal::from(Problem::new(401, "Invalid API key").detail("the key has ended"))
             })?;
         }
-        let query = state.redactor.redact(&asked.query.q).text.into_owned();
+        let query = state.redactor.redact_for_others(&asked.query.q).text.into_owned();
         let ask_for = permitted(state, &access, asked.query, asked.scope, false).await?;
         // One step waits while one is being sent: more would only grow old.
         let (sender, steps) = mpsc::channel(1);

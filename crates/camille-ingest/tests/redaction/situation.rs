@@ -1,0 +1,103 @@
+//! Situations in which secrets stand, from `situations.toml`, and what only looks alike, from `lookalikes.toml`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::string::string_regex;
+use proptest::test_runner::TestRunner;
+use std::collections::BTreeMap;
+
+const SITUATIONS: &str = include_str!("situations.toml");
+const LOOKALIKES: &str = include_str!("lookalikes.toml");
+/// Values tried in each situation.
+const SAMPLES: usize = 5;
+/// Where the value stands in a situation's text.
+const PLACE: &str = "@@";
+/// The width of the terminal that wraps.
+const COLUMNS: usize = 80;
+
+#[derive(serde::Deserialize)]
+struct Situations {
+    values: BTreeMap<String, String>,
+    group: Vec<Group>,
+}
+
+#[derive(serde::Deserialize)]
+struct Group {
+    name: String,
+    /// Name, value and text.
+    situations: Vec<(String, String, String)>,
+}
+
+#[derive(serde::Deserialize)]
+struct Lookalikes {
+    group: Vec<Texts>,
+}
+
+#[derive(serde::Deserialize)]
+struct Texts {
+    texts: Vec<String>,
+}
+
+/// A secret in a situation.
+pub(crate) struct Situation {
+    pub(crate) name: String,
+    /// The secret and the text with it.
+    pub(crate) samples: Vec<(String, String)>,
+}
+
+/// All situations, the same at every run.
+pub(crate) fn situations() -> Vec<Situation> {
+    let file: Situations = toml::from_str(SITUATIONS).expect("a list of situations");
+    let mut runner = TestRunner::deterministic();
+    let mut situations = Vec::new();
+    for group in &file.group {
+        for (name, value, text) in &group.situations {
+            let pattern = &file.values[value];
+            let samples = (0..SAMPLES)
+                .map(|_| {
+                    let secret = secret(pattern, &mut runner);
+                    let filled = text.replace(PLACE, &secret);
+                    let is_wrapped = name.starts_with("wrapped");
+                    (secret, if is_wrapped { wrapped(&filled) } else { filled })
+                })
+                .collect();
+            situations.push(Situation { name: format!("{}: {name}", group.name), samples });
+        }
+    }
+    situations
+}
+
+/// All look-alikes.
+pub(crate) fn lookalikes() -> Vec<String> {
+    let file: Lookalikes = toml::from_str(LOOKALIKES).expect("a list of look-alikes");
+    file.group.into_iter().flat_map(|group| group.texts).collect()
+}
+
+fn secret(pattern: &str, runner: &mut TestRunner) -> String {
+    let (encoded, pattern) = match pattern.strip_prefix("base64:") {
+        Some(pattern) => (true, pattern),
+        None => (false, pattern),
+    };
+    let strategy = string_regex(pattern).expect("a pattern");
+    let plain = strategy.new_tree(runner).expect("a value").current();
+    if encoded { BASE64_STANDARD.encode(plain) } else { plain }
+}
+
+/// As a terminal shows it.
+fn wrapped(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let lines: Vec<String> = letters.chunks(COLUMNS).map(|line| line.iter().collect()).collect();
+    lines.join("\n")
+}
+
+/// Whether a text still shows more of a secret than a few letters.
+pub(crate) fn shows(text: &str, secret: &str) -> bool {
+    const LETTERS: usize = 7;
+    let letters: Vec<char> = secret.chars().collect();
+    let text: String = text.chars().filter(|c| *c != '\n').collect();
+    letters.windows(LETTERS.min(letters.len())).any(|part| {
+        let part: String = part.iter().collect();
+        text.contains(&part)
+    })
+}
