@@ -85,6 +85,7 @@ fn message(session: usize, at: usize) -> Part {
         parent_session: None,
         project: "acme/api".into(),
         own_project: "acme/api".into(),
+        directory: None,
         record_id: None,
         speaker: if at.is_multiple_of(2) { Speaker::Person } else { Speaker::Agent },
         kind: DocumentKind::Message,

@@ -148,7 +148,7 @@ impl Bank {
     /// When store or index cannot be written.
     pub fn forget(&mut self, what: &Forget) -> Result<Forgotten, BankError> {
         let forgotten = forget::forget(&mut self.connection, what)?;
-        if forgotten.anything() {
+        if forget::is_unfinished(&self.connection)? {
             self.purge()?;
         }
         Ok(forgotten)
@@ -317,6 +317,7 @@ mod tests {
             parent_session: None,
             project: "p".into(),
             own_project: "p".into(),
+            directory: None,
             record_id: Some("quetzal-record".into()),
             speaker: Speaker::Person,
             kind: DocumentKind::Message,

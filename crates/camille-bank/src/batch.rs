@@ -31,6 +31,9 @@ pub struct FileBatch {
     pub accounting: Accounting,
     /// What the batch says about sessions.
     pub sessions: Vec<SessionUpdate>,
+    /// Other names of the projects in it, each with the project's id: further remotes of a repository, say.
+    /// A project is denied by any of them.
+    pub names: Vec<(String, String)>,
 }
 
 /// One physical line with at least one part, or with something that was found in it.
@@ -64,6 +67,8 @@ pub struct Part {
     pub project: String,
     /// The project of the record's own directory.
     pub own_project: String,
+    /// That directory.
+    pub directory: Option<String>,
     /// The record's own id in its source.
     pub record_id: Option<String>,
     /// Who said it.

@@ -100,8 +100,29 @@ pub struct HeldSession {
     pub documents: u64,
     /// The projects it touched that are not shared.
     pub touched: Vec<String>,
+    /// Each place, with what was done there; the session's own doing first.
+    pub reasons: Vec<Reason>,
+    /// What stands for the places: a release is for these.
+    pub marks: Vec<[u8; 16]>,
     /// Whether its person said that it is private: then it stays so.
     pub private: bool,
+    /// Whether it ran in a directory that is denied: then it stays so, too.
+    pub denied: bool,
+}
+
+/// A place that is not shared and was touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The place; empty once that is forgotten.
+    pub project: String,
+    /// `ran`, `read`, `wrote` or `named`.
+    pub how: String,
+    /// The path, as it was written; empty where there is none.
+    pub path: String,
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Whether the session itself did it, rather than another one of its conversation.
+    pub own: bool,
 }
 
 impl Default for HeldSession {
@@ -111,7 +132,10 @@ impl Default for HeldSession {
             title: None,
             documents: 0,
             touched: Vec::new(),
+            reasons: Vec::new(),
+            marks: Vec::new(),
             private: false,
+            denied: false,
         }
     }
 }

@@ -20,10 +20,21 @@ pub struct Shared {
     /// Documents whose session's project and whose own project are both among these.
     pub projects: Vec<VisibleProject>,
     /// The projects that a session may have touched: all that are shared, with them or with others. One that
-    /// touched another is kept back, with the sessions it began.
+    /// touched another is kept back, with all of its conversation.
     pub open: Vec<String>,
     /// Sessions that are not kept back for that.
-    pub released: Vec<SessionName>,
+    pub released: Vec<Released>,
+    /// Directories that are denied: a conversation that ran in one, or below it, is kept back.
+    pub denied: Vec<String>,
+}
+
+/// A session that is not kept back, with its conversation, for what it had touched then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Released {
+    /// Which.
+    pub name: SessionName,
+    /// What stands for the places, as [`crate::HeldSession::marks`] said.
+    pub touched: Vec<[u8; 16]>,
 }
 
 /// A session, as its agent names it.

@@ -6,9 +6,10 @@ use crate::error::BankError;
 use crate::index::schema::Fields;
 use crate::index::{self, OpenIndex};
 use crate::query::{self, LeafAnswer, LeafQuery, Visibility};
-use crate::search::held::{self, Held};
+use crate::search::held::Held;
 use crate::search::snapshot::Snapshot;
 use crate::search::survey;
+use crate::search::tree::Trees;
 use crate::search::visibility::{Sight, View};
 use crate::secret::FoundSecret;
 use crate::store::read;
@@ -16,6 +17,7 @@ use crate::{search, store};
 use camille_proto::id::DocumentId;
 use camille_proto::local::Accounting;
 use rusqlite::Connection;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tantivy::{IndexReader, ReloadPolicy};
@@ -50,6 +52,8 @@ struct Opened {
 /// state out otherwise.
 struct CachedView {
     visible: Visibility,
+    /// How many facts it knows of: a new one can keep something back that the index still shows.
+    facts: i64,
     snapshot: Arc<Snapshot>,
     view: Arc<View>,
 }
@@ -124,6 +128,14 @@ impl BankReader {
         self.shared.with_store(read::project_ids)
     }
 
+    /// The other names of projects, by their ids.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn project_names(&self) -> Result<HashMap<String, Vec<String>>, BankError> {
+        self.shared.with_store(read::project_names)
+    }
+
     /// Every project with what the bank holds of it, by id. Goes through all documents.
     ///
     /// # Errors
@@ -179,9 +191,9 @@ impl BankReader {
     pub fn survey(&self, shared: &query::Shared) -> Result<Vec<ProjectSurvey>, BankError> {
         let snapshot = self.shared.snapshot();
         self.shared.with_store(|connection| {
-            let traits = held::traits(connection, snapshot.sessions)?;
+            let trees = Trees::of(connection, snapshot.sessions)?;
             let sight = Sight::of(connection, &Visibility::Shared(shared.clone()))?;
-            survey::survey(connection, &snapshot, &sight, &traits, shared)
+            survey::survey(connection, &snapshot, &sight, &trees, shared)
         })
     }
 
@@ -248,36 +260,41 @@ impl Shared {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What a grant sees, made once for each committed state.
+    /// What a grant sees, made once for each committed state, and again when facts came since.
     fn view(
         &self,
         connection: &Connection,
         snapshot: &Arc<Snapshot>,
         visible: &Visibility,
     ) -> Result<Arc<View>, BankError> {
+        let facts = match visible {
+            Visibility::Everything => 0,
+            Visibility::Shared(_) => store::fact::counted(connection)?,
+        };
         let mut views = self.views();
         views.retain(|cached| Arc::ptr_eq(&cached.snapshot, snapshot));
-        if let Some(at) = views.iter().position(|cached| cached.visible == *visible) {
+        let fits = |cached: &CachedView| cached.facts == facts && cached.visible == *visible;
+        if let Some(at) = views.iter().position(fits) {
             let cached = views.remove(at);
             let view = Arc::clone(&cached.view);
             views.push(cached);
             return Ok(view);
         }
         drop(views);
-        let traits = held::traits(connection, snapshot.sessions)?;
+        let trees = Trees::of(connection, snapshot.sessions)?;
         let kept_back = match visible {
             Visibility::Everything => None,
-            Visibility::Shared(shared) => Some(Held::of(connection, snapshot, &traits, shared)?),
+            Visibility::Shared(shared) => Some(Held::of(connection, &trees, shared)?),
         };
         let sight = Sight::of(connection, visible)?;
-        let view = Arc::new(View::of(snapshot, sight, &traits, kept_back));
+        let view = Arc::new(View::of(snapshot, sight, &trees, kept_back));
         let mut views = self.views();
         if views.len() >= VIEWS_MAX {
             views.remove(0);
         }
         let visible = visible.clone();
         let snapshot = Arc::clone(snapshot);
-        views.push(CachedView { visible, snapshot, view: Arc::clone(&view) });
+        views.push(CachedView { visible, facts, snapshot, view: Arc::clone(&view) });
         Ok(view)
     }
 

@@ -14,7 +14,8 @@ use camille_proto::local::{
     IndexReport, IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand,
     JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
     PeerAdded, PeerTested, PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer,
-    RotateRequest, SecretLine, ShareRequest, ShareResult, TestPeers, VerifyEvent, VerifyReport,
+    RotateRequest, SecretLine, ShareRequest, ShareResult, TestPeers, UndoRequest, UndoResult,
+    VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -253,6 +254,14 @@ impl NodeClient {
         request: &ShareRequest,
     ) -> Result<Vec<ProjectPreview>, ClientError> {
         self.submit("/local/v1/projects/preview", request).await
+    }
+
+    /// `POST /local/v1/projects/undo`: takes a deny back, or says what that would do.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn undo_unshare(&self, request: &UndoRequest) -> Result<UndoResult, ClientError> {
+        self.submit("/local/v1/projects/undo", request).await
     }
 
     /// `GET /local/v1/projects/held`.

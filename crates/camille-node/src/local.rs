@@ -45,6 +45,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/projects", get(project::list))
         .route("/local/v1/projects/rules", post(project::share))
         .route("/local/v1/projects/preview", post(project::preview))
+        .route("/local/v1/projects/undo", post(project::undo))
         .route("/local/v1/projects/held", get(project::held).post(project::release))
         .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))

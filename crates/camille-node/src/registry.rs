@@ -33,7 +33,8 @@ pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
 pub use key::{AuthError, Authenticated, KeyKind, Refusal};
 pub use peer::{NewPeer, Peer, RemovedPeer, RenameOutcome};
-pub use sharing::Unshared;
+pub use release::Release;
+pub use sharing::Shared;
 pub use succession::{Renewal, Rotation};
 
 use camille_proto::id::PeerId;

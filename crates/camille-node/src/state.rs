@@ -198,7 +198,8 @@ impl Shared {
             let rules = state.registry.rules().map_err(|error| crate::error::internal(&error))?;
             let released =
                 state.registry.released().map_err(|error| crate::error::internal(&error))?;
-            let shared = sharing::shared(&rules, &projects, released, &grant, relayed);
+            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+            let shared = sharing::shared(&rules, &projects, &names, released, &grant, relayed);
             Ok(Visibility::Shared(shared))
         })
         .await

@@ -2,7 +2,7 @@
 //! where everything on its way out is redacted once more.
 
 use crate::federation::merge::cut;
-use crate::registry::RegistryError;
+use crate::registry::rule::{self, Rule};
 use crate::state::Shared;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary, Visibility};
 use camille_proto::HIT_CONTENT_BYTES_MAX;
@@ -115,16 +115,10 @@ pub(crate) fn no_statistics(terms: usize) -> Statistics {
     }
 }
 
-/// A project as its owner sees it.
-///
-/// # Errors
-/// When the sharing rules cannot be read.
-pub(crate) fn project(
-    state: &Shared,
-    summary: ProjectSummary,
-) -> Result<ProjectView, RegistryError> {
-    let effective = state.registry.effective(&summary.id)?;
-    Ok(ProjectView {
+/// A project as its owner sees it. `also`: its other names.
+pub(crate) fn project(rules: &[Rule], summary: ProjectSummary, also: &[String]) -> ProjectView {
+    let effective = rule::effective(rules, &summary.id, also);
+    ProjectView {
         id: summary.id,
         sharing: effective.sharing,
         rule: effective.rule,
@@ -132,5 +126,5 @@ pub(crate) fn project(
         sessions: summary.sessions,
         documents: summary.documents,
         last_update: summary.last_update,
-    })
+    }
 }

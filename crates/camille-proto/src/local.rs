@@ -19,7 +19,9 @@ pub use peer::{
     RenamePeer, TestPeers, Way, WayStatus,
 };
 pub use secret::SecretLine;
-pub use share::{HeldSession, ProjectPreview, ReleaseRequest, SessionName};
+pub use share::{
+    HeldReason, HeldSession, ProjectPreview, ReleaseRequest, SessionName, UndoRequest, UndoResult,
+};
 
 use crate::grant::Grant;
 use crate::id::{DocumentId, PeerId};
@@ -340,7 +342,7 @@ pub struct ProjectView {
 pub struct ShareRequest {
     /// A project id, or a pattern with `*`.
     pub pattern: String,
-    /// What becomes of the projects it matches; `private` beats every other rule.
+    /// What becomes of the projects it matches; `private` beats every other rule, until it is undone.
     pub sharing: Sharing,
     /// Only documents from then on.
     #[serde(default)]

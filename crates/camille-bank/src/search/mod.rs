@@ -10,6 +10,7 @@ pub(crate) mod sample;
 mod scoring;
 pub(crate) mod snapshot;
 pub(crate) mod survey;
+pub(crate) mod tree;
 pub(crate) mod visibility;
 
 use crate::error::BankError;

@@ -1,7 +1,7 @@
 //! The sessions whose part in the statistics is told one by one, so that an origin can count once what
 //! several banks hold. Only what the grant sees is sampled.
 
-use super::held::Traits;
+use super::tree::Traits;
 use camille_proto::id::SessionKey;
 use camille_proto::statistics::{PerField, SAMPLE_MAX, SessionSample, SessionShare};
 

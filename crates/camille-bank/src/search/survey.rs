@@ -1,13 +1,15 @@
 //! What others would see under some rules: by project, and which sessions are kept back from them.
 
-use super::held::{Held, Traits};
+use super::held::{Held, Touched};
 use super::snapshot::Snapshot;
+use super::tree::Trees;
 use super::visibility::Sight;
-use crate::document::{HeldSession, ProjectSurvey};
+use crate::document::{HeldSession, ProjectSurvey, Reason};
 use crate::error::BankError;
 use crate::index::schema::TIME_UNKNOWN;
 use crate::query::{SessionName, Shared};
 use crate::store::read;
+use camille_proto::id::SessionKey;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,10 +18,10 @@ pub(crate) fn survey(
     connection: &Connection,
     snapshot: &Snapshot,
     sight: &Sight,
-    traits: &[Traits],
+    trees: &Trees,
     shared: &Shared,
 ) -> Result<Vec<ProjectSurvey>, BankError> {
-    let held = Held::of(connection, snapshot, traits, shared)?;
+    let held = Held::of(connection, trees, shared)?;
     let mut projects: BTreeMap<u64, ProjectSurvey> = BTreeMap::new();
     let mut sessions: HashMap<u64, HashSet<usize>> = HashMap::new();
     let mut kept_back: HashMap<usize, HeldSession> = HashMap::new();
@@ -48,14 +50,22 @@ pub(crate) fn survey(
         }
     }
     for (session, mut kept) in kept_back {
-        let root = traits[session].root;
+        let tree = trees.sessions[session].tree;
         let (name, title) = name(connection, session)?;
         kept.name = name;
         kept.title = title;
-        kept.private = traits.iter().any(|other| other.root == root && other.private);
-        for touched in held.touched.get(&root).into_iter().flatten() {
-            kept.touched.push(project_id(connection, *touched)?);
-        }
+        kept.private = held.private.contains(&tree);
+        kept.denied = held.denied.contains(&tree);
+        let own = trees.sessions[session].key;
+        let touched: Vec<&Touched> = held.touched.get(&tree).into_iter().flatten().collect();
+        kept.marks = touched.iter().map(|place| place.mark).collect();
+        kept.reasons = touched.iter().map(|place| reason(place, own)).collect();
+        // What it did itself tells more than what its kin did.
+        kept.reasons.sort_by_key(|reason| (!reason.own, reason.time, reason.project.clone()));
+        kept.touched = kept.reasons.iter().map(|reason| reason.project.clone()).collect();
+        kept.touched.retain(|project| !project.is_empty());
+        kept.touched.sort_unstable();
+        kept.touched.dedup();
         if let Some(survey) = projects.get_mut(&homes[&session]) {
             survey.held.push(kept);
         }
@@ -69,6 +79,16 @@ pub(crate) fn survey(
         surveys.push(survey);
     }
     Ok(surveys)
+}
+
+fn reason(place: &Touched, own: SessionKey) -> Reason {
+    Reason {
+        project: place.project.clone(),
+        how: place.how.clone(),
+        path: place.path.clone(),
+        time: read::timestamp(place.time),
+        own: place.session == own,
+    }
 }
 
 fn project_id(connection: &Connection, project: u64) -> Result<String, BankError> {

@@ -2,9 +2,10 @@
 //! not seen leaves no trace in any of them.
 
 use super::bits::Bits;
-use super::held::{Held, Traits};
+use super::held::Held;
 use super::sample::Sample;
 use super::snapshot::{Segment, Snapshot};
+use super::tree::Trees;
 use crate::error::BankError;
 use crate::index::schema::TIME_UNKNOWN;
 use crate::query::Visibility;
@@ -44,8 +45,10 @@ pub(crate) struct View {
     pub(crate) sample: Sample,
     /// Sessions that are kept back whole; nothing: none is.
     held: Option<Held>,
-    /// Sessions of which something is hidden: their titles may tell of it.
+    /// Conversations of which something is hidden: their sessions' titles may tell of it.
     partial: HashSet<usize>,
+    /// The conversation of each session.
+    trees: Vec<usize>,
 }
 
 /// What it sees of one segment.
@@ -96,13 +99,8 @@ impl Sight {
 impl View {
     /// Goes through all documents once.
     ///
-    /// `traits`: of each session, by its row in the store. `held`: which of them are kept back.
-    pub(crate) fn of(
-        snapshot: &Snapshot,
-        sight: Sight,
-        traits: &[Traits],
-        held: Option<Held>,
-    ) -> Self {
+    /// `held`: which sessions are kept back.
+    pub(crate) fn of(snapshot: &Snapshot, sight: Sight, trees: &Trees, held: Option<Held>) -> Self {
         let mut view = Self {
             sight,
             held,
@@ -116,6 +114,7 @@ impl View {
             session_length: vec![0; snapshot.sessions],
             sample: Sample::default(),
             partial: HashSet::new(),
+            trees: trees.sessions.iter().map(|session| session.tree).collect(),
         };
         let mut has_documents = vec![false; snapshot.sessions];
         let mut projects = HashSet::new();
@@ -130,7 +129,7 @@ impl View {
                 let from = view.sight.from(project, own_project);
                 let hides = view.hides(session);
                 let Some(from) = from.filter(|from| time >= *from && !hides) else {
-                    view.partial.insert(session);
+                    view.partial.insert(view.trees[session]);
                     continue;
                 };
                 seen.visible.insert(document);
@@ -156,7 +155,7 @@ impl View {
             view.segments.push(seen);
         }
         let visible = (0..snapshot.sessions).filter(|session| has_documents[*session]);
-        view.sample = Sample::of(visible, traits, snapshot.sessions);
+        view.sample = Sample::of(visible, &trees.sessions, snapshot.sessions);
         view.add_sampled(snapshot);
         view.sessions = has_documents.iter().filter(|has| **has).count() as u64;
         view.projects = projects.len() as u64;
@@ -188,9 +187,10 @@ impl View {
         self.held.as_ref().is_some_and(|held| held.hides(session))
     }
 
-    /// Whether the grant sees the whole session as it was indexed, so that its title tells nothing hidden.
+    /// Whether the grant sees the whole conversation of a session as it was indexed, so that the session's title
+    /// tells nothing hidden: what it was made from can stand in another one.
     pub(crate) fn sees_all_of(&self, session: usize) -> bool {
-        !self.partial.contains(&session)
+        self.trees.get(session).is_some_and(|tree| !self.partial.contains(tree))
     }
 
     /// Whether the grant sees everything, whatever was indexed.

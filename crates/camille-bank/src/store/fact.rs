@@ -1,25 +1,37 @@
-//! What is true of a session whatever becomes of its documents: which places it touched, and with which
-//! sessions it is one conversation. Forgetting, ignoring and compacting leave these rows: they only ever keep
-//! something back.
+//! What is true of a session whatever becomes of its documents: which places it touched, where it ran, whether
+//! it is private, and with which sessions it is one conversation. Forgetting, ignoring and compacting leave
+//! these rows: they only ever keep something back. Of what is forgotten they keep hashes.
 
-use crate::batch::{SessionUpdate, Touch};
+mod derive;
+mod record;
+
+pub(super) use derive::step;
+
+use super::tombstone::{self, Tombstones};
+use crate::batch::{Part, SessionUpdate, Touch, Touching};
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
+use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
-use rusqlite::Connection;
+use record::Records;
+use rusqlite::{Connection, ToSql};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The fourth schema's tables. `session`: [`SessionKey`], so that a row outlives the session's own and names
 /// nobody.
-pub(super) const TABLES: &str = "
-    -- The first touch of each place is enough to hold a session, and to say why.
+const TABLES: &str = "
+    -- The first touch of each place is enough to hold a session, and to say why. mark: what stands for the
+    -- place; project and path are empty once the session or the place is forgotten.
     CREATE TABLE touched (
         session BLOB NOT NULL,
+        mark BLOB NOT NULL,
         project TEXT NOT NULL,
         how TEXT NOT NULL,
         path TEXT NOT NULL,
         time INTEGER,
-        PRIMARY KEY (session, project)
+        PRIMARY KEY (session, mark)
     ) WITHOUT ROWID;
+    CREATE INDEX touched_mark ON touched (mark);
 
     CREATE TABLE kin (
         session BLOB NOT NULL,
@@ -27,43 +39,324 @@ pub(super) const TABLES: &str = "
         PRIMARY KEY (session, other)
     ) WITHOUT ROWID;
 
-    -- record: the first 16 bytes of BLAKE3 of the id of a record that the session's records follow.
+    -- record: what stands for a record that the session's records follow and that was not seen yet.
     CREATE TABLE follows (
-        session BLOB NOT NULL,
         record BLOB NOT NULL,
-        PRIMARY KEY (session, record)
+        session BLOB NOT NULL,
+        PRIMARY KEY (record, session)
     ) WITHOUT ROWID;
+
+    -- What stands for each record of a session, end to end, by pieces of its file.
+    CREATE TABLE holding (
+        session BLOB NOT NULL,
+        piece INTEGER NOT NULL,
+        records BLOB NOT NULL,
+        PRIMARY KEY (session, piece)
+    ) WITHOUT ROWID;
+
+    -- Sessions whose person said that they are private.
+    CREATE TABLE secluded (session BLOB PRIMARY KEY) WITHOUT ROWID;
+
+    -- What stands for each directory in which a session did something, and for each above that.
+    CREATE TABLE inside (
+        directory BLOB NOT NULL,
+        session BLOB NOT NULL,
+        PRIMARY KEY (directory, session)
+    ) WITHOUT ROWID;
+
+    -- Other names of a project: one denied name denies it.
+    CREATE TABLE alias (
+        project TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (project, name)
+    ) WITHOUT ROWID;
+
+    -- Whose document is forgotten: what repeats it is of the same conversation.
+    ALTER TABLE tombstone ADD COLUMN session BLOB;
+
+    -- Counts every new fact: what a grant sees may change with each.
+    INSERT INTO meta VALUES ('facts', 0);
 ";
 
-/// Keeps what an update says.
-pub(super) fn note(connection: &Connection, update: &SessionUpdate) -> Result<(), BankError> {
-    let session = SessionKey::of_name(update.agent.as_str(), &update.session);
-    for Touch { project, how, path, time } in &update.touched {
-        connection
+/// What stands for a place. It outlives the place's name.
+pub(crate) type Mark = [u8; 16];
+
+/// What stands for a place, by its project id.
+pub(crate) fn mark(project: &str) -> Mark {
+    tombstone::project_id(project)
+}
+
+/// The facts of one batch, each written once.
+pub(super) struct Facts<'c, 'b> {
+    connection: &'c Connection,
+    keys: HashMap<(Agent, &'b str), SessionKey>,
+    touched: HashSet<(SessionKey, &'b str)>,
+    inside: HashSet<(SessionKey, &'b str)>,
+    /// By session and piece of the file.
+    records: BTreeMap<(SessionKey, i64), Records>,
+    changed: bool,
+}
+
+impl<'c, 'b> Facts<'c, 'b> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            keys: HashMap::new(),
+            touched: HashSet::new(),
+            inside: HashSet::new(),
+            records: BTreeMap::new(),
+            changed: false,
+        }
+    }
+
+    /// Keeps what a part tells, of itself and of its session. `forgotten`: nothing of it may be named.
+    pub(super) fn part(&mut self, part: &'b Part, forgotten: bool) -> Result<(), BankError> {
+        let session = self.key(part.agent, &part.session);
+        if self.touched.insert((session, &part.own_project)) {
+            let touch = Touch {
+                project: part.own_project.clone(),
+                how: Touching::Ran,
+                path: String::new(),
+                time: part.timestamp,
+            };
+            self.touch(session, &touch, forgotten)?;
+        }
+        if let Some(directory) = part.directory.as_deref()
+            && self.inside.insert((session, directory))
+        {
+            self.inside(session, directory)?;
+        }
+        if let Some(parent) = part.parent_session.as_deref() {
+            let parent = self.key(part.agent, parent);
+            self.kin(session, parent)?;
+        }
+        if let Some(record) = part.record_id.as_deref() {
+            let piece = record::piece(part.position);
+            self.records.entry((session, piece)).or_default().add(record);
+        }
+        Ok(())
+    }
+
+    /// Keeps what an update says. `forgotten`: nothing of it may be named.
+    pub(super) fn update(
+        &mut self,
+        update: &'b SessionUpdate,
+        tombstones: &Tombstones,
+        forgotten: bool,
+    ) -> Result<(), BankError> {
+        let session = self.key(update.agent, &update.session);
+        for touch in &update.touched {
+            self.touch(session, touch, forgotten || tombstones.has_project(&touch.project))?;
+            if touch.path.starts_with('/') {
+                self.inside(session, &touch.path)?;
+            }
+        }
+        if update.private {
+            self.write("INSERT OR IGNORE INTO secluded VALUES (?1)", &[&session.as_bytes()])?;
+        }
+        for other in update.kin.iter().chain(&update.parent) {
+            let other = self.key(update.agent, other);
+            self.kin(session, other)?;
+        }
+        for record in &update.follows {
+            let record = record::mark(record);
+            let new = self.write(
+                "INSERT OR IGNORE INTO follows VALUES (?1, ?2)",
+                &[&record, &session.as_bytes()],
+            )?;
+            if new {
+                for holder in record::holders(self.connection, record)? {
+                    self.kin(session, holder)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps that a part's session repeats a document of a session that is forgotten.
+    pub(super) fn repeats(&mut self, part: &'b Part, session: SessionKey) -> Result<(), BankError> {
+        let own = self.key(part.agent, &part.session);
+        self.kin(own, session)
+    }
+
+    /// Writes what was gathered.
+    pub(super) fn finish(mut self) -> Result<(), BankError> {
+        let mut linked = Vec::new();
+        for ((session, piece), records) in std::mem::take(&mut self.records) {
+            for record in records.keep(self.connection, session, piece)? {
+                let followers = record::followers(self.connection, record)?;
+                linked.extend(followers.into_iter().map(|follower| (follower, session)));
+            }
+        }
+        for (session, other) in linked {
+            self.kin(session, other)?;
+        }
+        if self.changed { count(self.connection) } else { Ok(()) }
+    }
+
+    fn key(&mut self, agent: Agent, name: &'b str) -> SessionKey {
+        *self.keys.entry((agent, name)).or_insert_with(|| SessionKey::of_name(agent.as_str(), name))
+    }
+
+    fn touch(
+        &mut self,
+        session: SessionKey,
+        touch: &Touch,
+        forgotten: bool,
+    ) -> Result<(), BankError> {
+        let mark = mark(&touch.project);
+        let nameless = forgotten || is_scrubbed(self.connection, session)?;
+        let (project, path) =
+            if nameless { ("", "") } else { (touch.project.as_str(), touch.path.as_str()) };
+        let time = touch.time.map(Timestamp::as_millisecond);
+        // What is only more precise about a place that was touched already changes nothing for anybody.
+        let known = self
+            .connection
+            .prepare_cached("SELECT 1 FROM touched WHERE session = ?1 AND mark = ?2")
+            .and_then(|mut select| select.exists((session.as_bytes(), mark)))
+            .map_err(BankError::store("read what a session touched"))?;
+        self.connection
             .prepare_cached(
-                "INSERT INTO touched VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO touched VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT DO UPDATE SET how = excluded.how, path = excluded.path,
-                 time = excluded.time WHERE excluded.time < time",
+                 time = excluded.time
+                 WHERE touched.project <> '' AND excluded.project <> ''
+                 AND (excluded.time < time OR (path = '' AND excluded.path <> ''))",
             )
             .and_then(|mut insert| {
-                let time = time.map(Timestamp::as_millisecond);
-                insert.execute((session.as_bytes(), project, how.as_str(), path, time))
+                let how = touch.how.as_str();
+                insert.execute((session.as_bytes(), mark, project, how, path, time))
             })
             .map_err(BankError::store("note what a session touched"))?;
+        if !known {
+            self.changed = true;
+            if !project.is_empty() {
+                // So that the rules are asked about it, too.
+                self.connection
+                    .prepare_cached("INSERT OR IGNORE INTO project (id) VALUES (?1)")
+                    .and_then(|mut insert| insert.execute([project]))
+                    .map_err(BankError::store("enter a project"))?;
+            }
+        }
+        Ok(())
     }
-    for other in &update.kin {
-        let other = SessionKey::of_name(update.agent.as_str(), other);
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO kin VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute((session.as_bytes(), other.as_bytes())))
-            .map_err(BankError::store("note what a session follows"))?;
+
+    fn inside(&mut self, session: SessionKey, directory: &str) -> Result<(), BankError> {
+        for directory in record::directories(directory) {
+            self.write(
+                "INSERT OR IGNORE INTO inside VALUES (?1, ?2)",
+                &[&directory, &session.as_bytes()],
+            )?;
+        }
+        Ok(())
     }
-    for record in &update.follows {
-        let record = blake3::hash(record.as_bytes());
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO follows VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute((session.as_bytes(), &record.as_bytes()[..16])))
-            .map_err(BankError::store("note what a session follows"))?;
+
+    fn kin(&mut self, session: SessionKey, other: SessionKey) -> Result<(), BankError> {
+        self.changed |= note_kin(self.connection, session, other)?;
+        Ok(())
     }
-    Ok(())
+
+    fn write(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<bool, BankError> {
+        let new = self
+            .connection
+            .prepare_cached(sql)
+            .and_then(|mut insert| insert.execute(parameters))
+            .map_err(BankError::store("note what is true of a session"))?
+            > 0;
+        self.changed |= new;
+        Ok(new)
+    }
+}
+
+/// Keeps that two sessions are one conversation. Returns whether that is new.
+fn note_kin(
+    connection: &Connection,
+    session: SessionKey,
+    other: SessionKey,
+) -> Result<bool, BankError> {
+    if session == other {
+        return Ok(false);
+    }
+    let (one, two) = (session.min(other), session.max(other));
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO kin VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute((one.as_bytes(), two.as_bytes())))
+        .map(|rows| rows > 0)
+        .map_err(BankError::store("note what a session follows"))
+}
+
+/// Keeps that two sessions, by their names, hold the same record.
+pub(super) fn note_shared(
+    connection: &Connection,
+    agent: Agent,
+    session: &str,
+    other: &str,
+) -> Result<(), BankError> {
+    let key = |name| SessionKey::of_name(agent.as_str(), name);
+    if note_kin(connection, key(session), key(other))? { count(connection) } else { Ok(()) }
+}
+
+/// Keeps another name of a project.
+pub(super) fn note_name(
+    connection: &Connection,
+    project: &str,
+    name: &str,
+) -> Result<(), BankError> {
+    let new = connection
+        .prepare_cached("INSERT OR IGNORE INTO alias VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute((project, name)))
+        .map_err(BankError::store("keep a project's name"))?;
+    if new > 0 { count(connection) } else { Ok(()) }
+}
+
+/// Takes the names out of what a session touched that is forgotten. What it touched holds on.
+pub(super) fn scrub_session(
+    connection: &Connection,
+    session: SessionKey,
+) -> Result<bool, BankError> {
+    connection
+        .prepare_cached(
+            "UPDATE touched SET project = '', path = '', time = NULL WHERE session = ?1",
+        )
+        .and_then(|mut update| update.execute([session.as_bytes()]))
+        .map(|rows| rows > 0)
+        .map_err(BankError::store("forget"))
+}
+
+/// Takes the name of a forgotten project out of what sessions touched. They have touched it all the same.
+pub(super) fn scrub_project(connection: &Connection, project: &str) -> Result<bool, BankError> {
+    let failed = BankError::store;
+    let touched = connection
+        .execute("UPDATE touched SET project = '', path = '' WHERE mark = ?1", [mark(project)])
+        .map_err(failed("forget"))?;
+    let names = connection
+        .execute("DELETE FROM alias WHERE project = ?1", [project])
+        .map_err(failed("forget"))?;
+    Ok(touched + names > 0)
+}
+
+/// How many facts were ever noted.
+pub(crate) fn counted(connection: &Connection) -> Result<i64, BankError> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'facts'")
+        .and_then(|mut select| select.query_row([], |row| row.get(0)))
+        .map_err(BankError::store("read what is true of sessions"))
+}
+
+/// What stands for a directory by which sessions may be denied.
+pub(crate) fn directory(path: &str) -> [u8; 8] {
+    record::directory(path)
+}
+
+fn count(connection: &Connection) -> Result<(), BankError> {
+    connection
+        .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'facts'")
+        .and_then(|mut update| update.execute([]))
+        .map(|_| ())
+        .map_err(BankError::store("note what is true of a session"))
+}
+
+/// Whether a session is forgotten, so that none of its places may be named.
+fn is_scrubbed(connection: &Connection, session: SessionKey) -> Result<bool, BankError> {
+    tombstone::exists(connection, tombstone::Kind::Session, session.as_bytes())
 }

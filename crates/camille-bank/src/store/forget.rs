@@ -6,7 +6,7 @@ use super::claim;
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::{self, Kind, is_made_from};
-use super::{block::Packer, check_references, finding, schema, seq};
+use super::{block::Packer, check_references, fact, finding, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use crate::query::SessionName;
@@ -52,7 +52,7 @@ fn take_away(connection: &mut Connection, what: &Forget) -> Result<Forgotten, Ba
         number += 1;
         number
     };
-    set_tombstones(&transaction, what, &scope, next_seq())?;
+    let scrubbed = set_tombstones(&transaction, what, &scope, next_seq())?;
     if forgotten.anything() {
         scrub_cursors(&transaction, &scope)?;
         let mut packer = Packer::new(&transaction)?;
@@ -62,6 +62,8 @@ fn take_away(connection: &mut Connection, what: &Forget) -> Result<Forgotten, Ba
         }
         leave_sessions(&transaction, &scope, &mut packer, &mut next_seq)?;
         packer.finish(&transaction)?;
+    }
+    if forgotten.anything() || scrubbed {
         transaction
             .execute("INSERT OR REPLACE INTO meta VALUES ('forgetting', 1)", [])
             .map_err(failed("forget"))?;
@@ -111,15 +113,16 @@ pub(crate) fn remove_rows(connection: &mut Connection) -> Result<(), BankError> 
         &transaction,
         "SELECT ord, id FROM project WHERE ord NOT IN (SELECT project FROM part)
          AND ord NOT IN (SELECT project FROM document)
-         AND ord NOT IN (SELECT project FROM session WHERE project IS NOT NULL)",
+         AND ord NOT IN (SELECT project FROM session WHERE project IS NOT NULL)
+         AND id NOT IN (SELECT project FROM touched)",
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     for (ord, id) in projects {
-        if tombstone::exists(&transaction, Kind::Project, &tombstone::project_id(&id))? {
-            transaction
-                .execute("DELETE FROM project WHERE ord = ?1", [ord])
-                .map_err(failed("remove forgotten rows"))?;
-        }
+        // What is not forgotten itself was only known from what is.
+        transaction
+            .execute("DELETE FROM project WHERE ord = ?1", [ord])
+            .and_then(|_| transaction.execute("DELETE FROM alias WHERE project = ?1", [id]))
+            .map_err(failed("remove forgotten rows"))?;
     }
     transaction.commit().map_err(failed("remove forgotten rows"))
 }
@@ -275,16 +278,19 @@ fn describe(connection: &Connection, scope: &Scope) -> Result<Forgotten, BankErr
     Ok(forgotten)
 }
 
+/// Returns whether a name was taken out of what sessions touched.
 fn set_tombstones(
     connection: &Connection,
     what: &Forget,
     scope: &Scope,
     seq: i64,
-) -> Result<(), BankError> {
+) -> Result<bool, BankError> {
     let failed = BankError::store;
+    let mut scrubbed = false;
     match what {
         Forget::Project(id) => {
             tombstone::set(connection, Kind::Project, &tombstone::project_id(id), seq)?;
+            scrubbed |= fact::scrub_project(connection, id)?;
         }
         // It holds even for a session that was not read yet.
         Forget::Session { agent: Some(agent), session } => {
@@ -302,6 +308,7 @@ fn set_tombstones(
             .map_err(failed("read a session"))?;
         let id = SessionKey::of_name(&agent, &key);
         tombstone::set(connection, Kind::Session, id.as_bytes(), seq)?;
+        scrubbed |= fact::scrub_session(connection, id)?;
     }
     for native in &scope.natives {
         // A session that replays what is forgotten does not bring it back either.
@@ -310,9 +317,17 @@ fn set_tombstones(
             .and_then(|mut select| select.query_row([native], |row| Ok((row.get(0)?, row.get(1)?))))
             .map_err(failed("read a document"))?;
         let id = DocumentId::of_native_key(&agent, &key);
-        tombstone::set(connection, Kind::Document, id.as_bytes(), seq)?;
+        let session: Option<String> = connection
+            .prepare_cached(
+                "SELECT session.key FROM part JOIN session ON session.ord = part.session
+                 WHERE native = ?1 LIMIT 1",
+            )
+            .and_then(|mut select| select.query_row([native], |row| row.get(0)).optional())
+            .map_err(failed("read a document"))?;
+        let session = session.map(|name| SessionKey::of_name(&agent, &name));
+        tombstone::set_document(connection, &id, session, seq)?;
     }
-    Ok(())
+    Ok(scrubbed)
 }
 
 /// What readers remember may tell of what is forgotten: prompts that wait, titles, directories. Such a file is

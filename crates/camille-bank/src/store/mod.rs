@@ -3,7 +3,7 @@
 
 pub(crate) mod block;
 pub(crate) mod claim;
-mod fact;
+pub(crate) mod fact;
 pub(crate) mod file;
 pub(crate) mod finding;
 mod fold;

@@ -3,6 +3,7 @@
 
 use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
+use super::fact;
 use super::fold::{Draft, Sighting, fold};
 use super::redact::Redact;
 use super::session::Directory;
@@ -341,6 +342,7 @@ impl<'b> Native<'b> {
             .collect();
         let drafts = fold(&sightings);
         drop(sightings);
+        self.note_shared(connection, &sessions)?;
 
         let mut outcome = Settled::default();
         let mut used: Vec<Option<(i64, i64)>> = vec![None; self.claims.len()];
@@ -378,6 +380,32 @@ impl<'b> Native<'b> {
             }
         }
         Ok(outcome)
+    }
+
+    /// Keeps that sessions which hold the same record are one conversation. The key alone does not show it: names
+    /// that a model hands out can collide.
+    fn note_shared(
+        &self,
+        connection: &Connection,
+        sessions: &[(i64, String)],
+    ) -> Result<(), BankError> {
+        let Some(first) = self.claims.first().map(|claim| claim.session) else { return Ok(()) };
+        if self.claims.iter().all(|claim| claim.session == first) {
+            return Ok(());
+        }
+        for (at, claim) in self.claims.iter().enumerate() {
+            let same = |other: &&Claim<'_>| match (&claim.about.record_id, &other.about.record_id) {
+                (Some(one), Some(two)) => one == two,
+                _ => other.part_key == claim.part_key && other.hash == claim.hash,
+            };
+            let others = self.claims[..at].iter();
+            let shared =
+                others.enumerate().find(|(_, other)| other.session != claim.session && same(other));
+            if let Some((other, _)) = shared {
+                fact::note_shared(connection, self.agent, &sessions[at].1, &sessions[other].1)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the document that a draft describes, if it differs from what is stored. Returns its row.

@@ -9,7 +9,7 @@ use crate::search::visibility::View;
 use camille_proto::id::{ContentHash, DocumentId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How many neighbours a document is given with, on either side.
 const NEIGHBOURS: usize = 2;
@@ -68,6 +68,24 @@ pub(crate) fn project_ids(connection: &Connection) -> Result<Vec<String>, BankEr
         .map_err(BankError::store("list the projects"))
 }
 
+/// The other names of projects, by their ids.
+pub(crate) fn project_names(
+    connection: &Connection,
+) -> Result<HashMap<String, Vec<String>>, BankError> {
+    let failed = BankError::store;
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    let mut select = connection
+        .prepare_cached("SELECT project, name FROM alias")
+        .map_err(failed("list the projects"))?;
+    let mut rows = select.query([]).map_err(failed("list the projects"))?;
+    while let Some(row) = rows.next().map_err(failed("list the projects"))? {
+        let read = || -> rusqlite::Result<(String, String)> { Ok((row.get(0)?, row.get(1)?)) };
+        let (project, name) = read().map_err(failed("list the projects"))?;
+        names.entry(project).or_default().push(name);
+    }
+    Ok(names)
+}
+
 /// The documents in whose parts these words stand literally, in the order they were entered.
 pub(crate) fn holding(connection: &Connection, words: &str) -> Result<Vec<DocumentId>, BankError> {
     let failed = BankError::store;
@@ -113,7 +131,9 @@ pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectSummary>, B
                      JOIN session ON session.ord = document.session
                      WHERE deleted = 0 AND document.project <> session.project
              ) AS one ON one.project = project.ord
-             GROUP BY project.ord ORDER BY id",
+             GROUP BY project.ord HAVING count(one.row) > 0
+                 OR EXISTS (SELECT 1 FROM session WHERE session.project = project.ord)
+             ORDER BY id",
         )
         .map_err(failed("list the projects"))?;
     select

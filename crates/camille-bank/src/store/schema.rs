@@ -12,7 +12,7 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step, trust, facts];
+const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
@@ -25,10 +25,6 @@ fn trust(connection: &Connection) -> Result<(), BankError> {
         .execute_batch(super::finding::TABLE)
         .and_then(|()| connection.execute_batch(PRIVATE))
         .map_err(BankError::store("change the schema"))
-}
-
-fn facts(connection: &Connection) -> Result<(), BankError> {
-    connection.execute_batch(super::fact::TABLES).map_err(BankError::store("change the schema"))
 }
 
 /// Whether a session's person said that it is private.

@@ -234,7 +234,6 @@ impl<'c> Directory<'c> {
                 .and_then(|mut change| change.execute([ord]))
                 .map_err(failed("update a session"))?;
         }
-        super::fact::note(self.connection, update)?;
         let Some((rank, title)) = &update.title else { return Ok(()) };
         let time = update.timestamp.map(Timestamp::as_millisecond);
         let forgotten = tombstones.covers_title(self.connection, title)?

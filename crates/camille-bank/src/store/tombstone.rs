@@ -4,7 +4,7 @@ use crate::batch::{FileBatch, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::id::{DocumentId, SessionKey};
 use camille_proto::vocabulary::Agent;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashSet;
 
 /// The tombstones that can matter to one batch.
@@ -81,6 +81,27 @@ impl Tombstones {
         Ok(self.documents && exists(connection, Kind::Document, id.as_bytes())?)
     }
 
+    /// The session whose forgotten document a part repeats.
+    pub(super) fn repeated(
+        &self,
+        connection: &Connection,
+        part: &Part,
+    ) -> Result<Option<SessionKey>, BankError> {
+        if !self.documents {
+            return Ok(None);
+        }
+        let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
+        let session: Option<Option<[u8; 8]>> = connection
+            .prepare_cached("SELECT session FROM tombstone WHERE kind = ?1 AND id = ?2")
+            .and_then(|mut select| {
+                select
+                    .query_row((Kind::Document.word(), id.as_bytes()), |row| row.get(0))
+                    .optional()
+            })
+            .map_err(BankError::store("read what is forgotten"))?;
+        Ok(session.flatten().map(SessionKey::from_bytes))
+    }
+
     /// Whether what a line says of a session must not come back.
     pub(super) fn covers_update(&self, update: &SessionUpdate) -> bool {
         let session = |name: &str| self.has_session(update.agent, name);
@@ -119,7 +140,8 @@ impl Tombstones {
                 .contains(SessionKey::of_name(agent.as_str(), name).as_bytes().as_slice())
     }
 
-    fn has_project(&self, id: &str) -> bool {
+    /// Whether a project is forgotten.
+    pub(super) fn has_project(&self, id: &str) -> bool {
         !self.projects.is_empty() && self.projects.contains(project_id(id).as_slice())
     }
 }
@@ -132,8 +154,26 @@ pub(super) fn set(
     seq: i64,
 ) -> Result<(), BankError> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO tombstone VALUES (?1, ?2, ?3)")
+        .prepare_cached("INSERT OR IGNORE INTO tombstone (kind, id, seq) VALUES (?1, ?2, ?3)")
         .and_then(|mut insert| insert.execute((kind.word(), id, seq)))
+        .map(|_| ())
+        .map_err(BankError::store("remember what is forgotten"))
+}
+
+/// Sets the tombstone of a document of this session.
+pub(super) fn set_document(
+    connection: &Connection,
+    id: &DocumentId,
+    session: Option<SessionKey>,
+    seq: i64,
+) -> Result<(), BankError> {
+    set(connection, Kind::Document, id.as_bytes(), seq)?;
+    let Some(session) = session else { return Ok(()) };
+    connection
+        .prepare_cached("UPDATE tombstone SET session = ?3 WHERE kind = ?1 AND id = ?2")
+        .and_then(|mut update| {
+            update.execute((Kind::Document.word(), id.as_bytes(), session.as_bytes()))
+        })
         .map(|_| ())
         .map_err(BankError::store("remember what is forgotten"))
 }

@@ -3,6 +3,7 @@
 
 use super::block::Packer;
 use super::claim::Class;
+use super::fact::{self, Facts};
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::Tombstones;
@@ -40,14 +41,30 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     let failed = BankError::store;
     let open = file::begin(connection, batch)?;
     let tombstones = Tombstones::load(connection)?;
-    let updates: Vec<&SessionUpdate> =
-        batch.sessions.iter().filter(|update| !tombstones.covers_update(update)).collect();
+    let mut facts = Facts::new(connection);
+    for (project, name) in &batch.names {
+        if !tombstones.has_project(project) {
+            fact::note_name(connection, project, name)?;
+        }
+    }
+    let mut updates: Vec<&SessionUpdate> = Vec::with_capacity(batch.sessions.len());
+    for update in &batch.sessions {
+        let forgotten = tombstones.covers_update(update);
+        facts.update(update, &tombstones, forgotten)?;
+        if !forgotten {
+            updates.push(update);
+        }
+    }
     let mut lines = Vec::with_capacity(batch.lines.len());
     let mut forgotten_texts = Vec::new();
     for line in &batch.lines {
         let mut kept = Vec::with_capacity(line.parts.len());
         for part in &line.parts {
+            facts.part(part, tombstones.covers_session_of(part))?;
             if tombstones.covers(connection, part)? {
+                if let Some(session) = tombstones.repeated(connection, part)? {
+                    facts.repeats(part, session)?;
+                }
                 forgotten_texts.push(part.text.as_str());
             } else {
                 kept.push(part);
@@ -55,6 +72,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         }
         lines.push(kept);
     }
+    facts.finish()?;
     let parts: Vec<&Part> = lines.iter().flatten().copied().collect();
     let mut directory =
         Directory::of(connection, open.ord, &tombstones, &forgotten_texts, &updates, &parts)?;

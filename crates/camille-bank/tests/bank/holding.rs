@@ -2,8 +2,8 @@
 
 use crate::support::{at, bank, file, message, query, titled};
 use camille_bank::{
-    Bank, BankReader, FileBatch, Part, SessionName, SessionUpdate, Shared, TitleRank, Visibility,
-    VisibleProject,
+    Bank, BankReader, FileBatch, Part, Released, SessionName, SessionUpdate, Shared, TitleRank,
+    Visibility, VisibleProject,
 };
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
@@ -21,8 +21,22 @@ fn shared(released: &[&str]) -> Shared {
     Shared {
         projects: vec![VisibleProject { id: API.into(), from: None }],
         open: vec![API.into(), WEB.into()],
-        released: released.iter().map(|session| name(session)).collect(),
+        released: released
+            .iter()
+            .map(|session| Released { name: name(session), touched: vec![mark(PAYROLL)] })
+            .collect(),
+        denied: Vec::new(),
     }
+}
+
+/// What stands for a place, as the bank itself says when a session is held for it.
+fn mark(project: &str) -> [u8; 16] {
+    let dir = tempfile::tempdir().unwrap();
+    let touch = own(message("one", "x", 0, "gardener"), project);
+    let bank = bank(dir.path(), &[file("one", &[message("one", "y", 1, "gardener"), touch])]);
+    let held = bank.reader().survey(&shared(&[])).unwrap().remove(0).held;
+    assert_eq!(held[0].touched, [project]);
+    held[0].marks[0]
 }
 
 fn own(mut part: Part, project: &str) -> Part {

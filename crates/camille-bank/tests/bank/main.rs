@@ -7,6 +7,8 @@ mod holding;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod outliving;
+#[cfg(test)]
 mod ranking;
 #[cfg(test)]
 mod redacting;

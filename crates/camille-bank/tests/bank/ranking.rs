@@ -288,6 +288,7 @@ fn what_is_older_than_the_grant_leaves_no_trace() {
         projects: vec![VisibleProject { id: api.clone(), from: Some(at(10)) }],
         open: vec![api],
         released: Vec::new(),
+        denied: Vec::new(),
     });
     let answer = bank.reader().search(&query("secret"), &visible).unwrap();
     assert!(answer.candidates.is_empty());

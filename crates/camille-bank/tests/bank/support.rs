@@ -28,6 +28,7 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
         parent_session: None,
         project: "github.com/acme/api".into(),
         own_project: "github.com/acme/api".into(),
+        directory: None,
         record_id: Some(format!("record-{key}")),
         speaker: Speaker::Person,
         kind: DocumentKind::Message,
@@ -114,6 +115,7 @@ pub(crate) fn only(projects: &[&str]) -> Visibility {
         projects: projects.iter().map(visible).collect(),
         open: PROJECTS.map(str::to_owned).to_vec(),
         released: Vec::new(),
+        denied: Vec::new(),
     })
 }
 

@@ -134,6 +134,7 @@ impl Memory {
             parent_session: part.parent_session,
             project: home.project.clone(),
             own_project,
+            directory: part.cwd,
             record_id: part.record_id,
             speaker: part.speaker,
             kind: part.kind,

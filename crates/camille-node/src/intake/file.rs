@@ -304,6 +304,7 @@ impl Reading<'_> {
             cursor: memory.to_text(),
             accounting: batch.accounting,
             sessions: batch.sessions,
+            names: self.resolver.take_names(),
         };
         if hand_over(handed) { Ok(()) } else { Err(FileError::NotTaken) }
     }

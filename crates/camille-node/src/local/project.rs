@@ -2,23 +2,23 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::registry::pattern;
-use crate::registry::rule::{self, Rule};
+use crate::registry::rule::{self, Names, Rule};
+use crate::registry::{self, RegistryError, Release, pattern};
 use crate::sharing;
 use crate::state::Shared;
 use crate::wire;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use camille_bank::ProjectSurvey;
+use camille_bank::{ProjectSummary, ProjectSurvey};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
-    HeldSession, ProjectPreview, ProjectView, ReleaseRequest, SessionName, ShareRequest,
-    ShareResult,
+    HeldReason, HeldSession, ProjectPreview, ProjectView, ReleaseRequest, SessionName,
+    ShareRequest, ShareResult, UndoRequest, UndoResult,
 };
 use camille_proto::problem::Problem;
-use camille_proto::vocabulary::Sharing;
+use camille_proto::vocabulary::{Agent, Sharing};
 use http::Request;
 use std::collections::HashMap;
 
@@ -30,9 +30,12 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let known: Vec<String> = projects.iter().map(|project| project.id.clone()).collect();
-    let waiting = rules
-        .into_iter()
-        .filter(|rule| !known.iter().any(|project| pattern::matches(&rule.pattern, project)));
+    let is_of = |rule: &Rule, project: &String| match rule.sharing {
+        Sharing::Private => pattern::denies(&rule.pattern, project),
+        _ => pattern::matches(&rule.pattern, project),
+    };
+    let waiting =
+        rules.into_iter().filter(|rule| !known.iter().any(|project| is_of(rule, project)));
     projects.extend(waiting.map(|rule| ProjectView {
         id: rule.pattern,
         sharing: rule.sharing,
@@ -46,16 +49,19 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
 }
 
 /// Every project of the bank with its sharing.
-async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
+pub(super) async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
     state
         .blocking(|state| {
             let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
             let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
-            projects
-                .into_iter()
-                .map(|summary| wire::project(state, summary))
-                .collect::<Result<_, _>>()
-                .map_err(|error| crate::error::internal(&error))
+            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+            let rules = rules(state)?;
+            let also = |id: &String| names.get(id).map_or(&[][..], Vec::as_slice);
+            let view = |summary: ProjectSummary| {
+                let also = also(&summary.id);
+                wire::project(&rules, summary, also)
+            };
+            Ok(projects.into_iter().map(view).collect())
         })
         .await
 }
@@ -75,19 +81,49 @@ pub(super) async fn share(
     if asked.pattern.trim().is_empty() {
         return Err(bad_request("pattern", "is empty"));
     }
-    let wanted = asked.pattern.clone();
+    let wanted = pattern::canonical(&asked.pattern);
+    let pattern = wanted.clone();
     let now = state.now();
-    state
+    let done = state
         .blocking(move |s| match asked.sharing {
-            Sharing::Private => s.registry.unshare(&asked.pattern, now).map(drop),
-            sharing => s.registry.share(&asked.pattern, sharing, asked.from, now),
+            Sharing::Private => {
+                for pattern in spellings(&asked.pattern) {
+                    s.registry.unshare(&pattern, now)?;
+                }
+                Ok(registry::Shared::Noted)
+            }
+            sharing => s.registry.share(&pattern, sharing, asked.from, now),
         })
         .await
-        .map_err(|error| crate::error::internal(&error))?;
+        .map_err(|error: RegistryError| crate::error::internal(&error))?;
+    if done == registry::Shared::Denied {
+        return Err(denied(&wanted));
+    }
     let mut projects = all(&state).await?;
-    let wanted = pattern::canonical(&wanted);
-    projects.retain(|project| pattern::matches(&wanted, &project.id));
+    let is_private = asked.sharing == Sharing::Private;
+    projects.retain(|project| {
+        let by = project.rule.as_deref();
+        pattern::matches(&wanted, &project.id)
+            || (is_private && (pattern::denies(&wanted, &project.id) || by == Some(&wanted)))
+    });
     Ok(Json(ShareResult { projects }))
+}
+
+/// The spellings by which something is denied: a directory also by what it really is.
+fn spellings(pattern: &str) -> Vec<String> {
+    let pattern = pattern::canonical(pattern);
+    let real = (pattern.starts_with('/') && pattern::is_exact(&pattern))
+        .then(|| std::fs::canonicalize(&pattern).ok()?.into_os_string().into_string().ok())
+        .flatten()
+        .filter(|real| *real != pattern);
+    std::iter::once(pattern).chain(real).collect()
+}
+
+fn denied(pattern: &str) -> Refusal {
+    Problem::new(409, "Denied")
+        .detail(format!("an `unshare` rule keeps {pattern} private, and beats every `share`"))
+        .hint(format!("camille projects unshare --undo '{pattern}' takes that back"))
+        .into()
 }
 
 /// What peers would see if this rule held.
@@ -101,7 +137,7 @@ pub(super) async fn preview(
         .blocking(move |state| {
             let wanted = pattern::canonical(&asked.pattern);
             let mut rules = rules(state)?;
-            rules.retain(|rule| rule.pattern != wanted);
+            rules.retain(|rule| rule.pattern != wanted || rule.sharing == Sharing::Private);
             rules.push(Rule {
                 pattern: wanted.clone(),
                 sharing: asked.sharing,
@@ -114,6 +150,52 @@ pub(super) async fn preview(
         })
         .await;
     Ok(Json(previews.map_err(|problem: Box<Problem>| problem)?))
+}
+
+/// Takes a deny back, or says what peers would see then.
+pub(super) async fn undo(
+    State(state): State<Shared>,
+    request: Request<Body>,
+) -> Result<Json<UndoResult>, Refusal> {
+    let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let result = state
+        .blocking(move |state| {
+            let spellings = spellings(&asked.pattern);
+            let before = rules(state)?;
+            let is_undone = |rule: &Rule| {
+                rule.sharing == Sharing::Private
+                    && spellings.iter().any(|wanted| {
+                        pattern::denies(&rule.pattern, wanted)
+                            && pattern::denies(wanted, &rule.pattern)
+                    })
+            };
+            let after: Vec<Rule> = before.iter().filter(|rule| !is_undone(rule)).cloned().collect();
+            let denied = after.len() < before.len();
+            if denied && !asked.preview {
+                for spelling in &spellings {
+                    state
+                        .registry
+                        .undo(spelling)
+                        .map_err(|error| crate::error::internal(&error))?;
+                }
+            }
+            let projects = match Survey::of(state, &after)? {
+                Some(survey) if denied => {
+                    let was_denied = |id: &&String| {
+                        let also = survey.names.get(*id).map_or(&[][..], Vec::as_slice);
+                        let by = rule::effective(&before, id, also);
+                        by.sharing == Sharing::Private
+                            && rule::effective(&after, id, also).rule != by.rule
+                    };
+                    let ids = survey.projects.iter().filter(was_denied);
+                    ids.map(|id| survey.preview(id, &after)).collect()
+                }
+                _ => Vec::new(),
+            };
+            Ok(UndoResult { denied, projects })
+        })
+        .await;
+    Ok(Json(result.map_err(|problem: Box<Problem>| problem)?))
 }
 
 /// Sessions of shared projects that are kept back.
@@ -136,18 +218,27 @@ pub(super) async fn release(
     let asked: ReleaseRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let answer = asked.clone();
     let now = state.now();
-    state
+    let done = state
         .blocking(move |state| {
-            let names: Vec<_> =
-                asked.sessions.into_iter().map(|name| (name.agent, name.session)).collect();
-            if asked.release {
-                state.registry.release(&names, now)
-            } else {
-                state.registry.hold(&names).map(drop)
+            let failed = |error: RegistryError| crate::error::internal(&error);
+            let names = asked.sessions.into_iter().map(|name| (name.agent, name.session));
+            if !asked.release {
+                let names: Vec<_> = names.collect();
+                return state.registry.hold(&names).map(drop).map_err(failed);
             }
+            let rules = rules(state)?;
+            let Some(survey) = Survey::of(state, &rules)? else { return Ok(()) };
+            // Only what the owner could see of it now is released.
+            let releases: Vec<Release> = names
+                .map(|(agent, session)| {
+                    let touched = survey.marks(agent, &session);
+                    Release { agent, session, touched }
+                })
+                .collect();
+            state.registry.release(&releases, now).map_err(failed)
         })
-        .await
-        .map_err(|error| crate::error::internal(&error))?;
+        .await;
+    done?;
     Ok(Json(answer))
 }
 
@@ -158,6 +249,7 @@ fn rules(state: &Shared) -> Result<Vec<Rule>, Box<Problem>> {
 /// What a teammate would see under some rules.
 struct Survey {
     projects: Vec<String>,
+    names: Names,
     seen: HashMap<String, ProjectSurvey>,
 }
 
@@ -167,25 +259,37 @@ impl Survey {
         let Some(reader) = state.reader()? else { return Ok(None) };
         let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
         let released = state.registry.released().map_err(|error| crate::error::internal(&error))?;
-        let shared = sharing::shared(rules, &projects, released, &Grant::teammate(), false);
+        let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+        let grant = Grant::teammate();
+        let shared = sharing::shared(rules, &projects, &names, released, &grant, false);
         let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;
         let seen = seen.into_iter().map(|survey| (survey.id.clone(), survey)).collect();
-        Ok(Some(Self { projects, seen }))
+        Ok(Some(Self { projects, names, seen }))
+    }
+
+    /// What stands for the places for which a session is kept back.
+    fn marks(&self, agent: Agent, session: &str) -> Vec<[u8; 16]> {
+        let mut held = self.seen.values().flat_map(|project| &project.held);
+        let found = held.find(|held| held.name.agent == agent && held.name.session == session);
+        found.map(|held| held.marks.clone()).unwrap_or_default()
     }
 
     fn preview(&self, id: &str, rules: &[Rule]) -> ProjectPreview {
         let seen = self.seen.get(id).cloned().unwrap_or_default();
+        let also = self.names.get(id).map_or(&[][..], Vec::as_slice);
         let held = seen.held.into_iter().map(|held| HeldSession {
             name: SessionName { agent: held.name.agent, session: held.name.session },
             title: held.title,
             project: id.to_owned(),
             documents: held.documents,
             touched: held.touched,
+            reasons: held.reasons.into_iter().map(reason).collect(),
             private: held.private,
+            denied: held.denied,
         });
         ProjectPreview {
             id: id.to_owned(),
-            sharing: rule::effective(rules, id).sharing,
+            sharing: rule::effective(rules, id, also).sharing,
             sessions: seen.sessions,
             documents: seen.documents,
             oldest: seen.oldest,
@@ -194,4 +298,9 @@ impl Survey {
             held: held.collect(),
         }
     }
+}
+
+fn reason(reason: camille_bank::Reason) -> HeldReason {
+    let camille_bank::Reason { project, how, path, time, own } = reason;
+    HeldReason { project, how, path, time, own }
 }

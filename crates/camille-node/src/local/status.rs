@@ -7,11 +7,13 @@ use crate::state::Shared;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::local::{BankStatus, CertificateStatus, NodeStatus};
+use camille_proto::vocabulary::Sharing;
 use http::StatusCode;
 
 pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
     let bank = state.visible_summary(&Access::Owner).await?;
-    let shared = super::project::shared(&state).await?;
+    let projects = super::project::all(&state).await?;
+    let shared = projects.iter().filter(|project| project.sharing != Sharing::Private).count();
     let now = state.now();
     let (open, peers, pending_joins, news) = state
         .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
@@ -44,14 +46,15 @@ pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatu
         bank: BankStatus {
             documents: bank.documents,
             sessions: bank.sessions,
-            projects: bank.projects,
+            // The same list, so that there are never more shared ones than there are.
+            projects: projects.len() as u64,
             files: bank.files,
             size_bytes: bank.size_bytes,
             last_update: bank.last_update,
             last_index: bank.last_index,
         },
         peers: u32::try_from(peers).unwrap_or(u32::MAX),
-        shared_projects: u32::try_from(shared.len()).unwrap_or(u32::MAX),
+        shared_projects: u32::try_from(shared).unwrap_or(u32::MAX),
         pending_joins: pending_joins.into_iter().map(|join| join.name).collect(),
         news,
         indexing: state.intake.progress_line(),

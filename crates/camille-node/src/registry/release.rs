@@ -1,4 +1,5 @@
-//! Sessions that the owner shares though they touched what is not shared.
+//! Sessions that the owner shares though they touched what is not shared: each for the places it had touched when
+//! that was decided, by what stands for them.
 
 use super::column::Millis;
 use super::{Registry, RegistryError, note};
@@ -7,21 +8,18 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 impl Registry {
-    /// Notes that a session is not kept back any more.
+    /// Notes that sessions are not kept back any more for what they have touched.
     ///
     /// # Errors
     /// When node.db cannot be written.
-    pub fn release(
-        &self,
-        sessions: &[(Agent, String)],
-        now: Timestamp,
-    ) -> Result<(), RegistryError> {
+    pub fn release(&self, releases: &[Release], now: Timestamp) -> Result<(), RegistryError> {
         self.write("release sessions", |tx| {
-            for (agent, session) in sessions {
+            for Release { agent, session, touched } in releases {
                 tx.execute(
-                    "INSERT INTO release (agent, session, released) VALUES (?1, ?2, ?3)
-                     ON CONFLICT DO NOTHING",
-                    params![agent.as_str(), session, Millis(now)],
+                    "INSERT INTO release (agent, session, released, touched) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET released = excluded.released,
+                     touched = excluded.touched",
+                    params![agent.as_str(), session, Millis(now), touched.concat()],
                 )?;
             }
             Ok(note::next_epoch(tx)?)
@@ -50,18 +48,34 @@ impl Registry {
     ///
     /// # Errors
     /// When node.db cannot be read.
-    pub fn released(&self) -> Result<Vec<(Agent, String)>, RegistryError> {
+    pub fn released(&self) -> Result<Vec<Release>, RegistryError> {
         let rows = self.read("read the released sessions", |c| {
-            let mut select =
-                c.prepare_cached("SELECT agent, session FROM release ORDER BY agent, session")?;
-            let rows = select
-                .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            let mut select = c.prepare_cached(
+                "SELECT agent, session, coalesce(touched, x'') FROM release ORDER BY agent, session",
+            )?;
+            let rows = select.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+            })?;
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })?;
         // An agent that this build does not know has no sessions here.
-        let known = |(agent, session): (String, String)| Some((agent.parse().ok()?, session));
+        let known = |(agent, session, touched): (String, String, Vec<u8>)| {
+            let touched = touched.as_chunks().0.to_vec();
+            Some(Release { agent: agent.parse().ok()?, session, touched })
+        };
         Ok(rows.into_iter().filter_map(known).collect())
     }
+}
+
+/// A session that is not kept back for what it had touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Whose it is.
+    pub agent: Agent,
+    /// As its agent names it.
+    pub session: String,
+    /// What stands for the places.
+    pub touched: Vec<[u8; 16]>,
 }
 
 #[cfg(test)]
@@ -72,14 +86,21 @@ mod tests {
     #[test]
     fn a_release_holds_until_it_is_taken_back() {
         let f = fixture();
-        let one = (Agent::ClaudeCode, "one".to_owned());
-        let two = (Agent::Codex, "two".to_owned());
+        let release = |agent, session: &str, touched: &[u8]| Release {
+            agent,
+            session: session.to_owned(),
+            touched: touched.iter().map(|mark| [*mark; 16]).collect(),
+        };
+        let name = |release: &Release| (release.agent, release.session.clone());
+        let one = release(Agent::ClaudeCode, "one", &[1]);
+        let two = release(Agent::Codex, "two", &[]);
         let before = f.registry.epoch().expect("reads");
         f.registry.release(&[one.clone(), two.clone()], day(0)).expect("writes");
-        f.registry.release(std::slice::from_ref(&one), day(1)).expect("writes");
+        let more = release(Agent::ClaudeCode, "one", &[1, 2]);
+        f.registry.release(std::slice::from_ref(&more), day(1)).expect("writes");
         assert!(f.registry.epoch().expect("reads") > before);
-        assert_eq!(open(f.home.path()).released().expect("reads"), [one.clone(), two.clone()]);
-        assert_eq!(f.registry.hold(&[one.clone(), one]).expect("writes"), 1);
+        assert_eq!(open(f.home.path()).released().expect("reads"), [more, two.clone()]);
+        assert_eq!(f.registry.hold(&[name(&one), name(&one)]).expect("writes"), 1);
         assert_eq!(f.registry.released().expect("reads"), [two]);
     }
 }

@@ -1,12 +1,17 @@
 //! Which sharing rule decides about a project. Pure: rules in, decision out; it never reads a store.
 //!
-//! A project that no rule matches is private. A deny beats every allow. Among several allows the one
-//! that names the project most closely decides, among equally close ones the newest.
+//! A project that no rule matches is private. A deny beats every allow, by whichever of the project's names
+//! it is denied. Among several allows the one that names the project most closely decides, among equally
+//! close ones the newest.
 
 use super::pattern;
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// The other names that projects have, by their ids: further remotes, directories.
+pub type Names = HashMap<String, Vec<String>>;
 
 /// A sharing rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,21 +37,23 @@ pub struct Effective {
     pub from: Option<Timestamp>,
 }
 
-/// What the rules say about one project.
+/// What the rules say about one project. `also`: its other names.
 #[must_use]
-pub fn effective(rules: &[Rule], project: &str) -> Effective {
-    let matching: Vec<&Rule> =
-        rules.iter().filter(|r| pattern::matches(&r.pattern, project)).collect();
-    let closest = |rules: &mut dyn Iterator<Item = &&Rule>| -> Option<Rule> {
-        rules
-            .max_by_key(|r| (pattern::closeness(&r.pattern, project), r.created))
-            .map(|r| Rule::clone(r))
+pub fn effective(rules: &[Rule], project: &str, also: &[String]) -> Effective {
+    let closest = |rules: &mut dyn Iterator<Item = &Rule>| -> Option<Rule> {
+        rules.max_by_key(|r| (pattern::closeness(&r.pattern, project), r.created)).cloned()
     };
-    let deny = closest(&mut matching.iter().filter(|r| r.sharing == Sharing::Private));
-    if let Some(deny) = deny {
+    let is_denied = |rule: &&Rule| {
+        rule.sharing == Sharing::Private
+            && (pattern::denies(&rule.pattern, project)
+                || also.iter().any(|name| pattern::denies(&rule.pattern, name)))
+    };
+    if let Some(deny) = closest(&mut rules.iter().filter(is_denied)) {
         return Effective { sharing: Sharing::Private, rule: Some(deny.pattern), from: None };
     }
-    match closest(&mut matching.iter()) {
+    let is_allowed =
+        |rule: &&Rule| rule.sharing != Sharing::Private && pattern::matches(&rule.pattern, project);
+    match closest(&mut rules.iter().filter(is_allowed)) {
         Some(allow) => {
             Effective { sharing: allow.sharing, rule: Some(allow.pattern), from: allow.from }
         }
@@ -62,6 +69,7 @@ pub fn effective(rules: &[Rule], project: &str) -> Effective {
 pub fn visible_projects<'a>(
     rules: &[Rule],
     projects: impl IntoIterator<Item = &'a str>,
+    names: &Names,
     grant: &Grant,
     relayed: bool,
 ) -> Vec<(String, Option<Timestamp>)> {
@@ -78,7 +86,8 @@ pub fn visible_projects<'a>(
         .into_iter()
         .filter(|project| granted(project))
         .filter_map(|project| {
-            let effective = effective(rules, project);
+            let also = names.get(project).map_or(&[][..], Vec::as_slice);
+            let effective = effective(rules, project, also);
             enough(effective.sharing).then(|| (project.to_owned(), effective.from))
         })
         .collect()
@@ -122,20 +131,37 @@ mod tests {
                 Some("github.com/acme/*pi"),
             ),
         ] {
-            let found = effective(&rules(given), api);
+            let found = effective(&rules(given), api, &[]);
             assert_eq!((found.sharing, found.rule.as_deref()), (expected, rule), "{given:?}");
         }
+    }
+
+    #[test]
+    fn one_denied_name_of_a_project_denies_it() {
+        let given = rules(&[("*", Shared), ("github.com/acme/secret", Private)]);
+        let also = |name: &str| [name.to_owned()];
+        for (project, name, expected) in [
+            ("github.com/ana/fork", "github.com/Acme/Secret", Private),
+            ("/home/ana/mirror", "github.com/acme/secret", Private),
+            ("/home/ana/mirror", "github.com/acme/open", Shared),
+        ] {
+            assert_eq!(effective(&given, project, &also(name)).sharing, expected, "{name}");
+        }
+        // Only denies look at the other names: what may be seen is named by the one the owner was shown.
+        let given = rules(&[("github.com/acme/open", Shared)]);
+        let found = effective(&given, "/home/ana/mirror", &also("github.com/acme/open"));
+        assert_eq!(found.sharing, Private);
     }
 
     #[test]
     fn the_time_is_that_of_the_rule_that_decides() {
         let mut given = rules(&[("acme/*", Shared), ("acme/api", Shared)]);
         given[0].from = Some(day(100));
-        assert_eq!(effective(&given, "github.com/acme/web").from, Some(day(100)));
-        assert_eq!(effective(&given, "github.com/acme/api").from, None);
+        assert_eq!(effective(&given, "github.com/acme/web", &[]).from, Some(day(100)));
+        assert_eq!(effective(&given, "github.com/acme/api", &[]).from, None);
         given[1].sharing = Private;
         given[1].from = Some(day(1));
-        assert_eq!(effective(&given, "github.com/acme/api").from, None);
+        assert_eq!(effective(&given, "github.com/acme/api", &[]).from, None);
     }
 
     #[test]
@@ -143,10 +169,16 @@ mod tests {
         let given = rules(&[("acme/api", Indirect), ("acme/web", Shared)]);
         let projects = ["api", "web", "payroll"].map(|p| format!("github.com/acme/{p}"));
         let names = |grant: &Grant, relayed| -> Vec<String> {
-            visible_projects(&given, projects.iter().map(String::as_str), grant, relayed)
-                .into_iter()
-                .map(|(id, _)| id.rsplit('/').next().unwrap_or_default().to_owned())
-                .collect()
+            visible_projects(
+                &given,
+                projects.iter().map(String::as_str),
+                &Names::new(),
+                grant,
+                relayed,
+            )
+            .into_iter()
+            .map(|(id, _)| id.rsplit('/').next().unwrap_or_default().to_owned())
+            .collect()
         };
         let all = Grant::teammate();
         assert_eq!(names(&all, false), ["api", "web"]);

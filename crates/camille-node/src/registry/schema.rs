@@ -163,6 +163,9 @@ CREATE TABLE handed (
     time INTEGER NOT NULL,
     prints BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What stands for each place that had been touched when a session was released, 16 bytes each: another one ends
+-- the release. Of those that were given before nothing is known, so they end now.
+ALTER TABLE release ADD COLUMN touched BLOB;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.

@@ -1,25 +1,25 @@
 //! The sharing rules as they are kept. What they mean is decided in [`super::rule`].
 
 use super::column::Millis;
-use super::rule::{self, Effective, Rule};
+use super::rule::Rule;
 use super::{Registry, RegistryError, note, pattern};
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-/// What taking a pattern's sharing back did.
+/// What became of a wish to share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unshared {
-    /// Rules that shared what this pattern matches, and nothing else, are gone.
-    pub removed: bool,
-    /// Other rules share some of the same projects, so a deny was added.
-    pub denied: bool,
+pub enum Shared {
+    /// The rule stands.
+    Noted,
+    /// A deny of that very pattern stands; only [`Registry::undo`] takes it back.
+    Denied,
 }
 
 impl Registry {
-    /// Makes the rule for this pattern, in place of an earlier one with the same pattern. `from`: only
-    /// documents from then on.
+    /// Makes the rule for this pattern, in place of an earlier one with the same pattern, unless that is a
+    /// deny. `from`: only documents from then on.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -29,38 +29,62 @@ impl Registry {
         sharing: Sharing,
         from: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<Shared, RegistryError> {
         let pattern = pattern::canonical(pattern);
         self.write("share projects", |tx| {
-            Ok(put(tx, &Rule { pattern, sharing, from, created: now })?)
+            if all(tx)?.iter().any(|rule| is_deny_of(rule, &pattern)) {
+                return Ok(Shared::Denied);
+            }
+            put(tx, &Rule { pattern, sharing, from, created: now })?;
+            Ok(Shared::Noted)
         })
     }
 
-    /// Takes back what is shared of what this pattern matches: rules that share nothing else go. Where
-    /// other rules would still share a project, now or later, that this pattern matches, a deny is left:
-    /// afterwards nothing it matches is shared.
+    /// Denies what this pattern matches, now and later, whatever is shared before or afterwards, until
+    /// [`Registry::undo`]. Rules that share nothing else go.
     ///
     /// # Errors
     /// When node.db cannot be written.
-    pub fn unshare(&self, pattern: &str, now: Timestamp) -> Result<Unshared, RegistryError> {
+    pub fn unshare(&self, pattern: &str, now: Timestamp) -> Result<(), RegistryError> {
         let pattern = pattern::canonical(pattern);
         self.write("unshare projects", |tx| {
-            let (mut removed, mut denied) = (false, false);
-            for rule in all(tx)?.iter().filter(|rule| rule.sharing != Sharing::Private) {
+            let rules = all(tx)?;
+            let mut removed = 0;
+            for rule in rules.iter().filter(|rule| rule.sharing != Sharing::Private) {
                 if pattern::covers(&pattern, &rule.pattern) {
-                    tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
-                    removed = true;
-                } else if pattern::overlap(&pattern, &rule.pattern) {
-                    denied = true;
+                    removed +=
+                        tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
                 }
             }
-            if denied {
+            let stands = rules
+                .iter()
+                .any(|rule| rule.sharing == Sharing::Private && rule.pattern == pattern);
+            if !stands {
                 let deny = Rule { pattern, sharing: Sharing::Private, from: None, created: now };
                 put(tx, &deny)?;
-            } else if removed {
+            } else if removed > 0 {
                 note::next_epoch(tx)?;
             }
-            Ok(Unshared { removed, denied })
+            Ok(())
+        })
+    }
+
+    /// Takes a deny back. Returns whether there was one of this very pattern.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn undo(&self, pattern: &str) -> Result<bool, RegistryError> {
+        let pattern = pattern::canonical(pattern);
+        self.write("take a deny back", |tx| {
+            let mut undone = false;
+            for rule in all(tx)?.iter().filter(|rule| is_deny_of(rule, &pattern)) {
+                tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
+                undone = true;
+            }
+            if undone {
+                note::next_epoch(tx)?;
+            }
+            Ok(undone)
         })
     }
 
@@ -71,14 +95,13 @@ impl Registry {
     pub fn rules(&self) -> Result<Vec<Rule>, RegistryError> {
         self.read("read the sharing rules", |c| Ok(all(c)?))
     }
+}
 
-    /// How far one project may be seen, and why.
-    ///
-    /// # Errors
-    /// When node.db cannot be read.
-    pub fn effective(&self, project: &str) -> Result<Effective, RegistryError> {
-        Ok(rule::effective(&self.rules()?, project))
-    }
+/// Whether a rule denies this very pattern, however it is spelt.
+fn is_deny_of(rule: &Rule, pattern: &str) -> bool {
+    rule.sharing == Sharing::Private
+        && pattern::denies(&rule.pattern, pattern)
+        && pattern::denies(pattern, &rule.pattern)
 }
 
 fn put(connection: &Connection, rule: &Rule) -> rusqlite::Result<()> {
@@ -114,13 +137,14 @@ fn read_rule(row: &Row<'_>) -> rusqlite::Result<Rule> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule;
     use super::super::tests::{day, fixture, open};
     use super::*;
 
     const API: &str = "github.com/acme/api";
 
     fn sharing(registry: &Registry, project: &str) -> Sharing {
-        registry.effective(project).expect("reads").sharing
+        rule::effective(&registry.rules().expect("reads"), project, &[]).sharing
     }
 
     #[test]
@@ -133,14 +157,33 @@ mod tests {
     }
 
     #[test]
-    fn unshare_takes_its_own_rule_back_and_leaves_no_deny() {
-        let f = fixture();
-        f.registry.share(API, Sharing::Shared, None, day(0)).expect("writes");
-        let done = f.registry.unshare(API, day(1)).expect("writes");
-        assert_eq!(done, Unshared { removed: true, denied: false });
-        assert_eq!(sharing(&f.registry, API), Sharing::Private);
-        f.registry.share("github.com/acme/*", Sharing::Shared, None, day(2)).expect("writes");
-        assert_eq!(sharing(&f.registry, API), Sharing::Shared);
+    fn an_unshared_project_stays_private_whatever_is_shared_before_or_afterwards() {
+        const PAY: &str = "github.com/acme/payroll";
+        let wide = ["*", "github.com/acme/*", "acme/*", "github.com/*", "payroll", PAY];
+        let denies = [PAY, "github.com/Acme/Payroll", "payroll", "*pay*", "acme/payroll", "*"];
+        for deny in denies {
+            for share in wide {
+                // Each order of: share, unshare, share again; what is not done is left out.
+                for order in ["u", "us", "su", "sus", "uss", "ssu", "usu", "suus"] {
+                    let f = fixture();
+                    for (step, at) in order.chars().zip(0..) {
+                        match step {
+                            's' => {
+                                f.registry
+                                    .share(share, Sharing::Indirect, None, day(at))
+                                    .expect("writes");
+                            }
+                            _ => f.registry.unshare(deny, day(at)).expect("writes"),
+                        }
+                    }
+                    let told = format!("{order}: share {share}, unshare {deny}");
+                    assert_eq!(sharing(&f.registry, PAY), Sharing::Private, "{told}");
+                    assert!(f.registry.undo(deny).expect("writes"), "{told}");
+                    f.registry.share(PAY, Sharing::Shared, None, day(9)).expect("writes");
+                    assert_eq!(sharing(&f.registry, PAY), Sharing::Shared, "{told}, undone");
+                }
+            }
+        }
     }
 
     #[test]
@@ -148,25 +191,37 @@ mod tests {
         let f = fixture();
         f.registry.share("github.com/acme/*", Sharing::Shared, None, day(0)).expect("writes");
         f.registry.share("api", Sharing::Indirect, None, day(0)).expect("writes");
-        let done = f.registry.unshare("api", day(1)).expect("writes");
-        assert_eq!(done, Unshared { removed: true, denied: true });
+        f.registry.unshare("api", day(1)).expect("writes");
         assert_eq!(sharing(&f.registry, API), Sharing::Private);
         assert_eq!(sharing(&f.registry, "github.com/acme/sub/api"), Sharing::Private);
         assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Shared);
-        f.registry.share("api", Sharing::Shared, None, day(2)).expect("writes");
-        assert_eq!(sharing(&f.registry, API), Sharing::Shared, "sharing again replaces the deny");
     }
 
     #[test]
-    fn unsharing_everything_does_not_stand_in_the_way_later() {
+    fn only_undoing_takes_a_deny_back() {
         let f = fixture();
         f.registry.share("github.com/acme/*", Sharing::Shared, None, day(0)).expect("writes");
-        f.registry.share("api", Sharing::Indirect, None, day(0)).expect("writes");
-        let done = f.registry.unshare("*", day(1)).expect("writes");
-        assert_eq!(done, Unshared { removed: true, denied: false });
-        assert!(f.registry.rules().expect("reads").is_empty());
+        f.registry.unshare("api", day(1)).expect("writes");
+        for spelling in ["api", "API"] {
+            let done = f.registry.share(spelling, Sharing::Shared, None, day(2)).expect("writes");
+            assert_eq!(done, Shared::Denied, "{spelling}");
+        }
+        assert_eq!(sharing(&f.registry, API), Sharing::Private);
+        assert!(!f.registry.undo("web").expect("writes"), "nothing to undo");
+        assert!(f.registry.undo("api").expect("writes"));
+        assert_eq!(sharing(&f.registry, API), Sharing::Shared, "the wide rule still stands");
+    }
+
+    #[test]
+    fn unsharing_everything_holds_until_it_is_undone() {
+        let f = fixture();
+        f.registry.share("github.com/acme/*", Sharing::Shared, None, day(0)).expect("writes");
+        f.registry.unshare("*", day(1)).expect("writes");
         f.registry.share(API, Sharing::Shared, None, day(2)).expect("writes");
+        assert_eq!(sharing(&f.registry, API), Sharing::Private);
+        assert!(f.registry.undo("*").expect("writes"));
         assert_eq!(sharing(&f.registry, API), Sharing::Shared);
+        assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Private, "taken back");
     }
 
     #[test]

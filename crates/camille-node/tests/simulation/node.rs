@@ -3,7 +3,7 @@
 
 use super::network::{Member, peer};
 use camille_bank::{analyzer, measure_message};
-use camille_node::registry::rule::{Rule, visible_projects};
+use camille_node::registry::rule::{Names, Rule, visible_projects};
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{BankAnswer, Candidate};
 use camille_proto::grant::Grant;
@@ -31,7 +31,7 @@ pub(crate) fn visible(grant: Option<&Grant>, relayed: bool) -> Vec<&'static str>
         created: jiff::Timestamp::UNIX_EPOCH,
     };
     let rules = [rule("shared", Sharing::Shared), rule(OPEN, Sharing::Indirect)];
-    let seen = visible_projects(&rules, PROJECTS, grant, relayed);
+    let seen = visible_projects(&rules, PROJECTS, &Names::new(), grant, relayed);
     PROJECTS.into_iter().filter(|project| seen.iter().any(|(id, _)| id == project)).collect()
 }
 

@@ -39,10 +39,53 @@ pub struct HeldSession {
     pub project: String,
     /// Documents that would be seen otherwise.
     pub documents: u64,
-    /// The projects it touched, or a session it began or that began it, that are not shared.
+    /// The projects it touched, or another session of its conversation, that are not shared.
     pub touched: Vec<String>,
+    /// Each of these places with what was done there; what the session did itself comes first.
+    #[serde(default)]
+    pub reasons: Vec<HeldReason>,
     /// Whether its person said that it is private: then it stays so.
     pub private: bool,
+    /// Whether it ran in a directory that is denied: then it stays so, too.
+    #[serde(default)]
+    pub denied: bool,
+}
+
+/// A place that is not shared, and what was done there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldReason {
+    /// The place; empty once it, or the session that touched it, is forgotten.
+    pub project: String,
+    /// `ran`, `read`, `wrote` or `named`.
+    pub how: String,
+    /// The path, as it was written; empty where there is none.
+    pub path: String,
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Whether the session itself did it, rather than another one of its conversation.
+    pub own: bool,
+}
+
+/// `POST /local/v1/projects/undo`: takes a deny back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoRequest {
+    /// The pattern that was denied.
+    pub pattern: String,
+    /// Only say what peers would see then.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+/// What taking a deny back does, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoResult {
+    /// Whether that very pattern is denied.
+    pub denied: bool,
+    /// What peers see of the projects it denies, once it is taken back.
+    pub projects: Vec<ProjectPreview>,
 }
 
 /// A session, as its agent names it.

@@ -1,7 +1,9 @@
 //! `camille projects`: what this bank holds by project, and what of it peers may see.
 
 mod held;
+mod pattern;
 mod share;
+mod unshare;
 
 use super::Context;
 use crate::failure::{Exit, Failure};
@@ -16,9 +18,9 @@ pub(crate) const MANY: usize = 6;
 /// List your projects, and say which ones peers may search
 ///
 /// A project is a repository (its git remote, such as github.com/acme/api) or a directory. Nothing is shared
-/// until you share it. Rules hold for later projects too, and `unshare` beats `share`. A session of a shared
-/// project that touched one which is not shared is held back until you release it; a prompt with #private keeps
-/// its session to you.
+/// until you share it. Rules hold for later projects too, and `unshare` beats `share`, whichever came first, until
+/// you undo it. A session of a shared project that touched one which is not shared is held back, with all of its
+/// conversation, until you release it; a prompt with #private keeps its conversation to you.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -38,7 +40,7 @@ enum Action {
     },
     /// Let your peers search a project, or all that a pattern such as 'github.com/acme/*' matches
     Share {
-        /// A project's id, or a pattern with *
+        /// A project's id, a directory, or a pattern with *
         pattern: String,
         /// Let peers of your peers search it too
         #[arg(long)]
@@ -52,13 +54,17 @@ enum Action {
         /// Do not ask whether to go on
         #[arg(long, conflicts_with = "preview")]
         yes: bool,
+        /// Keep the rule also if it matches no project of yours yet
+        #[arg(long)]
+        later: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Let your peers see sessions that were held back because they touched what is not shared
     ///
-    /// What they touched there stays hidden. The sessions they began come with them.
+    /// What they touched there stays hidden. The rest of their conversation comes with them, such as sessions they
+    /// began. A release ends when they touch another place that is not shared.
     Release {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]
@@ -73,10 +79,19 @@ enum Action {
         #[arg(value_name = "SESSION", required = true)]
         sessions: Vec<String>,
     },
-    /// Keep a project, or all that a pattern matches, to yourself; beats every `share`
+    /// Keep a project, or all that a pattern matches, to yourself; beats every `share`, before and after
+    ///
+    /// It holds for what does not exist yet, for every name that a repository has, and for what lies below: a
+    /// directory keeps to you whatever runs in it. `unshare '*'` shares nothing from now on.
     Unshare {
-        /// A project's id, or a pattern with *
+        /// A project's id, a directory, or a pattern with *
         pattern: String,
+        /// Take that back: what other rules share of it is shared again
+        #[arg(long)]
+        undo: bool,
+        /// Do not ask whether to go on
+        #[arg(long, requires = "undo")]
+        yes: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -88,14 +103,20 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     match args.action.unwrap_or(Action::List { held: false, json: false }) {
         Action::List { held: true, json } => held::list(context, json).await,
         Action::List { held: false, json } => list(context, json).await,
-        Action::Share { pattern, indirect, from, preview, yes, json } => {
+        Action::Share { pattern, indirect, from, preview, yes, later, json } => {
+            let pattern = pattern::of(&pattern)?;
             let sharing = if indirect { Sharing::Indirect } else { Sharing::Shared };
             let from = from.as_deref().map(share::parse_from).transpose()?;
-            share::run(share::Wish { pattern, sharing, from, preview, yes, json }, context).await
+            share::run(share::Wish { pattern, sharing, from, preview, yes, later, json }, context)
+                .await
         }
         Action::Release { sessions, all } => held::release(context, &sessions, all).await,
         Action::Hold { sessions } => held::hold(context, &sessions).await,
-        Action::Unshare { pattern, json } => {
+        Action::Unshare { pattern, undo, yes, json } => {
+            let pattern = pattern::of(&pattern)?;
+            if undo {
+                return unshare::undo(context, pattern, yes, json).await;
+            }
             let request = ShareRequest { pattern, sharing: Sharing::Private, from: None };
             apply(context, request, json).await
         }
@@ -153,7 +174,11 @@ fn print_change(
 ) -> Result<(), Failure> {
     let pattern = plain::one_line(&request.pattern);
     if result.projects.is_empty() {
-        terminal.line(format!("noted; {pattern} matches no project of yours yet"))?;
+        let noted = match request.sharing {
+            Sharing::Private => "noted; it stays private, and",
+            _ => "noted;",
+        };
+        terminal.line(format!("{noted} {pattern} matches no project of yours yet"))?;
         return terminal.hint("try", "camille projects list, for the names there are");
     }
     let shown = result.projects.len().min(MANY);
@@ -174,7 +199,7 @@ fn print_change(
     if overruled > 0 {
         terminal.hint(
             "because",
-            "an `unshare` rule beats every `share`; share that very pattern to lift it",
+            "an `unshare` rule beats every `share`; camille projects unshare --undo lifts it",
         )?;
     }
     Ok(())

@@ -145,9 +145,42 @@ fn projects_are_private_until_shared() {
         .ended(0)
         .prints("/home/ana/acme/api")
         .prints("shared (/home/ana/acme/*)");
-    home.run(&["projects", "share", "nowhere/*", "--from", "all", "--yes"])
+    // A typo does not become a rule.
+    let nowhere = ["projects", "share", "nowhere/*", "--from", "all", "--yes"];
+    home.run(&nowhere).ended(2).says("matches no project of yours yet").says("--later");
+    assert!(!home.run(&["projects"]).ended(0).stdout.contains("nowhere"));
+    home.run(&[&nowhere[..], &["--later"]].concat())
         .ended(0)
-        .prints("matches no project of yours yet");
+        .prints("matches no project of yours yet")
+        .says("whatever else is called nowhere/*");
+}
+
+#[test]
+fn what_was_unshared_stays_private_until_that_is_undone() {
+    let home = filled();
+    let site = "/home/ana/acme/site";
+    let share = ["projects", "share", "*", "--from", "all", "--yes"];
+    home.run(&["projects", "unshare", site]).ended(0).prints("acme/site: private");
+    home.run(&["projects", "unshare", "github.com/acme/later"]).ended(0).prints("stays private");
+    home.run(&share)
+        .ended(0)
+        .prints("acme/api: shared")
+        .prints("acme/site: private")
+        .says("--undo");
+    home.run(&["projects", "share", site, "--from", "all", "--yes"])
+        .ended(2)
+        .says("keeps /home/ana/acme/site private")
+        .says("--undo");
+    let undo = ["projects", "unshare", "--undo", site];
+    home.run(&undo).ended(2).says("nobody to answer");
+    home.run(&["projects", "unshare", "--undo", "/home/ana/acme", "--yes"])
+        .ended(2)
+        .says("no `unshare` of '/home/ana/acme' stands");
+    home.run(&[&undo[..], &["--yes"]].concat())
+        .ended(0)
+        .prints("your peers would see")
+        .prints("taken back: unshare /home/ana/acme/site");
+    home.run(&["projects", "unshare", "/home/ana"]).ended(0).prints("acme/api: private");
 }
 
 #[test]
@@ -224,7 +257,7 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
 
     home.run(&and(&["--from", "all", "--yes"])).ended(0).prints("acme/api: shared");
     let held = home.run(&["projects", "list", "--held"]).ended(0).prints("Salaries");
-    held.prints("touched /home/ana/acme/payroll").prints("#private");
+    held.prints("ran in /home/ana/acme/payroll at 2026-03-02").prints("#private");
     let json = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
     assert_eq!(json.as_array().unwrap().len(), 2, "{json:#}");
     home.run(&["projects", "release", private.id()]).ended(2).says("stays private");

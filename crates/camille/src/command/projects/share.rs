@@ -8,7 +8,8 @@ use crate::moment::{self, Edge};
 use crate::output::{Terminal, count, json, moment as when, plain};
 use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{ProjectPreview, ShareRequest};
+use camille_node::registry::pattern::is_floating;
+use camille_proto::local::{HeldSession, ProjectPreview, ShareRequest};
 use camille_proto::vocabulary::Sharing;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input};
@@ -23,6 +24,7 @@ pub(super) struct Wish {
     pub(super) from: Option<Option<Timestamp>>,
     pub(super) preview: bool,
     pub(super) yes: bool,
+    pub(super) later: bool,
     pub(super) json: bool,
 }
 
@@ -71,17 +73,40 @@ async fn carry_out(
     client: &NodeClient,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
+    let previews = client.preview_share(request).await?;
+    let pattern = plain::one_line(&request.pattern);
+    if wish.preview && wish.json {
+        json::print(terminal, &previews)?;
+        return Ok(Exit::Done);
+    }
     if wish.preview || !wish.yes {
-        let previews = client.preview_share(request).await?;
-        if wish.preview && wish.json {
-            json::print(terminal, &previews)?;
-            return Ok(Exit::Done);
-        }
         print(terminal, request, &previews)?;
-        if wish.preview {
-            return Ok(Exit::Done);
-        }
-        if !agreed(request)? {
+    }
+    let is_noted = !previews.is_empty() || !wish.yes || wish.later;
+    if !wish.json && is_floating(&request.pattern) && is_noted && request.pattern != "*" {
+        terminal.hint(
+            "later",
+            format!("also whatever else is called {pattern}, on any host and in any directory"),
+        )?;
+    }
+    if wish.preview {
+        return Ok(Exit::Done);
+    }
+    // A name with a typo in it would share something else some day. `*` alone has nothing to mistype.
+    if previews.is_empty() && wish.yes && !wish.later && request.pattern.trim() != "*" {
+        return Err(Failure::usage(format!("{pattern} matches no project of yours yet"))
+            .because(
+                "nothing was shared, since a name with a typo in it would share what comes later",
+            )
+            .hint("camille projects list shows the names; --later keeps the rule for what comes"));
+    }
+    if !wish.yes {
+        terminal.flush()?;
+        let question = match previews.is_empty() {
+            true => format!("Share {pattern} as soon as there is one?"),
+            false => format!("Share {pattern}?"),
+        };
+        if !agreed(&question)? {
             terminal.line("nothing was shared")?;
             return Ok(Exit::NoHits);
         }
@@ -103,6 +128,15 @@ fn print(
         let pattern = plain::one_line(&request.pattern);
         return terminal.line(format!("{pattern} matches no project of yours yet"));
     }
+    seen_by_peers(terminal, who, previews)
+}
+
+/// What peers would see of each of these.
+pub(super) fn seen_by_peers(
+    terminal: &mut Terminal,
+    who: &str,
+    previews: &[ProjectPreview],
+) -> Result<(), Failure> {
     terminal.line(format!("{who}:"))?;
     for preview in previews {
         let name = terminal.paint.strong(&plain::one_line(&preview.id));
@@ -116,10 +150,17 @@ fn print(
             terminal.line(format!("    {secrets} replaced in it: camille secrets"))?;
         }
         let private = preview.held.iter().filter(|held| held.private).count() as u64;
-        let touched = preview.held.len() as u64 - private;
+        let is_denied = |held: &&HeldSession| held.denied && !held.private;
+        let denied = preview.held.iter().filter(is_denied).count() as u64;
+        let touched = preview.held.len() as u64 - private - denied;
         if touched > 0 {
             let sessions = count(touched, "session");
             terminal.line(format!("    {sessions} held back, for touching what is not shared"))?;
+        }
+        if denied > 0 {
+            let sessions = count(denied, "session");
+            terminal
+                .line(format!("    {sessions} held back, for a directory that you unshared"))?;
         }
         if private > 0 {
             terminal.line(format!("    {} held back, as #private", count(private, "session")))?;
@@ -144,7 +185,7 @@ fn seen(preview: &ProjectPreview) -> String {
 }
 
 /// Whether there is somebody to ask.
-fn is_answered() -> bool {
+pub(super) fn is_answered() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -162,10 +203,9 @@ fn ask_from() -> Result<Option<Timestamp>, Failure> {
     parse_from(&typed)
 }
 
-fn agreed(request: &ShareRequest) -> Result<bool, Failure> {
-    let pattern = plain::one_line(&request.pattern);
+pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
     Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(format!("Share {pattern}?"))
+        .with_prompt(question)
         .default(false)
         .interact()
         .map_err(not_answered)
