@@ -143,7 +143,9 @@ impl ProjectResolver {
         let here = self.real_home.as_deref().or(self.home.as_deref()).map(text);
         let homes: Vec<&str> = home.as_deref().into_iter().chain(here.as_deref()).collect();
         let by_text = text(&tidy(Path::new(&path)));
-        let kind = |path: &str| match harmless::ground(path, &homes, session.folder) {
+        let named = folder_of(session.cwd);
+        let folder = session.folder.or(Some(named.as_str()));
+        let kind = |path: &str| match harmless::ground(path, &homes, folder) {
             Ground::Temporary
                 if harmless::are_beside(path, session.cwd)
                     || homes.iter().any(|home| harmless::are_beside(path, home)) =>
@@ -312,12 +314,16 @@ fn is_folder_of(folder: &str, cwd: &str, spot: &Spot) -> bool {
         return true;
     }
     let is_of = |path: &str| {
-        let slug: String =
-            path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let slug = folder_of(path);
         // A session may go down from where it began.
         slug == folder || slug.starts_with(&format!("{folder}-"))
     };
     is_of(cwd.trim_end_matches('/')) || is_of(&text(&spot.path))
+}
+
+/// The name that Claude Code gives to the folder of a directory's sessions.
+fn folder_of(cwd: &str) -> String {
+    cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 /// A path as an absolute one, in this system's spelling; `None` where nothing says from where it goes.
@@ -782,6 +788,12 @@ mod tests {
             ("/Users/ana/api", "~/diary/a.md", Some("/Users/ana/diary")),
             ("/Users/ana/api", "~/.cargo/registry/a.rs", None),
             ("/Users/ana/api", "~/.claude/plans/a.md", None),
+            ("/Users/ana/api", "~/.claude/projects/-Users-ana-api/a.jsonl", None),
+            (
+                "/Users/ana/api",
+                "~/.claude/projects/-Users-ana-web/a.jsonl",
+                Some("/Users/ana/.claude/projects/-Users-ana-web"),
+            ),
             ("/Users/ana/api", "../web/a.rs", Some("/Users/ana/web")),
             ("/Users/ana/api/.claude/worktrees/x", "/Users/ana/api/src/a.rs", None),
             (r"C:\Users\ana\api", "/c/Users/ana/api/a.rs", None),

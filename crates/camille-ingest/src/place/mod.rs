@@ -50,6 +50,16 @@ pub enum Doing {
     Read,
 }
 
+/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`.
+pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
+    let mut into = Mentions::default();
+    let words = text.split_whitespace().filter_map(|word| word.strip_prefix('@'));
+    for path in words.map(|word| word.trim_matches(['"', '\''])).filter(|path| is_rooted(path)) {
+        into.path(path.trim_end_matches([',', '.', '?', '!', ';', ':']), Doing::Read);
+    }
+    into.into_list()
+}
+
 /// Gathers mentions, each once.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Mentions {
@@ -135,4 +145,34 @@ fn is_drive(text: &str) -> bool {
         && bytes[0].is_ascii_alphabetic()
         && bytes[1] == b':'
         && (bytes[2] == b'\\' || (bytes[2] == b'/' && bytes.get(3) != Some(&b'/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_names_the_files_that_it_gives() {
+        let paths: Vec<String> =
+            of_prompt("see @~/notes/plan.md, @\"/p/x\" and @../y? Not @ana or /q.")
+                .into_iter()
+                .map(|mention| mention.path)
+                .collect();
+        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y"]);
+    }
+
+    #[test]
+    fn however_many_are_named_none_is_left_out() {
+        let mut into = Mentions::default();
+        for number in 0..5000 {
+            into.path(&format!("/p/{number}/x/file"), Doing::Read);
+        }
+        let list = into.into_list();
+        assert!(list.len() < 2 * MENTIONS_MAX, "{}", list.len());
+        for number in 0..5000 {
+            let path = format!("/p/{number}/x/file");
+            let is_told = |mention: &Mention| path.starts_with(&mention.path);
+            assert!(list.iter().any(is_told), "{path}");
+        }
+    }
 }

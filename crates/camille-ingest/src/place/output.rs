@@ -28,6 +28,8 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
             }
             _ => within(line).map(|path| (path, Doing::Read)),
         };
+        // A listing of all names has the directory above in it, and says nothing of it.
+        let found = found.filter(|(path, _)| !matches!(*path, "." | ".." | "./" | "../"));
         let Some((path, doing)) = found else { continue };
         // A search gives many lines of one file, and a listing many files of one directory.
         let of = match parent(path) {
@@ -97,6 +99,7 @@ mod tests {
         assert_eq!(named("C:\\Users\\ana\\a.txt:3:x"), one("C:\\Users\\ana\\a.txt", Doing::Read));
         assert_eq!(named("src/a.rs:1:x\nsrc/a.rs:2:y"), one("src/a.rs", Doing::Read));
         assert_eq!(named("diff --git a/src/a.rs b/src/a.rs"), one("src/a.rs", Doing::Read));
+        assert!(named(".\n..\na.txt").is_empty());
         assert!(named("// a comment\n/* another */\nerror: x\n12:30:00 x\n  /indented").is_empty());
     }
 }

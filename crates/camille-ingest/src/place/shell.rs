@@ -469,6 +469,8 @@ mod tests {
             "for f in $(git ls-files); do cat $f; done",
             "find . -name a | while read -r f; do cat \"$f\"; done",
             "kill $PID",
+            "f() { cat \"$1\"; }; f a",
+            "find . -name a | xargs -n1 sh -c 'cat \"$1\"' sh",
             "curl -H \"X: $TOKEN\" https://h.example",
         ] {
             assert!(unknown(harmless).is_empty(), "{harmless}: {:?}", unknown(harmless));

@@ -43,6 +43,11 @@ impl Scope {
         vec![match name {
             "PWD" => self.directory.or_here(),
             "OLDPWD" => self.previous.or_here(),
+            // What a function or a script was called with stands where it is called.
+            "@" | "*" => Word::derived(),
+            _ if name.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => {
+                Word::derived()
+            }
             _ => match usual(name) {
                 Some(value) => Word::known(value),
                 None => Word::unknown(name),

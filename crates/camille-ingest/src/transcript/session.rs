@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
 use super::sink::Sink;
-use crate::place::Mention;
+use crate::place::{self, Mention};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
@@ -185,6 +185,7 @@ impl Origin {
             self.tell(cursor, sink);
             sink.fact(SessionFact { private: true, ..self.nothing_new() });
         }
+        let mark = Mark { places: place::of_prompt(&text), ..mark };
         self.part(cursor, sink, mark, text);
     }
 
