@@ -85,7 +85,7 @@ pub(crate) fn measure(corpus: &Corpus, options: &Options) -> Result<Report> {
 /// What the sessions of a file touched that is not their own; `None`: it is no transcript.
 fn touched(file: &Path, redactor: &Redactor) -> Result<Option<Reasons>> {
     let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let Some(agent) = detect(file, &bytes[..bytes.len().min(4096)]) else { return Ok(None) };
+    let Some(agent) = detect(file, &mut bytes.as_slice())? else { return Ok(None) };
     let resolver = ProjectResolver::new(None);
     let folder = file
         .components()
