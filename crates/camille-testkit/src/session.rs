@@ -99,8 +99,11 @@ impl Session {
     /// # Errors
     /// The disk's.
     pub fn write_under(&self, claude_dir: &Path) -> io::Result<PathBuf> {
+        // The folder is that of the directory in which it began.
+        let first = self.lines.iter().find_map(|line| line["cwd"].as_str());
+        let first = first.unwrap_or(&self.cwd);
         let slug: String =
-            self.cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+            first.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let folder = claude_dir.join("projects").join(slug);
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(format!("{}.jsonl", self.id));

@@ -10,6 +10,7 @@ mod crash;
 mod dealt;
 mod federation;
 mod fuzz;
+mod held;
 mod known;
 mod load;
 mod lone;
@@ -57,6 +58,8 @@ enum What {
     Federation(federation::Options),
     /// Whether planted secrets leave a trace, what the corpus holds, and how fast the rules are.
     Redaction,
+    /// Which sessions touch what is not their own, beside labels made by hand.
+    Held(held::Options),
     /// What asking ten peers costs, also when one or all of them hang.
     Mesh(mesh::Options),
     /// Whether a relay keeps its own hits when one behind it answers too late.
@@ -111,6 +114,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::KnownItem => known::measure(&open()?).await?,
         What::Redaction => redaction::measure(&open()?).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
+        What::Held(options) => held::measure(&open()?, options)?,
         What::Mesh(options) => mesh::measure(&open()?, options).await?,
         What::Relay(options) => relay::measure(options).await?,
         What::Crash(options) => crash::measure(options).await?,

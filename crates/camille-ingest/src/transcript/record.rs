@@ -2,6 +2,7 @@
 //!
 //! These types hold redacted text only.
 
+use crate::place::Mention;
 use crate::redact::Finding;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -47,6 +48,8 @@ pub struct Part {
     pub tool: Option<String>,
     /// The file that the tool call is about, relative to the session's directory where it lies within.
     pub path: Option<String>,
+    /// All places that it names besides `cwd`.
+    pub places: Vec<Mention>,
     /// The text, redacted, then cut to [`crate::TEXT_BYTES_MAX`].
     pub text: String,
 }

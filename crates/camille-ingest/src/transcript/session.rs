@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
 use super::sink::Sink;
+use crate::place::{self, Mention};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
@@ -36,6 +37,7 @@ pub(super) struct Mark {
     pub(super) path: Option<String>,
     /// The id that its source gives it, where the record has none.
     pub(super) record_id: Option<String>,
+    pub(super) places: Vec<Mention>,
 }
 
 impl Mark {
@@ -51,6 +53,7 @@ impl Mark {
             tool: None,
             path: None,
             record_id: None,
+            places: Vec::new(),
         }
     }
 
@@ -153,6 +156,7 @@ impl Origin {
             cwd: self.cwd.clone(),
             tool: mark.tool,
             path,
+            places: mark.places,
             text,
         });
     }
@@ -181,6 +185,7 @@ impl Origin {
             self.tell(cursor, sink);
             sink.fact(SessionFact { private: true, ..self.nothing_new() });
         }
+        let mark = Mark { places: place::of_prompt(&text), ..mark };
         self.part(cursor, sink, mark, text);
     }
 

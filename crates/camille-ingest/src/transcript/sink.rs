@@ -6,6 +6,7 @@ use super::clean::{clean, cut};
 use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
 use super::title;
 use crate::TEXT_BYTES_MAX;
+use crate::place::{Mention, Mentions};
 use crate::redact::{Finding, Redactor};
 
 /// The longest id, path or name that is kept.
@@ -66,6 +67,25 @@ impl<'s> Sink<'s> {
     /// A name, path or id as it may be kept.
     pub(super) fn field(&mut self, text: &str) -> String {
         clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.findings)
+    }
+
+    /// Places as they may be kept: redacted, and without what was taken out of the text that they stand in.
+    /// `raw`, `kept`: that text before and after. A name that is half a secret is none by itself.
+    pub(super) fn places(&self, mentions: Mentions, raw: &str, kept: &str) -> Vec<Mention> {
+        const GONE: &str = "[redacted]";
+        let mut places = mentions.into_list();
+        let was_redacted = kept.contains("[redacted:");
+        for place in &mut places {
+            // What is found in them stands in the part's text as well, and counts once.
+            let path = clean(self.redactor, &place.path, FIELD_BYTES_MAX, &mut Vec::new());
+            let is_gone = |name: &&str| raw.contains(*name) && !kept.contains(*name);
+            let names = path.split('/').map(|name| if is_gone(&name) { GONE } else { name });
+            place.path = if was_redacted { names.collect::<Vec<_>>().join("/") } else { path };
+            if place.unknown.as_ref().is_some_and(|name| was_redacted && is_gone(&name.as_str())) {
+                place.unknown = Some(GONE.to_owned());
+            }
+        }
+        places
     }
 
     /// A name, path or id as it may be kept. One that is the same as a `kept` one has been looked at before.

@@ -3,12 +3,13 @@
 
 use super::ignored::Ignored;
 use super::source::SourceFile;
-use crate::project::ProjectResolver;
+use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
+use camille_ingest::place::Doing;
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::Path;
 
 /// Sessions remembered for one file; a file with more forgets the first.
@@ -16,6 +17,9 @@ const SESSIONS_MAX: usize = 64;
 
 /// Tool calls remembered for one file that are kept out.
 const IGNORED_MAX: usize = 256;
+
+/// Touches remembered for one file, lest they are told again.
+const TOUCHED_MAX: usize = 4096;
 
 /// What is remembered of a file between two runs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub(super) struct Memory {
     /// Tool calls that are kept out, whose results may still come.
     #[serde(default)]
     ignored: VecDeque<String>,
+    /// Places that sessions touched and that were told: of each the first touch counts.
+    #[serde(skip)]
+    touched: HashSet<(String, String)>,
 }
 
 /// Where a session belongs.
@@ -41,6 +48,7 @@ impl Memory {
             cursor: ingest::Cursor::new(agent, path),
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
+            touched: HashSet::new(),
         }
     }
 
@@ -84,7 +92,12 @@ impl Memory {
     }
 
     /// Whether a part is kept out: its session is, the directory it was made in, or the file it touched.
-    pub(super) fn ignores(&mut self, part: &ingest::Part, ignored: &Ignored) -> bool {
+    pub(super) fn ignores(
+        &mut self,
+        part: &ingest::Part,
+        resolver: &ProjectResolver,
+        ignored: &Ignored,
+    ) -> bool {
         let cwd = part.cwd.as_deref();
         if self.ignores_session(&part.session, ignored)
             || cwd.is_some_and(|cwd| ignored.session(cwd))
@@ -95,7 +108,13 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path)) {
+        let touches = |path: &str| {
+            ignored.touched(cwd.or(home), path)
+                || resolver.real(path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+        };
+        if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
+            || part.places.iter().any(|place| place.unknown.is_none() && touches(&place.path))
+        {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
         }
@@ -108,6 +127,78 @@ impl Memory {
         cwd.is_some_and(|cwd| ignored.session(cwd))
     }
 
+    /// What a part says that its session touched, if that is new. It counts also where the part is kept out.
+    pub(super) fn touches(
+        &mut self,
+        part: &ingest::Part,
+        resolver: &ProjectResolver,
+        file: &SourceFile,
+    ) -> Option<bank::SessionUpdate> {
+        self.meet(part, resolver, file);
+        let home = &self.sessions[&part.session];
+        let folder = slug(file);
+        let base = Base {
+            cwd: home.cwd.as_deref().unwrap_or_default(),
+            project: &home.project,
+            folder: folder.as_deref(),
+        };
+        let mut touched = Vec::new();
+        if let Some(cwd) = part.cwd.as_deref().filter(|_| home.cwd.is_some()) {
+            let project = resolver.resolve_record(cwd, base);
+            if project != home.project {
+                touched.push((project, bank::Touching::Ran, cwd));
+            }
+        }
+        for place in &part.places {
+            let how = match place.doing {
+                Doing::Named => bank::Touching::Named,
+                Doing::Wrote => bank::Touching::Wrote,
+                Doing::Ran => bank::Touching::Ran,
+                Doing::Read => bank::Touching::Read,
+            };
+            if let Some(project) = resolver.resolve_mention(place, part.cwd.as_deref(), base) {
+                touched.push((project, how, &place.path));
+            }
+        }
+        if self.touched.len() > TOUCHED_MAX {
+            self.touched.clear();
+        }
+        let known = &mut self.touched;
+        let touched: Vec<bank::Touch> = touched
+            .into_iter()
+            .filter(|(project, ..)| known.insert((part.session.clone(), project.clone())))
+            .map(|(project, how, path)| bank::Touch {
+                project,
+                how,
+                path: path.to_owned(),
+                time: part.timestamp,
+            })
+            .collect();
+        (!touched.is_empty()).then(|| bank::SessionUpdate {
+            agent: part.agent,
+            session: part.session.clone(),
+            parent: None,
+            project: Some(home.project.clone()),
+            timestamp: None,
+            remote: None,
+            branch: None,
+            title: None,
+            pull_request: None,
+            private: false,
+            touched,
+            kin: Vec::new(),
+            follows: Vec::new(),
+        })
+    }
+
+    /// Remembers where the session of a part belongs, if nothing said so before.
+    fn meet(&mut self, part: &ingest::Part, resolver: &ProjectResolver, file: &SourceFile) {
+        if !self.sessions.contains_key(&part.session) {
+            let home = home(part.cwd.as_deref(), None, resolver, file);
+            self.keep(&part.session, home);
+        }
+    }
+
     /// Takes in a part of a document.
     pub(super) fn part(
         &mut self,
@@ -115,14 +206,12 @@ impl Memory {
         resolver: &ProjectResolver,
         file: &SourceFile,
     ) -> bank::Part {
-        if !self.sessions.contains_key(&part.session) {
-            let home = home(part.cwd.as_deref(), None, resolver, file);
-            self.keep(&part.session, home);
-        }
+        self.meet(&part, resolver, file);
         let home = &self.sessions[&part.session];
         let own_project = match (&part.cwd, &home.cwd) {
             (Some(cwd), Some(session_cwd)) => {
-                resolver.resolve_record(cwd, session_cwd, &home.project)
+                let base = Base { cwd: session_cwd, project: &home.project, folder: None };
+                resolver.resolve_record(cwd, base)
             }
             _ => home.project.clone(),
         };
@@ -162,13 +251,20 @@ fn home(
     file: &SourceFile,
 ) -> Home {
     let project = match cwd {
-        Some(cwd) => resolver.resolve_session(cwd, remote),
+        Some(cwd) => resolver.resolve_session(cwd, remote, slug(file).as_deref()),
         // The first releases of Codex name no directory, but where the repository comes from.
         None => remote
             .and_then(|remote| resolver.resolve_remote(remote))
             .unwrap_or_else(|| folder(file)),
     };
     Home { cwd: cwd.map(str::to_owned), project }
+}
+
+/// The folder of the agent's that a transcript lies in, if the agent names its folders after directories.
+fn slug(file: &SourceFile) -> Option<String> {
+    let mut names = file.path.components().map(|part| part.as_os_str().to_string_lossy());
+    names.find(|name| name == "projects")?;
+    names.next().map(std::borrow::Cow::into_owned).filter(|name| name.starts_with('-'))
 }
 
 /// The folder's name stands for the project where no record names a directory.

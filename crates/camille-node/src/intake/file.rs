@@ -244,8 +244,12 @@ impl Reading<'_> {
                         batch.sessions.push(update);
                     }
                 }
-                Record::Part(part) if memory.ignores(&part, self.ignored) => ignored = true,
                 Record::Part(mut part) => {
+                    batch.sessions.extend(memory.touches(&part, self.resolver, self.file));
+                    if memory.ignores(&part, self.resolver, self.ignored) {
+                        ignored = true;
+                        continue;
+                    }
                     match self.echo.sift(&part.text) {
                         Sifted::Own => {}
                         Sifted::Cut(own) => part.text = own,

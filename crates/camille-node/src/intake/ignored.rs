@@ -52,7 +52,14 @@ impl Ignored {
     /// Whether a tool call in this directory that touched `path` is kept out.
     pub(super) fn touched(&self, cwd: Option<&str>, path: &str) -> bool {
         let path = cwd.map_or_else(|| PathBuf::from(path), |cwd| Path::new(cwd).join(path));
-        path.is_absolute() && self.matches(&path, false)
+        path.is_absolute() && self.path(&path)
+    }
+
+    /// Whether a file or directory is kept out, or all that lies in it.
+    pub(super) fn path(&self, path: &Path) -> bool {
+        self.matches(path, false)
+            || self.matches(path, true)
+            || self.matches(&path.join("\u{1}"), false)
     }
 
     /// Asks the files above, the nearest first: it knows best.
@@ -90,6 +97,8 @@ fn read(directory: &Path) -> Option<Gitignore> {
         return None;
     }
     let mut builder = GitignoreBuilder::new(directory);
+    // There are disks on which case says nothing: a pattern holds in any.
+    let _ = builder.case_insensitive(true);
     // Lines that are no pattern say nothing; the others hold.
     if let Some(error) = builder.add(&path) {
         tracing::warn!(path = %path.display(), %error, "not all of it is understood");

@@ -1,56 +1,166 @@
-//! A git repository as far as its name goes: where it is, and what its configuration calls its remotes.
+//! A repository as far as its name goes: where it is, what its remotes are called, and what is surely its own.
 //! It reads small files in `.git` and nothing else.
 
 use super::git_config::{self, Entry, read};
+use super::index::Index;
 use super::naming::Naming;
 use super::remote::without_port;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
+const MARKS: [&str; 9] =
+    [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
+
+/// Directories that tools make and remove, with nothing in them but what they made.
+const BUILT: [&str; 16] = [
+    "node_modules",
+    "target",
+    "dist",
+    "build",
+    "__pycache__",
+    ".venv",
+    "venv",
+    ".next",
+    ".nuxt",
+    "coverage",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".turbo",
+    ".gradle",
+    "_build",
+];
+
+/// Where agents and people put worktrees in a repository.
+const WORKTREES: [&[&str]; 3] = [&[".claude", "worktrees"], &[".worktrees"], &["worktrees"]];
+
+/// Worktrees of one repository that are looked at.
+const WORKTREES_MAX: usize = 1000;
 
 /// A repository on this disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Repository {
-    /// The directory that holds `.git`: of a worktree its own.
-    pub(super) root: String,
+    /// The directory that holds its mark: of a worktree its own.
+    pub(super) root: PathBuf,
     /// What it is called: its remote, else the main worktree's directory.
     pub(super) project: String,
     /// What else it is called: its other remotes, its directory.
     pub(super) also: Vec<String>,
+    /// Where its worktrees have things in common, if it is git's.
+    common: Option<PathBuf>,
+    /// Its own part of that.
+    own: Option<PathBuf>,
+    index: OnceLock<Index>,
 }
 
 impl Repository {
     /// The nearest repository at or above `directory`.
-    pub(super) fn around(directory: &Path, naming: &Naming, home: Option<&Path>) -> Option<Self> {
-        directory.ancestors().find_map(|root| Self::at(root, naming, home))
+    pub(super) fn around(
+        directory: &Path,
+        naming: &Naming,
+        home: Option<&Path>,
+    ) -> Option<Arc<Self>> {
+        directory.ancestors().find_map(|root| Self::at(root, naming, home)).map(Arc::new)
     }
 
     fn at(root: &Path, naming: &Naming, home: Option<&Path>) -> Option<Self> {
-        let common = common_directory(root)?;
-        let entries = git_config::load(&common.join("config"), home);
+        let git = root.join(".git");
+        if std::fs::symlink_metadata(&git).is_err() {
+            MARKS.iter().find(|mark| std::fs::symlink_metadata(root.join(mark)).is_ok())?;
+            return Some(Self::nameless(root));
+        }
+        let Some((own, common)) = directories(root, &git) else {
+            return Some(Self::nameless(root));
+        };
+        let mut entries = git_config::load(&common.join("config"), home);
+        entries.extend(git_config::load(&own.join("config.worktree"), home));
         // `.git` lies in the main worktree; a bare repository is a directory of its own.
         let place = match (common.file_name(), common.parent()) {
             (Some(name), Some(parent)) if name == ".git" => text(parent),
             _ => text(&common),
         };
         let (project, also) = names_of(&entries, naming, place);
-        Some(Self { root: text(root), project, also })
+        let (common, own) = (Some(common), Some(own));
+        Some(Self { root: root.to_owned(), project, also, common, own, index: OnceLock::new() })
+    }
+
+    /// One whose name nothing says.
+    fn nameless(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            project: text(root),
+            also: Vec::new(),
+            common: None,
+            own: None,
+            index: OnceLock::new(),
+        }
+    }
+
+    /// Whether git tracks this file, or something in this directory.
+    pub(super) fn tracks(&self, path: &Path) -> bool {
+        let (Some(own), Ok(path)) = (&self.own, path.strip_prefix(&self.root)) else {
+            return false;
+        };
+        self.index.get_or_init(|| Index::read(own)).holds(&path.to_string_lossy())
+    }
+
+    /// Whether something that is gone from below `existing`, a directory of this repository, was surely its
+    /// own: git tracks it, it was a worktree, tools made it, or it was a file beside others.
+    pub(super) fn owned(&self, path: &Path, existing: &Path, is_directory: bool) -> bool {
+        if self.tracks(path) || self.had_worktree(path) {
+            return true;
+        }
+        let Ok(gone) = path.strip_prefix(existing) else { return false };
+        let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
+        match names.as_slice() {
+            [name] if !is_directory => name.trim_start_matches('.').contains('.'),
+            [first, ..] => BUILT.contains(&first.as_str()),
+            [] => true,
+        }
+    }
+
+    /// Whether a path lies in a worktree of this repository: one of the usual places below it, or one that git
+    /// remembers.
+    pub(super) fn had_worktree(&self, path: &Path) -> bool {
+        let Some(common) = &self.common else { return false };
+        let main = common.parent().filter(|_| common.ends_with(".git"));
+        let below = main.and_then(|main| path.strip_prefix(main).ok());
+        let below = below.or_else(|| path.strip_prefix(&self.root).ok());
+        let parts: Vec<String> = below
+            .into_iter()
+            .flat_map(Path::components)
+            .map(|part| text(Path::new(&part)))
+            .collect();
+        let is_usual = WORKTREES.iter().any(|place| {
+            parts.len() > place.len() && place.iter().zip(&parts).all(|(name, part)| name == part)
+        });
+        is_usual
+            || std::fs::read_dir(common.join("worktrees")).is_ok_and(|records| {
+                records.take(WORKTREES_MAX).filter_map(Result::ok).any(|record| {
+                    read(&record.path().join("gitdir")).is_some_and(|file| {
+                        Path::new(file.trim()).parent().is_some_and(|tree| path.starts_with(tree))
+                    })
+                })
+            })
     }
 }
 
-/// Where a repository keeps what its worktrees have in common (gitrepository-layout(5)).
-fn common_directory(root: &Path) -> Option<PathBuf> {
-    let git = root.join(".git");
-    let metadata = std::fs::metadata(&git).ok()?;
+/// A repository's own directory and the one that its worktrees have in common (gitrepository-layout(5)).
+fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
+    let metadata = std::fs::metadata(git).ok()?;
     if metadata.is_dir() {
-        return git.join("HEAD").is_file().then_some(git);
+        return git.join("HEAD").is_file().then(|| (git.to_owned(), git.to_owned()));
     }
-    let pointer = read(&git)?;
+    let pointer = read(git)?;
     let target = pointer.lines().find_map(|line| line.strip_prefix("gitdir:"))?.trim();
     let own = tidy(&root.join(target));
-    Some(match read(&own.join("commondir")) {
+    let common = match read(&own.join("commondir")) {
         Some(common) => tidy(&own.join(common.trim())),
-        None => own,
-    })
+        None => own.clone(),
+    };
+    Some((own, common))
 }
 
 /// What the remotes of a configuration make of a repository that lies at `place`.
@@ -81,7 +191,7 @@ fn names_of(entries: &[Entry], naming: &Naming, place: String) -> (String, Vec<S
 }
 
 /// Takes `.` and `..` out of a path by its text, so that it reads as people write it.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     let mut tidied = PathBuf::new();
     for component in path.components() {
         match component {
@@ -95,7 +205,7 @@ fn tidy(path: &Path) -> PathBuf {
     tidied
 }
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 

@@ -2,6 +2,7 @@
 
 use super::author;
 use super::record::Record;
+use crate::place::{self, Mentions};
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::{BlockMembers, Content};
 use crate::transcript::record::PartRole;
@@ -143,7 +144,10 @@ fn call(
         // A call without arguments is known by its name.
         text = sink.field(name);
     }
+    let mut places = Mentions::default();
+    place::of_input(name, block.input.map_or("{}", |input| input.get()), &mut places);
     let mark = Mark {
+        places: sink.places(places, &kept, &text),
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
         record_id: origin.source_id(sink, block.id.as_str()),
@@ -181,7 +185,10 @@ fn result(
     let kept = noise::without_reminder(&kept);
     let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
     let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
+    let mut places = Mentions::default();
+    place::of_output(kept, &mut places);
+    let places = sink.places(places, kept, &text);
     let record_id = origin.source_id(sink, block.tool_use_id.as_str());
-    let mark = Mark { record_id, ..Mark::call(id, role, number) };
+    let mark = Mark { record_id, places, ..Mark::call(id, role, number) };
     origin.part(cursor, sink, mark, text);
 }

@@ -1,6 +1,7 @@
 //! The items of a Codex conversation: messages, and calls of tools with their results.
 
 use super::record::Payload;
+use crate::place::{self, Mentions};
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::{Content, Text};
 use crate::transcript::noise::{self, Author, Said};
@@ -25,29 +26,30 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, it
                 "tool_search_call" => "tool_search",
                 _ => "",
             });
-            let input = match argument(item.arguments) {
-                Argument::Text(text) => tool_input::read(name, &text),
-                Argument::Object(json) => tool_input::read(name, json),
+            let (input, places) = match argument(item.arguments) {
+                Argument::Text(text) => (tool_input::read(name, &text), mentions(name, &text)),
+                Argument::Object(json) => (tool_input::read(name, json), mentions(name, json)),
             };
-            call(cursor, sink, origin, item, name, input);
+            call(cursor, sink, origin, item, name, input, places);
         }
         "custom_tool_call" => {
             let name = item.name.as_str().unwrap_or_default();
-            let input = match argument(item.input) {
-                Argument::Text(text) => tool_input::raw(&text),
-                Argument::Object(json) => tool_input::read(name, json),
+            let (input, places) = match argument(item.input) {
+                Argument::Text(text) => (tool_input::raw(&text), mentions(name, &text)),
+                Argument::Object(json) => (tool_input::read(name, json), mentions(name, json)),
             };
-            call(cursor, sink, origin, item, name, input);
+            call(cursor, sink, origin, item, name, input, places);
         }
         "local_shell_call" => {
             let input = tool_input::read("shell", item.action.map_or("{}", |action| action.get()));
-            call(cursor, sink, origin, item, "shell", input);
+            let places = mentions("shell", item.action.map_or("{}", |action| action.get()));
+            call(cursor, sink, origin, item, "shell", input, places);
         }
         "web_search_call" => {
             let mut input =
                 tool_input::read("web_search", item.action.map_or("{}", |action| action.get()));
             input.path = None;
-            call(cursor, sink, origin, item, "web_search", input);
+            call(cursor, sink, origin, item, "web_search", input, Mentions::default());
         }
         "function_call_output" | "custom_tool_call_output" | "tool_search_output" => {
             result(cursor, sink, origin, item);
@@ -179,6 +181,13 @@ fn key(sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) -> String {
     }
 }
 
+/// All places that a call names.
+fn mentions(tool: &str, input: &str) -> Mentions {
+    let mut places = Mentions::default();
+    place::of_input(tool, input, &mut places);
+    places
+}
+
 fn call(
     cursor: &mut Cursor,
     sink: &mut Sink<'_>,
@@ -186,6 +195,7 @@ fn call(
     item: &Payload<'_>,
     name: &str,
     input: Input,
+    places: Mentions,
 ) {
     let block = sink.next_block();
     let id = match item.call_id.as_str() {
@@ -201,12 +211,14 @@ fn call(
     if is_own {
         cursor.remember_own(&id);
     }
-    let mut text = sink.text(&own_output::without_spans(&input.text));
+    let raw = own_output::without_spans(&input.text);
+    let mut text = sink.text(&raw);
     if text.trim().is_empty() {
         // A call without arguments is known by its name.
         text = sink.field(name);
     }
     let mark = Mark {
+        places: sink.places(places, &raw, &text),
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
         record_id: origin.source_id(sink, item.call_id.as_str().or_else(|| item.id.as_str())),
@@ -235,7 +247,10 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
     }
     let role = if unwrapped.is_error { PartRole::Error } else { PartRole::Output };
     let text = sink.text(kept.trim_end());
+    let mut places = Mentions::default();
+    place::of_output(&kept, &mut places);
+    let places = sink.places(places, &kept, &text);
     let record_id = origin.source_id(sink, item.call_id.as_str());
-    let mark = Mark { record_id, ..Mark::call(id, role, block) };
+    let mark = Mark { record_id, places, ..Mark::call(id, role, block) };
     origin.part(cursor, sink, mark, text);
 }

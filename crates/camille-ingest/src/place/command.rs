@@ -1,0 +1,601 @@
+//! What single commands do with their words: which of them are paths, and whether what lies there is read.
+
+use super::shell::Shell;
+use super::variable::Scope;
+use super::word::{Open, Word};
+use super::{Doing, code, is_rooted, patch};
+
+/// Commands that run the command behind them.
+const WRAPPERS: &[&str] = &[
+    "sudo",
+    "doas",
+    "env",
+    "time",
+    "nohup",
+    "exec",
+    "command",
+    "builtin",
+    "nice",
+    "timeout",
+    "gtimeout",
+    "watch",
+    "xargs",
+    "stdbuf",
+    "unbuffer",
+    "setsid",
+    "caffeinate",
+    "then",
+    "do",
+    "rtk",
+];
+/// Commands whose words are no paths.
+const SAYERS: &[&str] = &[
+    "echo",
+    "printf",
+    "true",
+    "false",
+    ":",
+    "kill",
+    "pkill",
+    "killall",
+    "sleep",
+    "set",
+    "unset",
+    "exit",
+    "return",
+    "wait",
+    "shift",
+    "trap",
+    "date",
+    "ssh",
+    "seq",
+    "say",
+    "expr",
+    "let",
+    "alias",
+    "unalias",
+    "hash",
+    "type",
+    "which",
+    "brew",
+    "apt",
+    "apt-get",
+    "systemctl",
+    "launchctl",
+    "pgrep",
+    "ps",
+    "lsof",
+];
+/// Commands that name, list, make or remove things and read nothing of what they hold.
+const NAMERS: &[&str] = &[
+    "ls", "find", "fd", "tree", "stat", "du", "df", "mkdir", "rmdir", "rm", "touch", "chmod",
+    "chown", "test", "[", "[[", "realpath", "readlink", "dirname", "basename", "exa", "eza", "pwd",
+    "trash",
+];
+/// Commands that read the files they are given, whatever these are called.
+const READERS: &[&str] = &[
+    "cat",
+    "head",
+    "tail",
+    "less",
+    "more",
+    "bat",
+    "nl",
+    "tac",
+    "wc",
+    "sort",
+    "uniq",
+    "cut",
+    "diff",
+    "cmp",
+    "comm",
+    "paste",
+    "strings",
+    "xxd",
+    "od",
+    "hexdump",
+    "base64",
+    "cp",
+    "mv",
+    "rsync",
+    "scp",
+    "tar",
+    "zip",
+    "unzip",
+    "gzip",
+    "gunzip",
+    "zcat",
+    "dd",
+    "install",
+    "ln",
+    "source",
+    ".",
+    "md5sum",
+    "sha256sum",
+    "file",
+    "open",
+    "code",
+    "vim",
+    "vi",
+    "nano",
+    "grep",
+    "egrep",
+    "fgrep",
+    "rg",
+    "ag",
+    "ack",
+    "sed",
+    "gsed",
+    "awk",
+    "gawk",
+    "jq",
+    "yq",
+    "column",
+    "fold",
+    "iconv",
+    "pbcopy",
+    "pandoc",
+    "sqlite3",
+    "7z",
+    "xsv",
+    "csvcut",
+];
+/// Commands whose first word is a pattern or a program, unless an option gave it.
+const SEARCHERS: &[&str] = &[
+    "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "gsed", "awk", "gawk", "mawk", "jq", "yq",
+    "tr", "perl", "zgrep",
+];
+/// Their options that take a value.
+const PATTERN_OPTIONS: &[&str] = &["-e", "--regexp", "--expression", "-f", "--file"];
+/// Options of theirs whose value is no path.
+const VALUE_OPTIONS: &[&str] = &[
+    "-A",
+    "-B",
+    "-C",
+    "-m",
+    "-g",
+    "-t",
+    "-T",
+    "--include",
+    "--exclude",
+    "--exclude-dir",
+    "--glob",
+    "--type",
+    "-F",
+    "-v",
+    "--arg",
+    "--argjson",
+    "-d",
+    "--max-count",
+    "--iglob",
+];
+/// Options whose value is somebody's text.
+const TEXT_OPTIONS: &[&str] = &[
+    "-m",
+    "--message",
+    "--body",
+    "-b",
+    "--title",
+    "-t",
+    "--notes",
+    "--description",
+    "-H",
+    "--header",
+    "--subject",
+    "--author",
+    "--format",
+    "--pretty",
+    "--jq",
+    "-q",
+];
+/// Commands whose options may be such.
+const WRITERS: &[&str] = &["git", "gh", "glab", "hg", "jj", "bd", "curl", "http", "wget", "linear"];
+const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "fish"];
+const INTERPRETERS: &[&str] = &[
+    "python",
+    "python3",
+    "python2",
+    "node",
+    "ruby",
+    "perl",
+    "deno",
+    "bun",
+    "php",
+    "osascript",
+    "lua",
+    "Rscript",
+    "uv",
+    "npx",
+    "tsx",
+    "elixir",
+    "mix",
+    "psql",
+    "go",
+    "swift",
+];
+/// Commands that list what lies in places that they were given, or tell of a tool's own places.
+const LISTERS: &[&str] = &[
+    "find",
+    "ls",
+    "git",
+    "rg",
+    "grep",
+    "fd",
+    "which",
+    "command",
+    "type",
+    "date",
+    "wc",
+    "seq",
+    "go",
+    "npm",
+    "yarn",
+    "pnpm",
+    "brew",
+    "rustc",
+    "cargo",
+    "xcrun",
+    "xcode-select",
+    "mix",
+    "bundle",
+    "gem",
+    "pip",
+    "pgrep",
+    "ps",
+    "lsof",
+    "uname",
+    "nproc",
+    "hostname",
+    "whoami",
+    "id",
+    "mkdir",
+    "printf",
+    "echo",
+    "cat",
+    "curl",
+    "gh",
+    "openssl",
+    "head",
+    "uuidgen",
+    "kubectl",
+    "docker",
+    "jj",
+    "hg",
+    "stat",
+    "tput",
+    "sw_vers",
+];
+
+/// Goes through a command. `heredocs`: what it is fed with.
+pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
+    let words = unwrapped(&words);
+    let Some((name, arguments)) = words.split_first() else { return };
+    if name.open.is_some() || name.text.contains('/') {
+        argument(shell, name, Doing::Ran);
+    }
+    let name = name.text.rsplit('/').next().unwrap_or_default();
+    match name {
+        "cd" | "pushd" | "chdir" => return enter(shell, arguments),
+        "popd" => return shell.scope.back(),
+        "git" => return git(shell, arguments),
+        "find" => return find(shell, arguments),
+        "read" | "mapfile" | "readarray" => {
+            for variable in plain(arguments) {
+                let variable = variable.text.clone();
+                shell.scope.set(&variable, vec![Word::derived()]);
+            }
+            return;
+        }
+        "eval" => {
+            let script: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
+            return shell.script(&script.join(" "));
+        }
+        "apply_patch" | "applypatch" | "patch" => {
+            for text in
+                arguments.iter().map(|word| word.text.as_str()).chain(heredocs.iter().copied())
+            {
+                patch::of_patch(text, shell.into);
+            }
+        }
+        _ => {}
+    }
+    if SAYERS.contains(&name) || is_elsewhere(name, arguments) {
+        return;
+    }
+    let is_shell = SHELLS.contains(&name);
+    if is_shell || INTERPRETERS.contains(&name) {
+        for text in heredocs {
+            if is_shell {
+                let scope = shell.scope.clone();
+                shell.script(text);
+                shell.scope = scope;
+            } else {
+                code::scan(text, Doing::Read, shell.into);
+            }
+        }
+        return interpret(shell, is_shell, arguments);
+    }
+    let doing = match name {
+        "tee" | "truncate" => Doing::Wrote,
+        _ if NAMERS.contains(&name) => Doing::Named,
+        _ => Doing::Read,
+    };
+    words_of(shell, name, arguments, doing);
+}
+
+/// What `$(…)` with this command gives.
+pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
+    let words = unwrapped(words);
+    let Some((name, arguments)) = words.split_first() else { return Word::derived() };
+    let name = name.text.rsplit('/').next().unwrap_or_default();
+    let first = || plain(arguments).next().cloned().unwrap_or_else(Word::derived);
+    match name {
+        "pwd" => shell.scope.directory.or_here(),
+        "mktemp" => Word::known("/tmp/x"),
+        "dirname" | "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
+        "cd" => first().within(&shell.scope.directory),
+        "basename" => Word::derived(),
+        "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
+            shell.scope.directory.or_here()
+        }
+        _ if LISTERS.contains(&name) => Word::derived(),
+        _ => Word::unknown(&format!("$({name})")),
+    }
+}
+
+/// A word that may be a path.
+pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
+    let text = word.text.as_str();
+    if text.contains('{') && text.contains(',') {
+        return code::scan(text, doing, shell.into);
+    }
+    if let Some(open) = &word.open
+        && !text.contains('/')
+    {
+        if let (Open::Variable(variable), Doing::Read) = (open, doing)
+            && text.is_empty()
+        {
+            shell.into.unknown(variable, doing);
+        }
+        return;
+    }
+    let end = match (&word.open, text.find(['*', '?'])) {
+        (None, None) => text.len(),
+        (_, cut) => {
+            let known = &text[..cut.unwrap_or(text.len())];
+            known.rfind('/').map_or(0, |at| at.max(1))
+        }
+    };
+    let text = &text[..end];
+    if text.is_empty() || text.contains('\n') {
+        return;
+    }
+    let has_segments = text.contains(':') && !super::is_drive(text);
+    if is_rooted(text) && !has_segments || is_relative(text) {
+        let path = Word::known(text).within(&shell.scope.directory);
+        match &path.open {
+            Some(Open::Variable(variable)) if doing == Doing::Read => {
+                shell.into.unknown(variable, doing)
+            }
+            Some(_) => {}
+            None => shell.into.path(&path.text, doing),
+        }
+    } else {
+        code::segments(text, |path| {
+            let path = Word::known(path).within(&shell.scope.directory);
+            if path.open.is_none() {
+                shell.into.path(&path.text, doing);
+            }
+        });
+    }
+}
+
+/// Whether a word reads as a path from the directory at hand.
+fn is_relative(text: &str) -> bool {
+    text.len() < 256
+        && !text.contains(|c: char| c.is_whitespace() || "(){}$\\|^;<>\"'`=:@,".contains(c))
+        && !text.starts_with('-')
+        && text.contains(|c: char| c.is_alphabetic())
+}
+
+fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
+    let searches = SEARCHERS.contains(&name);
+    let mut pattern_due =
+        searches && !arguments.iter().any(|word| PATTERN_OPTIONS.contains(&word.text.as_str()));
+    let reads_all = READERS.contains(&name);
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        if text == "--" {
+            continue;
+        }
+        if text.starts_with('-') && text.len() > 1 {
+            let is_text = WRITERS.contains(&name) && TEXT_OPTIONS.contains(&text);
+            let is_value =
+                searches && (VALUE_OPTIONS.contains(&text) || text == "-e" || text == "--regexp");
+            if is_text || is_value {
+                words.next();
+            } else {
+                option(shell, word, doing);
+            }
+            continue;
+        }
+        if std::mem::take(&mut pattern_due) {
+            continue;
+        }
+        // `host:path` is another machine's.
+        if matches!(name, "scp" | "rsync") && text.find(':') < text.find('/') && text.contains(':')
+        {
+            continue;
+        }
+        if reads_all
+            || is_rooted(text)
+            || text.contains(['/', '.', '=', ':', '@'])
+            || word.open.is_some()
+        {
+            let is_known_reader = reads_all || NAMERS.contains(&name) || name == "tee";
+            // What a variable is to a command that nobody knows is seldom a file.
+            if word.open.is_some() && text.is_empty() && !is_known_reader {
+                continue;
+            }
+            argument(shell, word, doing);
+        }
+    }
+}
+
+/// `--prefix=/srv`, `-I/srv`; a bare option is nothing.
+fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
+    let text = word.text.as_str();
+    if let Some((_, value)) = text.split_once('=') {
+        let value = Word { text: value.to_owned(), open: word.open.clone() };
+        if is_rooted(&value.text) {
+            argument(shell, &value, doing);
+        }
+    } else if !text.starts_with("--")
+        && let Some(value) = text.get(2..).filter(|value| is_rooted(value))
+    {
+        argument(shell, &Word::known(value), doing);
+    }
+}
+
+fn enter(shell: &mut Shell<'_>, arguments: &[Word]) {
+    let target = plain(arguments).next().cloned();
+    if arguments.iter().any(|word| word.text == "-") {
+        return shell.scope.back();
+    }
+    let directory = target.unwrap_or_else(|| Word::known("~")).within(&shell.scope.directory);
+    if directory.open.is_none() {
+        shell.into.ran_in(&directory.text);
+    }
+    shell.scope.enter(directory);
+}
+
+/// `git` with the directories it is sent to.
+fn git(shell: &mut Shell<'_>, arguments: &[Word]) {
+    let scope: Scope = shell.scope.clone();
+    let mut rest = arguments;
+    while let Some((word, after)) = rest.split_first() {
+        let text = word.text.as_str();
+        let (target, after) = match text {
+            "-C" | "--git-dir" | "--work-tree" => match after.split_first() {
+                Some((target, after)) => (Some(target.clone()), after),
+                None => (None, after),
+            },
+            "-c" => (None, after.get(1..).unwrap_or_default()),
+            _ if text.starts_with("--git-dir=") || text.starts_with("--work-tree=") => {
+                let value = text.split_once('=').map_or("", |(_, value)| value);
+                (Some(Word { text: value.to_owned(), open: word.open.clone() }), after)
+            }
+            _ if text.starts_with('-') => (None, after),
+            _ => break,
+        };
+        if let Some(target) = target {
+            let directory = target.within(&shell.scope.directory);
+            match &directory.open {
+                None => shell.into.ran_in(&directory.text),
+                Some(Open::Variable(variable)) if !directory.text.contains('/') => {
+                    shell.into.unknown(variable, Doing::Read);
+                }
+                Some(_) => {}
+            }
+            if text == "-C" {
+                shell.scope.enter(directory);
+            }
+        }
+        rest = after;
+    }
+    let command = rest.first().map_or("", |word| word.text.as_str());
+    match command {
+        // What is cloned comes from elsewhere; where it is put is a place of its own.
+        "clone" => words_of(shell, "git", rest, Doing::Wrote),
+        "grep" => words_of(shell, "grep", rest.get(1..).unwrap_or_default(), Doing::Read),
+        "commit" | "tag" | "config" | "remote" | "push" | "pull" | "fetch" => {
+            words_of(shell, "git", rest, Doing::Named);
+        }
+        _ => words_of(shell, "git", rest, Doing::Read),
+    }
+    shell.scope = scope;
+}
+
+/// `find` with the places that it looks through, and what it runs there.
+fn find(shell: &mut Shell<'_>, arguments: &[Word]) {
+    let is_test = |word: &&Word| word.text.starts_with(['-', '(', '!']);
+    let runs = arguments.iter().position(|word| word.text.starts_with("-exec"));
+    let doing = if runs.is_some() { Doing::Read } else { Doing::Named };
+    for word in
+        arguments.iter().skip_while(|word| word.text.len() == 2 && word.text.starts_with('-'))
+    {
+        if is_test(&word) {
+            break;
+        }
+        argument(shell, word, doing);
+    }
+    if let Some(at) = runs {
+        let inner = &arguments[at + 1..];
+        let end = inner.iter().position(|word| matches!(word.text.as_str(), ";" | "+" | "\\;"));
+        let inner = inner[..end.unwrap_or(inner.len())].to_vec();
+        run(shell, inner.into_iter().filter(|word| word.text != "{}").collect(), &[]);
+    }
+}
+
+/// A script given to a shell or another interpreter: as text behind `-c`, or as a file.
+fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
+    let mut words = arguments.iter().peekable();
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        let is_option = text.starts_with('-') && !text.starts_with("--");
+        let takes_script = is_option && text.ends_with(['c', 'e', 'p'])
+            || matches!(text, "--eval" | "--print" | "--command");
+        if takes_script && text.len() > 1 {
+            let Some(script) = words.next() else { break };
+            if is_shell {
+                let scope = shell.scope.clone();
+                shell.script(&script.text);
+                shell.scope = scope;
+            } else {
+                code::scan(&script.text, Doing::Read, shell.into);
+            }
+        } else if text.starts_with('-') {
+            option(shell, word, Doing::Read);
+        } else if word.open.is_some() || text.contains(['/', '.']) {
+            argument(shell, word, Doing::Read);
+        }
+    }
+}
+
+/// Whether what the command does happens on another machine, or in a container with paths of its own.
+fn is_elsewhere(name: &str, arguments: &[Word]) -> bool {
+    matches!(name, "docker" | "podman" | "kubectl" | "docker-compose" | "oc" | "adb")
+        && arguments.iter().any(|word| word.text == "exec" || word.text == "shell")
+}
+
+/// The words that are no options.
+fn plain(arguments: &[Word]) -> impl Iterator<Item = &Word> {
+    arguments.iter().filter(|word| !word.text.starts_with('-'))
+}
+
+/// The command behind its wrappers, their options and assignments.
+fn unwrapped(words: &[Word]) -> Vec<Word> {
+    let mut rest = words;
+    while let Some((first, after)) = rest.split_first() {
+        let name = first.text.rsplit('/').next().unwrap_or_default();
+        if first.open.is_some() || !WRAPPERS.contains(&name) {
+            break;
+        }
+        rest = after;
+        while let Some((word, after)) = rest.split_first() {
+            let text = word.text.as_str();
+            let is_assignment = name == "env" && text.contains('=');
+            let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+            let takes_value = matches!(text, "-I" | "-n" | "-P" | "-L" | "-u" | "-d" | "-s" | "-k");
+            if text.starts_with('-') && takes_value && !(name == "sudo" && text == "-n") {
+                rest = after.get(1..).unwrap_or_default();
+            } else if text.starts_with('-') || is_assignment || is_number {
+                rest = after;
+            } else {
+                break;
+            }
+        }
+    }
+    rest.to_vec()
+}

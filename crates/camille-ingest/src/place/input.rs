@@ -1,0 +1,285 @@
+//! Paths in what a tool was called with: in members that are named for it, in lists of them, and in every text
+//! that can be nothing but a path.
+
+use super::{Doing, Mentions, code, is_rooted, patch, shell};
+use serde_json::Value;
+
+/// Members that hold paths, whatever they look like.
+const PATHS: &[&str] = &[
+    "path",
+    "paths",
+    "file",
+    "files",
+    "file_path",
+    "file_paths",
+    "filepath",
+    "filepaths",
+    "filename",
+    "filenames",
+    "notebook_path",
+    "absolute_path",
+    "absolutepath",
+    "target_file",
+    "target_path",
+    "relative_path",
+    "old_path",
+    "new_path",
+    "source_path",
+    "destination_path",
+    "source",
+    "destination",
+    "src",
+    "dst",
+    "image_path",
+    "output_path",
+    "input_path",
+    "relative_workspace_path",
+    "uri",
+    "base_path",
+    "repo_path",
+    "database",
+    "db_path",
+    "log_path",
+    "project_path",
+    "local_path",
+    "save_path",
+    "attachments",
+];
+
+/// Members that hold directories which something is done in.
+const DIRECTORIES: &[&str] = &[
+    "workdir",
+    "cwd",
+    "working_directory",
+    "workingdirectory",
+    "work_dir",
+    "dir",
+    "dir_path",
+    "directory",
+    "directories",
+    "target_directory",
+    "folder",
+    "folders",
+    "root",
+    "roots",
+    "root_path",
+    "workspace",
+    "allowed_directories",
+];
+
+/// Members that hold commands of a shell.
+const COMMANDS: &[&str] = &["command", "cmd", "commands", "script", "chars", "shell_command"];
+
+/// Members that hold patterns of file names.
+const GLOBS: &[&str] = &["glob", "include", "globs"];
+
+/// Members that hold somebody's text: what it says is no path of the call's.
+const TEXTS: &[&str] = &[
+    "content",
+    "contents",
+    "new_string",
+    "old_string",
+    "new_source",
+    "prompt",
+    "description",
+    "message",
+    "text",
+    "body",
+    "query",
+    "title",
+    "justification",
+    "explanation",
+    "todos",
+    "plan",
+    "url",
+    "urls",
+    "new_str",
+    "old_str",
+    "insert_text",
+    "subject",
+    "activeform",
+    "questions",
+    "comment",
+    "instructions",
+];
+
+/// Members that hold code or a patch.
+const CODE: &[&str] = &["code", "input", "patch", "diff", "source_code", "edits", "changes"];
+
+/// A longer input is read as plain text.
+const JSON_BYTES_MAX: usize = 1024 * 1024;
+
+/// Every place that a call of this tool names.
+pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
+    // A value takes many times the room of its text.
+    let value = (json.len() <= JSON_BYTES_MAX).then(|| serde_json::from_str::<Value>(json));
+    let Some(Ok(value)) = value else { return of_text(tool, json, into) };
+    let mut call = Call { tool, doing: doing(tool), workdir: None, into };
+    if let Value::Object(members) = &value {
+        // Where a command runs decides what its relative paths mean.
+        call.workdir = members
+            .iter()
+            .find(|(key, _)| is_of(DIRECTORIES, key) && !key.eq_ignore_ascii_case("root"))
+            .and_then(|(_, value)| value.as_str())
+            .filter(|directory| !directory.is_empty())
+            .map(str::to_owned);
+    }
+    call.value("", &value, 0);
+}
+
+/// An input that is no JSON: a patch, code, or a command.
+fn of_text(tool: &str, text: &str, into: &mut Mentions) {
+    if text.contains("*** Begin Patch") {
+        return patch::of_patch(text, into);
+    }
+    if is_shell(tool) {
+        return shell::of_command(text, None, into);
+    }
+    code::scan(text, Doing::Read, into);
+}
+
+struct Call<'a> {
+    tool: &'a str,
+    doing: Doing,
+    workdir: Option<String>,
+    into: &'a mut Mentions,
+}
+
+/// Deeper members are read as their text.
+const DEPTH_MAX: usize = 16;
+
+impl Call<'_> {
+    fn value(&mut self, key: &str, value: &Value, depth: usize) {
+        match value {
+            _ if depth > DEPTH_MAX => code::scan(&value.to_string(), Doing::Read, self.into),
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.value(key, value, depth + 1);
+                }
+            }
+            Value::Array(words) if is_of(COMMANDS, key) && words.iter().all(Value::is_string) => {
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                shell::of_words(&words, self.workdir.as_deref(), self.into);
+            }
+            Value::Array(values) => {
+                for value in values {
+                    self.value(key, value, depth + 1);
+                }
+            }
+            Value::String(text) => self.text(key, text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        let searches = matches!(self.tool, "Glob" | "glob" | "find_files" | "file_search");
+        if is_of(COMMANDS, key) {
+            shell::of_command(text, self.workdir.as_deref(), self.into);
+        } else if is_of(DIRECTORIES, key) {
+            self.into.ran_in(text);
+        } else if is_of(GLOBS, key) || (searches && key == "pattern") {
+            self.glob(text);
+        } else if is_of(TEXTS, key) {
+        } else if is_of(CODE, key) {
+            of_text(self.tool, text, self.into);
+        } else if key == "pattern" {
+        } else if is_of(PATHS, key) && !text.contains("://") {
+            let path = self.below_workdir(text);
+            self.into.path(&path, self.doing);
+        } else if is_rooted(text) && text.len() > 1 && !text.contains(['\n', ' ']) {
+            self.into.path(text, self.doing);
+        }
+    }
+
+    /// The directory that a pattern of file names begins with.
+    fn glob(&mut self, pattern: &str) {
+        let end = pattern.find(['*', '?', '[', '{', '!']).unwrap_or(pattern.len());
+        if let Some(at) = pattern[..end].rfind('/').filter(|at| *at > 0)
+            && is_rooted(pattern)
+        {
+            self.into.path(&pattern[..at], Doing::Named);
+        }
+    }
+
+    fn below_workdir(&self, path: &str) -> String {
+        match &self.workdir {
+            Some(directory) if !is_rooted(path) || path.starts_with("..") => {
+                format!("{}/{path}", directory.trim_end_matches('/'))
+            }
+            _ => path.to_owned(),
+        }
+    }
+}
+
+fn is_of(names: &[&str], key: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(key))
+}
+
+fn is_shell(tool: &str) -> bool {
+    let tool = tool.to_ascii_lowercase();
+    ["bash", "shell", "exec", "terminal", "command"].iter().any(|name| tool.contains(name))
+}
+
+/// What a tool does with its paths. One that nobody knows may read them.
+fn doing(tool: &str) -> Doing {
+    let name = tool.rsplit("__").next().unwrap_or(tool).to_ascii_lowercase();
+    match name.as_str() {
+        "glob" | "ls" | "list_dir" | "list_directory" | "find_files" | "file_search" => {
+            Doing::Named
+        }
+        _ if ["write", "edit", "patch", "create", "replace"]
+            .iter()
+            .any(|verb| name.contains(verb)) =>
+        {
+            Doing::Wrote
+        }
+        _ => Doing::Read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(tool: &str, json: &str) -> Vec<String> {
+        let mut into = Mentions::default();
+        of_input(tool, json, &mut into);
+        let mut paths: Vec<String> = into.into_list().into_iter().map(|m| m.path).collect();
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn every_shape_of_an_input_names_its_paths() {
+        for (tool, json) in [
+            ("Read", r#"{"file_path":"/p/x"}"#),
+            ("Grep", r#"{"pattern":"/q","path":"/p/x"}"#),
+            ("NotebookEdit", r#"{"notebook_path":"/p/x","new_source":"/q"}"#),
+            (
+                "MultiEdit",
+                r#"{"file_path":"/p/x","edits":[{"old_string":"/q","new_string":"/q"}]}"#,
+            ),
+            ("mcp__fs__read_multiple_files", r#"{"paths":["/p/x"]}"#),
+            ("mcp__other__do", r#"{"options":{"anything":"/p/x"}}"#),
+            ("view_image", r#"{"path":"/p/x"}"#),
+            ("apply_patch", r#"{"input":"*** Begin Patch\n*** Update File: /p/x\n"}"#),
+            ("apply_patch", "*** Begin Patch\n*** Update File: /p/x\n"),
+            ("shell", r#"{"command":["cat","/p/x"]}"#),
+            ("shell", r#"{"command":["bash","-lc","cat /p/x"]}"#),
+            ("Bash", r#"{"command":"cat /p/x","description":"/q"}"#),
+            ("exec_command", r#"{"cmd":"cat x","workdir":"/p"}"#),
+            ("Glob", r#"{"pattern":"/p/x/**/*.rs"}"#),
+            ("Unknown", r#"{"uri":"file:///p/x"}"#),
+        ] {
+            let found = named(tool, json);
+            assert!(found.iter().any(|path| path == "/p/x"), "{tool} {json}: {found:?}");
+            assert!(!found.iter().any(|path| path == "/q"), "{tool} {json}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn texts_and_addresses_are_no_paths() {
+        assert!(named("Task", r#"{"prompt":"/p/x","description":"/p"}"#).is_empty());
+        assert!(named("WebFetch", r#"{"url":"https://h.example/p/x"}"#).is_empty());
+    }
+}

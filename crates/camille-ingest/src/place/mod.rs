@@ -1,0 +1,178 @@
+//! All places that a part names: pure text, taken from a tool's input, a shell command or a result. What stands
+//! there on a disk is another's question.
+//!
+//! Whoever asks what a record touched asks here and nowhere else. What is not understood still names its paths:
+//! nothing is hidden by being unreadable.
+
+mod code;
+mod command;
+mod input;
+mod output;
+mod patch;
+mod shell;
+mod variable;
+mod word;
+
+pub(crate) use input::of_input;
+pub(crate) use output::of_output;
+
+use std::collections::HashSet;
+
+/// The most mentions of one part that are told one by one.
+const MENTIONS_MAX: usize = 256;
+
+/// The longest path that is one.
+const PATH_BYTES_MAX: usize = 4096;
+
+/// A path that a part names, and what was done with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Mention {
+    /// Absolute, `~/…`, or relative to the directory of the record. Of an unknown one what is known of it.
+    pub path: String,
+    /// What was done.
+    pub doing: Doing,
+    /// Whether it is a directory for sure: something ran there.
+    pub directory: bool,
+    /// The variable that stands in the path's place and that nothing says the value of.
+    pub unknown: Option<String>,
+}
+
+/// What was done with a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doing {
+    /// It was named, listed, made or removed; nothing of what it holds was read.
+    Named,
+    /// It was written.
+    Wrote,
+    /// A command ran there.
+    Ran,
+    /// It was read or copied, or may have been.
+    Read,
+}
+
+/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`.
+pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
+    let mut into = Mentions::default();
+    let words = text.split_whitespace().filter_map(|word| word.strip_prefix('@'));
+    for path in words.map(|word| word.trim_matches(['"', '\''])).filter(|path| is_rooted(path)) {
+        into.path(path.trim_end_matches([',', '.', '?', '!', ';', ':']), Doing::Read);
+    }
+    into.into_list()
+}
+
+/// Gathers mentions, each once.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Mentions {
+    seen: HashSet<Mention>,
+    list: Vec<Mention>,
+}
+
+impl Mentions {
+    /// A path that stands there as one.
+    pub(crate) fn path(&mut self, path: &str, doing: Doing) {
+        self.push(path, doing, false);
+    }
+
+    /// A directory that something ran in.
+    pub(crate) fn ran_in(&mut self, path: &str) {
+        self.push(path, Doing::Ran, true);
+    }
+
+    /// Something was read by a variable that nothing says the value of.
+    pub(crate) fn unknown(&mut self, variable: &str, doing: Doing) {
+        self.insert(Mention {
+            path: format!("${variable}"),
+            doing,
+            directory: false,
+            unknown: Some(variable.to_owned()),
+        });
+    }
+
+    fn push(&mut self, path: &str, doing: Doing, directory: bool) {
+        let path = path.strip_prefix("file://").unwrap_or(path).trim();
+        if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains(['\n', '\0']) {
+            return;
+        }
+        let path = path.to_owned();
+        self.insert(Mention { path, doing, directory, unknown: None });
+    }
+
+    /// One too many is told by its directory, and then by that one's: the list ends and nothing is left out.
+    fn insert(&mut self, mut mention: Mention) {
+        let mut room = MENTIONS_MAX;
+        while self.list.len() >= room && mention.unknown.is_none() {
+            let Some(parent) = parent(&mention.path) else { break };
+            mention.path.truncate(parent);
+            room += MENTIONS_MAX / 4;
+        }
+        if self.seen.insert(mention.clone()) {
+            self.list.push(mention);
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Mention> {
+        self.list
+    }
+}
+
+/// Where the path of the directory above ends.
+fn parent(path: &str) -> Option<usize> {
+    path.trim_end_matches('/').rfind('/').filter(|at| *at > 0)
+}
+
+/// Whether a text can be nothing but a path from the root, from somebody's home, or out of its directory.
+fn is_rooted(text: &str) -> bool {
+    text.starts_with('/')
+        || text.starts_with("../")
+        || text == ".."
+        || is_home(text)
+        || is_drive(text)
+        || text.starts_with("file:///")
+}
+
+/// `~`, `~/…` or `~ana/…`; not `~50`.
+fn is_home(text: &str) -> bool {
+    text.strip_prefix('~').is_some_and(|rest| {
+        let user = rest.split('/').next().unwrap_or_default();
+        user.is_empty() || (rest.contains('/') && user.starts_with(char::is_alphabetic))
+    })
+}
+
+/// `C:\…` or `C:/…`.
+fn is_drive(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 2
+        && bytes[0].is_ascii_alphabetic()
+        && bytes[1] == b':'
+        && (bytes[2] == b'\\' || (bytes[2] == b'/' && bytes.get(3) != Some(&b'/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_names_the_files_that_it_gives() {
+        let paths: Vec<String> =
+            of_prompt("see @~/notes/plan.md, @\"/p/x\" and @../y? Not @ana or /q.")
+                .into_iter()
+                .map(|mention| mention.path)
+                .collect();
+        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y"]);
+    }
+
+    #[test]
+    fn however_many_are_named_none_is_left_out() {
+        let mut into = Mentions::default();
+        for number in 0..5000 {
+            into.path(&format!("/p/{number}/x/file"), Doing::Read);
+        }
+        let list = into.into_list();
+        assert!(list.len() < 2 * MENTIONS_MAX, "{}", list.len());
+        for number in 0..5000 {
+            let path = format!("/p/{number}/x/file");
+            let is_told = |mention: &Mention| path.starts_with(&mention.path);
+            assert!(list.iter().any(is_told), "{path}");
+        }
+    }
+}

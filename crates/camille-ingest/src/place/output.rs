@@ -1,0 +1,105 @@
+//! Paths that a result gives as its own: what a search found and where, what a listing holds, what was made.
+
+use super::{Doing, Mentions, is_rooted, parent, patch};
+
+/// A path from the directory at hand that a line begins with is no longer than this.
+const PATH_BYTES: usize = 256;
+
+/// What tools say before the path of a file that they wrote.
+const SAYS: [&str; 5] =
+    ["File created successfully at: ", "File created at: ", "The file ", "Saved to ", "Created "];
+
+/// Every path that begins a line and is followed by nothing, by a place in the file, or by its text.
+pub(crate) fn of_output(text: &str, into: &mut Mentions) {
+    let mut last = "";
+    for line in text.lines() {
+        let line = line.trim_end();
+        let Some(first) = line.bytes().next() else { continue };
+        let found = match first {
+            b'/' | b'~' | b'.' | b'A'..=b'Z' | b'a'..=b'z' if is_rooted(line) => beginning(line),
+            b'F' | b'T' | b'S' | b'C' => SAYS
+                .iter()
+                .find_map(|says| line.strip_prefix(says))
+                .and_then(|rest| rest.split_whitespace().next())
+                .map(|path| (path, Doing::Wrote)),
+            b'+' | b'-' => patch::header(line).map(|path| (path, Doing::Read)),
+            b'd' if line.starts_with("diff --git a/") => {
+                changed(line).map(|path| (path, Doing::Read))
+            }
+            _ => within(line).map(|path| (path, Doing::Read)),
+        };
+        // A listing of all names has the directory above in it, and says nothing of it.
+        let found = found.filter(|(path, _)| !matches!(*path, "." | ".." | "./" | "../"));
+        let Some((path, doing)) = found else { continue };
+        // A search gives many lines of one file, and a listing many files of one directory.
+        let of = match parent(path) {
+            Some(at) if is_rooted(path) => &path[..at],
+            _ => path,
+        };
+        if of != last {
+            last = of;
+            into.path(path, doing);
+        }
+    }
+}
+
+/// The file of `diff --git a/… b/…`.
+fn changed(line: &str) -> Option<&str> {
+    let (_, path) = line.split_once(" b/")?;
+    (!path.contains(' ')).then_some(path)
+}
+
+/// `src/a.rs:12:text`, from the directory at hand. The colon tells at once what is none.
+fn within(line: &str) -> Option<&str> {
+    let end = line.bytes().take(PATH_BYTES).position(|byte| byte == b':')?;
+    let (path, rest) = (&line[..end], &line[end + 1..]);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let is_place = digits > 0 && rest[digits..].starts_with(':');
+    let is_path = !path.contains([' ', '\t', '"', '\'', '(', '<']) && path.contains(['.', '/']);
+    (is_place && is_path).then_some(path)
+}
+
+/// `path:12:text`, `path-12-text`, or a path alone.
+fn beginning(line: &str) -> Option<(&str, Doing)> {
+    let after_drive = if super::is_drive(line) { 2 } else { 0 };
+    let end = line[after_drive..].find(':').map(|at| at + after_drive);
+    if let Some(end) = end {
+        let rest = &line[end + 1..];
+        let is_place = rest.starts_with(|c: char| c.is_ascii_digit());
+        let path = &line[..end];
+        // `ls` says whose files follow.
+        if rest.is_empty() {
+            return (!path.contains(' ')).then_some((path, Doing::Named));
+        }
+        return (is_place || !path.contains(' ')).then_some((path, Doing::Read));
+    }
+    let is_path = line.len() > 1 && !line.contains([' ', '\t', '(', '<', '*', '?', '|', '"', '\'']);
+    is_path.then_some((line, Doing::Named))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_result_gives_as_its_own_is_named() {
+        let named = |text: &str| {
+            let mut into = Mentions::default();
+            of_output(text, &mut into);
+            into.into_list().into_iter().map(|m| (m.path, m.doing)).collect::<Vec<_>>()
+        };
+        let one = |path: &str, doing| vec![(path.to_owned(), doing)];
+        assert_eq!(named("/a/b/c.rs:12:fn main"), one("/a/b/c.rs", Doing::Read));
+        assert_eq!(named("/a/b/c.csv:name,sum"), one("/a/b/c.csv", Doing::Read));
+        assert_eq!(named("../b/c.rs:12:fn"), one("../b/c.rs", Doing::Read));
+        assert_eq!(named("/a/b\n/a/c\n"), one("/a/b", Doing::Named));
+        assert_eq!(named("/a/b:\nx\ny"), one("/a/b", Doing::Named));
+        assert_eq!(named("File created successfully at: /a/b"), one("/a/b", Doing::Wrote));
+        assert_eq!(named("+++ /a/b.rs\t2026"), one("/a/b.rs", Doing::Read));
+        assert_eq!(named("C:\\Users\\ana\\a.txt:3:x"), one("C:\\Users\\ana\\a.txt", Doing::Read));
+        assert_eq!(named("src/a.rs:1:x\nsrc/a.rs:2:y"), one("src/a.rs", Doing::Read));
+        assert_eq!(named("diff --git a/src/a.rs b/src/a.rs"), one("src/a.rs", Doing::Read));
+        assert!(named(".\n..\na.txt").is_empty());
+        assert!(named("// a comment\n/* another */\nerror: x\n12:30:00 x\n  /indented").is_empty());
+    }
+}

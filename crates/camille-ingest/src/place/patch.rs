@@ -1,0 +1,45 @@
+//! The files that a patch is about: Codex's own format, and unified diffs.
+
+use super::{Doing, Mentions};
+
+/// Marks of Codex's patches before a file's name.
+const MARKS: [&str; 4] =
+    ["*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: "];
+
+/// Every file that a patch names.
+pub(crate) fn of_patch(text: &str, into: &mut Mentions) {
+    for line in text.lines() {
+        let line = line.trim_start();
+        if let Some(path) = MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
+            into.path(path, Doing::Wrote);
+        } else if let Some(path) = header(line) {
+            into.path(path, Doing::Wrote);
+        }
+    }
+}
+
+/// The file of a unified diff's header line.
+pub(super) fn header(line: &str) -> Option<&str> {
+    let path = line.strip_prefix("+++ ").or_else(|| line.strip_prefix("--- "))?;
+    let path = path.split('\t').next().unwrap_or(path).trim();
+    let side = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/"));
+    let path = side.unwrap_or(path);
+    (!path.is_empty() && path != "/dev/null" && !path.contains(' ')).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_patch_is_named() {
+        let mut into = Mentions::default();
+        of_patch(
+            "*** Begin Patch\n*** Add File: a.rs\n+x\n*** Update File: ../b.rs\n*** Move to: /srv/c.rs\n\
+             *** Delete File: d.rs\n*** End Patch\n--- a/e.rs\n+++ b/e.rs\t2026\n--- /dev/null\n",
+            &mut into,
+        );
+        let paths: Vec<String> = into.into_list().into_iter().map(|m| m.path).collect();
+        assert_eq!(paths, ["a.rs", "../b.rs", "/srv/c.rs", "d.rs", "e.rs"]);
+    }
+}

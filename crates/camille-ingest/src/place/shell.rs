@@ -1,0 +1,504 @@
+//! Shell commands: parsed as bash parses them, and walked in order with what is known of variables and of the
+//! directory at hand. What the parser gives up on is looked through word by word.
+
+use super::variable::Scope;
+use super::word::Word;
+use super::{Doing, Mentions, code, command, patch};
+use std::cell::RefCell;
+use tree_sitter::{Node, Parser};
+
+/// Longer commands are looked through word by word.
+const COMMAND_BYTES_MAX: usize = 64 * 1024;
+/// What lies deeper is looked through word by word.
+const DEPTH_MAX: usize = 96;
+/// Scripts within scripts: `bash -c "sh -c …"`.
+const SCRIPTS_MAX: usize = 8;
+/// Words that one word may become.
+const WORDS_MAX: usize = 16;
+
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = RefCell::new(parser());
+}
+
+fn parser() -> Option<Parser> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+    Some(parser)
+}
+
+/// Every place that a command names which runs in `directory`, or where the record was made.
+pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mentions) {
+    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0 };
+    shell.script(text);
+}
+
+/// The same of a command that came as its words.
+pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Mentions) {
+    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0 };
+    command::run(&mut shell, words.iter().map(|word| Word::known(word)).collect(), &[]);
+}
+
+/// A shell at work.
+pub(super) struct Shell<'m> {
+    pub(super) scope: Scope,
+    pub(super) into: &'m mut Mentions,
+    scripts: usize,
+}
+
+impl Shell<'_> {
+    /// Goes through a script.
+    pub(super) fn script(&mut self, text: &str) {
+        if text.contains("*** Begin Patch") {
+            patch::of_patch(text, self.into);
+        }
+        if text.len() > COMMAND_BYTES_MAX || self.scripts >= SCRIPTS_MAX {
+            return code::scan(text, Doing::Read, self.into);
+        }
+        let tree = PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(text, None));
+        let Some(tree) = tree else { return code::scan(text, Doing::Read, self.into) };
+        self.scripts += 1;
+        self.node(text, tree.root_node(), DEPTH_MAX);
+        self.scripts -= 1;
+    }
+
+    fn node(&mut self, source: &str, node: Node<'_>, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else {
+            return code::scan(text(source, node), Doing::Read, self.into);
+        };
+        match node.kind() {
+            "command" => self.command(source, node, &[], depth),
+            "redirected_statement" => self.redirected(source, node, depth),
+            "file_redirect" | "herestring_redirect" | "heredoc_redirect" => {
+                self.redirect(source, node, depth);
+            }
+            "variable_assignment" => self.assign(source, node, depth),
+            "for_statement" | "select_statement" => {
+                if let Some(name) = node.child_by_field_name("variable") {
+                    let name = text(source, name).to_owned();
+                    let mut cursor = node.walk();
+                    let values = node.children_by_field_name("value", &mut cursor);
+                    let values =
+                        values.flat_map(|value| self.words(source, value, depth)).collect();
+                    self.scope.set(&name, values);
+                }
+                if let Some(body) = node.child_by_field_name("body") {
+                    self.node(source, body, depth);
+                }
+            }
+            "subshell" | "command_substitution" | "process_substitution" => {
+                let scope = self.scope.clone();
+                self.children(source, node, depth);
+                self.scope = scope;
+            }
+            "comment" | "heredoc_start" | "heredoc_end" => {}
+            "word" | "string" | "raw_string" | "concatenation" | "simple_expansion"
+            | "expansion" => {
+                for word in self.words(source, node, depth) {
+                    if node.parent().is_some_and(|parent| parent.is_error()) {
+                        command::argument(self, &word, Doing::Read);
+                    }
+                }
+            }
+            _ => self.children(source, node, depth),
+        }
+    }
+
+    fn children(&mut self, source: &str, node: Node<'_>, depth: usize) {
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            self.node(source, child, depth);
+        }
+    }
+
+    fn command(&mut self, source: &str, node: Node<'_>, heredocs: &[&str], depth: usize) {
+        let mut words = Vec::new();
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            match child.kind() {
+                "variable_assignment" => self.assign(source, child, depth),
+                "file_redirect" | "herestring_redirect" | "heredoc_redirect" => {
+                    self.redirect(source, child, depth);
+                }
+                "command_name" => {
+                    let name = child.named_child(0).unwrap_or(child);
+                    words.extend(self.words(source, name, depth).into_iter().take(1));
+                }
+                "comment" => {}
+                _ => words.extend(self.words(source, child, depth)),
+            }
+        }
+        command::run(self, words, heredocs);
+    }
+
+    /// `variable=value`, also behind `export`.
+    fn assign(&mut self, source: &str, node: Node<'_>, depth: usize) {
+        let Some(name) = node.child_by_field_name("name") else { return };
+        let values = match node.child_by_field_name("value") {
+            Some(value) if value.kind() == "array" => {
+                let mut cursor = value.walk();
+                let values = value.named_children(&mut cursor);
+                values.flat_map(|value| self.words(source, value, depth)).collect()
+            }
+            Some(value) => self.words(source, value, depth),
+            None => vec![Word::default()],
+        };
+        let name = text(source, name).split(['[', '+']).next().unwrap_or_default().to_owned();
+        self.scope.set(&name, values);
+    }
+
+    fn redirected(&mut self, source: &str, node: Node<'_>, depth: usize) {
+        let mut heredocs = Vec::new();
+        let mut cursor = node.walk();
+        for redirect in node.children_by_field_name("redirect", &mut cursor) {
+            let mut cursor = redirect.walk();
+            for child in redirect.named_children(&mut cursor) {
+                if child.kind() == "heredoc_body" {
+                    heredocs.push(text(source, child));
+                }
+            }
+        }
+        match node.child_by_field_name("body") {
+            Some(body) if body.kind() == "command" => self.command(source, body, &heredocs, depth),
+            Some(body) => {
+                self.node(source, body, depth);
+                for heredoc in heredocs {
+                    code::scan(heredoc, Doing::Read, self.into);
+                }
+            }
+            None => {}
+        }
+        let mut cursor = node.walk();
+        for redirect in node.children_by_field_name("redirect", &mut cursor) {
+            self.redirect(source, redirect, depth);
+        }
+    }
+
+    fn redirect(&mut self, source: &str, node: Node<'_>, depth: usize) {
+        if node.kind() == "heredoc_redirect" {
+            let mut cursor = node.walk();
+            for child in node.named_children(&mut cursor) {
+                if child.kind() == "heredoc_body" {
+                    // Commands within it run all the same.
+                    self.children(source, child, depth);
+                } else if child.kind() != "heredoc_start" {
+                    self.node(source, child, depth);
+                }
+            }
+            return;
+        }
+        let reads = text(source, node).trim_start_matches(|c: char| c.is_ascii_digit());
+        let doing = if reads.starts_with('<') { Doing::Read } else { Doing::Wrote };
+        let is_text = node.kind() == "herestring_redirect";
+        let mut cursor = node.walk();
+        let targets: Vec<Node<'_>> = node
+            .named_children(&mut cursor)
+            .filter(|child| !matches!(child.kind(), "file_descriptor" | "number"))
+            .collect();
+        for target in targets {
+            for word in self.words(source, target, depth) {
+                if !is_text && !word.text.starts_with('&') {
+                    command::argument(self, &word, doing);
+                }
+            }
+        }
+    }
+
+    /// What a word becomes: several, where a variable has several values.
+    fn words(&mut self, source: &str, node: Node<'_>, depth: usize) -> Vec<Word> {
+        let Some(depth) = depth.checked_sub(1) else {
+            code::scan(text(source, node), Doing::Read, self.into);
+            return vec![Word::derived()];
+        };
+        let all = text(source, node);
+        match node.kind() {
+            "raw_string" => vec![Word::known(all.trim_start_matches('\'').trim_end_matches('\''))],
+            "ansi_c_string" => {
+                vec![Word::known(all.trim_start_matches("$'").trim_end_matches('\''))]
+            }
+            "string" | "translated_string" | "concatenation" | "command_name" => {
+                self.joined(source, node, depth)
+            }
+            "word" | "string_content" | "test_operator" if node.named_child_count() == 0 => {
+                vec![Word::known(&unescaped(all))]
+            }
+            "simple_expansion" => {
+                let name = all.trim_start_matches('$').trim_matches(['{', '}']);
+                self.scope.value(name)
+            }
+            "expansion" => self.expansion(source, node, depth),
+            "command_substitution" => {
+                self.node(source, node, depth);
+                vec![self.substituted(source, node, depth)]
+            }
+            "process_substitution" => {
+                self.node(source, node, depth);
+                vec![Word::derived()]
+            }
+            "arithmetic_expansion" | "number" => vec![Word::known("0")],
+            _ if node.named_child_count() > 0 => self.joined(source, node, depth),
+            _ => vec![Word::known(&unescaped(all))],
+        }
+    }
+
+    /// A word of several pieces, with what stands between them.
+    fn joined(&mut self, source: &str, node: Node<'_>, depth: usize) -> Vec<Word> {
+        let (mut from, mut end) = (node.start_byte(), node.end_byte());
+        if node.kind() == "string" {
+            from += 1;
+            end = end.saturating_sub(usize::from(text(source, node).ends_with('"'))).max(from);
+        }
+        let mut all = vec![Word::default()];
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        for child in children {
+            let gap = source.get(from..child.start_byte()).unwrap_or_default();
+            let gap = Word::known(&unescaped(gap));
+            let pieces = self.words(source, child, depth);
+            all = all
+                .iter()
+                .flat_map(|word| {
+                    let word = word.clone().then(&gap);
+                    pieces.iter().map(move |piece| word.clone().then(piece))
+                })
+                .take(WORDS_MAX)
+                .collect();
+            from = child.end_byte();
+        }
+        let rest = source.get(from..end).unwrap_or_default();
+        let rest = Word::known(&unescaped(rest));
+        all.into_iter().map(|word| word.then(&rest)).collect()
+    }
+
+    /// `${name}`, `${name:-default}`, `${name%/*}` …
+    fn expansion(&mut self, source: &str, node: Node<'_>, depth: usize) -> Vec<Word> {
+        let all = text(source, node);
+        if all.starts_with("${#") {
+            return vec![Word::known("0")];
+        }
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        let mut name = all.trim_start_matches("${").trim_start_matches('!');
+        name = &name[..name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len())];
+        let values = self.scope.value(name);
+        let is_unknown = values.iter().all(|value| value.text.is_empty() && value.open.is_some());
+        let has_default = all[2 + name.len()..].starts_with([':', '-', '=']);
+        let mut defaults = Vec::new();
+        for child in children.into_iter().skip(1) {
+            // Commands in it run in any case.
+            defaults = self.words(source, child, depth);
+        }
+        if is_unknown && has_default && !defaults.is_empty() { defaults } else { values }
+    }
+
+    /// What `$(…)` gives, as far as its command says.
+    fn substituted(&mut self, source: &str, node: Node<'_>, depth: usize) -> Word {
+        let mut first = node.named_child(0);
+        while let Some(inner) = first {
+            match inner.kind() {
+                "command" => break,
+                "file_redirect" => return Word::unknown("$(<…)"),
+                "redirected_statement" => first = inner.child_by_field_name("body"),
+                _ => first = inner.named_child(0),
+            }
+        }
+        let Some(command) = first else { return Word::derived() };
+        let mut words = Vec::new();
+        let mut cursor = command.walk();
+        let children: Vec<Node<'_>> = command.named_children(&mut cursor).collect();
+        for child in children {
+            match child.kind() {
+                // What stands in it was gone through with the command.
+                "command_substitution" | "process_substitution" => words.push(Word::derived()),
+                "variable_assignment" | "file_redirect" | "heredoc_redirect" => {}
+                _ => words.extend(self.words(source, child, depth).into_iter().take(1)),
+            }
+        }
+        command::gives(self, &words)
+    }
+}
+
+/// A word without its backslashes. Those of a path of Windows stay.
+fn unescaped(word: &str) -> String {
+    if !word.contains('\\') || super::is_drive(word) {
+        return word.to_owned();
+    }
+    let mut plain = String::with_capacity(word.len());
+    let mut characters = word.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('\n') | None => {}
+                Some(next) => plain.push(next),
+            },
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn text<'s>(source: &'s str, node: Node<'_>) -> &'s str {
+    source.get(node.byte_range()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mention;
+    use super::*;
+
+    fn mentions(command: &str) -> Vec<Mention> {
+        let mut into = Mentions::default();
+        of_command(command, None, &mut into);
+        into.into_list()
+    }
+
+    fn names(command: &str, path: &str) -> bool {
+        mentions(command).iter().any(|mention| mention.path.trim_end_matches('/') == path)
+    }
+
+    #[test]
+    fn every_way_to_name_a_path_names_it() {
+        for command in [
+            "cat /p/x",
+            "cat '/p/x'",
+            "cat \"/p/x\"",
+            "cat /p\\/x",
+            "cd /p && cat x",
+            "cd /p; cd q; cat ../x",
+            "(cd /p; cat x)",
+            "git -C /p show HEAD:x && cat /p/x",
+            "git --git-dir=/p/x log",
+            "tar -C /p/x -cf - .",
+            "tar cf - /p/x | gzip > out",
+            "cat < /p/x",
+            "echo a > /p/x",
+            "D=/p; cat $D/x",
+            "export D=/p && cat \"${D}/x\"",
+            "for f in /p/x /q; do cat $f; done",
+            "for d in a /p; do cat \"$d/x\"; done",
+            "while true; do head -3 /p/x; done",
+            "if [ -f a ]; then cat /p/x; fi",
+            "f() { cat /p/x; }; f",
+            "bash -c 'cat /p/x'",
+            "bash -lc \"cd /p && cat x\"",
+            "sudo -n cat /p/x",
+            "env A=b cat /p/x",
+            "timeout 5 cat /p/x",
+            "find /p/x -name '*.md' -exec cat {} +",
+            "ls /p/x | xargs cat",
+            "echo \"$(cat /p/x)\"",
+            "cat <(sort /p/x)",
+            "diff a <(cat /p/x)",
+            "python3 -c \"print(open('/p/x').read())\"",
+            "python3 - <<'EOF'\nprint(open('/p/x').read())\nEOF",
+            "bash <<EOF\ncat /p/x\nEOF",
+            "cat > out <<EOF\n$(cat /p/x)\nEOF",
+            "grep -rn secret /p/x",
+            "rg 'a|b' -g '*.rs' /p/x",
+            "sed -n '1,20p' /p/x",
+            "awk '{print $1}' /p/x",
+            "jq -r .a /p/x",
+            "cp -r /p/x .",
+            "rsync -a /p/x/ backup/",
+            "curl -d @/p/x http://localhost/api/v1/users",
+            "docker run -v /p/x:/data image",
+            "npm --prefix /p/x test",
+            "make -C/p/x",
+            "pushd /p/x && ls && popd",
+            "cat ${UNSET:-/p/x}",
+            "cat /p/x &",
+            "! cat /p/x",
+            "case $1 in a) cat /p/x;; esac",
+            "cat $'/p/x'",
+            "apply_patch <<'EOF'\n*** Begin Patch\n*** Update File: /p/x\n*** End Patch\nEOF",
+            "cat /p/x; echo 'unclosed",
+            "cat /p/x ) ) }",
+            "source /p/x",
+            ". /p/x",
+            "node -e \"require('fs').readFileSync('/p/x')\"",
+            "eval 'cat /p/x'",
+            "X=$(cat /p/x)",
+            "local X=/p; cat $X/x",
+        ] {
+            assert!(
+                names(command, "/p/x") || names(command, "/p/q/../x"),
+                "{command}: {:?}",
+                mentions(command)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_not_read() {
+        for command in [
+            "sed -i 's/home/p/g' a.txt",
+            "sed -n '/start/,/end/p' a.txt",
+            "awk '/^diff/{print}' a.txt",
+            "grep -rn '/api/v1' src",
+            "git commit -m 'moves /p/x to /q'",
+            "git commit -m \"$(cat <<'EOF'\nmoves /p/x to /q\nEOF\n)\"",
+            "gh pr create --title a --body '/p/x'",
+            "echo /p/x",
+            "curl https://h.example/p/x",
+            "cat > a.md <<'EOF'\nsee /p/x\nEOF",
+            "docker exec web cat /p/x",
+            "ssh host 'cat /p/x'",
+        ] {
+            let found = mentions(command);
+            assert!(found.iter().all(|m| !m.path.starts_with('/')), "{command}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn variables_are_resolved_where_something_says_them() {
+        let unknown = |command: &str| {
+            mentions(command).into_iter().filter_map(|mention| mention.unknown).collect::<Vec<_>>()
+        };
+        assert!(names("cat $HOME/x", "~/x") && names("cat \"$PWD\"/x", "./x"));
+        assert!(names("cd /a && cd /b && cat $OLDPWD/x", "/a/x"));
+        assert!(names("cd /a; cd /b; cd -; cat x", "/a/x"));
+        assert!(names("cd /a && T=$(pwd) && cat $T/x", "/a/x"));
+        assert!(names("cat $(git rev-parse --show-toplevel)/x", "./x"));
+        assert_eq!(unknown("cat $NOTES/plan.md"), ["NOTES"]);
+        assert_eq!(unknown("cp \"$NOTES\" ."), ["NOTES"]);
+        assert_eq!(unknown("cd $NOTES && cat plan.md"), ["NOTES"]);
+        for harmless in [
+            "echo $NOTES",
+            "ls $NOTES",
+            "test -n \"$NOTES\"",
+            "cat src/$NAME.rs",
+            "for f in $(git ls-files); do cat $f; done",
+            "find . -name a | while read -r f; do cat \"$f\"; done",
+            "kill $PID",
+            "f() { cat \"$1\"; }; f a",
+            "find . -name a | xargs -n1 sh -c 'cat \"$1\"' sh",
+            "curl -H \"X: $TOKEN\" https://h.example",
+        ] {
+            assert!(unknown(harmless).is_empty(), "{harmless}: {:?}", unknown(harmless));
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_deep_or_broken_costs_more_than_a_moment() {
+        for piece in [
+            "(",
+            "$(",
+            "{",
+            "`",
+            "\"$(",
+            "${a:-",
+            "<(",
+            "if ",
+            "case x in ",
+            "<<A\n",
+            "bash -c \"",
+            "[[ ",
+            "$((",
+            "a|",
+            "a &&",
+        ] {
+            let text = piece.repeat(4000);
+            let _ = mentions(&text);
+            let _ = mentions(&format!("{text} cat /p/x"));
+        }
+    }
+}
