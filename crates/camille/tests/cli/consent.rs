@@ -63,7 +63,9 @@ fn scripts_may_where_the_file_says_so_or_nobody_else_reaches_the_node() {
         let home = Home::new();
         home.write("camille/config.toml", config);
         home.run(&["keys", "create", "ci"]).ended(0).prints("cml_");
-        home.run(&["projects", "share", "github.com/acme/api", "--from", "all", "--yes"]).ended(0);
+        let share =
+            ["projects", "share", "github.com/acme/api", "--from", "all", "--yes", "--later"];
+        home.run(&share).ended(0);
         home.run(&["invite"]).ended(0).prints("camille://join/");
     }
 }

@@ -2,9 +2,9 @@
 
 use super::share::{agreed, is_answered, seen_by_peers};
 use crate::command::Context;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::{json, plain};
-use crate::session::Session;
 use camille_client::NodeClient;
 use camille_proto::local::{ProjectPreview, UndoRequest, UndoResult};
 use camille_proto::vocabulary::Sharing;
@@ -20,7 +20,7 @@ pub(super) async fn undo(
             .hint("--yes goes on without asking"));
     }
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = consent::session(&config, &context.environment).await?;
     let outcome = carry_out(context, session.client(), pattern, yes, as_json).await;
     session.close().await;
     outcome
