@@ -209,7 +209,6 @@ const INTERPRETERS: &[&str] = &[
     "tsx",
     "elixir",
     "mix",
-    "psql",
     "go",
     "swift",
 ];
@@ -566,7 +565,12 @@ fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
 /// Whether what the command does happens on another machine, or in a container with paths of its own.
 fn is_elsewhere(name: &str, arguments: &[Word]) -> bool {
     matches!(name, "docker" | "podman" | "kubectl" | "docker-compose" | "oc" | "adb")
-        && arguments.iter().any(|word| word.text == "exec" || word.text == "shell")
+        && plain(arguments).any(|word| {
+            // `kubectl logs job/migrate` names a resource of the cluster.
+            let asks =
+                matches!(word.text.as_str(), "logs" | "get" | "describe" | "rollout" | "wait");
+            word.text == "exec" || word.text == "shell" || (asks && name != "docker")
+        })
 }
 
 /// The words that are no options.

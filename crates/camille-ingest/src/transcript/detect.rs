@@ -306,7 +306,7 @@ impl Shape<'_> {
             || self.protocol_version.0
             || self.step_index.0
             // iFlow writes Claude Code's shape with ids of its own.
-            || self.session_id.as_str().is_some_and(|id| id.starts_with("session-"))
+            || self.session_id.as_str().and_then(|id| id.strip_prefix("session-")).is_some_and(|id| id.len() >= 32)
             || (has_session && id.starts_with("response-"))
             // Cursor, Goose, Vibe and others that have the role outside.
             || (self.role.0 && (kind.is_empty() || self.message.0.is_some()))
@@ -370,7 +370,7 @@ mod tests {
         r#"{"sessionId":"s","projectHash":"h","type":"user"}"#,
         r#"{"sessionId":"s","startTime":"t","lastUpdated":"t","kind":"main"}"#,
         r#"{"$set":{"messages":[]}}"#,
-        r#"{"uuid":"i","parentUuid":null,"sessionId":"session-1","type":"user","isSidechain":false,"message":{"content":"x"}}"#,
+        r#"{"uuid":"i","parentUuid":null,"sessionId":"session-0a0a0a0a-1111-4222-8333-000000000001","type":"user","isSidechain":false,"message":{"content":"x"}}"#,
         r#"{"type":"session","version":3,"id":"p","timestamp":"t","cwd":"/srv"}"#,
         r#"{"type":"session_start","id":"d","title":"x","cwd":"/srv"}"#,
         r#"{"type":"message","id":"d","timestamp":"t","message":{"role":"user","content":[]}}"#,

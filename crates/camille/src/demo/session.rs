@@ -45,6 +45,19 @@ pub(super) const BRUNO: Person = Person {
     ],
 };
 
+/// Files that the sessions read and write.
+const FILES: &[&str] = &[
+    ".dockerignore",
+    ".github/workflows/release.yml",
+    "Dockerfile",
+    "docs/runbooks/deploy.md",
+    "migrate/runner.py",
+    "orders/list.py",
+    "queue/claim.py",
+    "tests/test_runner.py",
+    "webhooks/client.go",
+];
+
 /// Stands in the sources where the path of the person's home goes.
 const HOME_PLACEHOLDER: &str = "{{HOME}}";
 /// Stands in the sources where the planted secret goes.
@@ -61,6 +74,10 @@ impl Person {
             let remote =
                 format!("[remote \"origin\"]\n\turl = git@github.com:acme/{repository}.git\n");
             write(&git.join("config"), &remote)?;
+            // What the sessions tell of is there: what is gone could have been anything, and would hold them.
+            for file in FILES {
+                write(&home.join("src").join(repository).join(file), "")?;
+            }
         }
         for session in self.sessions {
             let text = fill_in(session, home, token)?;

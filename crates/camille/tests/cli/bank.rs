@@ -275,7 +275,7 @@ fn secrets_are_listed_by_their_line_and_never_shown() {
     let secret = "k3Qx7Lw9R".repeat(4);
     let session = Session::new("leak").person("deploy it").tool(
         "cat .env",
-        &format!("GITHUB_TOKEN=ghp_{secret}\nAPP_KEY=3f9a1c7be2d04856af7190cb3e5d2864"),
+        &format!("GITHUB_TOKEN=ghp_{secret}\ntoken: 3f9a1c7be2d04856af7190cb3e5d2864"),
     );
     session.write_under(&home.path().join(".claude")).unwrap();
     home.run(&["index"]).ended(0);
