@@ -2,9 +2,9 @@
 //! down. Pure; what is remembered, and of whom, is decided elsewhere.
 //!
 //! A text is a row of words, whatever stands between them: letter case, numbers (of lines), quoting, colours,
-//! and escapes of JSON, HTML and URLs to any depth do not tell. Windows of [`WINDOW`] words are hashed, and of
-//! [`CHOICE`] in a row the least is kept (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), so that any
-//! [`WINDOW`] + [`CHOICE`] − 1 words in common are noticed. What is shorter is known by whole lines.
+//! and escapes of JSON, HTML and URLs to any depth do not tell. Windows of `WINDOW` words are hashed, and of
+//! `CHOICE` in a row the least is kept (winnowing: Schleimer, Wilkerson and Aiken, SIGMOD 2003), so that any
+//! `WINDOW` + `CHOICE` − 1 words in common are noticed. What is shorter is known by whole lines.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
