@@ -1,150 +1,11 @@
 //! What single commands do with their words: which of them are paths, and whether what lies there is read.
 
+use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
 use super::{Doing, code, is_rooted, patch};
 
-/// Commands that run the command behind them.
-const WRAPPERS: &[&str] = &[
-    "sudo",
-    "doas",
-    "env",
-    "time",
-    "nohup",
-    "exec",
-    "command",
-    "builtin",
-    "nice",
-    "timeout",
-    "gtimeout",
-    "watch",
-    "xargs",
-    "stdbuf",
-    "unbuffer",
-    "setsid",
-    "caffeinate",
-    "then",
-    "do",
-    "rtk",
-];
-/// Commands whose words are no paths.
-const SAYERS: &[&str] = &[
-    "echo",
-    "printf",
-    "true",
-    "false",
-    ":",
-    "kill",
-    "pkill",
-    "killall",
-    "sleep",
-    "set",
-    "unset",
-    "exit",
-    "return",
-    "wait",
-    "shift",
-    "trap",
-    "date",
-    "ssh",
-    "seq",
-    "say",
-    "expr",
-    "let",
-    "alias",
-    "unalias",
-    "hash",
-    "type",
-    "which",
-    "brew",
-    "apt",
-    "apt-get",
-    "systemctl",
-    "launchctl",
-    "pgrep",
-    "ps",
-    "lsof",
-];
-/// Commands that name, list, make or remove things and read nothing of what they hold.
-const NAMERS: &[&str] = &[
-    "ls", "find", "fd", "tree", "stat", "du", "df", "mkdir", "rmdir", "rm", "touch", "chmod",
-    "chown", "test", "[", "[[", "realpath", "readlink", "dirname", "basename", "exa", "eza", "pwd",
-    "trash",
-];
-/// Commands that read the files they are given, whatever these are called.
-const READERS: &[&str] = &[
-    "cat",
-    "head",
-    "tail",
-    "less",
-    "more",
-    "bat",
-    "nl",
-    "tac",
-    "wc",
-    "sort",
-    "uniq",
-    "cut",
-    "diff",
-    "cmp",
-    "comm",
-    "paste",
-    "strings",
-    "xxd",
-    "od",
-    "hexdump",
-    "base64",
-    "cp",
-    "mv",
-    "rsync",
-    "scp",
-    "tar",
-    "zip",
-    "unzip",
-    "gzip",
-    "gunzip",
-    "zcat",
-    "dd",
-    "install",
-    "ln",
-    "source",
-    ".",
-    "md5sum",
-    "sha256sum",
-    "file",
-    "open",
-    "code",
-    "vim",
-    "vi",
-    "nano",
-    "grep",
-    "egrep",
-    "fgrep",
-    "rg",
-    "ag",
-    "ack",
-    "sed",
-    "gsed",
-    "awk",
-    "gawk",
-    "jq",
-    "yq",
-    "column",
-    "fold",
-    "iconv",
-    "pbcopy",
-    "pandoc",
-    "sqlite3",
-    "7z",
-    "xsv",
-    "csvcut",
-];
-/// Commands whose first word is a pattern or a program, unless an option gave it.
-const SEARCHERS: &[&str] = &[
-    "grep", "egrep", "fgrep", "rg", "ag", "ack", "sed", "gsed", "awk", "gawk", "mawk", "jq", "yq",
-    "tr", "perl", "zgrep",
-];
 /// Their options that take a value.
 const PATTERN_OPTIONS: &[&str] = &["-e", "--regexp", "--expression", "-f", "--file"];
 /// Options of theirs whose value is no path.
@@ -188,82 +49,6 @@ const TEXT_OPTIONS: &[&str] = &[
     "--jq",
     "-q",
 ];
-/// Commands whose options may be such.
-const WRITERS: &[&str] = &["git", "gh", "glab", "hg", "jj", "bd", "curl", "http", "wget", "linear"];
-const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "fish"];
-const INTERPRETERS: &[&str] = &[
-    "python",
-    "python3",
-    "python2",
-    "node",
-    "ruby",
-    "perl",
-    "deno",
-    "bun",
-    "php",
-    "osascript",
-    "lua",
-    "Rscript",
-    "uv",
-    "npx",
-    "tsx",
-    "elixir",
-    "mix",
-    "go",
-    "swift",
-];
-/// Commands that list what lies in places that they were given, or tell of a tool's own places.
-const LISTERS: &[&str] = &[
-    "find",
-    "ls",
-    "git",
-    "rg",
-    "grep",
-    "fd",
-    "which",
-    "command",
-    "type",
-    "date",
-    "wc",
-    "seq",
-    "go",
-    "npm",
-    "yarn",
-    "pnpm",
-    "brew",
-    "rustc",
-    "cargo",
-    "xcrun",
-    "xcode-select",
-    "mix",
-    "bundle",
-    "gem",
-    "pip",
-    "pgrep",
-    "ps",
-    "lsof",
-    "uname",
-    "nproc",
-    "hostname",
-    "whoami",
-    "id",
-    "mkdir",
-    "printf",
-    "echo",
-    "cat",
-    "curl",
-    "gh",
-    "openssl",
-    "head",
-    "uuidgen",
-    "kubectl",
-    "docker",
-    "jj",
-    "hg",
-    "stat",
-    "tput",
-    "sw_vers",
-];
 
 /// Goes through a command. `heredocs`: what it is fed with.
 pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
@@ -298,11 +83,12 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         }
         _ => {}
     }
-    if SAYERS.contains(&name) || is_elsewhere(name, arguments) {
+    let kinds = Kinds::of(name);
+    if kinds.has(Kind::Sayer) || is_elsewhere(name, arguments) {
         return;
     }
-    let is_shell = SHELLS.contains(&name);
-    if is_shell || INTERPRETERS.contains(&name) {
+    let is_shell = kinds.has(Kind::Shell);
+    if is_shell || kinds.has(Kind::Interpreter) {
         for text in heredocs {
             if is_shell {
                 let scope = shell.scope.clone();
@@ -316,7 +102,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let doing = match name {
         "tee" | "truncate" => Doing::Wrote,
-        _ if NAMERS.contains(&name) => Doing::Named,
+        _ if kinds.has(Kind::Namer) => Doing::Named,
         _ => Doing::Read,
     };
     words_of(shell, name, arguments, doing);
@@ -337,7 +123,7 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
             shell.scope.directory.or_here()
         }
-        _ if LISTERS.contains(&name) => Word::derived(),
+        _ if Kinds::of(name).has(Kind::Lister) => Word::derived(),
         _ => Word::unknown(&format!("$({name})")),
     }
 }
@@ -398,10 +184,11 @@ fn is_relative(text: &str) -> bool {
 }
 
 fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
-    let searches = SEARCHERS.contains(&name);
+    let kinds = Kinds::of(name);
+    let searches = kinds.has(Kind::Searcher);
     let mut pattern_due =
         searches && !arguments.iter().any(|word| PATTERN_OPTIONS.contains(&word.text.as_str()));
-    let reads_all = READERS.contains(&name);
+    let reads_all = kinds.has(Kind::Reader);
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let text = word.text.as_str();
@@ -409,7 +196,7 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
             continue;
         }
         if text.starts_with('-') && text.len() > 1 {
-            let is_text = WRITERS.contains(&name) && TEXT_OPTIONS.contains(&text);
+            let is_text = kinds.has(Kind::Writer) && TEXT_OPTIONS.contains(&text);
             let is_value =
                 searches && (VALUE_OPTIONS.contains(&text) || text == "-e" || text == "--regexp");
             if is_text || is_value {
@@ -432,7 +219,7 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
             || text.contains(['/', '.', '=', ':', '@'])
             || word.open.is_some()
         {
-            let is_known_reader = reads_all || NAMERS.contains(&name) || name == "tee";
+            let is_known_reader = reads_all || kinds.has(Kind::Namer) || name == "tee";
             // What a variable is to a command that nobody knows is seldom a file.
             if word.open.is_some() && text.is_empty() && !is_known_reader {
                 continue;
@@ -579,11 +366,11 @@ fn plain(arguments: &[Word]) -> impl Iterator<Item = &Word> {
 }
 
 /// The command behind its wrappers, their options and assignments.
-fn unwrapped(words: &[Word]) -> Vec<Word> {
+fn unwrapped(words: &[Word]) -> &[Word] {
     let mut rest = words;
     while let Some((first, after)) = rest.split_first() {
         let name = first.text.rsplit('/').next().unwrap_or_default();
-        if first.open.is_some() || !WRAPPERS.contains(&name) {
+        if first.open.is_some() || !Kinds::of(name).has(Kind::Wrapper) {
             break;
         }
         rest = after;
@@ -601,5 +388,5 @@ fn unwrapped(words: &[Word]) -> Vec<Word> {
             }
         }
     }
-    rest.to_vec()
+    rest
 }

@@ -9,6 +9,8 @@ mod command;
 mod input;
 mod output;
 mod patch;
+mod plain;
+mod program;
 mod shell;
 mod variable;
 mod word;

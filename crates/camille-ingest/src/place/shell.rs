@@ -3,7 +3,7 @@
 
 use super::variable::Scope;
 use super::word::Word;
-use super::{Doing, Mentions, code, command, patch};
+use super::{Doing, Mentions, code, command, patch, plain};
 use std::cell::RefCell;
 use tree_sitter::{Node, Parser};
 
@@ -32,6 +32,13 @@ pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mention
     shell.script(text);
 }
 
+/// The same by the parser alone.
+#[cfg(test)]
+pub(super) fn of_parsed(text: &str, into: &mut Mentions) {
+    let mut shell = Shell { scope: Scope::new(None), into, scripts: 0 };
+    shell.parsed(text);
+}
+
 /// The same of a command that came as its words.
 pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Mentions) {
     let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0 };
@@ -54,11 +61,28 @@ impl Shell<'_> {
         if text.len() > COMMAND_BYTES_MAX || self.scripts >= SCRIPTS_MAX {
             return code::scan(text, Doing::Read, self.into);
         }
+        self.scripts += 1;
+        match plain::commands(text) {
+            Some(commands) => commands.into_iter().for_each(|command| self.plain(command)),
+            None => self.parsed(text),
+        }
+        self.scripts -= 1;
+    }
+
+    fn plain(&mut self, command: plain::Command) {
+        for (name, value) in command.variables {
+            self.scope.set(&name, vec![value]);
+        }
+        command::run(self, command.words, &[]);
+        for (file, doing) in command.files {
+            command::argument(self, &file, doing);
+        }
+    }
+
+    fn parsed(&mut self, text: &str) {
         let tree = PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(text, None));
         let Some(tree) = tree else { return code::scan(text, Doing::Read, self.into) };
-        self.scripts += 1;
         self.node(text, tree.root_node(), DEPTH_MAX);
-        self.scripts -= 1;
     }
 
     fn node(&mut self, source: &str, node: Node<'_>, depth: usize) {

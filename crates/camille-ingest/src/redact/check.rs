@@ -120,7 +120,8 @@ pub(super) fn is_hash(value: &str) -> bool {
         || value.strip_prefix("0x").is_some_and(|number| number.len() == 64 && is_hash(number))
 }
 
-pub(super) fn is_uuid(value: &str) -> bool {
+/// 8-4-4-4-12 hexadecimal digits (RFC 9562, section 4).
+pub(crate) fn is_uuid(value: &str) -> bool {
     value.len() == 36
         && value.bytes().enumerate().all(|(at, b)| match at {
             8 | 13 | 18 | 23 => b == b'-',

@@ -7,6 +7,8 @@ use std::ops::Range;
 const COLUMNS: usize = 80;
 /// Narrower and wider lines are not a terminal's.
 const WIDTHS: Range<usize> = 60..300;
+/// What a token has at least that stands on two lines of another width.
+const TOKEN_BYTES_MIN: usize = 16;
 /// How much of the text around a fold is looked at.
 const AROUND_BYTES: usize = 640;
 
@@ -54,7 +56,13 @@ fn folds(text: &str) -> Vec<usize> {
         let width = end - start;
         let is_full = width == COLUMNS || width == widest && WIDTHS.contains(&width);
         if is_full && in_token(&bytes[end - 1]) && bytes.get(end + 1).is_some_and(in_token) {
-            folds.push(end);
+            let before =
+                bytes[..end].iter().rev().take(TOKEN_BYTES_MIN).take_while(|b| in_token(b));
+            let behind = bytes[end + 1..].iter().take(TOKEN_BYTES_MIN).take_while(|b| in_token(b));
+            // Two words of a sentence come to less, and the longest line of a text is seldom a terminal's.
+            if width == COLUMNS || before.count() + behind.count() >= TOKEN_BYTES_MIN {
+                folds.push(end);
+            }
         }
         start = end + 1;
     }

@@ -20,9 +20,12 @@ mod url;
 mod value;
 mod word;
 
+pub(crate) use check::is_uuid;
 pub use rule::Tier;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind};
 use rule::{Choice, RULES, Rule};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -38,7 +41,7 @@ const PASSES_MAX: usize = 8;
 /// Finds and replaces secrets. Making one reads its rules: keep it.
 #[derive(Debug)]
 pub struct Redactor {
-    anchors: AhoCorasick,
+    anchors: DFA,
     /// For each anchor its rule.
     rule_of: Vec<usize>,
     settings: Settings,
@@ -97,9 +100,8 @@ impl Redactor {
             .filter(|(_, rule)| settings.has(rule.option))
             .flat_map(|(at, rule)| rule.anchors.iter().map(move |anchor| (at, anchor.as_str())))
             .unzip();
-        let anchors = AhoCorasick::builder()
+        let anchors = DFA::builder()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
             .build(anchors)
             .expect("the rules' anchors");
         Self { anchors, rule_of, settings }
@@ -172,17 +174,16 @@ impl Redactor {
         // For each rule the end of the last match that was no secret: what lies within is the same token,
         // and looking at it again from each anchor inside would take quadratic time.
         let mut passed: Vec<usize> = Vec::new();
-        for anchor in self.anchors.find_overlapping_iter(text) {
-            let index = self.rule_of[anchor.pattern().as_usize()];
-            let start = anchor.start();
+        self.anchors_in(text, |index, anchor| {
+            let start = anchor.start;
             if start < end || passed.get(index).is_some_and(|until| start < *until) {
-                continue;
+                return;
             }
             let rule: &'static Rule = &RULES[index];
-            let Some(found) = rule.find(text, start..anchor.end()) else { continue };
+            let Some(found) = rule.find(text, anchor.clone()) else { return };
             // A name that has no secret says nothing of another one that begins in it.
-            if found.secrets.is_empty() && found.end == anchor.end() {
-                continue;
+            if found.secrets.is_empty() && found.end == anchor.end {
+                return;
             }
             let is_sure = found.secrets.iter().any(|(_, tier)| *tier == Tier::Definite);
             secrets.extend(found.secrets.into_iter().map(|(range, tier)| Secret {
@@ -193,12 +194,29 @@ impl Redactor {
             }));
             if is_sure && !rule.general {
                 end = end.max(found.end);
-                continue;
+                return;
             }
             passed.resize(RULES.len(), 0);
             passed[index] = found.end;
-        }
+        });
         secrets
+    }
+
+    /// Every anchor with its rule, also those that overlap, by their ends. The library's own iterator takes three times
+    /// as long for each byte, and nearly every byte of a text is none of an anchor.
+    fn anchors_in(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+        let anchors = &self.anchors;
+        let Ok(mut state) = anchors.start_state(Anchored::No) else { return };
+        for (at, byte) in text.bytes().enumerate() {
+            state = anchors.next_state(Anchored::No, state, byte);
+            if anchors.is_special(state) && anchors.is_match(state) {
+                for index in 0..anchors.match_len(state) {
+                    let pattern = anchors.match_pattern(state, index);
+                    let start = at + 1 - anchors.pattern_len(pattern);
+                    found(self.rule_of[pattern.as_usize()], start..at + 1);
+                }
+            }
+        }
     }
 }
 
@@ -371,7 +389,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (4, "20a63807133bb5a4"),
+            (4, "a6eb3daaaa21f141"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -28,7 +28,9 @@ pub(super) fn lines(text: &str) -> Vec<Range<usize>> {
         let is_word = |b: &u8| b.is_ascii_lowercase() || *b == b' ';
         // The middle of most lines shows that they are something else.
         let middle = line.start + line.len() / 2;
-        if bytes[middle - 8..middle + 8].iter().all(is_word) {
+        if bytes[middle - 8..middle + 8].iter().all(is_word)
+            && has_word(&bytes[middle - 8..middle + 8])
+        {
             // What marks or quotes the line stands around them.
             let is_other = |b: &u8| !is_word(b);
             let before =
@@ -43,18 +45,25 @@ pub(super) fn lines(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether the whole words among these letters are of the list, as all words of a phrase are.
+fn has_word(letters: &[u8]) -> bool {
+    let mut words = letters.split(|b| *b == b' ');
+    // What the ends cut says nothing.
+    words.next();
+    words.next_back();
+    words.all(|word| LIST.binary_search_by(|of| of.as_bytes().cmp(word)).is_ok())
+}
+
 fn is_seed(line: &str) -> bool {
-    let count = line.split(' ').count();
+    if !line.split(' ').all(|word| LIST.binary_search(&word).is_ok()) {
+        return false;
+    }
     let mut distinct: Vec<&str> = line.split(' ').collect();
+    let count = distinct.len();
     distinct.sort_unstable();
     distinct.dedup();
     // `test test test … junk` is an example.
-    if distinct.len() * 2 < count {
-        return false;
-    }
-    WORDS.contains(&count)
-        && count.is_multiple_of(3)
-        && line.split(' ').all(|word| LIST.binary_search(&word).is_ok())
+    WORDS.contains(&count) && count.is_multiple_of(3) && distinct.len() * 2 >= count
 }
 
 #[cfg(test)]

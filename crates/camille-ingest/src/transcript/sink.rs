@@ -7,7 +7,7 @@ use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
 use super::title;
 use crate::TEXT_BYTES_MAX;
 use crate::place::{Mention, Mentions};
-use crate::redact::{Finding, Redactor};
+use crate::redact::{Finding, Redactor, is_uuid};
 
 /// The longest id, path or name that is kept.
 const FIELD_BYTES_MAX: usize = 4096;
@@ -66,6 +66,10 @@ impl<'s> Sink<'s> {
 
     /// A name, path or id as it may be kept.
     pub(super) fn field(&mut self, text: &str) -> String {
+        // Most records have two or three of these, and nothing stands beside them.
+        if is_uuid(text) {
+            return text.to_owned();
+        }
         clean(self.redactor, text, FIELD_BYTES_MAX, &mut self.findings)
     }
 
@@ -74,8 +78,13 @@ impl<'s> Sink<'s> {
     pub(super) fn places(&self, mentions: Mentions, raw: &str, kept: &str) -> Vec<Mention> {
         const GONE: &str = "[redacted]";
         let mut places = mentions.into_list();
-        let was_redacted = kept.contains("[redacted:");
+        let is_kept = raw == kept;
+        let was_redacted = !is_kept && kept.contains("[redacted:");
         for place in &mut places {
+            // What stands in it as it is was looked at with it.
+            if is_kept && raw.contains(place.path.as_str()) {
+                continue;
+            }
             // What is found in them stands in the part's text as well, and counts once.
             let path = clean(self.redactor, &place.path, FIELD_BYTES_MAX, &mut Vec::new());
             let is_gone = |name: &&str| raw.contains(*name) && !kept.contains(*name);
