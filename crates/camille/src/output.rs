@@ -8,6 +8,7 @@ pub(crate) mod document;
 pub(crate) mod hit;
 pub(crate) mod json;
 pub(crate) mod live;
+pub(crate) mod mark;
 pub(crate) mod moment;
 pub(crate) mod plain;
 pub(crate) mod progress;
@@ -32,6 +33,8 @@ pub(crate) struct Terminal {
     pub(crate) paint: Paint,
     /// Colours for standard error.
     pub(crate) paint_err: Paint,
+    /// Whether what came from peers is marked: standard output is no terminal.
+    pub(crate) marks: bool,
     /// Columns a line of the answer may have.
     pub(crate) width: usize,
     /// Whether standard error can show something that moves.
@@ -52,6 +55,7 @@ impl Terminal {
             err: io::stderr(),
             paint: Paint { on: out.is_term() && !environment.plain() },
             paint_err: Paint { on: err.is_term() && !environment.plain() },
+            marks: !out.is_term(),
             width: size
                 .map_or(WIDTH_DEFAULT, |(_, columns)| usize::from(columns))
                 .clamp(WIDTH_MIN, WIDTH_MAX),

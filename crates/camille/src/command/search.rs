@@ -5,7 +5,7 @@ use crate::failure::{Exit, Failure};
 use crate::last_search;
 use crate::moment::{self, Edge};
 use crate::output::live::Live;
-use crate::output::{self, Terminal, coverage, hit, json, moment as when, plain};
+use crate::output::{self, Terminal, coverage, hit, json, mark, moment as when, plain};
 use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
@@ -31,6 +31,10 @@ const STALE_S: i64 = 600;
 ///
 /// Words need no quotes around them. A part in double quotes must occur literally; shells take quotes
 /// away, so write '"exact phrase"'. `camille show 2` then shows the second hit whole.
+///
+/// Where the output goes to no terminal, each hit of a peer's stands between `<camille-recall id=…>` and
+/// `</camille-recall>` (with --json, its content and its title do), so that it is not taken for your own
+/// text when an agent writes it into its transcript.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What to look for
@@ -112,10 +116,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     last_search::store(&config, &hits);
     print_notes(context, &found)?;
     if args.json {
+        let mut shown = found.answer.clone();
+        if context.terminal.marks {
+            shown.results = shown.results.iter().map(mark::hit).collect();
+        }
         if args.group {
-            json::print(&mut context.terminal, &grouped(&found.answer))?;
+            json::print(&mut context.terminal, &grouped(&shown))?;
         } else {
-            json::print(&mut context.terminal, &found.answer)?;
+            json::print(&mut context.terminal, &shown)?;
         }
     } else {
         print_hits(context, &args, &found.answer, &hits)?;

@@ -4,12 +4,14 @@ use super::Context;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::last_search::{self, Shown};
-use crate::output::{count, document, json};
+use crate::output::{count, document, json, mark};
 use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::{DocumentId, PeerId};
 
 /// Show a hit of the last search whole, with what was said before and after it
+///
+/// Where the output goes to no terminal, what is a peer's stands between marks, as `camille search` says.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The number of a hit of the last search, or a document's id
@@ -45,12 +47,15 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     };
     let answer = session.client().local_document(&place.id, place.peer.as_ref()).await;
     session.close().await;
-    let view = match answer {
+    let mut view = match answer {
         Ok(view) => view,
         Err(ClientError::Problem(problem)) if problem.status == 404 => return Err(gone(&place)),
         Err(error) => return Err(error.into()),
     };
     if args.json {
+        if context.terminal.marks {
+            mark::document(&mut view, &place.source);
+        }
         json::print(&mut context.terminal, &view)?;
     } else {
         document::print(&mut context.terminal, &view, &place.source)?;

@@ -4,7 +4,7 @@
 
 use super::plain::{one_line, plain};
 use super::snippet::snippet;
-use super::{Paint, Terminal, hit, moment};
+use super::{Paint, Terminal, hit, mark, moment};
 use crate::failure::Failure;
 use camille_proto::document::{DocumentView, Neighbour};
 use camille_proto::vocabulary::{DocumentKind, Speaker};
@@ -21,37 +21,47 @@ pub(crate) fn print(
     document: &DocumentView,
     source: &str,
 ) -> Result<(), Failure> {
-    let paint = terminal.paint;
+    let (paint, width) = (terminal.paint, terminal.width);
+    let marks = terminal.marks && mark::is_due(source);
+    let around = |near: &Neighbour| (near.id, neighbour(near, source, width, paint));
+    let mut parts = vec![(document.id, head(document, source, paint))];
+    parts.extend(document.before.iter().map(around));
+    parts.push((document.id, body(document, source, paint)));
+    parts.extend(document.after.iter().map(around));
+    for (id, lines) in parts {
+        // Each on its own, so that a part of a long answer still shows a mark.
+        let lines = if marks { mark::lines(&id, lines) } else { lines };
+        for line in lines {
+            terminal.line(line)?;
+        }
+        terminal.line("")?;
+    }
+    let session = document.metadata.session_id.as_deref().map(one_line);
+    let session = session.map(|session| format!(" · session {session}")).unwrap_or_default();
+    terminal.line(paint.dim(&format!("document {}{session}", document.id)))
+}
+
+fn head(document: &DocumentView, source: &str, paint: Paint) -> Vec<String> {
     let metadata = &document.metadata;
     let who = paint.who(&hit::who(source, metadata, &[]));
     let mut head = vec![who];
     head.extend(hit::facts(metadata));
-    terminal.line(head.join(" · "))?;
-    if let Some(title) = hit::title(metadata) {
-        terminal.line(paint.strong(&title))?;
-    }
-    terminal.line("")?;
+    let title = hit::title(metadata).map(|title| paint.strong(&title));
+    [head.join(" · ")].into_iter().chain(title).collect()
+}
 
-    for neighbour in &document.before {
-        print_neighbour(terminal, neighbour, source)?;
-    }
+fn body(document: &DocumentView, source: &str, paint: Paint) -> Vec<String> {
+    let metadata = &document.metadata;
     let when = metadata.timestamp.map(moment::date_time).unwrap_or_default();
     let path = metadata.path.as_deref().map(one_line).unwrap_or_default();
     let about = [hit::speaker(source, metadata), when, path];
     let about = about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    terminal.line(paint.who(&format!("▌ {about}")))?;
+    let mut lines = vec![paint.who(&format!("▌ {about}"))];
     let text = plain(&document.content);
     let bar = bar(paint);
-    for line in text.trim_matches('\n').lines() {
-        terminal.line(format!("{bar}{line}").trim_end())?;
-    }
-    terminal.line("")?;
-    for neighbour in &document.after {
-        print_neighbour(terminal, neighbour, source)?;
-    }
-    let session = metadata.session_id.as_deref().map(one_line);
-    let session = session.map(|session| format!(" · session {session}")).unwrap_or_default();
-    terminal.line(paint.dim(&format!("document {}{session}", document.id)))
+    let own = text.trim_matches('\n').lines();
+    lines.extend(own.map(|line| format!("{bar}{line}").trim_end().to_owned()));
+    lines
 }
 
 /// What marks the document's lines on a terminal. Elsewhere nothing does, for the sake of scripts.
@@ -60,22 +70,15 @@ fn bar(paint: Paint) -> String {
     if painted == "▌ " { String::new() } else { painted }
 }
 
-fn print_neighbour(
-    terminal: &mut Terminal,
-    neighbour: &Neighbour,
-    source: &str,
-) -> Result<(), Failure> {
+fn neighbour(neighbour: &Neighbour, source: &str, width: usize, paint: Paint) -> Vec<String> {
     let speaker = match (neighbour.kind, neighbour.speaker) {
         (DocumentKind::Summary, _) => "summary".into(),
         (_, Speaker::Person) => hit::person(source),
         (_, speaker) => speaker.to_string(),
     };
     let when = neighbour.timestamp.map(|moment| format!(" · {}", moment::date_time(moment)));
-    let paint = terminal.paint;
-    terminal.line(paint.dim(&format!("  {speaker}{}", when.unwrap_or_default())))?;
-    let width = terminal.width - 2;
-    for line in snippet(&neighbour.content, &[], width, NEIGHBOUR_LINES, paint) {
-        terminal.line(paint.dim(&format!("  {line}")))?;
-    }
-    terminal.line("")
+    let mut lines = vec![paint.dim(&format!("  {speaker}{}", when.unwrap_or_default()))];
+    let snippet = snippet(&neighbour.content, &[], width - 2, NEIGHBOUR_LINES, paint);
+    lines.extend(snippet.iter().map(|line| paint.dim(&format!("  {line}"))));
+    lines
 }

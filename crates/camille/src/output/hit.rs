@@ -4,7 +4,7 @@
 
 use super::plain::one_line;
 use super::snippet::{shorten, snippet};
-use super::{Paint, Terminal, moment};
+use super::{Paint, Terminal, mark, moment};
 use crate::failure::Failure;
 use camille_proto::hit::{Hit, Metadata};
 use camille_proto::vocabulary::{DocumentKind, Speaker};
@@ -21,7 +21,8 @@ const SPEAKER_WIDTH: usize = 7;
 /// # Errors
 /// The answer cannot be written.
 pub(crate) fn print(terminal: &mut Terminal, hits: &[&Hit], first: usize) -> Result<(), Failure> {
-    for line in lines(hits, first, terminal.width, terminal.paint) {
+    let marks = terminal.marks;
+    for line in all_lines(hits, first, terminal.width, terminal.paint, marks) {
         terminal.line(line)?;
     }
     Ok(())
@@ -29,17 +30,25 @@ pub(crate) fn print(terminal: &mut Terminal, hits: &[&Hit], first: usize) -> Res
 
 /// The lines of hits with their numbers, the first one being `first`, in so many columns.
 pub(crate) fn lines(hits: &[&Hit], first: usize, width: usize, paint: Paint) -> Vec<String> {
+    all_lines(hits, first, width, paint, false)
+}
+
+/// The same; with `marks`, each hit of a peer's between marks on lines of their own.
+fn all_lines(hits: &[&Hit], first: usize, width: usize, paint: Paint, marks: bool) -> Vec<String> {
     let indent = (first + hits.len()).to_string().len() + 2;
     let width = width - indent;
     let mut lines = Vec::new();
     for (index, hit) in hits.iter().enumerate() {
+        let mut own = Vec::new();
         let number = format!("{:>width$}  ", first + index, width = indent - 2);
         let number = paint.strong(&number);
         for (index, line) in head(hit, width, paint).iter().enumerate() {
             let before = if index == 0 { number.clone() } else { " ".repeat(indent) };
-            lines.push(format!("{before}{line}"));
+            own.push(format!("{before}{line}"));
         }
-        lines.extend(body(hit, width, paint).iter().map(|line| format!("{:indent$}{line}", "")));
+        own.extend(body(hit, width, paint).iter().map(|line| format!("{:indent$}{line}", "")));
+        let marked = marks && mark::is_due(&hit.source);
+        lines.extend(if marked { mark::lines(&hit.id, own) } else { own });
         lines.push(String::new());
     }
     lines
@@ -144,6 +153,12 @@ fn shorten_left(text: &str, width: usize) -> String {
     shorten(&turned, width).chars().rev().collect()
 }
 
+/// What is printed where no terminal is.
+#[cfg(test)]
+pub(crate) fn marked_lines(hits: &[&Hit]) -> Vec<String> {
+    all_lines(hits, 1, 100, Paint::OFF, true)
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -224,5 +239,19 @@ pub(crate) mod tests {
             who(&both.source, &both.metadata, &both.also_from),
             "laptop (ana) + you + bruno"
         );
+    }
+
+    #[test]
+    fn where_no_terminal_is_each_hit_of_a_peers_stands_between_marks() {
+        let (own, theirs) = (hit("local"), hit("peer:ana"));
+        let marked = marked_lines(&[&theirs, &own, &theirs]);
+        let tags: Vec<&str> =
+            marked.iter().map(String::as_str).filter(|l| l.contains("camille-recall")).collect();
+        let open = mark::open(&theirs.id);
+        assert_eq!(tags, [open.as_str(), mark::CLOSE, open.as_str(), mark::CLOSE]);
+        let plain = all_lines(&[&theirs, &own, &theirs], 1, 100, Paint::OFF, false);
+        let kept: Vec<String> =
+            marked.into_iter().filter(|line| !line.contains("camille-recall")).collect();
+        assert_eq!(kept, plain, "and nothing else differs");
     }
 }
