@@ -151,6 +151,8 @@ pub struct Touch {
 /// What was done in a place. Any of them holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Touching {
+    /// The session itself was there: what it recorded then belongs to the place.
+    There,
     /// A command ran there.
     Ran,
     /// A file of it was read.
@@ -161,11 +163,15 @@ pub enum Touching {
     Named,
 }
 
+/// How the store writes that a session was in a place itself.
+pub(crate) const THERE: &str = "there";
+
 impl Touching {
     /// As the store writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::There => THERE,
             Self::Ran => "ran",
             Self::Read => "read",
             Self::Wrote => "wrote",

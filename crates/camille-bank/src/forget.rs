@@ -29,6 +29,8 @@ pub struct Forgotten {
     pub documents: u64,
     /// Sessions that go altogether.
     pub sessions: u64,
+    /// Sessions that keep a project's name, since they touched it.
+    pub named: u64,
     /// The documents.
     pub ids: Vec<DocumentId>,
     /// The sessions in which they stand, with their titles.
@@ -43,6 +45,6 @@ impl Forgotten {
     /// Whether there was anything to forget.
     #[must_use]
     pub fn anything(&self) -> bool {
-        self.documents + self.sessions > 0
+        self.documents + self.sessions + self.named > 0
     }
 }

@@ -4,9 +4,10 @@
 use crate::registry::Release;
 use crate::registry::pattern;
 use crate::registry::rule::{self, Names, Rule};
-use camille_bank::{Released, SessionName, Shared, VisibleProject};
+use camille_bank::{Released, SessionName, Shared, VisibleProject, place_mark};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
+use std::collections::HashSet;
 
 /// What one with this grant gets of a bank with these projects.
 ///
@@ -23,18 +24,38 @@ pub(crate) fn shared(
     let visible = rule::visible_projects(rules, ids(), names, grant, relayed);
     // What a session may have touched is not narrowed by the grant: it is shared all the same, with others.
     let open = rule::visible_projects(rules, ids(), names, &Grant::teammate(), relayed);
+    let released =
+        released.into_iter().map(|release| still_released(release, rules, projects, names));
     Shared {
         projects: visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
         open: open.into_iter().map(|(id, _)| id).collect(),
-        released: released
-            .into_iter()
-            .map(|Release { agent, session, touched }| Released {
-                name: SessionName { agent, session },
-                touched,
-            })
-            .collect(),
+        released: released.collect(),
         denied: denied(rules),
     }
+}
+
+/// What a release still covers: what its owner denied afterwards is private again.
+fn still_released(
+    release: Release,
+    rules: &[Rule],
+    projects: &[String],
+    names: &Names,
+) -> Released {
+    let Release { agent, session, mut touched, at } = release;
+    let is_later = |rule: &&Rule| rule.sharing == Sharing::Private && rule.created >= at;
+    let later: Vec<Rule> = rules.iter().filter(is_later).cloned().collect();
+    if !later.is_empty() {
+        let also = |project: &String| names.get(project).map_or(&[][..], Vec::as_slice);
+        // A place that is forgotten is known by nothing but its name in the rule.
+        let denied: HashSet<[u8; 16]> = projects
+            .iter()
+            .filter(|project| rule::effective(&later, project, also(project)).rule.is_some())
+            .chain(later.iter().map(|rule| &rule.pattern))
+            .map(|place| place_mark(place))
+            .collect();
+        touched.retain(|mark| !denied.contains(mark));
+    }
+    Released { name: SessionName { agent, session }, touched }
 }
 
 /// The directories that rules deny by themselves, whatever repository lies there.
@@ -45,4 +66,45 @@ fn denied(rules: &[Rule]) -> Vec<String> {
         .map(|rule| rule.pattern.clone())
         .filter(|pattern| pattern.starts_with('/') && pattern::is_exact(pattern))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use camille_proto::vocabulary::Agent;
+    use jiff::{SignedDuration, Timestamp};
+
+    #[test]
+    fn what_is_denied_later_is_not_released() {
+        let at = |day: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * day);
+        let deny = |pattern: &str, day| Rule {
+            pattern: pattern.to_owned(),
+            sharing: Sharing::Private,
+            from: None,
+            created: at(day),
+        };
+        let projects = ["h.example/a".to_owned(), "h.example/b".to_owned()];
+        let names = Names::from([(projects[1].clone(), vec!["h.example/other".to_owned()])]);
+        let places = ["h.example/a", "h.example/b", "/diary"];
+        for (pattern, day, kept) in [
+            ("h.example/a", 1, vec![0, 1, 2]),
+            ("h.example/A", 3, vec![1, 2]),
+            ("h.example/*", 3, vec![2]),
+            ("h.example/other", 3, vec![0, 2]),
+            // It is known by nothing but its name: a directory, or what is forgotten.
+            ("/diary", 3, vec![0, 1]),
+            ("/diary", 1, vec![0, 1, 2]),
+        ] {
+            let release = Release {
+                agent: Agent::Codex,
+                session: "s".to_owned(),
+                touched: places.map(place_mark).to_vec(),
+                at: at(2),
+            };
+            let rules = [deny(pattern, day)];
+            let released = still_released(release, &rules, &projects, &names);
+            let expected: Vec<[u8; 16]> = kept.iter().map(|at| place_mark(places[*at])).collect();
+            assert_eq!(released.touched, expected, "{pattern} on day {day}");
+        }
+    }
 }

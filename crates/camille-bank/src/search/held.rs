@@ -3,6 +3,7 @@
 //! decides are facts that outlive documents, so that taking one away never shows more.
 
 use super::tree::Trees;
+use crate::batch::THERE;
 use crate::error::BankError;
 use crate::query::Shared;
 use crate::store::fact::{self, Mark};
@@ -19,8 +20,11 @@ pub(crate) struct Held {
     pub(crate) touched: HashMap<usize, Vec<Touched>>,
     /// Conversations that stay with their person.
     pub(crate) private: HashSet<usize>,
-    /// Conversations that ran in a directory which is denied.
-    pub(crate) denied: HashSet<usize>,
+    /// Conversations that were in directories which are denied, with what stands for those.
+    pub(crate) denied: HashMap<usize, Vec<Mark>>,
+    /// Conversations that were in a place of which not all is seen: what their titles tell may be from there,
+    /// also when nothing of it is left.
+    pub(crate) elsewhere: HashSet<usize>,
 }
 
 /// A place that a session touched.
@@ -44,10 +48,21 @@ impl Held {
     ) -> Result<Self, BankError> {
         let mut held = Self::default();
         let open: HashSet<Mark> = shared.open.iter().map(|project| fact::mark(project)).collect();
+        let seen: HashMap<Mark, Option<i64>> = shared
+            .projects
+            .iter()
+            .map(|seen| (fact::mark(&seen.id), seen.from.map(jiff::Timestamp::as_millisecond)))
+            .collect();
         for touched in touched(connection)? {
-            if !open.contains(&touched.mark)
-                && let Some(tree) = trees.tree(touched.session)
-            {
+            let Some(tree) = trees.tree(touched.session) else { continue };
+            let is_seen = seen.get(&touched.mark).is_some_and(|from| match from {
+                Some(from) => touched.time.is_some_and(|time| time >= *from),
+                None => true,
+            });
+            if touched.how == THERE && !is_seen {
+                held.elsewhere.insert(tree);
+            }
+            if !open.contains(&touched.mark) {
                 held.touched.entry(tree).or_default().push(touched);
             }
         }
@@ -57,7 +72,9 @@ impl Held {
         for directory in &shared.denied {
             let sql = "SELECT session FROM inside WHERE directory = ?1";
             for session in keys(connection, sql, Some(fact::directory(directory)))? {
-                held.denied.extend(trees.tree(session));
+                if let Some(tree) = trees.tree(session) {
+                    held.denied.entry(tree).or_default().push(fact::mark(directory));
+                }
             }
         }
         // A release is for what had been touched then.
@@ -69,16 +86,19 @@ impl Held {
                 released.entry(tree).or_default().extend(&release.touched);
             }
         }
+        let none = HashSet::new();
+        let of = |tree: &usize| released.get(tree).unwrap_or(&none);
+        held.denied.retain(|tree, denied| {
+            denied.retain(|directory| !of(tree).contains(directory));
+            !denied.is_empty()
+        });
         let is_held = |tree: &usize| {
-            let none = HashSet::new();
-            let released = released.get(tree).unwrap_or(&none);
-            held.touched
-                .get(tree)
-                .is_some_and(|touched| touched.iter().any(|place| !released.contains(&place.mark)))
+            let touched = held.touched.get(tree).into_iter().flatten();
+            touched.into_iter().any(|place| !of(tree).contains(&place.mark))
         };
         let hidden = trees.sessions.iter().map(|session| {
             let tree = &session.tree;
-            held.private.contains(tree) || held.denied.contains(tree) || is_held(tree)
+            held.private.contains(tree) || held.denied.contains_key(tree) || is_held(tree)
         });
         held.hidden = hidden.collect();
         Ok(held)

@@ -55,10 +55,12 @@ pub(crate) fn survey(
         kept.name = name;
         kept.title = title;
         kept.private = held.private.contains(&tree);
-        kept.denied = held.denied.contains(&tree);
+        let denied = held.denied.get(&tree);
+        kept.denied = denied.is_some();
         let own = trees.sessions[session].key;
         let touched: Vec<&Touched> = held.touched.get(&tree).into_iter().flatten().collect();
         kept.marks = touched.iter().map(|place| place.mark).collect();
+        kept.marks.extend(denied.into_iter().flatten());
         kept.reasons = touched.iter().map(|place| reason(place, own)).collect();
         // What it did itself tells more than what its kin did.
         kept.reasons.sort_by_key(|reason| (!reason.own, reason.time, reason.project.clone()));

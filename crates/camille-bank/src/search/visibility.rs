@@ -190,7 +190,11 @@ impl View {
     /// Whether the grant sees the whole conversation of a session as it was indexed, so that the session's title
     /// tells nothing hidden: what it was made from can stand in another one.
     pub(crate) fn sees_all_of(&self, session: usize) -> bool {
-        self.trees.get(session).is_some_and(|tree| !self.partial.contains(tree))
+        let is_elsewhere =
+            |tree| self.held.as_ref().is_some_and(|held| held.elsewhere.contains(tree));
+        self.trees
+            .get(session)
+            .is_some_and(|tree| !self.partial.contains(tree) && !is_elsewhere(tree))
     }
 
     /// Whether the grant sees everything, whatever was indexed.

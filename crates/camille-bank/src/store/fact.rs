@@ -20,8 +20,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// The fourth schema's tables. `session`: [`SessionKey`], so that a row outlives the session's own and names
 /// nobody.
 const TABLES: &str = "
-    -- The first touch of each place is enough to hold a session, and to say why. mark: what stands for the
-    -- place; project and path are empty once the session or the place is forgotten.
+    -- The first touch of each place is enough to hold a session, and to say why; having been there itself says
+    -- more than any other. mark: what stands for the place; project and path are empty once the session or the
+    -- place is forgotten.
     CREATE TABLE touched (
         session BLOB NOT NULL,
         mark BLOB NOT NULL,
@@ -86,6 +87,12 @@ pub(crate) fn mark(project: &str) -> Mark {
     tombstone::project_id(project)
 }
 
+/// What stands for a place, also for a directory by which sessions are denied: a release names what it covers so.
+#[must_use]
+pub fn place_mark(place: &str) -> [u8; 16] {
+    mark(place)
+}
+
 /// The facts of one batch, each written once.
 pub(super) struct Facts<'c, 'b> {
     connection: &'c Connection,
@@ -115,7 +122,7 @@ impl<'c, 'b> Facts<'c, 'b> {
         if self.touched.insert((session, &part.own_project)) {
             let touch = Touch {
                 project: part.own_project.clone(),
-                how: Touching::Ran,
+                how: Touching::There,
                 path: String::new(),
                 time: part.timestamp,
             };
@@ -212,8 +219,11 @@ impl<'c, 'b> Facts<'c, 'b> {
         // What is only more precise about a place that was touched already changes nothing for anybody.
         let known = self
             .connection
-            .prepare_cached("SELECT 1 FROM touched WHERE session = ?1 AND mark = ?2")
-            .and_then(|mut select| select.exists((session.as_bytes(), mark)))
+            .prepare_cached(
+                "SELECT 1 FROM touched WHERE session = ?1 AND mark = ?2
+                 AND (how = 'there' OR ?3 <> 'there')",
+            )
+            .and_then(|mut select| select.exists((session.as_bytes(), mark, touch.how.as_str())))
             .map_err(BankError::store("read what a session touched"))?;
         self.connection
             .prepare_cached(
@@ -221,7 +231,9 @@ impl<'c, 'b> Facts<'c, 'b> {
                  ON CONFLICT DO UPDATE SET how = excluded.how, path = excluded.path,
                  time = excluded.time
                  WHERE touched.project <> '' AND excluded.project <> ''
-                 AND (excluded.time < time OR (path = '' AND excluded.path <> ''))",
+                 AND (how = 'there') <= (excluded.how = 'there')
+                 AND ((how = 'there') < (excluded.how = 'there')
+                     OR excluded.time < time OR (path = '' AND excluded.path <> ''))",
             )
             .and_then(|mut insert| {
                 let how = touch.how.as_str();
@@ -333,6 +345,18 @@ pub(super) fn scrub_project(connection: &Connection, project: &str) -> Result<bo
         .execute("DELETE FROM alias WHERE project = ?1", [project])
         .map_err(failed("forget"))?;
     Ok(touched + names > 0)
+}
+
+/// How many sessions keep the name of a project that they touched.
+pub(super) fn named(connection: &Connection, project: &str) -> Result<u64, BankError> {
+    connection
+        .query_row(
+            "SELECT count(*) FROM touched WHERE mark = ?1 AND project <> ''",
+            [mark(project)],
+            |row| row.get::<_, i64>(0),
+        )
+        .map(i64::cast_unsigned)
+        .map_err(BankError::store("read what sessions touched"))
 }
 
 /// How many facts were ever noted.

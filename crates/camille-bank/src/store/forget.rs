@@ -29,7 +29,7 @@ struct Scope {
 pub(crate) fn preview(connection: &mut Connection, what: &Forget) -> Result<Forgotten, BankError> {
     let transaction = connection.transaction().map_err(BankError::store("look what is kept"))?;
     let scope = scope(&transaction, what)?;
-    describe(&transaction, &scope)
+    describe(&transaction, what, &scope)
 }
 
 /// Takes away what tells of the documents, and sets the tombstones.
@@ -46,7 +46,7 @@ fn take_away(connection: &mut Connection, what: &Forget) -> Result<Forgotten, Ba
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed("begin to forget"))?;
     let scope = scope(&transaction, what)?;
-    let forgotten = describe(&transaction, &scope)?;
+    let forgotten = describe(&transaction, what, &scope)?;
     let mut number = seq(&transaction)?.cast_signed();
     let mut next_seq = || {
         number += 1;
@@ -234,8 +234,11 @@ fn add_begun(connection: &Connection, sessions: &mut BTreeSet<i64>) -> Result<()
     Ok(())
 }
 
-fn describe(connection: &Connection, scope: &Scope) -> Result<Forgotten, BankError> {
+fn describe(connection: &Connection, what: &Forget, scope: &Scope) -> Result<Forgotten, BankError> {
     let mut forgotten = Forgotten { sessions: scope.sessions.len() as u64, ..Forgotten::default() };
+    if let Forget::Project(id) = what {
+        forgotten.named = fact::named(connection, id)?;
+    }
     let (mut files, mut projects) = (BTreeSet::new(), BTreeSet::new());
     let mut sessions = scope.sessions.clone();
     for native in &scope.natives {

@@ -295,6 +295,29 @@ fn a_title_is_shown_only_where_the_whole_conversation_is() {
     assert_eq!(titles(None), vec![Some("gardener severance".to_owned()); 2]);
 }
 
+#[test]
+fn forgetting_what_was_said_elsewhere_shows_no_title() {
+    let mut there = message("mixed", "b", 2, "gardener plan");
+    there.own_project = PAYROLL.into();
+    let mixed = with(
+        file("mixed", &[message("mixed", "a", 1, "gardener one"), there]),
+        // What is read there first must not make it unknown that it was there itself.
+        vec![titled("mixed", TitleRank::Ai, "the plan"), touching("mixed", PAYROLL, "/p/plan")],
+    );
+    let (_dir, mut bank) = open(&[mixed]);
+    // Both are shared, but only one of them with whoever asks.
+    let open = vec![API.to_owned(), PAYROLL.to_owned()];
+    let visible = Visibility::Shared(Shared { open, ..shared() });
+    let titles = |bank: &Bank| -> Vec<Option<String>> {
+        let found = bank.reader().search(&query("gardener"), &visible).unwrap().candidates;
+        found.into_iter().map(|found| found.document.title).collect()
+    };
+    assert_eq!(titles(&bank), [None]);
+    let all = bank.reader().search(&query("plan"), &Visibility::Everything).unwrap();
+    bank.forget(&Forget::Document(all.candidates[0].document.id)).unwrap();
+    assert_eq!(titles(&bank), [None], "it may have been made from what is forgotten");
+}
+
 /// Random conversations, and random things taken from them: never is more seen than before.
 #[test]
 fn taking_away_never_shows_more() {

@@ -30,6 +30,69 @@ pub(super) fn segments(word: &str, mut found: impl FnMut(&str)) {
     }
 }
 
+/// A text in quotes, and what it is called by.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Literal {
+    /// The member that it is the value of: `cmd` of `{"cmd": "ls"}` or `{cmd: 'ls'}`. Empty: none is named.
+    pub(super) key: String,
+    /// With its escapes undone.
+    pub(super) text: String,
+}
+
+/// All texts in quotes, as most languages write them.
+pub(super) fn literals(code: &str) -> Vec<Literal> {
+    let mut literals: Vec<Literal> = Vec::new();
+    let mut key = String::new();
+    let mut word = String::new();
+    let mut chars = code.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\'' | '`' => {
+                let text = quoted(&mut chars, c);
+                word.clone_from(&text);
+                literals.push(Literal { key: std::mem::take(&mut key), text });
+            }
+            // What stood before it, in quotes or not, is a name.
+            ':' | '=' => key = std::mem::take(&mut word),
+            c if c.is_whitespace() => {}
+            c if c.is_alphanumeric() || c == '_' => word.push(c),
+            // A list has the name of its first.
+            '[' | '(' => {}
+            _ => {
+                word.clear();
+                key.clear();
+            }
+        }
+    }
+    literals
+}
+
+/// A text up to its closing quote.
+fn quoted(chars: &mut std::str::Chars<'_>, quote: char) -> String {
+    let mut text = String::new();
+    while let Some(c) = chars.next() {
+        match c {
+            c if c == quote => break,
+            '\\' => match chars.next() {
+                Some('n' | 'r') => text.push('\n'),
+                Some('t') => text.push('\t'),
+                Some('u') => {
+                    let digits: String = chars.as_str().chars().take(4).collect();
+                    if let Some(c) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
+                    {
+                        text.push(c);
+                        chars.by_ref().take(4).for_each(drop);
+                    }
+                }
+                Some(other) => text.push(other),
+                None => break,
+            },
+            other => text.push(other),
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +101,26 @@ mod tests {
         let mut into = Mentions::default();
         scan(text, Doing::Read, &mut into);
         into.into_list().into_iter().map(|mention| mention.path).collect()
+    }
+
+    #[test]
+    fn what_code_says_in_quotes_is_read_with_its_name() {
+        let read: Vec<(String, String)> = literals(
+            r#"f({"cmd": "a \"b\"\n\u0041", workdir: '/p', n: 1, x: ["y", z]}, `q`, "open"#,
+        )
+        .into_iter()
+        .map(|literal| (literal.key, literal.text))
+        .collect();
+        let expected = [
+            ("", "cmd"),
+            ("cmd", "a \"b\"\nA"),
+            ("workdir", "/p"),
+            ("x", "y"),
+            ("", "q"),
+            ("", "open"),
+        ];
+        let expected = expected.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        assert_eq!(read, expected);
     }
 
     #[test]

@@ -129,13 +129,40 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
 
 /// An input that is no JSON: a patch, code, or a command.
 fn of_text(tool: &str, text: &str, into: &mut Mentions) {
-    if text.contains("*** Begin Patch") {
+    if text.trim_start().starts_with("*** Begin Patch") {
         return patch::of_patch(text, into);
     }
-    if is_shell(tool) {
+    // Codex' `exec` takes code that calls tools: what it hands them stands in quotes.
+    let literals = code::literals(text);
+    if is_shell(tool) && (literals.is_empty() || !is_code(text)) {
         return shell::of_command(text, None, into);
     }
+    let directory = literals.iter().find(|literal| is_of(DIRECTORIES, &literal.key));
+    let directory = directory.map(|literal| literal.text.as_str());
+    for literal in &literals {
+        handed(literal, directory, into);
+    }
     code::scan(text, Doing::Read, into);
+}
+
+/// Whether a text for a shell is code that calls one.
+fn is_code(text: &str) -> bool {
+    ["tools.", "await ", "=>", "const "].iter().any(|sign| text.contains(sign))
+}
+
+/// What code hands to a tool: a patch, a directory, a path, or a command that runs in `directory`.
+fn handed(literal: &code::Literal, directory: Option<&str>, into: &mut Mentions) {
+    let text = literal.text.as_str();
+    if text.contains("*** Begin Patch") {
+        patch::of_patch(text, into);
+    } else if is_of(DIRECTORIES, &literal.key) {
+        into.ran_in(text);
+    } else if is_of(TEXTS, &literal.key) || text.contains("://") {
+    } else if is_of(COMMANDS, &literal.key) || text.contains([' ', '\n']) {
+        shell::of_command(text, directory, into);
+    } else if is_of(PATHS, &literal.key) || is_rooted(text) {
+        into.path(text, Doing::Read);
+    }
 }
 
 struct Call<'a> {
@@ -268,6 +295,12 @@ mod tests {
             ("shell", r#"{"command":["bash","-lc","cat /p/x"]}"#),
             ("Bash", r#"{"command":"cat /p/x","description":"/q"}"#),
             ("exec_command", r#"{"cmd":"cat x","workdir":"/p"}"#),
+            ("exec", r#"const r = await tools.exec_command({"cmd": "cd /p && cat x"});"#),
+            ("exec", r#"await tools.exec_command({cmd: 'cat x', workdir: "/p"})"#),
+            ("exec", r#"await tools.exec_command({cmd: "ls\ncat /p/x"})"#),
+            ("exec", "tools.apply_patch(`*** Begin Patch\n*** Update File: /p/x\n`)"),
+            ("exec", r#"tools.apply_patch("*** Begin Patch\n*** Add File: /p/x\n+y\n")"#),
+            ("exec", r#"tools.view_image({path: "/p/x", title: "q is it"})"#),
             ("Glob", r#"{"pattern":"/p/x/**/*.rs"}"#),
             ("Unknown", r#"{"uri":"file:///p/x"}"#),
         ] {

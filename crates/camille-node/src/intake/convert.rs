@@ -146,7 +146,7 @@ impl Memory {
         if let Some(cwd) = part.cwd.as_deref().filter(|_| home.cwd.is_some()) {
             let project = resolver.resolve_record(cwd, base);
             if project != home.project {
-                touched.push((project, bank::Touching::Ran, cwd));
+                touched.push((project, bank::Touching::There, cwd));
             }
         }
         for place in &part.places {

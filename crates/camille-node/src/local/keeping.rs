@@ -37,7 +37,7 @@ pub(super) async fn forget(
         .tasks
         .spawn(async move { task.blocking(move |state| forget_blocking(state, asked)).await });
     let report = work.await.map_err(|error| error::internal(&error))??;
-    if report.documents + report.sessions == 0 {
+    if report.documents + report.sessions + report.named == 0 {
         return Err(not_found());
     }
     Ok(Json(report))
@@ -59,6 +59,7 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
     Ok(ForgetReport {
         documents: forgotten.documents,
         sessions: forgotten.sessions,
+        named: forgotten.named,
         in_sessions: forgotten
             .in_sessions
             .into_iter()

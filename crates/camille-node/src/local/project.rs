@@ -232,10 +232,10 @@ pub(super) async fn release(
             let releases: Vec<Release> = names
                 .map(|(agent, session)| {
                     let touched = survey.marks(agent, &session);
-                    Release { agent, session, touched }
+                    Release { agent, session, touched, at: now }
                 })
                 .collect();
-            state.registry.release(&releases, now).map_err(failed)
+            state.registry.release(&releases).map_err(failed)
         })
         .await;
     done?;

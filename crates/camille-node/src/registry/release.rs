@@ -12,14 +12,14 @@ impl Registry {
     ///
     /// # Errors
     /// When node.db cannot be written.
-    pub fn release(&self, releases: &[Release], now: Timestamp) -> Result<(), RegistryError> {
+    pub fn release(&self, releases: &[Release]) -> Result<(), RegistryError> {
         self.write("release sessions", |tx| {
-            for Release { agent, session, touched } in releases {
+            for Release { agent, session, touched, at } in releases {
                 tx.execute(
                     "INSERT INTO release (agent, session, released, touched) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT DO UPDATE SET released = excluded.released,
                      touched = excluded.touched",
-                    params![agent.as_str(), session, Millis(now), touched.concat()],
+                    params![agent.as_str(), session, Millis(*at), touched.concat()],
                 )?;
             }
             Ok(note::next_epoch(tx)?)
@@ -51,17 +51,19 @@ impl Registry {
     pub fn released(&self) -> Result<Vec<Release>, RegistryError> {
         let rows = self.read("read the released sessions", |c| {
             let mut select = c.prepare_cached(
-                "SELECT agent, session, coalesce(touched, x'') FROM release ORDER BY agent, session",
+                "SELECT agent, session, coalesce(touched, x''), released FROM release
+                 ORDER BY agent, session",
             )?;
             let rows = select.query_map([], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+                let (agent, session): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok((agent, session, row.get::<_, Vec<u8>>(2)?, row.get::<_, Millis>(3)?.0))
             })?;
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })?;
         // An agent that this build does not know has no sessions here.
-        let known = |(agent, session, touched): (String, String, Vec<u8>)| {
+        let known = |(agent, session, touched, at): (String, String, Vec<u8>, Timestamp)| {
             let touched = touched.as_chunks().0.to_vec();
-            Some(Release { agent: agent.parse().ok()?, session, touched })
+            Some(Release { agent: agent.parse().ok()?, session, touched, at })
         };
         Ok(rows.into_iter().filter_map(known).collect())
     }
@@ -76,6 +78,8 @@ pub struct Release {
     pub session: String,
     /// What stands for the places.
     pub touched: Vec<[u8; 16]>,
+    /// When. What is denied later is not released.
+    pub at: Timestamp,
 }
 
 #[cfg(test)]
@@ -87,6 +91,7 @@ mod tests {
     fn a_release_holds_until_it_is_taken_back() {
         let f = fixture();
         let release = |agent, session: &str, touched: &[u8]| Release {
+            at: day(0),
             agent,
             session: session.to_owned(),
             touched: touched.iter().map(|mark| [*mark; 16]).collect(),
@@ -95,9 +100,9 @@ mod tests {
         let one = release(Agent::ClaudeCode, "one", &[1]);
         let two = release(Agent::Codex, "two", &[]);
         let before = f.registry.epoch().expect("reads");
-        f.registry.release(&[one.clone(), two.clone()], day(0)).expect("writes");
+        f.registry.release(&[one.clone(), two.clone()]).expect("writes");
         let more = release(Agent::ClaudeCode, "one", &[1, 2]);
-        f.registry.release(std::slice::from_ref(&more), day(1)).expect("writes");
+        f.registry.release(std::slice::from_ref(&more)).expect("writes");
         assert!(f.registry.epoch().expect("reads") > before);
         assert_eq!(open(f.home.path()).released().expect("reads"), [more, two.clone()]);
         assert_eq!(f.registry.hold(&[name(&one), name(&one)]).expect("writes"), 1);

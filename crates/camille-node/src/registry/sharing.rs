@@ -59,7 +59,10 @@ impl Registry {
             let stands = rules
                 .iter()
                 .any(|rule| rule.sharing == Sharing::Private && rule.pattern == pattern);
-            if !stands {
+            // Said again it holds also against what was released in between.
+            let is_released: bool =
+                tx.query_row("SELECT EXISTS (SELECT 1 FROM release)", [], |row| row.get(0))?;
+            if !stands || is_released {
                 let deny = Rule { pattern, sharing: Sharing::Private, from: None, created: now };
                 put(tx, &deny)?;
             } else if removed > 0 {
@@ -222,6 +225,26 @@ mod tests {
         assert!(f.registry.undo("*").expect("writes"));
         assert_eq!(sharing(&f.registry, API), Sharing::Shared);
         assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Private, "taken back");
+    }
+
+    #[test]
+    fn a_deny_that_is_said_again_is_newer_than_what_was_released() {
+        let f = fixture();
+        let created =
+            |f: &super::super::tests::Fixture| f.registry.rules().expect("reads")[0].created;
+        f.registry.unshare("/diary", day(0)).expect("writes");
+        f.registry.unshare("/diary", day(1)).expect("writes");
+        assert_eq!(created(&f), day(0));
+        let agent = camille_proto::vocabulary::Agent::Codex;
+        let release = super::super::Release {
+            agent,
+            session: "s".to_owned(),
+            touched: Vec::new(),
+            at: day(2),
+        };
+        f.registry.release(&[release]).expect("writes");
+        f.registry.unshare("/diary", day(3)).expect("writes");
+        assert_eq!(created(&f), day(3));
     }
 
     #[test]

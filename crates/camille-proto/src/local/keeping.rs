@@ -55,6 +55,9 @@ pub struct ForgetReport {
     pub documents: u64,
     /// Sessions that go altogether.
     pub sessions: u64,
+    /// Sessions of which only the project's name goes, that they touched.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub named: u64,
     /// The sessions in which they stand, the first of them.
     #[serde(default)]
     pub in_sessions: Vec<SessionTitle>,
@@ -69,6 +72,11 @@ pub struct ForgetReport {
     pub done: bool,
     /// Milliseconds it took.
     pub took_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A session by its title.

@@ -186,6 +186,10 @@ fn print(
         some => format!(", {} as a whole", count(some, "session")),
     };
     terminal.line(format!("to be forgotten: {}{sessions}", count(report.documents, "document")))?;
+    if report.named > 0 {
+        let named = count(report.named, "session");
+        terminal.line(format!("  {:<9}  what {named} touched there", "its name"))?;
+    }
     for session in report.in_sessions.iter().take(NAMED) {
         let title = session.title.as_deref().map(plain::one_line).unwrap_or_default();
         let session = plain::one_line(&session.name.session);

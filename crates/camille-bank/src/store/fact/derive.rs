@@ -50,7 +50,7 @@ fn touched(connection: &Connection, sessions: &HashMap<i64, SessionKey>) -> Resu
     for (session, project, time) in rows {
         let Some(key) = sessions.get(&session) else { continue };
         connection
-            .prepare_cached("INSERT OR IGNORE INTO touched VALUES (?1, ?2, ?3, 'ran', '', ?4)")
+            .prepare_cached("INSERT OR IGNORE INTO touched VALUES (?1, ?2, ?3, 'there', '', ?4)")
             .and_then(|mut insert| insert.execute((key.as_bytes(), mark(&project), project, time)))
             .map_err(BankError::store("change the schema"))?;
     }

@@ -72,7 +72,7 @@ fn in_words(reason: &HeldReason) -> String {
         (true, true) => "something that is forgotten".to_owned(),
     };
     let done = match reason.how.as_str() {
-        "ran" => "ran in",
+        "there" | "ran" => "ran in",
         "read" => "read",
         "wrote" => "wrote",
         _ => "touched",
