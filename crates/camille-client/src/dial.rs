@@ -4,6 +4,7 @@
 //! An address that answers but is somebody else's loses the race and costs nothing but its own try.
 
 use crate::error::{ClientError, FailedAttempt};
+use crate::place;
 use crate::tls::{Refusal, server_name};
 use camille_proto::PORT_DEFAULT;
 use camille_proto::id::PeerId;
@@ -174,6 +175,15 @@ impl Race {
     fn resolved(&mut self, name: String, found: std::io::Result<Vec<SocketAddr>>) {
         match found {
             Ok(addresses) => {
+                // Whoever owns a name says where it leads, and may say: to this machine, or to its cloud's metadata.
+                let host = name.rsplit_once(':').map_or(name.as_str(), |(host, _)| host);
+                let is_own = place::is_localhost(host);
+                let usable = |at: &SocketAddr| is_own || place::is_elsewhere(at.ip());
+                let (addresses, others): (Vec<_>, Vec<_>) = addresses.into_iter().partition(usable);
+                if let Some(at) = others.first() {
+                    let reason = format!("leads to {}, where no other machine is", at.ip());
+                    self.fail(name, Refusal::Failed(reason));
+                }
                 for address in addresses {
                     if !self.waiting.contains(&address) && !self.running.contains(&address) {
                         self.waiting.push_back(address);
@@ -241,6 +251,21 @@ mod tests {
         assert_eq!(of("ana.local"), None);
         assert_eq!(with_port("ana.local".into()), "ana.local:7861");
         assert_eq!(with_port("ana.local:9".into()), "ana.local:9");
+    }
+
+    #[test]
+    fn a_name_leads_to_no_place_that_nobody_else_is_at() {
+        let at = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let own = ["127.0.0.1:9", "[::1]:9", "169.254.169.254:9", "0.0.0.0:9", "224.0.0.1:9"];
+        for address in own.map(at) {
+            let mut race = Race::new(Vec::new());
+            race.resolved("ana.example:9".into(), Ok(vec![address, at("192.0.2.7:9")]));
+            assert_eq!(race.waiting, [at("192.0.2.7:9")]);
+            assert_eq!(race.failed.len(), 1, "and it is told: {:?}", race.failed);
+        }
+        let mut race = Race::new(Vec::new());
+        race.resolved("localhost:9".into(), Ok(vec![at("127.0.0.1:9")]));
+        assert_eq!(race.waiting, [at("127.0.0.1:9")], "the name says itself where it leads");
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub enum ClientError {
         #[source]
         source: std::io::Error,
     },
+    /// What listens on the Unix socket is another user's: nothing was said to it.
+    #[error("the node at {} is another user's (uid {uid})", socket.display())]
+    NotOwn {
+        /// The socket.
+        socket: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
     /// No address of this peer is known.
     #[error("no address of peer {} is known", peer.short())]
     NoAddress {
@@ -129,6 +137,7 @@ impl ClientError {
         let text = match self {
             Self::Problem(problem) => return problem_hint(problem),
             Self::NoNode { .. } => "start it with `camille up`",
+            Self::NotOwn { .. } => "use a home of your own (CAMILLE_HOME), or run it as that user",
             Self::NoAddress { .. } => {
                 "ask your teammate for a new invite, or for the address of their machine"
             }

@@ -116,9 +116,25 @@ fn unix_error(error: hyper_util::client::legacy::Error, socket: PathBuf) -> Clie
         return ClientError::Broken { source: error.into() };
     }
     let cause = std::error::Error::source(&error)
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
-        .map_or(std::io::ErrorKind::Other, std::io::Error::kind);
+        .and_then(|source| source.downcast_ref::<std::io::Error>());
+    let stranger = cause.and_then(std::io::Error::get_ref).and_then(|e| e.downcast_ref());
+    if let Some(Stranger { uid }) = stranger {
+        return ClientError::NotOwn { socket, uid: *uid };
+    }
+    let cause = cause.map_or(std::io::ErrorKind::Other, std::io::Error::kind);
     ClientError::NoNode { socket, source: cause.into() }
+}
+
+/// Somebody else's process listens on the socket.
+#[derive(Debug, thiserror::Error)]
+#[error("it is served by user {uid}, not by you")]
+struct Stranger {
+    uid: u32,
+}
+
+/// Whether a node of this user's is asked by that one: what is asked is nobody else's business. Root reads it anyway.
+const fn is_trusted(serves: u32, asks: u32) -> bool {
+    serves == asks || serves == 0
 }
 
 /// Opens the Unix socket, whatever the URI says.
@@ -138,7 +154,15 @@ impl tower::Service<Uri> for UnixConnector {
 
     fn call(&mut self, _: Uri) -> Self::Future {
         let socket = self.socket.clone();
-        async move { Ok(UnixIo(TokioIo::new(UnixStream::connect(socket).await?))) }.boxed()
+        async move {
+            let stream = UnixStream::connect(socket).await?;
+            let uid = stream.peer_cred()?.uid();
+            if !is_trusted(uid, rustix::process::geteuid().as_raw()) {
+                return Err(std::io::Error::other(Stranger { uid }));
+            }
+            Ok(UnixIo(TokioIo::new(stream)))
+        }
+        .boxed()
     }
 }
 
@@ -176,5 +200,16 @@ impl hyper::rt::Write for UnixIo {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_trusted;
+
+    #[test]
+    fn a_socket_of_somebody_else_is_not_spoken_to() {
+        assert!(is_trusted(1000, 1000) && is_trusted(0, 1000) && is_trusted(0, 0));
+        assert!(!is_trusted(1001, 1000) && !is_trusted(1000, 0));
     }
 }

@@ -1,10 +1,13 @@
-//! The audit log: one JSON line for each access of somebody else, appended and never rewritten.
+//! The audit log: one JSON line for each access of somebody else, appended and not rewritten, but
+//! that forgetting takes out the words of questions.
 //!
 //! Lines are written before the call returns, and a failure is returned, never swallowed. What is older
 //! than the owner wants to keep is dropped in whole files; reading goes backwards in bounded memory.
 
 mod backward;
 mod file;
+mod line;
+mod withhold;
 
 use crate::settings::{AuditQuery, AuditSettings};
 use backward::Backward;
@@ -134,8 +137,7 @@ impl AuditLog {
         let now = entry.timestamp;
         let seq = state.next_seq;
         entry.seq = seq;
-        let mut line = serde_json::to_vec(&entry).map_err(AuditError::Encode)?;
-        line.push(b'\n');
+        let line = line::encode(&entry)?;
         self.set_aside_when_due(&mut state, line.len() as u64, now);
         if let Err(error) = state.appender.append(&line) {
             state.problem = Some(crate::error::chain(&error));
@@ -318,6 +320,47 @@ mod tests {
     fn queries(log: &AuditLog, since: Option<Timestamp>, limit: usize) -> Vec<String> {
         let found = log.tail(since, limit, &Filter::default()).expect("reads");
         found.into_iter().filter_map(|e| e.query).collect()
+    }
+
+    #[test]
+    fn nothing_in_the_file_drives_a_terminal_or_hides() {
+        let f = Fixture::new();
+        let log = f.open(at(0));
+        let asked =
+            "a\u{9b}31m\u{202e}b\u{7f}\u{200b}c\u{e0041}d\u{1b}]0;x\u{7}\u{85}\u{2028}é日🦀 \"q\\";
+        log.append(entry(at(1), asked)).expect("writes");
+        let written = fs::read_to_string(f.logs().join("peer_access.log")).expect("UTF-8");
+        let odd: Vec<char> =
+            written.trim_end().chars().filter(|c| !crate::name::is_visible(c)).collect();
+        assert_eq!(odd, [], "{written}");
+        assert!(written.contains("é日🦀"), "what can be read is not escaped: {written}");
+        assert_eq!(queries(&log, None, 9), [asked], "and it is what was asked");
+    }
+
+    #[test]
+    fn questions_are_withheld_in_every_file_and_the_rest_stays() {
+        let f = Fixture::new();
+        let log = f.open(at(0));
+        log.append(entry(at(0), "who is Quixotil")).expect("writes");
+        log.append(entry(at(40 * DAY), "another one")).expect("writes");
+        log.append(entry(at(40 * DAY), "quixotil again")).expect("writes");
+        assert_eq!(f.files().len(), 2, "one is set aside");
+        let named = |entry: &AuditEntry| {
+            entry.query.as_ref().is_some_and(|q| q.to_lowercase().contains("quixotil"))
+        };
+        assert_eq!(log.withhold(named).expect("writes"), 2);
+        assert_eq!(log.withhold(named).expect("writes"), 0);
+        log.append(entry(at(41 * DAY), "after")).expect("writes");
+        let asked = queries(&log, None, 9);
+        assert_eq!(asked, ["[forgotten]", "another one", "[forgotten]", "after"]);
+        for name in f.files() {
+            let written = fs::read_to_string(f.logs().join(&name)).expect("reads");
+            assert!(!written.to_lowercase().contains("quixotil"), "{name}: {written}");
+        }
+        assert_eq!(f.files().len(), 2, "nothing is left beside them");
+        drop(log);
+        let seq = f.open(at(41 * DAY)).append(entry(at(41 * DAY), "x")).expect("writes");
+        assert_eq!(seq, 5, "counted on");
     }
 
     #[test]

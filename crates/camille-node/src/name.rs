@@ -100,7 +100,8 @@ fn shown(c: char) -> Option<char> {
     }
 }
 
-fn is_visible(c: &char) -> bool {
+/// Whether a reader sees it, or sees by it what stands there: no control, no invisible or direction-changing character.
+pub(crate) fn is_visible(c: &char) -> bool {
     !c.is_control()
         && !matches!(*c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'

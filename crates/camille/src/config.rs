@@ -5,6 +5,7 @@
 
 pub(crate) mod edit;
 pub(crate) mod key;
+pub(crate) mod socket;
 pub(crate) mod value;
 
 use crate::failure::Failure;
@@ -15,10 +16,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use value::Value;
-
-/// The longest path a Unix socket may have: `sun_path` holds 104 bytes on macOS, 108 on Linux, with a
-/// zero at the end.
-const SOCKET_PATH_BYTES_MAX: usize = 103;
 
 /// The variables camille looks at, besides `CAMILLE_<SECTION>_<KEY>`, with what they are for.
 pub(crate) const VARIABLES: &[(&str, &str)] = &[
@@ -31,7 +28,10 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("HOME", "where `.camille`, `.claude` and `.codex` are looked for"),
     ("CLAUDE_CONFIG_DIR", "Claude Code's directory; default `~/.claude`"),
     ("CODEX_HOME", "Codex's directory; default `~/.codex`"),
-    ("XDG_RUNTIME_DIR", "where the socket goes when its path in camille's home would be too long"),
+    (
+        "XDG_RUNTIME_DIR",
+        "where the socket goes when its path in camille's home would be too long, if nobody else can write there",
+    ),
     ("USER, LOGNAME", "your login name"),
     ("NO_COLOR", "set to anything: no colours"),
     ("TERM", "`dumb`: no colours, no progress bars"),
@@ -344,7 +344,7 @@ fn settings(home: &Path, entries: &[Entry], environment: &Environment) -> Settin
         .texts("node.bind")
         .map(|texts| texts.iter().filter_map(|text| value::socket(text, port)).collect());
     settings.node.advertise = values.texts("node.advertise").unwrap_or_default();
-    settings.node.socket = socket_path(home, environment.path("XDG_RUNTIME_DIR"));
+    settings.node.socket = socket::path(home, environment.path("XDG_RUNTIME_DIR"));
 
     let beside_home = |name: &str| environment.user_home().map(|home| home.join(name));
     settings.sources.auto = values.truth("sources.auto");
@@ -445,22 +445,6 @@ impl Values<'_> {
     }
 }
 
-/// `run/camille.sock`, or, when that path is too long for a socket, one in the user's runtime directory
-/// that belongs to this home alone.
-fn socket_path(home: &Path, runtime_dir: Option<PathBuf>) -> PathBuf {
-    let usual = home.join("run/camille.sock");
-    if !too_long(&usual) {
-        return usual;
-    }
-    let mark = camille_proto::id::ContentHash::of(&home.to_string_lossy()).to_string();
-    runtime_dir.map_or(usual, |dir| dir.join(format!("camille-{}.sock", &mark[..12])))
-}
-
-/// Whether no Unix socket can have this path.
-pub(crate) fn too_long(socket: &Path) -> bool {
-    socket.as_os_str().len() > SOCKET_PATH_BYTES_MAX
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -503,15 +487,6 @@ mod tests {
         assert!(load(&[("HOME", "/nowhere"), ("CAMILLE_CORPUS", "x")], &[]).is_ok());
         let failure = load(&[("HOME", "/nowhere"), ("CAMILLE_MESH_TLL", "2")], &[]).unwrap_err();
         assert!(failure.to_string().contains("CAMILLE_MESH_TTL"), "{failure}");
-    }
-
-    #[test]
-    fn an_overlong_socket_moves_to_the_runtime_directory() {
-        let long = PathBuf::from(format!("/{}", "x".repeat(120)));
-        let moved = socket_path(&long, Some("/run/user/1".into()));
-        assert!(moved.starts_with("/run/user/1") && !too_long(&moved));
-        assert_ne!(moved, socket_path(&long.join("y"), Some("/run/user/1".into())));
-        assert_eq!(socket_path(Path::new("/h"), None), Path::new("/h/run/camille.sock"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Session {
 /// The node that listens on this home's socket, if there is one.
 pub(crate) async fn running(config: &Config) -> Option<NodeClient> {
     let socket = &config.settings().node.socket;
-    if config::too_long(socket) {
+    if config::socket::too_long(socket) {
         return None;
     }
     // A socket file that nobody listens on is a leftover: connecting tells.
@@ -73,6 +73,10 @@ impl From<ClientError> for Failure {
             | ClientError::Broken { .. } => {
                 Self::new(Exit::Busy, "the running node did not answer")
                     .hint("look into its log, logs/camille.log; or stop it and try again")
+            }
+            ClientError::NotOwn { .. } => {
+                Self::not_set_up("somebody else listens on the socket of your node")
+                    .hint("use a home of your own (CAMILLE_HOME), or run it as that user")
             }
             ClientError::Protocol { .. } => {
                 Self::not_set_up("the running node is of another version than this command")

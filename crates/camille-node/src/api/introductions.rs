@@ -3,7 +3,8 @@
 use super::extract;
 use super::reply::{Refusal, bad_request, forbidden};
 use crate::access::Access;
-use crate::mesh::address::ADDRESSES_MAX;
+use crate::listener::Caller;
+use crate::mesh::address::{self, ADDRESSES_MAX};
 use crate::registry::RegistryError;
 use crate::state::Shared;
 use axum::body::Body;
@@ -39,15 +40,17 @@ pub(crate) async fn introduce(
 ) -> Result<Json<Introductions>, Refusal> {
     let peer = peer(&access)?;
     extract::no_members(request.uri())?;
+    let from = request.extensions().get::<Caller>().and_then(|caller| caller.remote);
     let asked: IntroductionRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     if asked.addresses.len() > ADDRESSES_MAX {
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
+    let named = address::believed(&asked.addresses, from.map(|at| at.ip()));
     let now = state.now();
     let told = state
         .blocking(move |s| {
-            if !asked.addresses.is_empty() {
-                s.registry.set_addresses(&peer, &asked.addresses)?;
+            if !named.is_empty() {
+                s.registry.set_addresses(&peer, &named)?;
             }
             s.registry.introduce(&peer, now)
         })

@@ -59,13 +59,14 @@ pub(crate) async fn join(
         return Err(forbidden("this route asks for the node's client certificate"));
     };
     extract::no_members(request.uri())?;
-    let asked: JoinRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let mut asked: JoinRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     if peer_id == state.identity.peer_id() {
         return Err(forbidden("a node cannot join itself"));
     }
     if asked.addresses.len() > ADDRESSES_MAX {
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
+    asked.addresses = address::believed(&asked.addresses, caller.remote.map(|at| at.ip()));
     let Some(invite) = invite else { return meet(&state, peer_id, asked).await };
     let claim =
         Claim { invite, peer_id, name: asked.name, addresses: asked.addresses, key: asked.key };

@@ -3,6 +3,7 @@
 use super::extract::{self, no_members};
 use super::reply::Refusal;
 use crate::access::Access;
+use crate::listener::Caller;
 use crate::mesh::{address, neighbours};
 use crate::registry::{Authenticated, RegistryError};
 use crate::state::Shared;
@@ -73,12 +74,14 @@ pub(crate) async fn status(
 pub(crate) async fn info(
     State(state): State<Shared>,
     Extension(access): Extension<Access>,
+    caller: Option<Extension<Caller>>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Info>, Refusal> {
     no_members(&uri)?;
+    let from = caller.and_then(|Extension(caller)| caller.remote).map(|at| at.ip());
     let contact = Contact {
-        addresses: extract::addresses(&headers)?,
+        addresses: extract::addresses(&headers)?.map(|named| address::believed(&named, from)),
         neighbours: extract::neighbours(&headers)?,
     };
     let Access::Key(key) = access else { return Ok(Json(told(&state))) };
@@ -113,7 +116,7 @@ struct Contact {
 /// What the holder of a key is told. Takes note of what it says.
 fn told_to(state: &Shared, key: &Authenticated, contact: &Contact) -> Result<Info, RegistryError> {
     let Some(caller) = key.bound_to else { return Ok(told(state)) };
-    if let Some(addresses) = &contact.addresses {
+    if let Some(addresses) = contact.addresses.as_ref().filter(|named| !named.is_empty()) {
         state.registry.set_addresses(&caller, addresses)?;
     }
     if let Some(neighbours) = &contact.neighbours {

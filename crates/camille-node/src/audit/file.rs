@@ -56,9 +56,7 @@ impl Appender {
     pub(super) fn append(&mut self, line: &[u8]) -> Result<(), AuditError> {
         if self.torn {
             // Whoever made room may have taken the file away.
-            let failed = |source| AuditError::Open { path: self.path.clone(), source };
-            (self.file, self.size) = open_current(&self.path).map_err(failed)?;
-            self.torn = ends_within_a_line(&self.path, self.size).map_err(failed)?;
+            self.reopen()?;
         }
         let written = if self.torn {
             self.file.write_all(&[b"\n", line].concat())
@@ -69,6 +67,14 @@ impl Appender {
         self.torn = written.is_err();
         self.size = self.file.metadata().map_or(self.size, |metadata| metadata.len());
         written.map_err(|source| AuditError::Write { path: self.path.clone(), source })
+    }
+
+    /// Goes on in the file that has this name now.
+    pub(super) fn reopen(&mut self) -> Result<(), AuditError> {
+        let failed = |source| AuditError::Open { path: self.path.clone(), source };
+        (self.file, self.size) = open_current(&self.path).map_err(failed)?;
+        self.torn = ends_within_a_line(&self.path, self.size).map_err(failed)?;
+        Ok(())
     }
 
     /// All files, newest first, opened.

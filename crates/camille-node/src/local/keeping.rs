@@ -14,8 +14,8 @@ use camille_bank::{Forget, Visibility};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::id::DocumentId;
 use camille_proto::local::{
-    Delivery, ForgetReport, ForgetRequest, Forgettable, SessionName, SessionTitle, VerifyEvent,
-    VerifyReport,
+    AuditEntry, Delivery, ForgetReport, ForgetRequest, Forgettable, SessionName, SessionTitle,
+    VerifyEvent, VerifyReport,
 };
 use camille_proto::problem::Problem;
 use http::Request;
@@ -24,6 +24,9 @@ use std::time::Instant;
 
 /// Sessions that a report names.
 const SESSIONS_NAMED: usize = 20;
+
+/// A shorter word says nothing by itself.
+const TELLING_CHARS_MIN: usize = 4;
 
 pub(super) async fn forget(
     State(state): State<Shared>,
@@ -45,6 +48,10 @@ pub(super) async fn forget(
 
 fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport, Box<Problem>> {
     let started = Instant::now();
+    let words = match &asked.what {
+        Forgettable::Matching { text } => telling(text),
+        _ => Vec::new(),
+    };
     let what = match asked.what {
         Forgettable::Document { id } => Forget::Document(id),
         Forgettable::Session { session, agent } => Forget::Session { agent, session },
@@ -55,7 +62,12 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
         if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
     })?;
     // To whom it went is said before it is gone.
-    let delivered = if asked.preview { deliveries(state, forgotten.ids)? } else { Vec::new() };
+    let delivered = if asked.preview {
+        deliveries(state, forgotten.ids)?
+    } else {
+        withhold(state, &forgotten.ids, &words)?;
+        Vec::new()
+    };
     Ok(ForgetReport {
         documents: forgotten.documents,
         sessions: forgotten.sessions,
@@ -121,6 +133,32 @@ fn deliveries(state: &Shared, documents: Vec<DocumentId>) -> Result<Vec<Delivery
         delivery
     };
     Ok(delivered.into_values().map(counted).collect())
+}
+
+/// What a question tells by, of words that are forgotten: each of those that say something, or all together.
+fn telling(text: &str) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    let long = |word: &&str| word.chars().count() >= TELLING_CHARS_MIN;
+    let mut words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(long).map(str::to_owned).collect();
+    words.push(text);
+    words
+}
+
+/// Takes the words of questions out of the audit log that named or found what is forgotten: they tell of it.
+fn withhold(
+    state: &Shared,
+    documents: &[DocumentId],
+    words: &[String],
+) -> Result<(), Box<Problem>> {
+    let documents: HashSet<&DocumentId> = documents.iter().collect();
+    let tells = |entry: &AuditEntry| {
+        let asked = entry.query.as_ref().map(|query| query.to_lowercase());
+        let is_named = asked.is_some_and(|asked| words.iter().any(|word| asked.contains(word)));
+        is_named || entry.documents.iter().any(|document| documents.contains(document))
+    };
+    state.audit.withhold(tells).map_err(|error| error::internal(&error))?;
+    Ok(())
 }
 
 pub(super) async fn verify(State(state): State<Shared>) -> Result<Response, Refusal> {

@@ -2,6 +2,7 @@
 //! the owner advertises.
 
 use crate::state::Shared;
+use camille_client::place;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -71,6 +72,16 @@ pub(crate) fn own(state: &Shared) -> Vec<String> {
     addresses
 }
 
+/// What is taken of the addresses that somebody else names, who spoke `from` there. A node that is dialled costs
+/// whoever really sits at an address a handshake, so nobody points this node at its own machine, at what only its
+/// link or its cloud knows, or at many. That a node is on this machine is believed of one that speaks from it.
+pub(crate) fn believed(named: &[String], from: Option<IpAddr>) -> Vec<String> {
+    let is_here = from.is_some_and(|ip| ip.to_canonical().is_loopback());
+    let may_be_dialled =
+        |at: &&String| place::is_place_elsewhere(at) || (is_here && place::is_here(at));
+    named.iter().filter(may_be_dialled).cloned().collect()
+}
+
 fn with_port(address: &str, port: u16) -> String {
     let has_port = address.parse::<SocketAddr>().is_ok()
         || (address.parse::<IpAddr>().is_err()
@@ -113,7 +124,24 @@ pub(crate) fn is_link_local(ip: &IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::with_port;
+    use super::{believed, with_port};
+
+    #[test]
+    fn nobody_points_this_node_at_itself_but_who_is_on_it() {
+        let named = ["127.0.0.1:1", "localhost:1", "169.254.169.254:80", "10.0.0.7:1", "user@host"]
+            .map(str::to_owned);
+        let from = |ip: &str| Some(ip.parse().expect("an address"));
+        for elsewhere in [None, from("10.0.0.7"), from("2001:db8::7"), from("::ffff:10.0.0.7")] {
+            assert_eq!(believed(&named, elsewhere), ["10.0.0.7:1"]);
+        }
+        for here in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(
+                believed(&named, from(here)),
+                ["127.0.0.1:1", "localhost:1", "10.0.0.7:1"],
+                "{here}"
+            );
+        }
+    }
 
     #[test]
     fn an_advertised_address_keeps_its_own_port() {

@@ -97,7 +97,11 @@ pub(crate) async fn ask(
     // Where one is who is not reached is of use however often it is said.
     let is_away = |peer: &PeerId| state.health.is_away(peer);
     if last != Some(&told) || told.candidates.iter().any(|one| is_away(&one.peer_id)) {
-        let (introducer, own, taken) = (*introducer, state.identity.peer_id(), told.clone());
+        let from = state.pool.last_address(introducer).map(|at| at.ip());
+        let (introducer, own, mut taken) = (*introducer, state.identity.peer_id(), told.clone());
+        for candidate in &mut taken.candidates {
+            candidate.addresses = address::believed(&candidate.addresses, from);
+        }
         let now = state.now();
         state.note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now)).await;
         state.joins.notify_one();

@@ -211,7 +211,11 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
     let client =
         NodeClient::peer(&state.pool, inviter, join.invite_key.clone()).with_deadline(CLAIM);
     let response = match client.join(&request).await {
-        Ok(JoinAnswer::Joined(response)) => response,
+        Ok(JoinAnswer::Joined(mut response)) => {
+            let from = state.pool.last_address(&inviter).map(|at| at.ip());
+            response.addresses = address::believed(&response.addresses, from);
+            response
+        }
         Ok(JoinAnswer::Waits) => {
             return Err(Attempt::Away(format!("waits until {} accepts you", join.name)));
         }

@@ -1,7 +1,7 @@
 //! Looks after the peers in the background, so that no question has to find out who is away: asks each now
 //! and then whether it is there and whom it passes questions on to.
 
-use super::neighbours;
+use super::{address, neighbours};
 use crate::federation::gather::short;
 use crate::federation::plan::Known;
 use crate::registry::{Peer, RegistryError};
@@ -146,10 +146,11 @@ impl Probe {
             state.health.learn_beyond(&peer_id, beyond, info.neighbours);
         }
         let (now, address) = (Timestamp::now(), state.pool.last_address(&peer_id));
+        let named = address::believed(&info.addresses, address.map(|at| at.ip()));
         let address = address.map(|address| address.to_string());
         let record = move |s: &Shared| {
-            if !info.addresses.is_empty() {
-                s.registry.set_addresses(&peer_id, &info.addresses)?;
+            if !named.is_empty() {
+                s.registry.set_addresses(&peer_id, &named)?;
             }
             s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms)
         };

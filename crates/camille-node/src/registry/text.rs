@@ -1,20 +1,16 @@
 //! Addresses as strangers send them, made harmless.
 
+use camille_client::place::is_place;
+
 /// How many addresses of one peer are kept.
 const ADDRESSES_MAX: usize = 16;
-
-/// The longest address kept, in bytes: a DNS name of 253, brackets and a port.
-const ADDRESS_BYTES_MAX: usize = 261;
 
 /// The addresses that can be ones, each once, in order, at most 16.
 pub(super) fn addresses(given: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for address in given {
         let address = address.trim();
-        let plain = !address.is_empty()
-            && address.len() <= ADDRESS_BYTES_MAX
-            && address.bytes().all(|b| b.is_ascii_graphic());
-        if plain && kept.len() < ADDRESSES_MAX && !kept.iter().any(|k| k == address) {
+        if is_place(address) && kept.len() < ADDRESSES_MAX && !kept.iter().any(|k| k == address) {
             kept.push(address.to_owned());
         }
     }

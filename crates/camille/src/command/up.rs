@@ -100,9 +100,12 @@ impl Stop {
 
 fn check_socket(config: &Config) -> Result<(), Failure> {
     let socket = &config.settings().node.socket;
-    if config::too_long(socket) {
+    if config::socket::too_long(socket) {
         return Err(Failure::not_set_up("the path of camille's home is too long for a socket")
-            .because(format!("{} and XDG_RUNTIME_DIR is not set", socket.display()))
+            .because(format!(
+                "{}, and XDG_RUNTIME_DIR is not set or no directory that only you can write to",
+                socket.display()
+            ))
             .hint("a shorter CAMILLE_HOME, or set XDG_RUNTIME_DIR"));
     }
     Ok(())

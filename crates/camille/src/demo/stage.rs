@@ -72,6 +72,6 @@ mod tests {
     fn a_socket_fits_into_the_directory() {
         let dir = temporary_dir().unwrap();
         let socket = dir.path().join("bruno/.camille/run/camille.sock");
-        assert!(!crate::config::too_long(&socket), "{}", socket.display());
+        assert!(!crate::config::socket::too_long(&socket), "{}", socket.display());
     }
 }

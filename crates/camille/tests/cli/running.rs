@@ -141,6 +141,12 @@ fn two_nodes_meet_search_and_part() {
     forgotten.ended(0).prints("forgot 1 document");
     ana.run(&["forget", "--match", "flexbox centres", "--yes"]).ended(1).says("holds nothing");
 
+    // Nor does a question tell of it any more.
+    ana.run(&["forget", &id, "--yes"]).ended(0);
+    ana.run(&["audit"]).ended(0).prints("bruno").prints("[forgotten]");
+    let log = std::fs::read_to_string(ana.camille_home().join("logs/peer_access.log")).unwrap();
+    assert!(log.contains(&id) && !log.contains("webhook") && !log.contains("flexbox"), "{log}");
+
     ana.run(&["peers", "remove", "bruno"]).ended(0);
     bruno.run(&["search", "webhook"]).ended(3).prints("ana refused").says("camille peers list");
     assert_eq!(up.end("TERM"), Some(0));

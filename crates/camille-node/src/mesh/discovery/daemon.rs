@@ -123,7 +123,7 @@ impl Daemon {
         if !self.gate.admits(source.ip(), now) {
             return Vec::new();
         }
-        let Some(heard) = packet::read(bytes) else { return Vec::new() };
+        let Some(mut heard) = packet::read(bytes) else { return Vec::new() };
         if self.is_taken(&heard) {
             self.rename(now);
         }
@@ -131,6 +131,11 @@ impl Daemon {
             self.asked(on, &heard, now);
             return Vec::new();
         }
+        let link = &self.links[on].link;
+        heard.records.retain(|record| match record.said {
+            Said::Address { ip, .. } => link.may_hold(ip),
+            _ => true,
+        });
         let own = self.own.as_ref().map(|own| own.instance.as_str());
         self.cache.hear(source.ip(), on, &heard.records, own, now)
     }

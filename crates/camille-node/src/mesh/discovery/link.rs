@@ -2,6 +2,7 @@
 //! to (RFC 6762 §11).
 
 use crate::mesh::address;
+use camille_client::place;
 use if_addrs::{IfAddr, IfOperStatus};
 use std::collections::BTreeMap;
 use std::io;
@@ -16,14 +17,15 @@ pub(super) struct Link {
     pub(super) index: u32,
     /// Addresses with their netmasks.
     v4: Vec<(Ipv4Addr, Ipv4Addr)>,
-    v6: Vec<Ipv6Addr>,
+    v6: Vec<(Ipv6Addr, Ipv6Addr)>,
 }
 
 impl Link {
     /// Where this machine can be reached there.
     pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         let v4 = self.v4.iter().map(|(ip, _)| IpAddr::V4(*ip));
-        v4.chain(self.v6.iter().map(|ip| IpAddr::V6(*ip))).filter(|ip| !address::is_link_local(ip))
+        v4.chain(self.v6.iter().map(|(ip, _)| IpAddr::V6(*ip)))
+            .filter(|ip| !address::is_link_local(ip))
     }
 
     /// By which address it is named to the system, if there is IPv4.
@@ -33,6 +35,25 @@ impl Link {
 
     pub(super) fn has_v6(&self) -> bool {
         !self.v6.is_empty()
+    }
+
+    /// Whether a service that was heard on this network may be there: on the same network, or at an address that no
+    /// other network of the world has. Whoever is on a network may say anything there; that must not make this
+    /// machine dial strangers elsewhere, itself, or its cloud's metadata.
+    pub(super) fn may_hold(&self, ip: IpAddr) -> bool {
+        let is_near = match ip.to_canonical() {
+            IpAddr::V4(ip) => {
+                let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+                ip.is_private() || is_shared || self.reaches(ip)
+            }
+            IpAddr::V6(ip) => {
+                let same = |(own, mask): &(Ipv6Addr, Ipv6Addr)| {
+                    u128::from(*own) & u128::from(*mask) == u128::from(ip) & u128::from(*mask)
+                };
+                ip.is_unique_local() || self.v6.iter().any(same)
+            }
+        };
+        is_near && place::is_elsewhere(ip)
     }
 
     fn reaches(&self, ip: Ipv4Addr) -> bool {
@@ -56,7 +77,7 @@ pub(super) fn links() -> io::Result<Vec<Link>> {
         link.index = index;
         match found.addr {
             IfAddr::V4(v4) => link.v4.push((v4.ip, v4.netmask)),
-            IfAddr::V6(v6) => link.v6.push(v6.ip),
+            IfAddr::V6(v6) => link.v6.push((v6.ip, v6.netmask)),
         }
     }
     Ok(links.into_values().take(LINKS_MAX).collect())
@@ -91,5 +112,44 @@ mod tests {
         assert_eq!(of("[fe80::1%3]:5353"), Some(1));
         assert_eq!(of("[fe80::1%4]:5353"), None);
         assert_eq!(of("[2001:db8::1]:5353"), None);
+    }
+
+    #[test]
+    fn a_service_is_on_its_network_or_at_a_private_address() {
+        let link = Link {
+            index: 2,
+            v4: vec![([203, 0, 113, 7].into(), [255, 255, 255, 0].into())],
+            v6: vec![
+                ("fe80::7".parse().expect("one"), "ffff:ffff:ffff:ffff::".parse().expect("one")),
+                (
+                    "2001:db8::7".parse().expect("one"),
+                    "ffff:ffff:ffff:ffff::".parse().expect("one"),
+                ),
+            ],
+        };
+        let may = |ip: &str| link.may_hold(ip.parse().expect("an address"));
+        for near in
+            ["203.0.113.9", "10.1.2.3", "192.168.0.4", "100.101.1.1", "2001:db8::9", "fd12::1"]
+        {
+            assert!(may(near), "{near}");
+        }
+        for far in [
+            "203.0.114.9",
+            "8.8.8.8",
+            "127.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "224.0.0.251",
+            "255.255.255.255",
+            "2001:db8:1::9",
+            "::1",
+            "::",
+            "ff02::fb",
+            "fe80::9",
+            "::ffff:127.0.0.1",
+            "fd00:ec2::254",
+        ] {
+            assert!(!may(far), "{far}");
+        }
     }
 }
