@@ -14,7 +14,7 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
     if !is_password(value) || is_reference(value, is_quoted) {
         return None;
     }
-    if is_number(value) || says_what_it_is(value) {
+    if is_number(value) || says_what_it_is(value) || is_tag(value) {
         return None;
     }
     if is_hash(value) || is_uuid(value) {
@@ -47,6 +47,12 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
 /// Whether it is a version, an address or the number of an object.
 fn is_number(value: &str) -> bool {
     value.contains('.') && value.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// Whether it is the tag of a field in Go: `json:"token,omitempty"`.
+fn is_tag(value: &str) -> bool {
+    let key = value.bytes().take_while(u8::is_ascii_lowercase).count();
+    key > 0 && value[key..].starts_with(":\"")
 }
 
 /// Whether a value is the name of a type or a variable of the same kind: `_DSAPrivateKey`.
