@@ -113,8 +113,7 @@ impl BankReader {
         let snapshot = self.shared.snapshot();
         self.shared.with_store(|connection| {
             let view = self.shared.view(connection, &snapshot, visible)?;
-            read::by_id(connection, id)?
-                .filter(|stored| stored.is_seen(&view))
+            read::seen(connection, id, &view)?
                 .map(|stored| stored.with_neighbours(connection, &view))
                 .transpose()
         })

@@ -101,6 +101,8 @@ pub struct Limits {
     buckets: Mutex<Buckets>,
     strangers: Mutex<Window>,
     notices: Mutex<Notices>,
+    /// Who was refused when he looked whether this node is there.
+    knocks: Mutex<Notices>,
 }
 
 impl Limits {
@@ -115,6 +117,7 @@ impl Limits {
             buckets: Mutex::default(),
             strangers: Mutex::new(Window::new(REFUSALS_PER_MINUTE, SPAN)),
             notices: Mutex::default(),
+            knocks: Mutex::default(),
         }
     }
 
@@ -153,6 +156,12 @@ impl Limits {
             Some(key) => self.check_key(LimitClass::Refusal, key, now).allowed,
             None => lock(&self.strangers).check(now).allowed,
         }
+    }
+
+    /// Whether it is written down once more that somebody looked whether this node is there, and was refused: a peer
+    /// that was removed goes on doing so. The same once in 10 minutes.
+    pub(crate) fn check_knock(&self, who: &str, now: Instant) -> bool {
+        lock(&self.knocks).are_due("refused", who, now)
     }
 
     /// Whether this is to be logged about this subject: the same once in 10 minutes, and not more than 256 things

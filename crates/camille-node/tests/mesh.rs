@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings};
+use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings, SearchParams};
 use camille_node::identity::Identity;
 use camille_proto::answer::{Answer, Outcome};
 use camille_proto::forward::{ForwardRequest, Origin, RouteStep, signed_bytes};
@@ -189,6 +189,26 @@ async fn a_removed_peer_is_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_knocks_after_he_was_removed_is_told_of_once() {
+    let ana = TestNode::start("ana").await.expect("ana starts");
+    let (client, _) = fresh_peer(&ana, "lock").await;
+    client.info().await.expect("the key opens");
+    let keys = ana.client().keys().await.expect("keys");
+    ana.client().revoke_key(&keys[0].id).await.expect("revokes");
+    for _ in 0..20 {
+        assert!(client.info().await.is_err(), "refused");
+    }
+    let search = SearchParams::new(Query::new("lock"));
+    for _ in 0..2 {
+        assert!(client.search(&search).await.is_err(), "refused");
+    }
+    let entries = ana.client().audit(&AuditQuery::newest(1_000)).await.expect("the log");
+    let of = |route| entries.iter().filter(|e| e.status == 401 && e.route.ends_with(route)).count();
+    assert_eq!(of("/info"), 1, "{entries:#?}");
+    assert_eq!(of("/search"), 2, "each question is written down");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_hangs_or_is_gone_costs_its_own_hits_only() {
     let patience = Duration::from_millis(700);
     let carla = TestNode::start_with("carla", |s| s.mesh.peer_timeout = patience).await;
@@ -269,7 +289,7 @@ async fn an_invite_opens_join_and_nothing_else() {
     let pool = PeerPool::new(identity.own_certificate(), PoolSettings::default()).expect("a pool");
     pool.set_addresses(invite.peer_id, invite.addresses);
     let client = NodeClient::peer(&pool, invite.peer_id, Some(invite.key));
-    let refused = client.search(&camille_client::SearchParams::new(Query::new("lock"))).await;
+    let refused = client.search(&SearchParams::new(Query::new("lock"))).await;
     assert!(matches!(&refused, Err(ClientError::Problem(p)) if p.status == 403), "{refused:?}");
 }
 

@@ -52,11 +52,40 @@ pub(crate) fn by_row(
     one(connection, blocks, "document.row = ?1", &row)
 }
 
-/// The live document with this id.
-pub(crate) fn by_id(
+/// Finds a document, or where there is none of this id another one: whoever may not see it shall not learn from the
+/// time that it takes whether there is one.
+const NEAREST: &str = "document.row = coalesce(
+    (SELECT row FROM document AS next WHERE next.id >= ?1 AND next.deleted = 0 ORDER BY next.id LIMIT 1),
+    (SELECT row FROM document AS first WHERE first.deleted = 0 ORDER BY first.id LIMIT 1))";
+
+/// The live document with this id, if a grant sees it. What it does not see costs as much as what there is not.
+pub(crate) fn seen(
     connection: &Connection,
     id: &DocumentId,
+    view: &View,
 ) -> Result<Option<StoredDocument>, BankError> {
+    let found = connection
+        .prepare_cached(&format!("{SELECT}{NEAREST}"))
+        .and_then(|mut select| {
+            let read =
+                |row: &Row<'_>| Ok((row.get::<_, [u8; 16]>(0)? == *id.as_bytes(), stored(row)));
+            select.query_row([id.as_bytes()], read).optional()
+        })
+        .map_err(BankError::store("read a document"))?;
+    let (is_it, (stored, native, row)) = match found {
+        Some((is_it, Ok(found))) => (is_it, found),
+        Some((true, Err(damaged))) => return Err(damaged),
+        // What is damaged about another one is no matter here.
+        Some((false, Err(_))) | None => return Ok(None),
+    };
+    if !(stored.is_seen(view) & is_it) {
+        return Ok(None);
+    }
+    with_text(connection, &mut Blocks::default(), stored, native, row).map(Some)
+}
+
+/// The live document with this id.
+fn by_id(connection: &Connection, id: &DocumentId) -> Result<Option<StoredDocument>, BankError> {
     one(connection, &mut Blocks::default(), "document.id = ?1", id.as_bytes())
 }
 
@@ -287,10 +316,20 @@ fn one(
         .prepare_cached(&format!("{SELECT}{which}"))
         .and_then(|mut select| select.query_row([key], |row| Ok(stored(row))).optional())
         .map_err(BankError::store("read a document"))?;
-    let Some((mut stored, native, row)) = found.transpose()? else { return Ok(None) };
+    let Some((stored, native, row)) = found.transpose()? else { return Ok(None) };
+    with_text(connection, blocks, stored, native, row).map(Some)
+}
+
+fn with_text(
+    connection: &Connection,
+    blocks: &mut Blocks,
+    mut stored: StoredDocument,
+    native: i64,
+    row: i64,
+) -> Result<StoredDocument, BankError> {
     let parts = text::parts(connection, blocks, native, row)?;
     stored.document.text = text::join(parts.iter().map(|part| part.text.as_str()));
-    Ok(Some(stored))
+    Ok(stored)
 }
 
 fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
@@ -339,4 +378,46 @@ fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
         Ok((stored, row.get(1)?, row.get(2)?))
     };
     read().map_err(failed(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn what_may_not_be_seen_costs_as_much_as_what_there_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = super::super::open(dir.path()).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO project VALUES (1, 'p');
+                 INSERT INTO session (ord, agent, key, project, project_time, first_time)
+                     VALUES (1, 'codex', 's', 1, 0, 0);
+                 INSERT INTO native VALUES (1, 'codex', 'n');
+                 WITH RECURSIVE number (n) AS
+                     (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 500)
+                 INSERT INTO document (id, native, session, position, kind, speaker, project,
+                     content_hash, redaction, seq)
+                 SELECT unhex(printf('%032x', 2 * n)), 1, 1, n, 'message', 'person', 1, zeroblob(32), 0, n
+                 FROM number;",
+            )
+            .unwrap();
+        let mut statement = connection.prepare(&format!("{SELECT}{NEAREST}")).unwrap();
+        let mut steps = |number: u128| {
+            statement.reset_status(StatementStatus::VmStep);
+            let found: [u8; 16] =
+                statement.query_row([number.to_be_bytes()], |row| row.get(0)).unwrap();
+            let scanned = statement.reset_status(StatementStatus::FullscanStep);
+            assert_eq!(scanned, 0);
+            (u128::from_be_bytes(found), statement.get_status(StatementStatus::VmStep))
+        };
+        let there = steps(500);
+        assert_eq!(there.0, 500);
+        for absent in [1, 3, 499, 999] {
+            let (found, took) = steps(absent);
+            assert_eq!((found, took), (absent + 1, there.1), "the next one, at the same cost");
+        }
+        assert_eq!(steps(u128::MAX).0, 2, "after the last comes the first");
+    }
 }

@@ -139,7 +139,8 @@ pub(crate) async fn gate(
         response = held(&state, &key.key_id, response);
     }
     if rule.key != KeyNeed::None {
-        let entry = entry(&rule, route, &caller, &access, started, &response);
+        let entry = entry(&rule, route, &caller, &access, started, &response)
+            .filter(|entry| !rule.quiet || is_worth_a_line(&state, entry, &caller));
         // What cannot be written down does not leave.
         if let Some(entry) = entry
             && !record(&state, entry).await
@@ -149,6 +150,20 @@ pub(crate) async fn gate(
         }
     }
     response
+}
+
+/// Whether the owner is told of somebody who only looked whether this node is there. Of one who was refused, the first
+/// time and then once in a while.
+fn is_worth_a_line(state: &Shared, entry: &AuditEntry, caller: &Caller) -> bool {
+    if entry.status != 401 && entry.status != 403 {
+        return true;
+    }
+    let who = match (entry.peer_id, &entry.key_id, caller.remote) {
+        (Some(peer), _, _) => peer.to_string(),
+        (None, Some(key), _) => key.0.clone(),
+        (None, None, remote) => remote.map(|at| at.ip().to_string()).unwrap_or_default(),
+    };
+    state.limits.check_knock(&format!("{who} {}", entry.route), Instant::now())
 }
 
 /// The answer, counted until it is read; or that too many were not.

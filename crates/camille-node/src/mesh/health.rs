@@ -37,9 +37,19 @@ struct State {
     probe: Option<Instant>,
     /// When it last answered one.
     answered: Option<Instant>,
+    /// How many probes in a row it refused: it has parted with this node, or ended its key.
+    refusals: u32,
 }
 
 impl State {
+    /// It answered a question: what it refused before is over.
+    fn welcome(&mut self, now: Instant) {
+        if self.refusals > 0 {
+            self.refusals = 0;
+            self.probe = Some(now);
+        }
+    }
+
     fn is_due(&self, now: Instant) -> bool {
         self.probe.is_none_or(|due| now >= due) && self.breaker.may_be_tried(now)
     }
@@ -49,6 +59,10 @@ impl State {
 const QUIET: Duration = Duration::from_secs(12);
 /// Yet no later than this after it last answered: that it reaches this node does not mean that it is reached.
 const UNASKED_MAX: Duration = Duration::from_secs(180);
+/// One that refuses is asked again no sooner than this; each further refusal doubles that.
+const REFUSED_MIN: Duration = Duration::from_secs(60);
+/// And no later.
+const REFUSED_MAX: Duration = Duration::from_secs(3600);
 
 impl Health {
     /// Takes note of how asking a peer went.
@@ -59,8 +73,27 @@ impl Health {
             Outcome::TimedOut | Outcome::Failed => state.breaker.failed(now),
             Outcome::Skipped => {}
             // A refusal comes from somebody who is there.
-            _ => state.breaker.succeeded(),
+            Outcome::Denied => state.breaker.succeeded(),
+            _ => {
+                state.breaker.succeeded();
+                state.welcome(now);
+            }
         }
+    }
+
+    /// It refused a probe: it is not knocked at every few seconds. The owner's questions go on being sent, and a new
+    /// key changes everything.
+    pub(crate) fn refused(&self, peer: &PeerId, now: Instant) {
+        let mut peers = self.lock();
+        let state = peers.entry(*peer).or_default();
+        let rest = REFUSED_MIN.saturating_mul(1 << state.refusals.min(6)).min(REFUSED_MAX);
+        state.refusals = state.refusals.saturating_add(1);
+        state.probe = Some(now + rest);
+    }
+
+    /// Whether the peer refuses this node: nothing is asked of it in the background.
+    pub(crate) fn is_refused(&self, peer: &PeerId) -> bool {
+        self.lock().get(peer).is_some_and(|state| state.refusals > 0)
     }
 
     /// Whether questions pass the peer by.
@@ -152,6 +185,7 @@ impl Health {
         let state = peers.entry(*peer).or_default();
         state.breaker.succeeded();
         state.answered = Some(now);
+        state.refusals = 0;
     }
 
     /// When the next probe of some peer is due; `None`: nobody is known.
@@ -203,9 +237,9 @@ impl Health {
         }
     }
 
-    /// The peer may be back, or somewhere else: it is tried at once.
+    /// The peer may be back, or somewhere else: it is tried at once, unless it refuses wherever it is.
     pub(crate) fn doubt(&self, peer: &PeerId) {
-        if let Some(state) = self.lock().get_mut(peer) {
+        if let Some(state) = self.lock().get_mut(peer).filter(|state| state.refusals == 0) {
             state.breaker.reset();
             state.probe = None;
             self.sooner.notify_one();
@@ -286,5 +320,28 @@ mod tests {
         assert!(health.take_probe(&PEER, now, now + 8 * SECOND));
         health.answered(&PEER, now);
         assert!(!health.is_away(&PEER));
+    }
+
+    #[test]
+    fn who_refuses_is_asked_less_and_less_often_until_he_answers() {
+        let mut now = Instant::now();
+        let health = probed_at(now);
+        for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+            health.refused(&PEER, now);
+            health.note(&PEER, Outcome::Denied, now);
+            // That he is announced changes nothing, nor does an answer that is a refusal.
+            health.doubt(&PEER);
+            now += minutes * 60 * SECOND - SECOND;
+            assert!(!is_due(&health, now), "{minutes}");
+            assert!(health.is_refused(&PEER) && !health.is_away(&PEER));
+            now += SECOND;
+            assert!(is_due(&health, now), "{minutes}");
+        }
+        health.refused(&PEER, now);
+        health.note(&PEER, Outcome::Ok, now);
+        assert!(is_due(&health, now) && !health.is_refused(&PEER));
+        health.refused(&PEER, now);
+        health.expect(&PEER);
+        assert!(is_due(&health, now) && !health.is_refused(&PEER), "a new key");
     }
 }

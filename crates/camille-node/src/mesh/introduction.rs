@@ -43,6 +43,7 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
             let id = introducer.peer_id;
             let last = asked.get(&id);
             if state.health.is_away(&id)
+                || state.health.is_refused(&id)
                 || last.is_some_and(|last| !last.is_due(&state, &introducer))
             {
                 continue;

@@ -7,6 +7,7 @@ use crate::federation::plan::Known;
 use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
+use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::ApiKey;
 use camille_proto::node::{Greeting, Info, PeerEntry, PeerStatus};
@@ -120,7 +121,11 @@ impl Probe {
             Err(error) => {
                 let now = Instant::now();
                 state.health.note(&peer_id, error.outcome(), now);
-                state.health.probe_again(&peer_id, now + AGAIN);
+                if error.outcome() == Outcome::Denied {
+                    state.health.refused(&peer_id, now);
+                } else {
+                    state.health.probe_again(&peer_id, now + AGAIN);
+                }
                 if matches!(error, ClientError::Timeout { .. }) {
                     // The connection may be dead without anybody having said so.
                     state.pool.disconnect(&peer_id);
