@@ -116,7 +116,8 @@ fn parts_of_one_message_share_a_key_and_calls_have_their_own() {
         r.parts.iter().map(|p| (p.native_key.as_str(), p.part_key.as_str())).collect();
     assert_eq!(
         keys,
-        [("msg_1", "a2:0"), ("toolu_1", "input"), ("toolu_1", "output"), ("msg_1", "a4:0")]
+        [("a2", "a2:0"), ("a3:0", "input"), ("a3:0", "output"), ("a4", "a4:0")],
+        "what follows a result is another reply, whatever its id"
     );
     assert_eq!(r.parts[1].tool.as_deref(), Some("Bash"));
 }
