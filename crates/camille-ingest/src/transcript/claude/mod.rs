@@ -14,6 +14,7 @@ use super::record::{PartRole, TitleRank};
 use super::session::{Mark, Origin};
 use super::sink::{OWN_OUTPUT, Sink};
 use super::trace::RecordOrigin;
+use crate::redact::is_uuid;
 use camille_proto::vocabulary::{Agent, Speaker};
 pub(super) use record::Record;
 
@@ -152,8 +153,10 @@ fn relate(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
         let kin = sink.field(kin);
         origin.kin(cursor, &kin);
     }
-    // A file that took up an older session can still name that one.
-    if cursor.file == FileKind::Session && origin.session != cursor.file_session() {
+    // A file that took up an older session can still name that one. What somebody else called a file, an export or
+    // a copy, names no session: all of one name would be one conversation.
+    let named = cursor.file_session();
+    if cursor.file == FileKind::Session && origin.session != named && is_uuid(named) {
         let named = cursor.file_session().to_owned();
         origin.kin(cursor, &sink.field(&named));
     }
