@@ -80,6 +80,8 @@ fn message(session: usize, at: usize) -> Part {
     Part {
         agent: Agent::ClaudeCode,
         native_key: format!("record {number}"),
+        former_key: None,
+        trace: None,
         part_key: "text".into(),
         session: format!("session {session}"),
         parent_session: None,

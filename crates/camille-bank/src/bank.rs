@@ -312,6 +312,8 @@ mod tests {
         let part = Part {
             agent: Agent::ClaudeCode,
             native_key: "k".into(),
+            former_key: None,
+            trace: None,
             part_key: "0".into(),
             session: "s".into(),
             parent_session: None,

@@ -55,8 +55,13 @@ pub const POSITIONS_A_BYTE: u64 = 256;
 pub struct Part {
     /// The agent whose transcript it is.
     pub agent: Agent,
-    /// How the agent itself names the document.
+    /// What names the document and nothing else in its source.
     pub native_key: String,
+    /// What builds before took for its name, if that was something else: what was forgotten under that stays
+    /// away.
+    pub former_key: Option<String>,
+    /// How its copies are known, if they can be.
+    pub trace: Option<Trace>,
     /// Which part of the document it is.
     pub part_key: String,
     /// The session the line stands in, as its agent names it.
@@ -88,6 +93,26 @@ pub struct Part {
     pub path: Option<String>,
     /// The redacted text.
     pub text: String,
+}
+
+/// What a copy of a part has in common with it, besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    /// Where in its conversation it stands.
+    pub place: [u8; 16],
+    /// What its record says of itself.
+    pub origin: RecordOrigin,
+}
+
+/// Whether a record is a copy of another session's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RecordOrigin {
+    /// It was made where it stands, and is no other's copy.
+    Own,
+    /// It does not say.
+    Unknown,
+    /// It was copied.
+    Copied,
 }
 
 /// What a part is within its document.

@@ -24,8 +24,8 @@ mod verify;
 
 pub use bank::Bank;
 pub use batch::{
-    BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, SessionUpdate, TitleRank,
-    Touch, Touching,
+    BatchOutcome, Checkpoint, FileBatch, FileState, Line, Part, PartRole, RecordOrigin,
+    SessionUpdate, TitleRank, Touch, Touching, Trace,
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,

@@ -116,7 +116,8 @@ fn parts_of_one_message_share_a_key_and_calls_have_their_own() {
         r.parts.iter().map(|p| (p.native_key.as_str(), p.part_key.as_str())).collect();
     assert_eq!(
         keys,
-        [("msg_1", "a2:0"), ("toolu_1", "input"), ("toolu_1", "output"), ("msg_1", "a4:0")]
+        [("a2", "a2:0"), ("a3:0", "input"), ("a3:0", "output"), ("a4", "a4:0")],
+        "what follows a result is another reply, whatever its id"
     );
     assert_eq!(r.parts[1].tool.as_deref(), Some("Bash"));
 }
@@ -701,9 +702,14 @@ fn sessions_name_whom_they_follow() {
         (vec!["s0".to_owned()], vec!["b".into(), "leaf".into(), "m0".into()])
     );
 
-    let mut r = Reading::new(Agent::ClaudeCode, "p/-srv/s9.jsonl");
+    let older = "0a1b2c3d-0000-4000-8000-000000000009";
+    let mut r = Reading::new(Agent::ClaudeCode, &format!("p/-srv/{older}.jsonl"));
     r.line(user("u1", json!("taken up")));
-    assert_eq!((r.facts[0].session.as_str(), kin(&r)), ("s1", vec!["s9".to_owned()]));
+    assert_eq!((r.facts[0].session.as_str(), kin(&r)), ("s1", vec![older.to_owned()]));
+    // An export: all that are called so are not one conversation.
+    let mut r = Reading::new(Agent::ClaudeCode, "p/-srv/s9.jsonl");
+    r.line(user("u1", json!("exported")));
+    assert!(kin(&r).is_empty());
 }
 
 #[test]

@@ -117,7 +117,11 @@ fn calls_and_results_are_one_document() {
         ]
     );
     let keys: Vec<_> = r.parts.iter().map(|p| p.native_key.as_str()).collect();
-    assert_eq!(keys[..6], ["c1", "c1", "c2", "c2", "c3", "c3"]);
+    for (call, id) in ["c1", "c2", "c3"].into_iter().enumerate() {
+        assert_eq!(keys[2 * call], keys[2 * call + 1], "a call and its result");
+        assert!(!keys[..2 * call].contains(&keys[2 * call]) && keys[2 * call] != id);
+        assert_eq!(r.parts[2 * call].record_id.as_deref(), Some(id));
+    }
     assert_eq!(r.parts[2].path.as_deref(), Some("src/a.rs"));
     assert_eq!(r.parts[2].tool.as_deref(), Some("apply_patch"));
 }

@@ -45,6 +45,10 @@ pub(crate) struct Records {
     pub(crate) lines: u64,
     /// Bytes of all files.
     pub(crate) bytes: u64,
+    /// The first record of each reply, by session and message id.
+    replies: HashMap<(String, String), String>,
+    /// The last call of each id in a session: its record and block.
+    calls: HashMap<(String, String), (String, usize)>,
 }
 
 impl Corpus {
@@ -129,7 +133,7 @@ impl Records {
             .or_else(|| text(&record["sessionId"]))
             .unwrap_or_default();
         self.sessions.entry(uuid.clone()).or_default().insert(session.clone());
-        self.records.entry(session).or_default().insert(uuid.clone());
+        self.records.entry(session.clone()).or_default().insert(uuid.clone());
         let documents = self.documents.entry(uuid.clone()).or_default();
         let mut insert = |key: &str| {
             documents.insert(DocumentId::of_native_key(Agent::ClaudeCode.as_str(), key));
@@ -137,12 +141,24 @@ impl Records {
         insert(&uuid);
         let message = &record["message"];
         if let Some(id) = message["id"].as_str() {
-            insert(id);
+            // A reply bears the id of its first record.
+            let reply = (session.clone(), id.to_owned());
+            insert(self.replies.entry(reply).or_insert_with(|| uuid.clone()));
         }
-        for block in message["content"].as_array().into_iter().flatten() {
-            for member in ["id", "tool_use_id"] {
-                if let Some(id) = block[member].as_str() {
-                    insert(id);
+        let blocks = message["content"].as_array().map_or(&[][..], Vec::as_slice);
+        for (number, block) in blocks.iter().enumerate() {
+            // What says nothing is not counted among the blocks.
+            for number in 0..=number {
+                insert(&format!("{uuid}:{number}"));
+            }
+            if let Some(id) = block["id"].as_str() {
+                self.calls.insert((session.clone(), id.to_owned()), (uuid.clone(), number));
+            }
+            let call = block["tool_use_id"].as_str();
+            let call = call.and_then(|id| self.calls.get(&(session.clone(), id.to_owned())));
+            if let Some((uuid, number)) = call {
+                for number in 0..=*number {
+                    insert(&format!("{uuid}:{number}"));
                 }
             }
         }

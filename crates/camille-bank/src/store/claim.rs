@@ -24,6 +24,10 @@ pub(super) struct Claim<'b> {
     pub(super) file: i64,
     pub(super) file_path: Rc<str>,
     pub(super) part_key: Cow<'b, str>,
+    /// The row of the key that its own record has.
+    pub(super) own: i64,
+    /// 0: made where it stands; 1: unknown; 2: a copy.
+    pub(super) origin: i64,
     pub(super) session: i64,
     pub(super) role: i64,
     pub(super) position: i64,
@@ -73,8 +77,8 @@ macro_rules! keep {
             $verb,
             " INTO part (native, file, part_key, session, role, position, pass, class, time, kind,
              speaker, project, record_id, tool, path, redaction, bytes, hash, block, start,
-             document, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
+             document, place, own, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)"
         )
     };
 }
@@ -91,7 +95,7 @@ pub(super) fn load_claims<'b>(
         .prepare_cached(
             "SELECT file, file.path, part_key, session, role, position, part.pass, class, time,
              kind, speaker, project, record_id, tool, part.path, redaction, bytes, hash, block,
-             start, document, place FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
+             start, document, place, coalesce(own, native), origin FROM part JOIN file ON file.ord = part.file WHERE native = ?1",
         )
         .map_err(failed("read a document"))?;
     claims
@@ -149,6 +153,8 @@ impl Claim<'_> {
             file: row.get(0)?,
             file_path: row.get::<_, Box<str>>(1)?.into(),
             part_key: Cow::Owned(row.get(2)?),
+            own: row.get(22)?,
+            origin: row.get(23)?,
             session: row.get(3)?,
             role: row.get(4)?,
             position: row.get(5)?,
@@ -214,6 +220,8 @@ impl Claim<'_> {
                 self.text.start,
                 self.used.map(|used| used.0),
                 self.used.map(|used| used.1),
+                (self.own != native).then_some(self.own),
+                self.origin,
             ])
             .map(|_| ())
             .map_err(failed("keep a part"))

@@ -2,18 +2,17 @@
 //! then, once the index no longer needs to hear of it, the rows go and the file is written anew, so that no
 //! page of it holds a trace. A crash between the two leaves a note, and the rest is made up for.
 
-use super::claim;
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::{self, Kind, is_made_from};
-use super::{block::Packer, check_references, fact, finding, schema, seq};
+use super::{alias, block::Packer, check_references, claim, fact, finding, schema, seq};
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use crate::query::SessionName;
 use camille_proto::id::{DocumentId, SessionKey};
 use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What is to go, as rows.
@@ -92,7 +91,10 @@ pub(crate) fn remove_rows(connection: &mut Connection) -> Result<(), BankError> 
         .execute_batch(
             "DELETE FROM document WHERE deleted = 1;
              DELETE FROM native WHERE ord NOT IN (SELECT native FROM part)
-                 AND ord NOT IN (SELECT native FROM document);",
+                 AND ord NOT IN (SELECT native FROM document)
+                 AND ord NOT IN (SELECT own FROM part WHERE own IS NOT NULL);
+             DELETE FROM trace WHERE native NOT IN (SELECT ord FROM native);
+             DELETE FROM former WHERE native NOT IN (SELECT native FROM part);",
         )
         .map_err(failed("remove forgotten rows"))?;
     let sessions: Vec<(i64, String, String)> = rows(
@@ -208,7 +210,8 @@ fn owned(connection: &Connection, session: i64) -> Result<Vec<i64>, BankError> {
     let all: Vec<(i64, [u8; 16], String, String)> = rows(
         connection,
         &format!(
-            "SELECT native, id, agent, key FROM document JOIN native ON native.ord = native
+            "SELECT document.native, id, agent, key FROM document
+             JOIN native ON native.ord = document.native OR native.same = document.native
              WHERE session = {session} AND deleted = 0"
         ),
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
@@ -313,23 +316,26 @@ fn set_tombstones(
         tombstone::set(connection, Kind::Session, id.as_bytes(), seq)?;
         scrubbed |= fact::scrub_session(connection, id)?;
     }
+    let mut rows = BTreeMap::new();
     for native in &scope.natives {
         // A session that replays what is forgotten does not bring it back either.
-        let (agent, key): (String, String) = connection
-            .prepare_cached("SELECT agent, key FROM native WHERE ord = ?1")
-            .and_then(|mut select| select.query_row([native], |row| Ok((row.get(0)?, row.get(1)?))))
-            .map_err(failed("read a document"))?;
-        let id = DocumentId::of_native_key(&agent, &key);
-        let session: Option<String> = connection
+        let session: Option<(String, String)> = connection
             .prepare_cached(
-                "SELECT session.key FROM part JOIN session ON session.ord = part.session
-                 WHERE native = ?1 LIMIT 1",
+                "SELECT session.agent, session.key FROM part
+                 JOIN session ON session.ord = part.session WHERE native = ?1 LIMIT 1",
             )
-            .and_then(|mut select| select.query_row([native], |row| row.get(0)).optional())
+            .and_then(|mut select| {
+                select.query_row([native], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
             .map_err(failed("read a document"))?;
-        let session = session.map(|name| SessionKey::of_name(&agent, &name));
-        tombstone::set_document(connection, &id, session, seq)?;
+        let session = session.map(|(agent, name)| SessionKey::of_name(&agent, &name));
+        for (agent, key) in alias::keys(connection, *native)? {
+            let id = DocumentId::of_native_key(&agent, &key);
+            tombstone::set_of(connection, Kind::Document, id.as_bytes(), session, seq)?;
+        }
+        rows.insert(*native, session);
     }
+    alias::forget_traces(connection, &rows, seq)?;
     Ok(scrubbed)
 }
 

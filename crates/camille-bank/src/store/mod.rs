@@ -1,6 +1,7 @@
 //! The durable store: one SQLite database, the source of truth of the bank. What it acknowledges is on
 //! disk. It knows nothing of the index.
 
+mod alias;
 pub(crate) mod block;
 pub(crate) mod claim;
 pub(crate) mod fact;
@@ -8,6 +9,7 @@ pub(crate) mod file;
 pub(crate) mod finding;
 mod fold;
 pub(crate) mod forget;
+mod former;
 mod native;
 pub(crate) mod read;
 pub(crate) mod redact;

@@ -1,18 +1,18 @@
-//! What an agent knows by one key, while a batch is taken in: its sightings, and the documents that follow
-//! from them. It never decides anything from the order in which files were read.
+//! What may be one record, by its key or by the traces of its copies, while a batch is taken in: its sightings,
+//! and the documents that follow from them. It never decides anything from the order in which files were read.
+
+mod anew;
 
 use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fact;
 use super::fold::{Draft, Sighting, fold};
-use super::redact::Redact;
 use super::session::Directory;
 use super::text;
-use crate::batch::{POSITIONS_A_BYTE, Part, PartRole};
+use crate::batch::{Part, PartRole, RecordOrigin};
 use crate::error::BankError;
-use crate::secret::{Finding, Redaction};
 use camille_proto::id::{ContentHash, DocumentId};
-use camille_proto::vocabulary::Agent;
+use camille_proto::vocabulary::{Agent, Speaker};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use std::borrow::Cow;
@@ -30,7 +30,7 @@ const CHANGE_DOCUMENT: &str =
      speaker = ?6, time = ?7, project = ?8, record_id = ?9, tool = ?10, path = ?11,
      content_hash = ?12, redaction = ?13, seq = ?14, deleted = 0 WHERE id = ?1";
 
-/// What one key names.
+/// What one key names, with what may be its copies.
 pub(super) struct Native<'b> {
     ord: i64,
     agent: Agent,
@@ -41,20 +41,37 @@ pub(super) struct Native<'b> {
     replaced: Vec<(Place, i64)>,
 }
 
-/// What redacting a key's texts anew yields: for each change the number of its sighting.
-#[derive(Default)]
-pub(super) struct RedactedTexts {
-    pub(super) changed: Vec<(usize, String)>,
-    pub(super) fields: Vec<(usize, Field, String)>,
-    /// The line, its session, and what was found in it.
-    pub(super) found: Vec<((i64, i64), i64, Vec<Finding>)>,
+/// How a part is filed.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    /// Its place among the batch's.
+    pub(super) at: usize,
+    /// The row of its own key.
+    pub(super) own: i64,
+    /// Of its text.
+    pub(super) hash: [u8; 16],
 }
 
-/// A field beside the text.
-#[derive(Clone, Copy)]
-pub(super) enum Field {
-    Path,
-    Tool,
+/// The reading of a file that parts come from.
+pub(super) struct Reading {
+    /// The file's row.
+    pub(super) file: i64,
+    pub(super) path: Rc<str>,
+    /// How often it was read from its beginning.
+    pub(super) pass: i64,
+    /// The redaction rules that its texts went through.
+    pub(super) redaction: u32,
+}
+
+/// A record that does not say whether it is a copy.
+const UNKNOWN: i64 = 1;
+
+fn origin_number(origin: RecordOrigin) -> i64 {
+    match origin {
+        RecordOrigin::Own => 0,
+        RecordOrigin::Unknown => UNKNOWN,
+        RecordOrigin::Copied => 2,
+    }
 }
 
 /// What settling one key changed.
@@ -66,29 +83,12 @@ pub(super) struct Settled {
 }
 
 impl<'b> Native<'b> {
-    /// What is known by this key; made if it is new.
-    pub(super) fn load(
-        connection: &Connection,
-        agent: Agent,
-        key: &str,
-    ) -> Result<Self, BankError> {
-        let failed = BankError::store;
-        let made = connection
-            .prepare_cached("INSERT OR IGNORE INTO native (agent, key) VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute((agent.as_str(), key)))
-            .map_err(failed("enter a document"))?
-            > 0;
-        if made {
-            let mut new = Self::new(connection.last_insert_rowid(), agent, key.to_owned());
-            // Most have one part: growing from nothing would make room for four.
-            new.claims.reserve_exact(1);
-            return Ok(new);
-        }
-        let ord = connection
-            .prepare_cached("SELECT ord FROM native WHERE agent = ?1 AND key = ?2")
-            .and_then(|mut select| select.query_row((agent.as_str(), key), |row| row.get(0)))
-            .map_err(failed("read a document"))?;
-        Self::new(ord, agent, key.to_owned()).filled(connection)
+    /// Nothing is known by this key yet.
+    pub(super) fn of_new(ord: i64, agent: Agent, key: &str) -> Self {
+        let mut new = Self::new(ord, agent, key.to_owned());
+        // Most have one part: growing from nothing would make room for four.
+        new.claims.reserve_exact(1);
+        new
     }
 
     /// What is known by the key in this row.
@@ -116,31 +116,32 @@ impl<'b> Native<'b> {
         self.ord
     }
 
-    /// Takes in a part from a file. `pass`: how often that file was read from its beginning.
+    /// Takes in a part from a file.
     pub(super) fn take(
         &mut self,
         connection: &Connection,
         directory: &mut Directory<'_>,
         packer: &mut Packer,
         part: &'b Part,
-        (file, file_path, pass): (i64, &Rc<str>, i64),
-        redaction: i64,
+        Named { own, hash, .. }: Named,
+        reading: &Reading,
     ) -> Result<Class, BankError> {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&blake3::hash(part.text.as_bytes()).as_bytes()[..16]);
+        let (file, pass) = (reading.file, reading.pass);
+        let part_key = self.part_key(part, own);
+        let origin = part.trace.map_or(UNKNOWN, |trace| origin_number(trace.origin));
         let position = i64::try_from(part.position).unwrap_or(i64::MAX);
         let elsewhere = self
             .claims
             .iter()
-            .any(|c| c.file != file && c.part_key == part.part_key && c.hash == hash);
-        let known = self.claims.iter().position(|c| c.file == file && c.part_key == part.part_key);
+            .any(|c| c.file != file && c.hash == hash && (c.part_key == part_key || c.own != own));
+        let known = self.claims.iter().position(|c| c.file == file && c.part_key == part_key);
         let class = match known.map(|at| &self.claims[at]) {
             // The same line again: in another reading of the file, or after a crash.
             Some(c) if c.pass != pass || c.position == position => c.class,
             Some(c) if c.hash == hash => Class::Duplicate,
             Some(_) => Class::Merged,
             None if elsewhere => Class::Duplicate,
-            None if self.claims.is_empty() => Class::Documented,
+            None if self.claims.iter().all(|c| c.own != own) => Class::Documented,
             None => Class::Merged,
         };
         let about = About {
@@ -159,15 +160,16 @@ impl<'b> Native<'b> {
             // A later line of the same file says the same again: the document began where it began.
             return Ok(class);
         }
-        let text = match self.claims.iter().find(|c| c.part_key == part.part_key && c.hash == hash)
-        {
+        let text = match self.claims.iter().find(|c| c.hash == hash) {
             Some(same) => same.text,
             None => packer.add(connection, &part.text)?,
         };
         let claim = Claim {
             file,
-            file_path: Rc::clone(file_path),
-            part_key: Cow::Borrowed(&part.part_key),
+            file_path: Rc::clone(&reading.path),
+            part_key,
+            own,
+            origin,
             session,
             role: role_number(part.role),
             position,
@@ -175,7 +177,7 @@ impl<'b> Native<'b> {
             // A line that replaces the text of an earlier one in its file leaves it its class.
             class: known.map_or(class, |at| self.claims[at].class),
             about,
-            redaction,
+            redaction: reading.redaction.into(),
             bytes: i64::try_from(part.text.len()).unwrap_or(i64::MAX),
             hash,
             text,
@@ -201,96 +203,36 @@ impl<'b> Native<'b> {
         Ok(class)
     }
 
+    /// What the part is called among all that may be copies of its record.
+    fn part_key(&self, part: &'b Part, own: i64) -> Cow<'b, str> {
+        if own == self.ord {
+            Cow::Borrowed(&part.part_key)
+        } else {
+            Cow::Owned(format!("{own}:{}", part.part_key))
+        }
+    }
+
+    /// Drops the sighting of a part that an earlier build named otherwise, unless this very part is meant.
+    pub(super) fn drop_former(
+        &mut self,
+        connection: &Connection,
+        part_key: &str,
+        reading: &Reading,
+    ) -> Result<(), BankError> {
+        let is_it = |c: &Claim<'_>| {
+            c.file == reading.file && c.part_key == part_key && c.pass != reading.pass
+        };
+        if let Some(at) = self.claims.iter().position(is_it) {
+            let gone = self.claims.remove(at);
+            gone.remove(connection, self.ord)?;
+            self.replaced.push((gone.text, gone.bytes));
+        }
+        Ok(())
+    }
+
     /// How many documents it has.
     pub(super) fn documents(&self) -> u64 {
         self.documents.iter().filter(|document| !document.deleted).count() as u64
-    }
-
-    /// What redacting its texts anew yields.
-    pub(super) fn redacted(
-        &self,
-        connection: &Connection,
-        redact: Redact<'_>,
-    ) -> Result<RedactedTexts, BankError> {
-        let mut redacted = RedactedTexts::default();
-        let mut blocks = Blocks::default();
-        for (index, claim) in self.claims.iter().enumerate() {
-            let text = blocks.text(connection, claim.text, claim.bytes)?;
-            let Redaction { text, mut found } = redact(&text);
-            redacted.changed.extend(text.map(|text| (index, text)));
-            for (field, text) in
-                [(Field::Path, &claim.about.path), (Field::Tool, &claim.about.tool)]
-            {
-                let Some(text) = text else { continue };
-                let again = redact(text);
-                found.extend(again.found);
-                redacted.fields.extend(again.text.map(|text| (index, field, text)));
-            }
-            if !found.is_empty() {
-                let offset = claim.position / POSITIONS_A_BYTE.cast_signed();
-                redacted.found.push(((claim.file, offset), claim.session, found));
-            }
-        }
-        Ok(redacted)
-    }
-
-    /// Notes that its texts are under these rules and did not change by that.
-    pub(super) fn mark_redacted(
-        &self,
-        connection: &Connection,
-        version: i64,
-    ) -> Result<(), BankError> {
-        for table in ["part", "document"] {
-            connection
-                .prepare_cached(&format!(
-                    "UPDATE {table} SET redaction = ?2 WHERE native = ?1 AND redaction < ?2"
-                ))
-                .and_then(|mut update| update.execute((self.ord, version)))
-                .map_err(BankError::store("redact"))?;
-        }
-        Ok(())
-    }
-
-    /// Takes these texts and fields in place of those that the sightings had.
-    pub(super) fn replace(
-        &mut self,
-        connection: &Connection,
-        packer: &mut Packer,
-        texts: &'b [(usize, String)],
-        fields: &'b [(usize, Field, String)],
-        version: i64,
-    ) -> Result<(), BankError> {
-        for (index, text) in texts {
-            let mut hash = [0; 16];
-            hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
-            let part_key = &self.claims[*index].part_key;
-            let same = self.claims.iter().find(|c| c.part_key == *part_key && c.hash == hash);
-            let place = match same {
-                Some(same) => same.text,
-                None => packer.add(connection, text)?,
-            };
-            let claim = &mut self.claims[*index];
-            let old = (claim.text, claim.bytes);
-            if !self.replaced.contains(&old) {
-                self.replaced.push(old);
-            }
-            claim.text = place;
-            claim.bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
-            claim.hash = hash;
-            claim.came = Some(text);
-        }
-        for (index, field, text) in fields {
-            let about = &mut self.claims[*index].about;
-            match field {
-                Field::Path => about.path = Some(Cow::Borrowed(text)),
-                Field::Tool => about.tool = Some(Cow::Borrowed(text)),
-            }
-        }
-        for claim in &mut self.claims {
-            claim.redaction = claim.redaction.max(version);
-            claim.dirty = true;
-        }
-        Ok(())
     }
 
     /// Drops what these sessions say.
@@ -321,16 +263,22 @@ impl<'b> Native<'b> {
         next_seq: &mut dyn FnMut() -> i64,
     ) -> Result<Settled, BankError> {
         let mut sessions = Vec::with_capacity(self.claims.len());
+        let mut borders = Vec::with_capacity(self.claims.len());
         for claim in &self.claims {
             let session = directory.session(claim.session)?;
             sessions.push((session.first_time, session.key.clone()));
+            borders.push((session.project.unwrap_or(-1), claim.about.project));
         }
         let sightings: Vec<Sighting<'_>> = self
             .claims
             .iter()
-            .zip(&sessions)
-            .map(|(claim, (first_time, key))| Sighting {
+            .zip(sessions.iter().zip(&borders))
+            .map(|(claim, ((first_time, key), border))| Sighting {
                 session: (*first_time, key),
+                border: *border,
+                own: claim.own,
+                origin: claim.origin,
+                person: claim.about.speaker == Speaker::Person.as_str(),
                 file: &claim.file_path,
                 part_key: &claim.part_key,
                 output: claim.role >= role_number(PartRole::Output),
@@ -347,16 +295,16 @@ impl<'b> Native<'b> {
         let mut outcome = Settled::default();
         let mut used: Vec<Option<(i64, i64)>> = vec![None; self.claims.len()];
         let mut kept = Vec::with_capacity(drafts.len());
+        let mut ids = Vec::with_capacity(drafts.len());
+        for draft in &drafts {
+            let id = self.id(connection, directory, draft, &sessions[draft.home].1, &ids)?;
+            ids.push(id);
+        }
         for (number, draft) in drafts.iter().enumerate() {
-            let id = if number == 0 {
-                DocumentId::of_native_key(self.agent.as_str(), &self.key)
-            } else {
-                let key = format!("{}@{}", self.key, sessions[draft.home].1);
-                DocumentId::of_native_key(self.agent.as_str(), &key)
-            };
+            let id = ids[number].0;
             let row = self.write_document(connection, draft, id, next_seq, &mut outcome)?;
             let is_new = self.documents.iter().all(|d| d.row != row || d.deleted);
-            if number > 0 && is_new {
+            if ids[number].1 && is_new {
                 outcome.conflicts += 1;
             }
             for (place, index) in draft.parts.iter().enumerate() {
@@ -382,8 +330,8 @@ impl<'b> Native<'b> {
         Ok(outcome)
     }
 
-    /// Keeps that sessions which hold the same record are one conversation. The key alone does not show it: names
-    /// that a model hands out can collide.
+    /// Keeps that sessions which hold the same record, or a copy of it, are one conversation: also over the border
+    /// of a project, where the two stay two documents.
     fn note_shared(
         &self,
         connection: &Connection,
@@ -394,18 +342,50 @@ impl<'b> Native<'b> {
             return Ok(());
         }
         for (at, claim) in self.claims.iter().enumerate() {
-            let same = |other: &&Claim<'_>| match (&claim.about.record_id, &other.about.record_id) {
-                (Some(one), Some(two)) => one == two,
-                _ => other.part_key == claim.part_key && other.hash == claim.hash,
+            let is_shared = |other: &Claim<'_>| {
+                other.session != claim.session
+                    && (other.own == claim.own || other.hash == claim.hash)
             };
-            let others = self.claims[..at].iter();
-            let shared =
-                others.enumerate().find(|(_, other)| other.session != claim.session && same(other));
-            if let Some((other, _)) = shared {
+            if let Some(other) = self.claims[..at].iter().position(is_shared) {
                 fact::note_shared(connection, self.agent, &sessions[at].1, &sessions[other].1)?;
             }
         }
         Ok(())
+    }
+
+    /// The id of a document: by the key of its first record, unless another one of that record has it; and
+    /// whether another one has.
+    fn id(
+        &self,
+        connection: &Connection,
+        directory: &mut Directory<'_>,
+        draft: &Draft,
+        session: &str,
+        taken: &[(DocumentId, bool)],
+    ) -> Result<(DocumentId, bool), BankError> {
+        let claim = &self.claims[draft.home];
+        let own: Cow<'_, str> = if claim.own == self.ord {
+            Cow::Borrowed(&self.key)
+        } else {
+            let key: String = connection
+                .prepare_cached("SELECT key FROM native WHERE ord = ?1")
+                .and_then(|mut select| select.query_row([claim.own], |row| row.get(0)))
+                .map_err(BankError::store("read a document"))?;
+            Cow::Owned(key)
+        };
+        let id = |key: &str| DocumentId::of_native_key(self.agent.as_str(), key);
+        let is_taken = |id: &DocumentId| taken.iter().any(|(other, _)| other == id);
+        let plain = id(&own);
+        if !is_taken(&plain) {
+            return Ok((plain, false));
+        }
+        let in_session = id(&format!("{own}@{session}"));
+        if !is_taken(&in_session) {
+            return Ok((in_session, true));
+        }
+        // Parts of one record that were made in several projects.
+        let project = directory.project_id(claim.about.project)?;
+        Ok((id(&format!("{own}@{session}@{project}")), true))
     }
 
     /// Writes the document that a draft describes, if it differs from what is stored. Returns its row.

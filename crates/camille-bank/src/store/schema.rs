@@ -2,6 +2,7 @@
 //! content.
 
 mod blocks;
+mod identity;
 
 use crate::error::BankError;
 use rusqlite::{Connection, OptionalExtension};
@@ -12,7 +13,7 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step];
+const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step, identity::step];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 

@@ -32,7 +32,7 @@ pub(super) struct Session {
     pub(super) key: String,
     /// Its first time in milliseconds, or [`NEVER`].
     pub(super) first_time: i64,
-    project: Option<i64>,
+    pub(super) project: Option<i64>,
     project_time: i64,
 }
 
@@ -293,7 +293,8 @@ impl<'c> Directory<'c> {
         })
     }
 
-    fn project_id(&self, ord: i64) -> Result<String, BankError> {
+    /// A project's id by its row.
+    pub(super) fn project_id(&self, ord: i64) -> Result<String, BankError> {
         self.connection
             .prepare_cached("SELECT id FROM project WHERE ord = ?1")
             .and_then(|mut select| select.query_row([ord], |row| row.get(0)))

@@ -1,9 +1,12 @@
 //! What must never come back: checked before every insert. It holds hashes, never a name or a text.
 
+use super::alias::{part_trace, text_hash};
+use super::former;
 use crate::batch::{FileBatch, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::id::{DocumentId, SessionKey};
 use camille_proto::vocabulary::Agent;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashSet;
 
@@ -14,6 +17,9 @@ pub(super) struct Tombstones {
     projects: HashSet<Vec<u8>>,
     documents: bool,
     titles: bool,
+    traces: bool,
+    /// Until when names were given as builds before did, if any of what they named is forgotten.
+    former_until: Option<i64>,
 }
 
 /// A kind of tombstone as the store writes it.
@@ -24,6 +30,10 @@ pub(super) enum Kind {
     Project,
     /// A title that told of a forgotten document.
     Title,
+    /// What a copy of a forgotten document has in common with it.
+    Trace,
+    /// A document by what builds before took for its name.
+    Former,
 }
 
 impl Kind {
@@ -33,8 +43,16 @@ impl Kind {
             Self::Session => "session",
             Self::Project => "project",
             Self::Title => "title",
+            Self::Trace => "trace",
+            Self::Former => "former",
         }
     }
+}
+
+/// Why a part stays away: it repeats what is forgotten.
+pub(super) struct Repeated {
+    /// The session whose document that was, if it is known.
+    pub(super) session: Option<SessionKey>,
 }
 
 impl Tombstones {
@@ -58,6 +76,12 @@ impl Tombstones {
                 projects: all(Kind::Project)?,
                 documents: any(Kind::Document)?,
                 titles: any(Kind::Title)?,
+                traces: any(Kind::Trace)?,
+                former_until: if any(Kind::Former)? {
+                    Some(former::until(connection)?)
+                } else {
+                    None
+                },
             })
         };
         read().map_err(failed("read what is forgotten"))
@@ -72,34 +96,34 @@ impl Tombstones {
             || self.has_project(&part.own_project)
     }
 
-    /// Whether a part must not come back.
-    pub(super) fn covers(&self, connection: &Connection, part: &Part) -> Result<bool, BankError> {
-        if self.covers_session_of(part) {
-            return Ok(true);
-        }
-        let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
-        Ok(self.documents && exists(connection, Kind::Document, id.as_bytes())?)
-    }
-
-    /// The session whose forgotten document a part repeats.
-    pub(super) fn repeated(
+    /// Whether a part must not come back, and why.
+    pub(super) fn covers(
         &self,
         connection: &Connection,
         part: &Part,
-    ) -> Result<Option<SessionKey>, BankError> {
-        if !self.documents {
-            return Ok(None);
+    ) -> Result<Option<Repeated>, BankError> {
+        if self.documents {
+            let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
+            if let Some(repeated) = find(connection, Kind::Document, id.as_bytes())? {
+                return Ok(Some(repeated));
+            }
         }
-        let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
-        let session: Option<Option<[u8; 8]>> = connection
-            .prepare_cached("SELECT session FROM tombstone WHERE kind = ?1 AND id = ?2")
-            .and_then(|mut select| {
-                select
-                    .query_row((Kind::Document.word(), id.as_bytes()), |row| row.get(0))
-                    .optional()
-            })
-            .map_err(BankError::store("read what is forgotten"))?;
-        Ok(session.flatten().map(SessionKey::from_bytes))
+        // A name that comes again is another thing's by now.
+        let time = part.timestamp.map(Timestamp::as_millisecond);
+        if self.former_until.is_some_and(|until| time.is_none_or(|time| time <= until)) {
+            let key = part.former_key.as_deref().unwrap_or(&part.native_key);
+            let id = DocumentId::of_native_key(part.agent.as_str(), key);
+            if let Some(repeated) = find(connection, Kind::Former, id.as_bytes())? {
+                return Ok(Some(repeated));
+            }
+        }
+        if self.traces
+            && let Some(trace) = part_trace(part, &text_hash(&part.text))
+            && let Some(repeated) = find(connection, Kind::Trace, &trace)?
+        {
+            return Ok(Some(repeated));
+        }
+        Ok(self.covers_session_of(part).then_some(Repeated { session: None }))
     }
 
     /// Whether what a line says of a session must not come back.
@@ -160,22 +184,30 @@ pub(super) fn set(
         .map_err(BankError::store("remember what is forgotten"))
 }
 
-/// Sets the tombstone of a document of this session.
-pub(super) fn set_document(
+/// Sets the tombstone of something of this session.
+pub(super) fn set_of(
     connection: &Connection,
-    id: &DocumentId,
+    kind: Kind,
+    id: &[u8],
     session: Option<SessionKey>,
     seq: i64,
 ) -> Result<(), BankError> {
-    set(connection, Kind::Document, id.as_bytes(), seq)?;
+    set(connection, kind, id, seq)?;
     let Some(session) = session else { return Ok(()) };
     connection
         .prepare_cached("UPDATE tombstone SET session = ?3 WHERE kind = ?1 AND id = ?2")
-        .and_then(|mut update| {
-            update.execute((Kind::Document.word(), id.as_bytes(), session.as_bytes()))
-        })
+        .and_then(|mut update| update.execute((kind.word(), id, session.as_bytes())))
         .map(|_| ())
         .map_err(BankError::store("remember what is forgotten"))
+}
+
+/// The tombstone that stands for something.
+fn find(connection: &Connection, kind: Kind, id: &[u8]) -> Result<Option<Repeated>, BankError> {
+    let session: Option<Option<[u8; 8]>> = connection
+        .prepare_cached("SELECT session FROM tombstone WHERE kind = ?1 AND id = ?2")
+        .and_then(|mut select| select.query_row((kind.word(), id), |row| row.get(0)).optional())
+        .map_err(BankError::store("read what is forgotten"))?;
+    Ok(session.map(|session| Repeated { session: session.map(SessionKey::from_bytes) }))
 }
 
 /// Whether there is such a tombstone.

@@ -1,21 +1,20 @@
 //! One batch, one transaction: parts become documents, the file's checkpoint moves, every change takes the
 //! next number. It never touches the index.
 
+use super::alias::Natives;
 use super::block::Packer;
 use super::claim::Class;
 use super::fact::{self, Facts};
-use super::native::Native;
+use super::former::Former;
+use super::native::Reading;
 use super::session::Directory;
 use super::tombstone::Tombstones;
 use super::{file, finding, seq};
 use crate::batch::{BatchOutcome, FileBatch, Line, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::local::Accounting;
-use camille_proto::vocabulary::Agent;
 use rusqlite::{Connection, TransactionBehavior};
 use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::rc::Rc;
 
 /// Why a line is left out that would bring back what is forgotten.
 const FORGOTTEN: &str = "forgotten";
@@ -61,8 +60,8 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         let mut kept = Vec::with_capacity(line.parts.len());
         for part in &line.parts {
             facts.part(part, tombstones.covers_session_of(part))?;
-            if tombstones.covers(connection, part)? {
-                if let Some(session) = tombstones.repeated(connection, part)? {
+            if let Some(repeated) = tombstones.covers(connection, part)? {
+                if let Some(session) = repeated.session {
                     facts.repeats(part, session)?;
                 }
                 forgotten_texts.push(part.text.as_str());
@@ -83,13 +82,17 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
 
     let mut packer = Packer::new(connection)?;
     let mut natives = Natives::default();
-    let file_path: Rc<str> = batch.file.as_str().into();
+    let former = Former::of(connection, open.ord)?;
+    let reading = Reading {
+        file: open.ord,
+        path: batch.file.as_str().into(),
+        pass: open.pass,
+        redaction: batch.redaction_version,
+    };
     if batch.fresh {
         finding::forget_file(connection, open.ord)?;
     }
     for (line, parts) in batch.lines.iter().zip(&lines) {
-        let place = (open.ord, &file_path, open.pass);
-        let redaction = batch.redaction_version;
         if line.parts.is_empty() {
             finding::note(connection, line_place(open.ord, line), None, &line.found)?;
             continue;
@@ -103,7 +106,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
             finding::note(connection, line_place(open.ord, line), Some(session), &line.found)?;
         }
         let class =
-            natives.take(connection, &mut directory, &mut packer, parts, place, redaction)?;
+            natives.take(connection, &mut directory, &mut packer, parts, &reading, &former)?;
         match class {
             Class::Documented => outcome.documented += 1,
             Class::Merged => outcome.merged += 1,
@@ -157,13 +160,6 @@ fn line_place(file: i64, line: &Line) -> (i64, i64) {
     (file, i64::try_from(line.offset).unwrap_or(i64::MAX))
 }
 
-/// Every key that the batch touches, loaded once.
-#[derive(Default)]
-struct Natives<'b> {
-    all: Vec<Native<'b>>,
-    by_key: HashMap<(Agent, &'b str), usize>,
-}
-
 impl<'b> Natives<'b> {
     /// Takes in a line's parts. The line is what the most important of them is.
     fn take(
@@ -172,36 +168,34 @@ impl<'b> Natives<'b> {
         directory: &mut Directory<'_>,
         packer: &mut Packer,
         parts: &[&'b Part],
-        place: (i64, &Rc<str>, i64),
-        redaction: u32,
+        reading: &Reading,
+        former: &Former,
     ) -> Result<Class, BankError> {
         let mut class = Class::Duplicate;
         for part in parts {
-            let key = (part.agent, part.native_key.as_str());
-            let at = match self.by_key.get(&key) {
-                Some(at) => *at,
-                None => {
-                    self.all.push(Native::load(connection, part.agent, &part.native_key)?);
-                    self.by_key.insert(key, self.all.len() - 1);
-                    self.all.len() - 1
-                }
-            };
+            let named = self.name(connection, part)?;
             let one =
-                self.all[at].take(connection, directory, packer, part, place, redaction.into())?;
+                self.all[named.at].take(connection, directory, packer, part, named, reading)?;
             class = class.max(one);
+            if let Some((row, part_key)) =
+                former.replaced_by(connection, part, &named.hash, reading.redaction)?
+            {
+                let at = self.row(connection, row)?;
+                self.all[at].drop_former(connection, &part_key, reading)?;
+            }
         }
         Ok(class)
     }
 
-    /// Adds the keys whose documents may have another home now, because a session that holds them turned
-    /// out to begin earlier.
+    /// Adds what may have another home or another project now, because a session turned out to begin earlier or
+    /// to belong elsewhere.
     fn add_rehomed(
         &mut self,
         connection: &Connection,
         directory: &Directory<'_>,
     ) -> Result<(), BankError> {
         let failed = BankError::store;
-        for session in &directory.earlier {
+        for session in directory.earlier.iter().chain(&directory.moved) {
             let mut select = connection
                 .prepare_cached(
                     "SELECT DISTINCT native FROM part AS here WHERE session = ?1 AND EXISTS (
@@ -213,10 +207,8 @@ impl<'b> Natives<'b> {
                 .query_map([session], |row| row.get(0))
                 .and_then(Iterator::collect)
                 .map_err(failed("find replayed documents"))?;
-            for ord in rows {
-                if self.all.iter().all(|native| native.ord() != ord) {
-                    self.all.push(Native::load_row(connection, ord)?);
-                }
+            for row in rows {
+                self.row(connection, row)?;
             }
         }
         Ok(())

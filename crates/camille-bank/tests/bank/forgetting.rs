@@ -1,7 +1,9 @@
 //! What is forgotten leaves no trace in any file of the bank, and does not come back.
 
 use crate::support::{ask, bank, everything, file, message, only, query, records, titled, tool};
-use camille_bank::{Bank, FileBatch, Forget, Part, PartRole, TitleRank, Visibility};
+use camille_bank::{
+    Bank, FileBatch, Forget, Part, PartRole, RecordOrigin, TitleRank, Trace, Visibility,
+};
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
 use std::path::Path;
@@ -309,4 +311,27 @@ fn damage_is_found_and_told_apart() {
         "{verified:?}"
     );
     assert!(!verified.rebuild_mends);
+}
+
+#[test]
+fn a_fork_with_fresh_ids_brings_nothing_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bank = bank(dir.path(), &[]);
+    let said = |session: &str, key: &str, minute: i64, text: &str| Part {
+        trace: Some(Trace { place: [7; 16], origin: RecordOrigin::Unknown }),
+        ..message(session, key, minute, text)
+    };
+    let home = [said("home", "a", 1, MARK), said("home", "b", 2, "the gardener stays")];
+    bank.ingest(&file("home.jsonl", &home)).unwrap();
+    bank.forget(&Forget::Document(id("a"))).unwrap();
+    let fork = [
+        said("fork", "x", 1, MARK),
+        said("fork", "y", 2, "the gardener stays"),
+        said("fork", "z", 3, "the gardener goes on"),
+    ];
+    bank.ingest(&file("fork.jsonl", &fork)).unwrap();
+    bank.commit().unwrap();
+    let reader = bank.reader();
+    assert!(ask(&reader, MARK).candidates.is_empty());
+    assert_eq!(ask(&reader, "gardener").candidates.len(), 2);
 }

@@ -23,6 +23,8 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
     Part {
         agent: Agent::ClaudeCode,
         native_key: key.into(),
+        former_key: None,
+        trace: None,
         part_key: "0".into(),
         session: session.into(),
         parent_session: None,

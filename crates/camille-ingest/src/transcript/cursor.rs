@@ -2,6 +2,8 @@
 //!
 //! It holds redacted text only, and of messages no more than prompts that wait in a queue.
 
+use super::trace::Talk;
+use super::turn::Turns;
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,9 @@ const KIN_MAX: usize = 64;
 pub struct Cursor {
     agent: Agent,
     file_session: String,
+    /// Which of its thread's files it is, where it has several: after going back Codex begins another.
+    #[serde(default)]
+    segment: Option<String>,
     #[serde(default)]
     pub(super) file: FileKind,
     #[serde(default)]
@@ -42,9 +47,15 @@ pub struct Cursor {
     own_calls: VecDeque<String>,
     #[serde(default)]
     queued: VecDeque<Queued>,
+    /// Prompts that an operation handed to the agent and that may come as attachments too.
+    #[serde(default)]
+    handed_over: VecDeque<HandedOver>,
     /// Summaries at a file's beginning, by the id of the record they are about.
     #[serde(default)]
     summaries: VecDeque<(String, String)>,
+    /// The turns at hand.
+    #[serde(default)]
+    pub(super) turns: Turns,
     /// What `session_meta` and `turn_context` said: Codex does not repeat it on each line.
     #[serde(default)]
     pub(super) thread: Thread,
@@ -80,6 +91,8 @@ pub(super) struct Thread {
     /// When it began: items from before the envelope have no time of their own.
     #[serde(default)]
     pub(super) began: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) talk: Talk,
 }
 
 /// Who speaks as the user in a Codex thread.
@@ -153,6 +166,16 @@ fn remember(known: &mut VecDeque<String>, id: &str) -> bool {
     true
 }
 
+/// A prompt that left the queue without a record of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct HandedOver {
+    /// Of its text.
+    hash: String,
+    key: String,
+    /// The line that brought it again: that line may be read again.
+    came: Option<u64>,
+}
+
 impl Cursor {
     /// The state before the first line of this file.
     #[must_use]
@@ -172,11 +195,14 @@ impl Cursor {
         Self {
             agent,
             file_session: session.to_owned(),
+            segment: segment(stem).filter(|_| agent == Agent::Codex).map(str::to_owned),
             file,
             sessions: VecDeque::new(),
             own_calls: VecDeque::new(),
             queued: VecDeque::new(),
+            handed_over: VecDeque::new(),
             summaries: VecDeque::new(),
+            turns: Turns::default(),
             thread: Thread { began, ..Thread::default() },
             seen: VecDeque::new(),
         }
@@ -192,6 +218,11 @@ impl Cursor {
     #[must_use]
     pub fn file_session(&self) -> &str {
         &self.file_session
+    }
+
+    /// Which of its session's files it is, where it has several.
+    pub(super) fn segment(&self) -> Option<&str> {
+        self.segment.as_deref()
     }
 
     /// What is known of a session; the one used last is the last to be forgotten.
@@ -289,6 +320,25 @@ impl Cursor {
         self.queued.remove(at)
     }
 
+    /// Remembers that a prompt was handed to the agent under this key.
+    pub(super) fn hand_over(&mut self, text: &str, key: &str) {
+        if self.handed_over.len() >= QUEUED_MAX {
+            self.handed_over.pop_front();
+        }
+        let hash = text_hash(text);
+        self.handed_over.push_back(HandedOver { hash, key: key.to_owned(), came: None });
+    }
+
+    /// The key of the prompt that comes again in the line at `offset`, if it was handed over before.
+    pub(super) fn handed_over(&mut self, text: &str, offset: u64) -> Option<String> {
+        let hash = text_hash(text);
+        let is_it =
+            |one: &&mut HandedOver| one.hash == hash && one.came.is_none_or(|line| line == offset);
+        let one = self.handed_over.iter_mut().find(is_it)?;
+        one.came = Some(offset);
+        Some(one.key.clone())
+    }
+
     /// The person took all prompts back.
     pub(super) fn clear_queue(&mut self) {
         self.queued.clear();
@@ -318,6 +368,15 @@ impl Cursor {
 fn is_journal(path: &Path) -> bool {
     let name = path.file_name().is_some_and(|name| name == "journal.jsonl");
     name && path.components().any(|part| part.as_os_str() == "workflows")
+}
+
+fn text_hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
+}
+
+/// `<rollout>` of `rollout-<time>-<uuid>_<rollout>`.
+fn segment(stem: &str) -> Option<&str> {
+    stem.strip_prefix("rollout-")?.split_once('_').map(|(_, rollout)| rollout)
 }
 
 /// `<uuid>` of `rollout-<time>-<uuid>`, or of `rollout-<time>-<uuid>_<rollout>` after going back in it.

@@ -19,12 +19,15 @@ mod sink;
 mod title;
 mod tool_input;
 mod tool_output;
+mod trace;
+mod turn;
 
 pub use cursor::Cursor;
 pub use detect::detect;
 pub use record::{
     LineOutcome, LineResult, PRIVATE, Part, PartRole, Record, SessionFact, TitleRank,
 };
+pub use trace::{RecordOrigin, Trace};
 
 use crate::redact::Redactor;
 use camille_proto::vocabulary::Agent;
@@ -67,6 +70,7 @@ pub fn read_line(
             split.error
         }
         Agent::Codex => {
+            cursor.thread.talk.at_line(offset);
             let split = line::split_repaired(&text, &mut repaired);
             for value in &split.values {
                 match &value.record {

@@ -2,6 +2,7 @@
 //!
 //! These types hold redacted text only.
 
+use super::trace::Trace;
 use crate::place::Mention;
 use crate::redact::Finding;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
@@ -21,9 +22,13 @@ pub enum Record {
 pub struct Part {
     /// Whose transcript it is.
     pub agent: Agent,
-    /// The document's id in its source: `message.id`, `tool_use.id` / `call_id`, the record's `uuid`,
-    /// or session and offset where there is none.
+    /// What names the document and nothing else: the `uuid` of the record that begins it, or session and offset
+    /// where there is none. Never an id that a model or a proxy handed out.
     pub native_key: String,
+    /// What builds before took for its name, if that was something else.
+    pub former_key: Option<String>,
+    /// How its copies are known.
+    pub trace: Option<Trace>,
     /// Names the part within its document; the same part read again has the same name.
     pub part_key: String,
     /// The session it belongs to; for a sub-agent its own id.

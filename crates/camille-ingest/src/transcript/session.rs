@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
 use super::sink::Sink;
+use super::trace::{RecordOrigin, Trace};
 use crate::place::{self, Mention};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -14,7 +15,9 @@ pub(super) struct Origin {
     pub(super) agent: Agent,
     pub(super) session: String,
     pub(super) parent: Option<String>,
-    /// The record's own id.
+    /// The record's own id, which nothing else bears.
+    pub(super) own_id: Option<String>,
+    /// The id that it shows: its own, or what its source calls what it holds.
     pub(super) record_id: Option<String>,
     pub(super) timestamp: Option<Timestamp>,
     pub(super) cwd: Option<String>,
@@ -22,12 +25,17 @@ pub(super) struct Origin {
     pub(super) user: Speaker,
     /// Whether what is said as the user may name the session.
     pub(super) names: bool,
+    /// Whether the record is a copy of another session's.
+    pub(super) copied: RecordOrigin,
 }
 
 /// A part's own marks.
 #[derive(Debug, Clone)]
 pub(super) struct Mark {
     pub(super) native_key: String,
+    /// What builds before took for the document's name.
+    pub(super) former_key: Option<String>,
+    pub(super) trace: Option<Trace>,
     pub(super) part_key: String,
     pub(super) block: u64,
     pub(super) speaker: Speaker,
@@ -45,6 +53,8 @@ impl Mark {
     pub(super) fn said(speaker: Speaker, native_key: String, part_key: String, block: u64) -> Self {
         Self {
             native_key,
+            former_key: None,
+            trace: None,
             part_key,
             block,
             speaker,
@@ -64,20 +74,35 @@ impl Mark {
     }
 
     /// A side of a tool call.
-    pub(super) fn call(id: String, role: PartRole, block: u64) -> Self {
+    pub(super) fn call(key: String, role: PartRole, block: u64) -> Self {
         let part_key = if role == PartRole::Input { "input" } else { "output" };
         Self {
             kind: DocumentKind::Tool,
             role,
-            ..Self::said(Speaker::Tool, id, part_key.to_owned(), block)
+            ..Self::said(Speaker::Tool, key, part_key.to_owned(), block)
         }
     }
 }
 
 impl Origin {
+    /// What names the record and nothing else.
+    pub(super) fn key(&self, cursor: &Cursor, sink: &Sink<'_>) -> String {
+        self.own_id.clone().unwrap_or_else(|| self.place_key(cursor, sink))
+    }
+
     /// The key of what has no id of its own: where it stands.
-    pub(super) fn place_key(&self, sink: &Sink<'_>) -> String {
-        format!("{}:{}", self.session, sink.offset())
+    pub(super) fn place_key(&self, cursor: &Cursor, sink: &Sink<'_>) -> String {
+        match cursor.segment() {
+            None => format!("{}:{}", self.session, sink.offset()),
+            Some(segment) => format!("{}:{segment}:{}", self.session, sink.offset()),
+        }
+    }
+
+    /// How copies of what the record says are known, if its time tells: copies keep it. `message`: the id that
+    /// the model's message has.
+    pub(super) fn trace(&self, message: Option<&str>, role: PartRole) -> Option<Trace> {
+        let kind = if role == PartRole::Text { "text" } else { "call" };
+        self.timestamp.map(|time| Trace::of_moment(time, message, kind, self.copied))
     }
 
     /// The id that its source gives something, if the record has none of its own.
@@ -144,6 +169,8 @@ impl Origin {
         sink.part(Part {
             agent: self.agent,
             native_key: mark.native_key,
+            former_key: mark.former_key,
+            trace: mark.trace,
             part_key: mark.part_key,
             session: self.session.clone(),
             parent_session: self.parent.clone(),

@@ -218,6 +218,8 @@ impl Memory {
         bank::Part {
             agent: part.agent,
             native_key: part.native_key,
+            former_key: part.former_key,
+            trace: part.trace.map(trace),
             part_key: part.part_key,
             session: part.session,
             parent_session: part.parent_session,
@@ -271,6 +273,15 @@ fn slug(file: &SourceFile) -> Option<String> {
 fn folder(file: &SourceFile) -> String {
     let name = file.path.parent().and_then(Path::file_name);
     name.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn trace(trace: ingest::Trace) -> bank::Trace {
+    let origin = match trace.origin {
+        ingest::RecordOrigin::Own => bank::RecordOrigin::Own,
+        ingest::RecordOrigin::Unknown => bank::RecordOrigin::Unknown,
+        ingest::RecordOrigin::Copied => bank::RecordOrigin::Copied,
+    };
+    bank::Trace { place: trace.place, origin }
 }
 
 fn role(role: ingest::PartRole) -> bank::PartRole {

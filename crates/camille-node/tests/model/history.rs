@@ -95,7 +95,8 @@ impl Reference {
         }
     }
 
-    /// The versions of a record: its sessions in the order they began, the first that has a text owns it.
+    /// The versions of a record: its sessions in the order they began, the first of a project that has a text owns
+    /// it there.
     fn versions(&self, uuid: &str) -> Vec<(String, String)> {
         let mut by_session: BTreeMap<(u64, &str), &str> = BTreeMap::new();
         let better = |text: &str| (text.len(), blake3_16(text));
@@ -108,7 +109,10 @@ impl Reference {
         }
         let mut versions: Vec<(String, String)> = Vec::new();
         for ((_, session), text) in by_session {
-            if versions.iter().all(|(_, known)| known != text) {
+            let is_known = |(other, known): &(String, String)| {
+                known == text && project_of(other) == project_of(session)
+            };
+            if !versions.iter().any(is_known) {
                 versions.push((session.to_owned(), text.to_owned()));
             }
         }

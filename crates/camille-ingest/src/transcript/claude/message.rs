@@ -19,13 +19,16 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     if record.is_meta.0 {
         return sink.skip("meta");
     }
+    cursor.turns.end_reply(&origin.session);
     let author = author::of_record(record);
-    let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    let key = origin.key(cursor, sink);
     if record.is_compact_summary.0 {
         let text = message.content.joined();
         let text = sink.text(&own_output::without_spans(&text));
         let block = sink.next_block();
-        return origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
+        let trace = origin.trace(None, PartRole::Text);
+        let mark = Mark { trace, ..Mark::summary(key, block.to_string(), block) };
+        return origin.part(cursor, sink, mark, text);
     }
     match &message.content {
         Content::Absent => sink.defect("a user record without content"),
@@ -52,6 +55,14 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     }
 }
 
+/// A record of the model's.
+struct Said {
+    /// The message's id. Others can have the same.
+    id: Option<String>,
+    /// The record's own key.
+    key: String,
+}
+
 /// A part of a message of the model's: text or tool calls.
 pub(super) fn assistant(
     cursor: &mut Cursor,
@@ -68,11 +79,11 @@ pub(super) fn assistant(
     if message.model.as_str() == Some("<synthetic>") {
         return sink.skip("synthetic");
     }
-    let key = message.id.as_str().map(|id| sink.field(id));
-    let key = key.or_else(|| origin.record_id.clone()).unwrap_or_else(|| origin.place_key(sink));
+    let said =
+        Said { id: message.id.as_str().map(|id| sink.field(id)), key: origin.key(cursor, sink) };
     match &message.content {
         Content::Absent => sink.defect("an assistant record without content"),
-        Content::Text(text) => reply(cursor, sink, origin, &key, text),
+        Content::Text(text) => reply(cursor, sink, origin, &said, text),
         Content::Blocks(blocks) if blocks.is_empty() => sink.skip("empty"),
         Content::Blocks(blocks) => {
             for block in blocks {
@@ -80,16 +91,16 @@ pub(super) fn assistant(
                 match block.kind.as_str() {
                     Some("text") => {
                         let text = block.text.as_str().unwrap_or_default();
-                        reply(cursor, sink, origin, &key, text);
+                        reply(cursor, sink, origin, &said, text);
                     }
                     Some("tool_use" | "server_tool_use" | "mcp_tool_use") => {
-                        call(cursor, sink, origin, &key, block);
+                        call(cursor, sink, origin, &said, block);
                     }
                     Some("thinking" | "redacted_thinking") => sink.skip("thinking"),
                     Some("image" | "document") => sink.skip("image"),
                     Some("fallback") => sink.skip("fallback"),
                     Some(kind) if kind.ends_with("tool_result") => {
-                        result(cursor, sink, origin, &key, block);
+                        result(cursor, sink, origin, &said.key, block);
                     }
                     other => unknown(sink, other),
                 }
@@ -105,15 +116,25 @@ fn unknown(sink: &mut Sink<'_>, kind: Option<&str>) {
     }
 }
 
-fn reply(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, key: &str, text: &str) {
+/// Parts of one reply bear one message's id and follow each other with no prompt and no result between.
+fn reply(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, said: &Said, text: &str) {
     let kept = own_output::without_spans(text);
     if kept.trim().is_empty() && !text.trim().is_empty() {
         return sink.skip(OWN_OUTPUT);
     }
     let text = sink.text(kept.trim());
     let block = sink.next_block();
-    let record = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
-    let mark = Mark::said(Speaker::Agent, key.to_owned(), format!("{record}:{block}"), block);
+    let id = said.id.as_deref();
+    let mark = Mark {
+        former_key: said.id.clone(),
+        trace: origin.trace(id, PartRole::Text),
+        ..Mark::said(
+            Speaker::Agent,
+            cursor.turns.reply(&origin.session, id, &said.key),
+            format!("{}:{block}", said.key),
+            block,
+        )
+    };
     origin.part(cursor, sink, mark, text);
 }
 
@@ -121,22 +142,24 @@ fn call(
     cursor: &mut Cursor,
     sink: &mut Sink<'_>,
     origin: &Origin,
-    message: &str,
+    said: &Said,
     block: &BlockMembers<'_>,
 ) {
     let number = sink.next_block();
     let name = block.name.as_str().unwrap_or_default();
     let id = block.id.as_str().map(|id| sink.field(id));
-    let id = id.unwrap_or_else(|| format!("{message}:{number}"));
+    let key = format!("{}:{number}", said.key);
     if own_output::is_own_tool(name, None) {
-        cursor.remember_own(&id);
+        if let Some(id) = &id {
+            cursor.turns.call(&origin.session, id, &key, sink.offset(), true);
+        }
         return sink.skip(OWN_OUTPUT);
     }
     let input = tool_input::read(name, block.input.map_or("{}", |input| input.get()));
     let is_own = input.command.as_deref().is_some_and(own_output::runs_camille)
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
-    if is_own {
-        cursor.remember_own(&id);
+    if let Some(id) = &id {
+        cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
     }
     let kept = own_output::without_spans(&input.text);
     let mut text = sink.text(&kept);
@@ -151,7 +174,9 @@ fn call(
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
         record_id: origin.source_id(sink, block.id.as_str()),
-        ..Mark::call(id, PartRole::Input, number)
+        former_key: id,
+        trace: origin.trace(said.id.as_deref(), PartRole::Input),
+        ..Mark::call(key, PartRole::Input, number)
     };
     origin.part(cursor, sink, mark, text);
 }
@@ -166,8 +191,9 @@ fn result(
     let number = sink.next_block();
     let text = &block.content.text;
     let id = block.tool_use_id.as_str().map(|id| sink.field(id));
-    let id = id.unwrap_or_else(|| format!("{key}:{number}"));
-    if cursor.is_own(&id) {
+    let own = format!("{key}:{number}");
+    let call = id.as_deref().and_then(|id| cursor.turns.answer(&origin.session, id, &own));
+    if call.as_ref().is_some_and(|call| call.is_own) {
         if let Some(shell) = tool_output::running_shell(text) {
             cursor.remember_own(shell);
         }
@@ -189,6 +215,10 @@ fn result(
     place::of_output(kept, &mut places);
     let places = sink.places(places, kept, &text);
     let record_id = origin.source_id(sink, block.tool_use_id.as_str());
-    let mark = Mark { record_id, places, ..Mark::call(id, role, number) };
-    origin.part(cursor, sink, mark, text);
+    let mark = match call {
+        Some(call) => Mark::call(call.key, role, number),
+        // Its call is not here: it stands alone.
+        None => Mark { trace: origin.trace(None, role), ..Mark::call(own, role, number) },
+    };
+    origin.part(cursor, sink, Mark { record_id, former_key: id, places, ..mark }, text);
 }

@@ -10,9 +10,11 @@ mod record;
 use super::cursor::{Cursor, FileKind};
 use super::noise::{self, Author, Said};
 use super::own_output;
-use super::record::TitleRank;
+use super::record::{PartRole, TitleRank};
 use super::session::{Mark, Origin};
 use super::sink::{OWN_OUTPUT, Sink};
+use super::trace::RecordOrigin;
+use crate::redact::is_uuid;
 use camille_proto::vocabulary::{Agent, Speaker};
 pub(super) use record::Record;
 
@@ -115,13 +117,19 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
     let known = cursor.known(session);
     let (known_parent, known_cwd) =
         known.map_or((None, None), |known| (known.parent.as_deref(), known.cwd.as_deref()));
+    let own_id = record.uuid.as_str().map(|id| sink.field(id));
     Origin {
         agent: Agent::ClaudeCode,
         session: sink.field_like(session, known.map(|known| known.id.as_str())),
         parent: parent.map(|parent| sink.field_like(parent, known_parent)),
-        record_id: record_id(record).map(|id| sink.field(id)),
+        record_id: own_id.clone().or_else(|| message_id(record).map(|id| sink.field(id))),
+        own_id,
         timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
         cwd: record.cwd.as_str().map(|cwd| sink.field_like(cwd, known_cwd)),
+        copied: match &record.forked_from.0 {
+            Some(from) if from.session_id.as_str() != Some(session) => RecordOrigin::Copied,
+            _ => RecordOrigin::Unknown,
+        },
         user: if agent.is_some() || record.is_sidechain.0 {
             Speaker::Agent
         } else {
@@ -131,10 +139,9 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
     }
 }
 
-/// A record's own id; where it has none, its message's or its call's.
-fn record_id<'r>(record: &'r Record<'_>) -> Option<&'r str> {
-    let message = record.message.0.as_ref();
-    record.uuid.as_str().or_else(|| message.and_then(|message| message.id.as_str()))
+/// What the model calls a record's message.
+fn message_id<'r>(record: &'r Record<'_>) -> Option<&'r str> {
+    record.message.0.as_ref()?.id.as_str()
 }
 
 /// Remembers which other sessions a record names, and what it follows that stands in no line before.
@@ -146,8 +153,10 @@ fn relate(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
         let kin = sink.field(kin);
         origin.kin(cursor, &kin);
     }
-    // A file that took up an older session can still name that one.
-    if cursor.file == FileKind::Session && origin.session != cursor.file_session() {
+    // A file that took up an older session can still name that one. What somebody else called a file, an export or
+    // a copy, names no session: all of one name would be one conversation.
+    let named = cursor.file_session();
+    if cursor.file == FileKind::Session && origin.session != named && is_uuid(named) {
         let named = cursor.file_session().to_owned();
         origin.kin(cursor, &sink.field(&named));
     }
@@ -186,7 +195,7 @@ fn summary(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &R
 fn system(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
     /// What Claude Code adds to each recap.
     const HINT: &str = "(disable recaps in /config)";
-    let key = origin.record_id.clone().unwrap_or_else(|| origin.place_key(sink));
+    let key = origin.key(cursor, sink);
     let content = record.content.joined();
     match record.subtype.as_str() {
         Some("local_command") => {
@@ -196,7 +205,9 @@ fn system(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
             let text = own_output::without_spans(&content);
             let text = sink.text(text.trim().trim_end_matches(HINT).trim_end());
             let block = sink.next_block();
-            origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
+            let trace = origin.trace(None, PartRole::Text);
+            let mark = Mark { trace, ..Mark::summary(key, block.to_string(), block) };
+            origin.part(cursor, sink, mark, text);
         }
         Some("api_error") => sink.skip("api-error"),
         _ => sink.skip("system"),
@@ -245,27 +256,30 @@ fn said(
         return sink.skip(OWN_OUTPUT);
     }
     let block = sink.next_block();
-    let part_key = format!("{}:{block}", origin.record_id.as_deref().unwrap_or(key));
+    let part_key = format!("{key}:{block}");
+    let trace = origin.trace(None, PartRole::Text);
     match noise::classify(Agent::ClaudeCode, author, &text) {
         Said::Noise(reason) => sink.skip(reason),
         Said::Agent(text) => {
             let text = sink.text(&text);
-            let mark = Mark::said(Speaker::Agent, key.to_owned(), part_key, block);
+            let mark =
+                Mark { trace, ..Mark::said(Speaker::Agent, key.to_owned(), part_key, block) };
             origin.part(cursor, sink, mark, text);
         }
         Said::Summary(text) => {
             let text = sink.text(text);
-            origin.part(cursor, sink, Mark::summary(key.to_owned(), part_key, block), text);
+            let mark = Mark { trace, ..Mark::summary(key.to_owned(), part_key, block) };
+            origin.part(cursor, sink, mark, text);
         }
         Said::Command(text) => {
             let text = sink.text(&text);
-            let mark = Mark::said(origin.user, key.to_owned(), part_key, block);
+            let mark = Mark { trace, ..Mark::said(origin.user, key.to_owned(), part_key, block) };
             origin.prompt(cursor, sink, mark, text);
         }
         Said::Prompt(text) => {
             let text = sink.text(&text);
             cursor.delivered(&text);
-            let mark = Mark::said(origin.user, key.to_owned(), part_key, block);
+            let mark = Mark { trace, ..Mark::said(origin.user, key.to_owned(), part_key, block) };
             origin.prompt(cursor, sink, mark, text);
         }
     }

@@ -7,6 +7,7 @@ use crate::transcript::cursor::Cursor;
 use crate::transcript::field::Content;
 use crate::transcript::noise::{self, Author, Said};
 use crate::transcript::own_output;
+use crate::transcript::record::PartRole;
 use crate::transcript::session::{Mark, Origin};
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
 use camille_proto::vocabulary::{Agent, Speaker};
@@ -23,7 +24,9 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
         Some("dequeue") => cursor.dequeue(),
         Some("remove") => {
             if let Some(text) = cursor.take_queued().and_then(|queued| queued.text) {
-                return emit(cursor, sink, origin, text);
+                let key = origin.place_key(cursor, sink);
+                cursor.hand_over(&text, &key);
+                return emit(cursor, sink, origin, key, text);
             }
         }
         Some("popAll") => cursor.clear_queue(),
@@ -43,15 +46,20 @@ pub(super) fn attached(
     let content = content.joined();
     if let Said::Agent(text) = classify(author, &own_output::without_spans(&content)) {
         let text = sink.text(&text);
-        let (key, block) = (key(origin, &text), sink.next_block());
-        let mark = Mark::said(Speaker::Agent, key, "queued".to_owned(), block);
+        let (key, block) = (origin.key(cursor, sink), sink.next_block());
+        let trace = origin.trace(None, PartRole::Text);
+        let mark = Mark { trace, ..Mark::said(Speaker::Agent, key, "queued".to_owned(), block) };
         return origin.part(cursor, sink, mark, text);
     }
     match prompt(author, &content) {
         Ok(text) => {
             let text = sink.text(&text);
             cursor.delivered(&text);
-            emit(cursor, sink, origin, text);
+            let key = match cursor.handed_over(&text, sink.offset()) {
+                Some(key) => key,
+                None => origin.key(cursor, sink),
+            };
+            emit(cursor, sink, origin, key, text);
         }
         Err(reason) => sink.skip(reason),
     }
@@ -72,18 +80,18 @@ fn prompt(author: Author, content: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The operation and the attachment have no id in common: the text itself is the key, so that a version that
-/// writes both gives one document.
-fn emit(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, text: String) {
-    let key = key(origin, &text);
-    let block = sink.next_block();
-    let mark = Mark::said(origin.user, key, "queued".to_owned(), block);
-    origin.prompt(cursor, sink, mark, text);
-}
-
-fn key(origin: &Origin, text: &str) -> String {
+/// The operation and the attachment have no id in common: where a version writes both, the attachment bears the
+/// operation's key.
+fn emit(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, key: String, text: String) {
+    cursor.turns.end_reply(&origin.session);
     let hash = blake3::hash(text.as_bytes()).to_hex();
-    format!("{}:queued:{}", origin.session, &hash[..32])
+    let block = sink.next_block();
+    let mark = Mark {
+        former_key: Some(format!("{}:queued:{}", origin.session, &hash[..32])),
+        trace: origin.trace(None, PartRole::Text),
+        ..Mark::said(origin.user, key, "queued".to_owned(), block)
+    };
+    origin.prompt(cursor, sink, mark, text);
 }
 
 fn classify(author: Author, text: &str) -> Said<'_> {

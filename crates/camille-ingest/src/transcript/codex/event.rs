@@ -1,14 +1,13 @@
 //! The events of a Codex session. Nearly all repeat what items say; a plan, what a review found and a
 //! session's name stand nowhere else.
 
+use super::item;
 use super::record::{Payload, Record};
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::Joined;
 use crate::transcript::own_output;
 use crate::transcript::record::TitleRank;
-use crate::transcript::session::Mark;
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
-use camille_proto::vocabulary::Speaker;
 
 /// Reads one event.
 pub(super) fn read(
@@ -67,9 +66,5 @@ fn said(
         return sink.skip(OWN_OUTPUT);
     }
     let text = sink.text(kept.trim());
-    let record_id = origin.source_id(sink, id);
-    let key = record_id.clone().unwrap_or_else(|| origin.place_key(sink));
-    let block = sink.next_block();
-    let mark = Mark { record_id, ..Mark::said(Speaker::Agent, key, block.to_string(), block) };
-    origin.part(cursor, sink, mark, text);
+    item::agent_says(cursor, sink, &origin, id, text);
 }

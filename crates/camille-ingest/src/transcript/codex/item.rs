@@ -72,7 +72,8 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
     if matches!(role, "developer" | "system") {
         return sink.skip("instructions");
     }
-    let key = key(sink, origin, item);
+    cursor.turns.end_reply(&origin.session);
+    let key = origin.place_key(cursor, sink);
     let record_id = origin.source_id(sink, item.id.as_str());
     let texts: Vec<(Author, &str)> = match &item.content {
         Content::Absent => return sink.defect("a message without content"),
@@ -98,33 +99,39 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
             cursor.thread.cwd = Some(sink.field(cwd));
         }
         let block = sink.next_block();
-        let mark = |speaker| Mark {
+        let mut mark = |speaker, text: &str| Mark {
             record_id: record_id.clone(),
+            former_key: record_id.clone(),
+            trace: Some(cursor.thread.talk.message(record_id.as_deref(), origin.timestamp, text)),
             ..Mark::said(speaker, key.clone(), block.to_string(), block)
         };
         if role == "assistant" {
             let text = sink.text(kept.trim());
-            origin.part(cursor, sink, mark(Speaker::Agent), text);
+            let mark = mark(Speaker::Agent, &text);
+            origin.part(cursor, sink, mark, text);
             continue;
         }
         match noise::classify(Agent::Codex, author, &kept) {
             Said::Noise(reason) => sink.skip(reason),
             Said::Agent(text) => {
                 let text = sink.text(&text);
-                origin.part(cursor, sink, mark(Speaker::Agent), text);
+                let mark = mark(Speaker::Agent, &text);
+                origin.part(cursor, sink, mark, text);
             }
             Said::Summary(text) => {
                 let text = sink.text(text);
-                let kind = DocumentKind::Summary;
-                origin.part(cursor, sink, Mark { kind, ..mark(Speaker::Agent) }, text);
+                let mark = Mark { kind: DocumentKind::Summary, ..mark(Speaker::Agent, &text) };
+                origin.part(cursor, sink, mark, text);
             }
             Said::Command(text) => {
                 let text = sink.text(&text);
-                origin.prompt(cursor, sink, mark(origin.user), text);
+                let mark = mark(origin.user, &text);
+                origin.prompt(cursor, sink, mark, text);
             }
             Said::Prompt(text) => {
                 let text = sink.text(&text);
-                origin.prompt(cursor, sink, mark(origin.user), text);
+                let mark = mark(origin.user, &text);
+                origin.prompt(cursor, sink, mark, text);
             }
         }
     }
@@ -150,11 +157,27 @@ fn agent_message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item
     if kept.trim().is_empty() {
         return sink.skip(if text.trim().is_empty() { "encrypted" } else { OWN_OUTPUT });
     }
-    let block = sink.next_block();
-    let key = key(sink, origin, item);
-    let record_id = origin.source_id(sink, item.id.as_str());
-    let mark = Mark { record_id, ..Mark::said(Speaker::Agent, key, block.to_string(), block) };
     let text = sink.text(kept.trim());
+    agent_says(cursor, sink, origin, item.id.as_str(), text);
+}
+
+/// Hands on what an agent said. `text` has passed [`Sink::text`].
+pub(super) fn agent_says(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    id: Option<&str>,
+    text: String,
+) {
+    let key = origin.place_key(cursor, sink);
+    let record_id = origin.source_id(sink, id);
+    let block = sink.next_block();
+    let mark = Mark {
+        trace: Some(cursor.thread.talk.message(record_id.as_deref(), origin.timestamp, &text)),
+        former_key: record_id.clone(),
+        record_id,
+        ..Mark::said(Speaker::Agent, key, block.to_string(), block)
+    };
     origin.part(cursor, sink, mark, text);
 }
 
@@ -170,14 +193,6 @@ fn argument(value: Option<&RawValue>) -> Argument<'_> {
         Some(Ok(Text(Some(text)))) => Argument::Text(text),
         _ if json == "null" => Argument::Object("{}"),
         _ => Argument::Object(json),
-    }
-}
-
-/// Items seldom have an id; where there is none, the place stands for it.
-fn key(sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) -> String {
-    match item.id.as_str() {
-        Some(id) => sink.field(id),
-        None => origin.place_key(sink),
     }
 }
 
@@ -198,18 +213,20 @@ fn call(
     places: Mentions,
 ) {
     let block = sink.next_block();
-    let id = match item.call_id.as_str() {
-        Some(id) => sink.field(id),
-        None => key(sink, origin, item),
-    };
+    let id = item.call_id.as_str().map(|id| sink.field(id));
+    let item_id = item.id.as_str().map(|id| sink.field(id));
+    let key = format!("{}:{block}", origin.place_key(cursor, sink));
+    let trace = cursor.thread.talk.call(item_id.as_deref(), origin.timestamp);
     if own_output::is_own_tool(name, item.namespace.as_str()) {
-        cursor.remember_own(&id);
+        if let Some(id) = &id {
+            cursor.turns.call(&origin.session, id, &key, sink.offset(), true);
+        }
         return sink.skip(OWN_OUTPUT);
     }
     let is_own = input.command.as_deref().is_some_and(own_output::runs_camille)
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
-    if is_own {
-        cursor.remember_own(&id);
+    if let Some(id) = &id {
+        cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
     }
     let raw = own_output::without_spans(&input.text);
     let mut text = sink.text(&raw);
@@ -221,19 +238,24 @@ fn call(
         places: sink.places(places, &raw, &text),
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
-        record_id: origin.source_id(sink, item.call_id.as_str().or_else(|| item.id.as_str())),
-        ..Mark::call(id, PartRole::Input, block)
+        record_id: id.clone().or_else(|| item_id.clone()),
+        former_key: id.or(item_id),
+        trace: Some(trace),
+        ..Mark::call(key, PartRole::Input, block)
     };
     origin.part(cursor, sink, mark, text);
 }
 
 fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payload<'_>) {
+    cursor.turns.end_reply(&origin.session);
     let block = sink.next_block();
     let Some(id) = item.call_id.as_str().map(|id| sink.field(id)) else {
         return sink.skip("orphan-output");
     };
     let output = &item.output.text;
-    if cursor.is_own(&id) {
+    let own = format!("{}:{block}", origin.place_key(cursor, sink));
+    let call = cursor.turns.answer(&origin.session, &id, &own);
+    if call.as_ref().is_some_and(|call| call.is_own) {
         if let Some(shell) = tool_output::running_shell(output) {
             cursor.remember_own(shell);
         }
@@ -250,7 +272,14 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
     let mut places = Mentions::default();
     place::of_output(&kept, &mut places);
     let places = sink.places(places, &kept, &text);
-    let record_id = origin.source_id(sink, item.call_id.as_str());
-    let mark = Mark { record_id, places, ..Mark::call(id, role, block) };
+    let mark = match call {
+        Some(call) => Mark::call(call.key, role, block),
+        // Its call is not here: it stands alone.
+        None => {
+            let trace = Some(cursor.thread.talk.call(None, origin.timestamp));
+            Mark { trace, ..Mark::call(own, role, block) }
+        }
+    };
+    let mark = Mark { record_id: Some(id.clone()), former_key: Some(id), places, ..mark };
     origin.part(cursor, sink, mark, text);
 }

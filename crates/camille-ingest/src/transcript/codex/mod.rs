@@ -5,10 +5,11 @@ mod event;
 mod item;
 mod record;
 
-use super::cursor::{Cursor, ThreadUser};
+use super::cursor::{Cursor, Thread, ThreadUser};
 use super::own_output;
 use super::session::{Mark, Origin};
 use super::sink::Sink;
+use super::trace::RecordOrigin;
 use camille_proto::vocabulary::{Agent, Speaker};
 use record::Payload;
 pub(super) use record::Record;
@@ -40,9 +41,11 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             origin.observe(cursor, None, None);
             let text = payload.message.as_str().unwrap_or_default();
             let text = sink.text(&own_output::without_spans(text));
-            let key = origin.place_key(sink);
+            let key = origin.place_key(cursor, sink);
             let block = sink.next_block();
-            origin.part(cursor, sink, Mark::summary(key, block.to_string(), block), text);
+            let trace = cursor.thread.talk.message(None, origin.timestamp, &text);
+            let mark = Mark { trace: Some(trace), ..Mark::summary(key, block.to_string(), block) };
+            origin.part(cursor, sink, mark, text);
         }
         "event_msg" => event::read(cursor, sink, record, payload),
         "world_state" | "retained_context" | "security_risk_score" | "token_usage_record" => {
@@ -92,12 +95,14 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
             None => sink.field(cursor.file_session()),
         },
         parent: thread.parent.clone(),
+        own_id: None,
         record_id: None,
         timestamp: time.or(thread.began),
         cwd: thread.cwd.clone(),
         user: if thread.user == ThreadUser::Person { Speaker::Person } else { Speaker::Agent },
         // What Codex asks of itself is no title.
         names: thread.user != ThreadUser::Harness,
+        copied: RecordOrigin::Unknown,
     }
 }
 
@@ -105,11 +110,22 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
 /// session that it was forked from.
 fn session_meta(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, meta: &Payload<'_>) {
     let id = meta.id.as_str().or_else(|| meta.session_id.as_str()).map(|id| sink.field(id));
+    let forked_from = meta.forked_from_id.as_str().map(|id| sink.field(id));
     if cursor.thread.id.is_some() && cursor.thread.id != id {
-        if let Some(other) = id {
-            origin(cursor, sink, record).kin(cursor, &other);
+        // A fork of this thread that was written to the same file is a thread of its own.
+        if forked_from != cursor.thread.id || !cursor.thread.talk.has_begun() {
+            if let Some(other) = id {
+                cursor.thread.talk.copied_from(&other);
+                origin(cursor, sink, record).kin(cursor, &other);
+            }
+            return sink.skip("foreign-session");
         }
-        return sink.skip("foreign-session");
+        cursor.thread = Thread::default();
+    }
+    if cursor.thread.id.is_none() {
+        let time = record.timestamp.as_str().and_then(|time| time.parse().ok());
+        let thread = id.as_deref().unwrap_or_else(|| cursor.file_session()).to_owned();
+        cursor.thread.talk.begin(&thread, forked_from.as_deref(), time);
     }
     let parent = meta.source.spawned_by.as_str().or_else(|| meta.parent_thread_id.as_str());
     let parent = parent.map(|parent| sink.field(parent));

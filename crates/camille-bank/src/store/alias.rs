@@ -1,0 +1,173 @@
+//! Which row a part is filed under: that of its own key, or that of what it may be a copy of. Rows of copies
+//! name the row they are filed under (`native.same`); the first row with a trace keeps it.
+
+use super::claim::role_number;
+use super::native::{Named, Native};
+use super::tombstone::{self, Kind};
+use crate::batch::Part;
+use crate::error::BankError;
+use camille_proto::id::SessionKey;
+use camille_proto::vocabulary::Agent;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, HashMap};
+
+/// Every row that a batch touches, loaded once.
+#[derive(Default)]
+pub(super) struct Natives<'b> {
+    pub(super) all: Vec<Native<'b>>,
+    by_key: HashMap<(Agent, &'b str), (usize, i64)>,
+    by_row: HashMap<i64, usize>,
+}
+
+impl<'b> Natives<'b> {
+    /// Files a part.
+    pub(super) fn name(
+        &mut self,
+        connection: &Connection,
+        part: &'b Part,
+    ) -> Result<Named, BankError> {
+        let hash = text_hash(&part.text);
+        let trace = part_trace(part, &hash);
+        let key = (part.agent, part.native_key.as_str());
+        if let Some((at, own)) = self.by_key.get(&key).copied() {
+            if let Some(trace) = trace {
+                keep_trace(connection, &trace, self.all[at].ord())?;
+            }
+            return Ok(Named { at, own, hash });
+        }
+        let (own, at) = self.find(connection, part, trace)?;
+        self.by_key.insert(key, (at, own));
+        Ok(Named { at, own, hash })
+    }
+
+    /// The row of a part's key, and the place of what it is filed under.
+    fn find(
+        &mut self,
+        connection: &Connection,
+        part: &Part,
+        trace: Option<[u8; 16]>,
+    ) -> Result<(i64, usize), BankError> {
+        let failed = BankError::store;
+        let name = (part.agent.as_str(), part.native_key.as_str());
+        let made = connection
+            .prepare_cached("INSERT OR IGNORE INTO native (agent, key) VALUES (?1, ?2)")
+            .and_then(|mut insert| insert.execute(name))
+            .map_err(failed("enter a document"))?
+            > 0;
+        if !made {
+            let (own, same): (i64, Option<i64>) = connection
+                .prepare_cached("SELECT ord, same FROM native WHERE agent = ?1 AND key = ?2")
+                .and_then(|mut select| select.query_row(name, |row| Ok((row.get(0)?, row.get(1)?))))
+                .map_err(failed("read a document"))?;
+            let row = same.unwrap_or(own);
+            if let Some(trace) = trace {
+                keep_trace(connection, &trace, row)?;
+            }
+            return Ok((own, self.row(connection, row)?));
+        }
+        let own = connection.last_insert_rowid();
+        if let Some(trace) = trace
+            && let Some(row) = keep_trace(connection, &trace, own)?
+        {
+            connection
+                .prepare_cached("UPDATE native SET same = ?2 WHERE ord = ?1")
+                .and_then(|mut update| update.execute((own, row)))
+                .map_err(failed("enter a document"))?;
+            return Ok((own, self.row(connection, row)?));
+        }
+        self.all.push(Native::of_new(own, part.agent, &part.native_key));
+        self.by_row.insert(own, self.all.len() - 1);
+        Ok((own, self.all.len() - 1))
+    }
+
+    /// The place of what is filed under a row.
+    pub(super) fn row(&mut self, connection: &Connection, row: i64) -> Result<usize, BankError> {
+        if let Some(at) = self.by_row.get(&row) {
+            return Ok(*at);
+        }
+        self.all.push(Native::load_row(connection, row)?);
+        self.by_row.insert(row, self.all.len() - 1);
+        Ok(self.all.len() - 1)
+    }
+}
+
+/// Keeps a trace. Returns the row that has it already, if another one has.
+fn keep_trace(
+    connection: &Connection,
+    trace: &[u8; 16],
+    row: i64,
+) -> Result<Option<i64>, BankError> {
+    let failed = BankError::store;
+    let made = connection
+        .prepare_cached("INSERT OR IGNORE INTO trace VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute((trace, row)))
+        .map_err(failed("enter a document"))?
+        > 0;
+    if made {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached("SELECT native FROM trace WHERE hash = ?1")
+        .and_then(|mut select| select.query_row([trace], |found| found.get(0)))
+        .map(|found: i64| (found != row).then_some(found))
+        .map_err(failed("read a document"))
+}
+
+/// The keys of all records that are filed under a row.
+pub(super) fn keys(connection: &Connection, row: i64) -> Result<Vec<(String, String)>, BankError> {
+    connection
+        .prepare_cached("SELECT agent, key FROM native WHERE ord = ?1 OR same = ?1")
+        .and_then(|mut select| {
+            select.query_map([row], |found| Ok((found.get(0)?, found.get(1)?)))?.collect()
+        })
+        .map_err(BankError::store("read a document"))
+}
+
+/// A copy of what is forgotten must not come either. `rows`: what is forgotten, each with a session of it.
+pub(super) fn forget_traces(
+    connection: &Connection,
+    rows: &BTreeMap<i64, Option<SessionKey>>,
+    seq: i64,
+) -> Result<(), BankError> {
+    let failed = BankError::store;
+    let mut select =
+        connection.prepare("SELECT hash, native FROM trace").map_err(failed("forget"))?;
+    let mut all = select.query([]).map_err(failed("forget"))?;
+    let mut gone: Vec<([u8; 16], Option<SessionKey>)> = Vec::new();
+    while let Some(row) = all.next().map_err(failed("forget"))? {
+        let native: i64 = row.get(1).map_err(failed("forget"))?;
+        if let Some(session) = rows.get(&native) {
+            gone.push((row.get(0).map_err(failed("forget"))?, *session));
+        }
+    }
+    for (hash, session) in gone {
+        tombstone::set_of(connection, Kind::Trace, &hash, session, seq)?;
+        connection
+            .prepare_cached("DELETE FROM trace WHERE hash = ?1")
+            .and_then(|mut delete| delete.execute([hash]))
+            .map_err(failed("forget"))?;
+    }
+    Ok(())
+}
+
+/// What stands for a text.
+pub(super) fn text_hash(text: &str) -> [u8; 16] {
+    first_16(&blake3::hash(text.as_bytes()))
+}
+
+/// What a part has in common with its copies, its text included.
+pub(super) fn part_trace(part: &Part, text: &[u8; 16]) -> Option<[u8; 16]> {
+    let trace = part.trace?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&trace.place);
+    hasher.update(text);
+    hasher.update(part.agent.as_str().as_bytes());
+    hasher.update(&role_number(part.role).to_le_bytes());
+    Some(first_16(&hasher.finalize()))
+}
+
+fn first_16(hash: &blake3::Hash) -> [u8; 16] {
+    let mut first = [0; 16];
+    first.copy_from_slice(&hash.as_bytes()[..16]);
+    first
+}
