@@ -68,6 +68,8 @@ pub(crate) struct Parts {
     pub(crate) answers_kept: AtomicUsize,
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) intake: Intake,
+    /// With which [`Shared::sees`] makes its words.
+    word_secret: [u8; 32],
     pub(crate) started: Instant,
     /// Whether this is a long-running node rather than one command.
     pub(crate) service: bool,
@@ -129,6 +131,7 @@ impl Parts {
             answers_kept: AtomicUsize::new(0),
             redactor: intake.redactor(),
             intake,
+            word_secret: secret(),
             started: Instant::now(),
             service,
             listening: watch::Sender::new(Vec::new()),
@@ -218,6 +221,23 @@ impl Shared {
         .await
     }
 
+    /// A word for what is seen of the bank: another one each time that it is something else. It is made with a secret of
+    /// this process, so that nobody can try what it stands for.
+    pub(crate) async fn sees(&self, visible: Visibility) -> Result<String, Box<Problem>> {
+        self.blocking(move |state| {
+            let summary = match state.reader()? {
+                Some(reader) => {
+                    reader.status(&visible).map_err(|error| crate::error::bank(&error))?
+                }
+                None => BankSummary::default(),
+            };
+            let seen = format!("{visible:?} {} {:?}", summary.documents, summary.last_update);
+            let hash = blake3::keyed_hash(&state.word_secret, seen.as_bytes());
+            Ok(hash.to_hex()[..16].to_owned())
+        })
+        .await
+    }
+
     /// The key this node holds for a peer's bank.
     pub(crate) async fn key_for(&self, peer: &Peer) -> Option<ApiKey> {
         let peer = peer.clone();
@@ -261,4 +281,12 @@ impl Shared {
             tracing::warn!("the node does not listen for peers yet");
         }
     }
+}
+
+/// 32 bytes that nobody can guess.
+fn secret() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    bytes[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    *blake3::hash(&bytes).as_bytes()
 }

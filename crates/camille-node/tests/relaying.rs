@@ -4,7 +4,7 @@
 use camille_node::settings::Settings;
 use camille_proto::answer::{Answer, Outcome, PeerReport};
 use camille_proto::grant::{Grant, Verb};
-use camille_proto::local::AuditQuery;
+use camille_proto::local::{AuditQuery, ForgetRequest, Forgettable};
 use camille_proto::vocabulary::Sharing;
 use camille_testkit::lie::Lie;
 use camille_testkit::node::TestNode;
@@ -317,7 +317,7 @@ async fn a_slow_grandchild_costs_a_relay_nothing_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_again_costs_no_request_until_something_changes() {
+async fn the_same_again_costs_no_question_until_something_changes() {
     let ana = node("ana", |settings| settings.mesh.cache_ttl = Duration::from_secs(60)).await;
     let bruno = node("bruno", |_| {}).await;
     bruno.befriend(&ana).await.expect("joins");
@@ -335,6 +335,38 @@ async fn the_same_again_costs_no_request_until_something_changes() {
     // Whom one parts with is forgotten at once.
     ana.client().remove_peer("bruno").await.expect("removed");
     assert!(!texts(&ask(&ana).await).iter().any(|text| text.contains("bruno")));
+    for node in [ana, bruno] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_peer_shares_or_takes_back_shows_at_once_also_in_what_was_kept() {
+    let ana = node("ana", |settings| settings.mesh.cache_ttl = Duration::from_secs(60)).await;
+    let bruno = node("bruno", |_| {}).await;
+    bruno.befriend(&ana).await.expect("joins");
+    let late = Session::new("late").cwd("/srv/late").person("the late lock of bruno was stuck");
+    let session = late.id().to_owned();
+    bruno.add(&[late]).await.expect("indexes");
+    let has = |answer: &Answer, what: &str| texts(answer).iter().any(|text| text.contains(what));
+    let kept = ask(&ana).await;
+    assert!(has(&kept, "near lock of bruno") && !has(&kept, "late lock of bruno"));
+    assert_eq!(kept.results, ask(&ana).await.results);
+    bruno.share_as("/srv/near", Sharing::Private).await.expect("unshares");
+    let answer = ask(&ana).await;
+    assert!(!has(&answer, "near lock of bruno") && has(&answer, "open lock of bruno"));
+    bruno.share("/srv/late").await.expect("shares");
+    assert!(has(&ask(&ana).await, "late lock of bruno"));
+    let forget =
+        ForgetRequest { what: Forgettable::Session { session, agent: None }, preview: false };
+    bruno.client().forget(&forget).await.expect("forgets");
+    assert!(!has(&ask(&ana).await, "late lock of bruno"));
+    // What is kept is not used either when the peer has parted with this node.
+    assert!(has(&ask(&ana).await, "open lock of bruno"));
+    bruno.client().remove_peer("ana").await.expect("removed");
+    let answer = ask(&ana).await;
+    assert!(!has(&answer, "lock of bruno"));
+    assert_eq!(report(&answer, &bruno).status, Outcome::Denied);
     for node in [ana, bruno] {
         node.stop().await;
     }

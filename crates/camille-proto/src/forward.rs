@@ -144,6 +144,9 @@ pub struct ForwardAnswer {
     /// Why, when it did not go well, such as `TTL exceeded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The [`Info::sees`](crate::node::Info::sees) that held when the node's own bank was searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sees: Option<String>,
 }
 
 /// The bytes the origin signs for one target.

@@ -51,6 +51,10 @@ pub struct Info {
     /// Another word each time `GET /peers` would answer something else; only for keys that are told of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<String>,
+    /// Another word each time that the key of the one who asks sees something else of the bank, so that an answer that
+    /// was kept can be used again. Not for one who says who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sees: Option<String>,
     /// Where it can be reached now, `host:port`, best first; only for its peers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,

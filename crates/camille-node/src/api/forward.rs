@@ -118,7 +118,7 @@ pub(crate) async fn forward(
     // It goes on if the connection breaks: the sender asks again and joins it.
     let working = state.clone();
     state.tasks.spawn(async move {
-        let plan = Work { asked, visible, children, unasked, arrived };
+        let plan = Work { asked, visible, relayed, children, unasked, arrived };
         keep(&working, &promise, answer(&working, plan).await).await;
     });
     promised(pending, audited).await
@@ -146,19 +146,22 @@ async fn keep(state: &Shared, promise: &Promise, answer: Result<ForwardAnswer, B
 struct Work {
     asked: ForwardRequest,
     visible: Visibility,
+    relayed: bool,
     children: Vec<RouteStep>,
     unasked: Option<Unasked>,
     arrived: Instant,
 }
 
 async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem>> {
-    let Work { asked, visible, children, unasked, arrived } = work;
+    let Work { asked, visible, relayed, children, unasked, arrived } = work;
     let question = Arc::new(Question::with_terms(
         state,
         asked.original_query.clone(),
         &asked.analyzer,
         asked.terms.clone(),
     ));
+    // Before the search: what changes meanwhile makes it another word. Only who asks directly can compare.
+    let sees = if relayed { None } else { Some(state.sees(visible.clone()).await?) };
     let mut banks = relay::search(state, &asked, question, visible, children, arrived).await?;
     let statistics: usize =
         banks.iter().map(|bank| serde_json::to_vec(&bank.stats).map_or(0, |json| json.len())).sum();
@@ -170,6 +173,7 @@ async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem
         analyzer: analyzer::ANALYZER.to_owned(),
         banks,
         error: unasked.map(|unasked| unasked.reason().to_owned()),
+        sees,
     })
 }
 
@@ -256,6 +260,7 @@ fn duplicate(asked: &ForwardRequest, audited: Audited) -> Response {
         analyzer: analyzer::ANALYZER.to_owned(),
         banks: Vec::new(),
         error: None,
+        sees: None,
     };
     audited_response(answer, audited)
 }

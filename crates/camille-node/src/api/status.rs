@@ -84,11 +84,20 @@ pub(crate) async fn info(
         addresses: extract::addresses(&headers)?.map(|named| address::believed(&named, from)),
         neighbours: extract::neighbours(&headers)?,
     };
+    // Probes come every few seconds, and nobody compares what they bring.
+    let sees = match &access {
+        Access::Key(key) if key.bound_to.is_some() && contact.is_silent() => {
+            let visible = state.visibility(&access, false).await?;
+            Some(state.sees(visible).await?)
+        }
+        _ => None,
+    };
     let Access::Key(key) = access else { return Ok(Json(told(&state))) };
-    let info = state
+    let mut info = state
         .blocking(move |s| told_to(s, &key, &contact))
         .await
         .map_err(|error| crate::error::internal(&error))?;
+    info.sees = sees;
     Ok(Json(info))
 }
 
@@ -103,6 +112,7 @@ fn told(state: &Shared) -> Info {
         name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
         neighbours: None,
         you: None,
+        sees: None,
         addresses: Vec::new(),
     }
 }
@@ -111,6 +121,13 @@ fn told(state: &Shared) -> Info {
 struct Contact {
     addresses: Option<Vec<String>>,
     neighbours: Option<Option<String>>,
+}
+
+impl Contact {
+    /// Whether it says nothing of itself.
+    const fn is_silent(&self) -> bool {
+        self.addresses.is_none() && self.neighbours.is_none()
+    }
 }
 
 /// What the holder of a key is told. Takes note of what it says.

@@ -13,6 +13,8 @@ use std::sync::Arc;
 const REASON_CHARS_MAX: usize = 200;
 /// The longest name of a node.
 const NAME_CHARS_MAX: usize = 64;
+/// How much of the word is kept by which a node says that its answer still holds.
+const SEES_CHARS_MAX: usize = 64;
 
 /// One node's part.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Heard {
     pub candidates: Arc<Vec<Candidate>>,
     /// Why, when it did not go well.
     pub error: Option<String>,
+    /// By which it says that its answer still holds; of one that was asked directly.
+    pub sees: Option<String>,
 }
 
 /// How asking a node failed.
@@ -87,7 +91,8 @@ pub fn heard(
                 // It answered for itself, and some of those it was to ask did not.
                 own.status = Outcome::Partial;
             }
-            parts.push(Heard { took_ms, ..own });
+            let sees = answer.sees.map(|sees| short(&sees, SEES_CHARS_MAX));
+            parts.push(Heard { took_ms, sees, ..own });
             below(branch, 1, &mut |child, hops| {
                 parts.push(match banks.remove(&child.peer_id) {
                     Some(bank) => part(child, Some(branch.peer_id), hops, bank, expected),
@@ -211,6 +216,7 @@ fn part(
         statistics: Arc::new(if answered { bank.stats } else { Statistics::default() }),
         candidates: Arc::new(candidates),
         error: bank.error.map(|error| short(&error, REASON_CHARS_MAX)),
+        sees: None,
     }
 }
 
@@ -231,6 +237,7 @@ fn missing(
         statistics: Arc::default(),
         candidates: Arc::default(),
         error,
+        sees: None,
     }
 }
 
@@ -292,6 +299,7 @@ mod tests {
             analyzer: ANALYZER.into(),
             banks: banks.iter().map(|n| bank(*n)).collect(),
             error: None,
+            sees: None,
         }
     }
 

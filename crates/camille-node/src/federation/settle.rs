@@ -117,6 +117,7 @@ mod tests {
             statistics: Arc::default(),
             candidates: Arc::default(),
             error: None,
+            sees: None,
         }
     }
 

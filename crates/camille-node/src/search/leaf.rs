@@ -84,6 +84,7 @@ pub(crate) fn own_part(answer: BankAnswer) -> Heard {
         statistics: Arc::new(answer.stats),
         candidates: Arc::new(answer.hits),
         error: answer.error,
+        sees: None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::name;
 use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_bank::Visibility;
+use camille_client::NodeClient;
 use camille_proto::answer::{Answer, Coverage};
 use camille_proto::id::{PeerId, RequestId};
 use camille_proto::key::ApiKey;
@@ -23,7 +24,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Something that came back.
 enum Event {
@@ -245,8 +246,8 @@ fn ask_everyone(
     (planned.len(), heard)
 }
 
-/// What a peer answered to the same question a moment ago, or what it answers now. `epoch`: of the answers
-/// that may be kept; absent: none may.
+/// What a peer answered to the same question a moment ago, if it says that this still holds, or what it answers now.
+/// `epoch`: of the answers that may be kept; absent: none may.
 async fn ask_or_recall(
     state: &Shared,
     peer: &Peer,
@@ -255,10 +256,14 @@ async fn ask_or_recall(
     asking: &Asking,
     epoch: Option<u64>,
 ) -> Vec<Heard> {
+    // Nobody says whether what came through a relay still holds.
+    let epoch = epoch.filter(|_| branch.children.is_empty());
     let asked = key.as_ref().zip(epoch).map(|(key, epoch)| {
         Asked::new(branch, key.id(), epoch, &asking.question.query, asking.candidates)
     });
-    if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked)) {
+    if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked))
+        && still_holds(state, peer, key.clone(), &parts, asking.timeout).await
+    {
         return parts;
     }
     let request = match route::request(state, asking, branch) {
@@ -266,10 +271,27 @@ async fn ask_or_recall(
         Err(reason) => return skipped(branch, &reason),
     };
     let parts = ask(state, peer, key, branch, &request, asking.timeout).await;
-    if let Some(asked) = asked {
+    if let Some(asked) = asked
+        && parts.first().is_some_and(|part| part.sees.is_some())
+    {
         state.answers.keep(asked, &parts);
     }
     parts
+}
+
+/// Whether the peer lets this node see what it let it see when it answered. What it shared or took back meanwhile, or
+/// that it parted with this node, makes it another answer.
+async fn still_holds(
+    state: &Shared,
+    peer: &Peer,
+    key: Option<ApiKey>,
+    parts: &[Heard],
+    timeout: Duration,
+) -> bool {
+    let Some(sees) = parts.first().and_then(|part| part.sees.as_ref()) else { return false };
+    state.locate(peer.peer_id, &peer.addresses);
+    let client = NodeClient::peer(&state.pool, peer.peer_id, key).with_deadline(timeout);
+    client.info().await.is_ok_and(|info| info.sees.as_ref() == Some(sees))
 }
 
 /// Everybody of a branch.

@@ -298,6 +298,7 @@ impl World {
             analyzer: ANALYZER.into(),
             banks: Vec::new(),
             error: None,
+            sees: None,
         };
         self.reply(to, from, call, Ok(answer));
     }
@@ -382,6 +383,7 @@ impl World {
             analyzer: ANALYZER.into(),
             banks,
             error: work_of.unasked.map(|unasked| unasked.reason().to_owned()),
+            sees: None,
         };
         work_of.answer = Some(answer.clone());
         for (to, call) in work_of.reply_to.clone() {
@@ -409,6 +411,7 @@ impl World {
             analyzer: ANALYZER.into(),
             banks: Vec::new(),
             error: None,
+            sees: None,
         });
         self.check_reports(at, &settled);
         self.check_hits(at, &settled);
