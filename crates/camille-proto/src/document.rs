@@ -41,7 +41,11 @@ pub struct Neighbour {
     /// What it is.
     pub kind: DocumentKind,
     /// When it was said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::moment::serialize"
+    )]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub timestamp: Option<Timestamp>,
     /// The first 2,000 characters of its text.

@@ -15,6 +15,7 @@ pub mod invite;
 pub mod join;
 pub mod key;
 pub mod local;
+mod moment;
 pub mod node;
 pub mod problem;
 pub mod query;
