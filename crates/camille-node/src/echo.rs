@@ -2,33 +2,64 @@
 //! owner's own when an agent writes it into a transcript. A peer's text that came in that way would outlive
 //! their grant.
 
+mod known;
+
 use crate::registry::handed::Handed;
 use crate::registry::{Registry, RegistryError};
-use camille_ingest::echo::{self, Sifted};
+use camille_ingest::echo::{self, Sifted, Voice};
 use camille_proto::hit::Hit;
 use jiff::Timestamp;
-use std::collections::HashSet;
+use known::Known;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
+
+/// Of the bank's size, one part in so many is kept of fingerprints.
+const BANK_SHARE: u64 = 100;
+
+/// What is kept of fingerprints however small the bank is, in bytes: some hundred pages of peers' text.
+const BYTES_MIN: u64 = 256 * 1024;
+
+/// Fingerprints that the bank showed to be the owner's, kept so that it is not asked again.
+const OWN_MAX: usize = 64 * 1024;
 
 /// The memory of what was handed out, as it stands in node.db.
 #[derive(Debug, Default)]
 pub(crate) struct Echo {
+    bank_dir: PathBuf,
     known: RwLock<Known>,
+    /// What is known of peers, and the bank held of the owner before.
+    own: RwLock<HashSet<u64>>,
 }
 
-#[derive(Debug, Default)]
-struct Known {
-    prints: HashSet<u64>,
-    /// Texts that are remembered whole.
-    texts: HashSet<[u8; 16]>,
+/// A text that is the owner's, whatever peers wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// What it says.
+    pub(crate) text: String,
+    /// It shows only what was handed out after that; absent: it shows all.
+    pub(crate) since: Option<Timestamp>,
+}
+
+/// What a text is besides the owner's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Judged {
+    /// What is left of it.
+    pub(crate) sifted: Sifted,
+    /// What the one is called who wrote the rest.
+    pub(crate) who: Option<String>,
+}
+
+impl Judged {
+    const OWN: Self = Self { sifted: Sifted::Own, who: None };
 }
 
 impl Echo {
-    /// Reads what was handed out before.
-    pub(crate) fn load(registry: &Registry) -> Result<Self, RegistryError> {
-        let echo = Self::default();
-        echo.learn(&registry.handed()?);
-        Ok(echo)
+    /// Reads what was handed out before. What is kept is measured by the bank in `bank_dir`.
+    pub(crate) fn load(registry: &Registry, bank_dir: PathBuf) -> Result<Self, RegistryError> {
+        let known = Known::of(&registry.handed()?);
+        Ok(Self { bank_dir, known: RwLock::new(known), own: RwLock::default() })
     }
 
     /// Remembers what peers wrote of these hits. Nothing of it may be handed out before.
@@ -60,7 +91,7 @@ impl Echo {
             for (source, text) in texts {
                 let mut id = [0; 16];
                 id.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
-                if !known.texts.contains(&id) && seen.insert(id) {
+                if !known.has_text(&id) && seen.insert(id) {
                     let prints = echo::fingerprints(text);
                     new.push(Handed { text: id, source: source.to_owned(), time: now, prints });
                 }
@@ -69,26 +100,86 @@ impl Echo {
         if new.is_empty() {
             return Ok(());
         }
-        registry.remember_handed(&new)?;
-        self.learn(&new);
+        let bytes_max = BYTES_MIN.max(size(&self.bank_dir) / BANK_SHARE);
+        let forgot = registry.remember_handed(&new, bytes_max)?;
+        // What the table lost is not to be believed known.
+        let all = if forgot { Some(Known::of(&registry.handed()?)) } else { None };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match all {
+            Some(all) => *known = all,
+            None => known.add(&new),
+        }
         Ok(())
     }
 
-    fn learn(&self, handed: &[Handed]) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        for Handed { text, prints, .. } in handed {
-            known.texts.insert(*text);
-            known.prints.extend(prints);
-        }
+    /// Whether nothing was ever handed out: then there is nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// What of a text is the owner's own. When it says it was written does not count: that is the writer's word.
-    /// What the bank held before stays there, whatever comes out here.
-    pub(crate) fn sift(&self, text: &str) -> Sifted {
+    /// `on_disk` and `in_bank` are asked for what is known to be the owner's, only if something is found and
+    /// each only if it is needed; the bank for what holds the quoted texts.
+    pub(crate) fn sift(
+        &self,
+        text: &str,
+        voice: Voice,
+        on_disk: &dyn Fn() -> Vec<Evidence>,
+        in_bank: &dyn Fn(&str) -> Vec<Evidence>,
+    ) -> Judged {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.prints.is_empty() {
-            return Sifted::Own;
+        if known.is_empty() {
+            return Judged::OWN;
         }
-        echo::sift(text, &|print| known.prints.contains(&print))
+        let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+        let mut parts =
+            echo::quotations(text, voice, &|print| known.has(print) && !own.contains(&print));
+        drop(own);
+        if parts.is_empty() {
+            return Judged::OWN;
+        }
+        let mut shown = known.shown_by(&on_disk());
+        let by_disk = shown.len();
+        let quoted: Vec<&str> = parts.iter().map(|part| &text[part.clone()]).collect();
+        let held = known.shown_by(&in_bank(&quoted.join("\n")));
+        shown.extend(&held);
+        if by_disk + held.len() > 0 {
+            self.keep_own(held);
+            let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+            parts = echo::quotations(text, voice, &|print| {
+                known.has(print) && !own.contains(&print) && !shown.contains(&print)
+            });
+        }
+        let who = RefCell::new(BTreeMap::<&str, usize>::new());
+        for part in &parts {
+            for source in
+                echo::every_print(&text[part.clone()]).iter().filter_map(|p| known.source(*p))
+            {
+                *who.borrow_mut().entry(source).or_default() += 1;
+            }
+        }
+        let who = who.into_inner().into_iter().max_by_key(|(_, count)| *count);
+        let who = who.map(|(source, _)| source.strip_prefix("peer:").unwrap_or(source).to_owned());
+        Judged { sifted: echo::without(text, &parts), who }
     }
+
+    /// Keeps in mind what the bank held.
+    fn keep_own(&self, held: HashSet<u64>) {
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        if own.len() + held.len() > OWN_MAX {
+            own.clear();
+        }
+        own.extend(held);
+    }
+}
+
+/// What the files of a directory take, in bytes. What cannot be read takes nothing.
+fn size(dir: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    let of = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(of).sum()
 }

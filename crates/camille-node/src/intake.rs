@@ -4,6 +4,7 @@
 
 pub(crate) mod change;
 mod convert;
+mod evidence;
 pub(crate) mod file;
 mod ignored;
 mod line;

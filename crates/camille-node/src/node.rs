@@ -222,7 +222,8 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
         mode == Mode::Service,
         Arc::new(redactor),
         settings.sources.person_home.clone(),
-        Echo::load(&registry).map_err(|error| NodeError::Registry(Box::new(error)))?,
+        Echo::load(&registry, home.join("bank"))
+            .map_err(|error| NodeError::Registry(Box::new(error)))?,
     );
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {

@@ -1,6 +1,7 @@
 //! From what ingest reads to what the bank stores: directories become projects. Remembers, with a
 //! file's checkpoint, which project each of its sessions belongs to.
 
+use super::evidence::Paths;
 use super::ignored::Ignored;
 use super::source::SourceFile;
 use crate::project::{Base, ProjectResolver};
@@ -30,6 +31,9 @@ pub(super) struct Memory {
     /// Tool calls that are kept out, whose results may still come.
     #[serde(default)]
     ignored: VecDeque<String>,
+    /// Where what is read may come from.
+    #[serde(default, skip_serializing_if = "Paths::is_empty")]
+    pub(super) paths: Paths,
     /// Places that sessions touched and that were told: of each the first touch counts.
     #[serde(skip)]
     touched: HashSet<(String, String)>,
@@ -48,6 +52,7 @@ impl Memory {
             cursor: ingest::Cursor::new(agent, path),
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
+            paths: Paths::default(),
             touched: HashSet::new(),
         }
     }

@@ -4,18 +4,19 @@
 //! that changed otherwise is read anew, which doubles nothing.
 
 use super::convert::Memory;
+use super::evidence;
 use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::secret;
 use super::source::{SourceFile, mtime_ns};
-use crate::echo::Echo;
+use crate::echo::{Echo, Judged};
 use crate::project::ProjectResolver;
-use camille_bank::{Checkpoint, FileBatch, FileState, Line, Part};
-use camille_ingest::echo::Sifted;
+use camille_bank::{BankReader, Checkpoint, FileBatch, FileState, Line, Part};
+use camille_ingest::echo::{Sifted, Voice};
 use camille_ingest::redact::{Redactor, Tier};
-use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
+use camille_ingest::transcript::{LineOutcome, Record, TitleRank, detect, read_line};
 use camille_proto::local::Accounting;
-use camille_proto::vocabulary::Agent;
+use camille_proto::vocabulary::{Agent, Speaker};
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -73,6 +74,8 @@ pub(super) struct Reading<'a> {
     pub(super) ignored: &'a Ignored,
     pub(super) redactor: &'a Redactor,
     pub(super) echo: &'a Echo,
+    /// What the bank holds, once there is one.
+    pub(super) bank: Option<&'a BankReader>,
     pub(super) cancel: &'a CancellationToken,
     /// Whether the file is left alone if it was rewritten. What only grew is read in any case.
     pub(super) may_rest: bool,
@@ -80,6 +83,23 @@ pub(super) struct Reading<'a> {
 
 /// Takes a batch; false if nobody does any more.
 pub(super) type HandOver<'h> = &'h mut dyn FnMut(FileBatch) -> bool;
+
+/// What became of a line.
+enum Read {
+    /// What its reader says.
+    Line(LineOutcome),
+    /// Nothing is left of it without a peer's words, and what they are called.
+    Echo(Option<String>),
+}
+
+/// What of a line peers wrote.
+#[derive(Default)]
+struct Echoed {
+    /// The records of which nothing is left, by their places.
+    nothing_left: Vec<usize>,
+    /// What the one is called who wrote it.
+    who: Option<String>,
+}
 
 /// Where reading starts.
 struct Start {
@@ -186,7 +206,7 @@ impl Reading<'_> {
             }
             let (result, torn) = if found == Found::TooLong {
                 let reason = format!("the line has more than {LINE_BYTES_MAX} bytes");
-                (LineOutcome::Defective(reason), None)
+                (Read::Line(LineOutcome::Defective(reason)), None)
             } else {
                 self.line(&mut memory, &buffer, offset, &mut batch, &mut outcome)
             };
@@ -194,7 +214,7 @@ impl Reading<'_> {
             // A record that was torn is a line of its own: only the end of that line is missing.
             if let Some(reason) = torn {
                 let torn = LineOutcome::Unfinished(reason);
-                batch.count(torn, number, found == Found::Tail, &mut outcome);
+                batch.count(Read::Line(torn), number, found == Found::Tail, &mut outcome);
             }
             batch.count(result, number, found == Found::Tail, &mut outcome);
             if found == Found::Tail {
@@ -221,42 +241,37 @@ impl Reading<'_> {
         offset: u64,
         batch: &mut Pending,
         outcome: &mut FileOutcome,
-    ) -> (LineOutcome, Option<String>) {
+    ) -> (Read, Option<String>) {
         let mut records = Vec::new();
         let result =
             read_line(&mut memory.cursor, self.redactor, text, offset, &mut |r| records.push(r));
         outcome
             .redacted
             .extend(result.findings.iter().filter(|f| f.tier == Tier::Definite).map(|f| f.rule));
-        let (mut ignored, mut echoed) = (false, false);
+        let mut ignored = false;
+        let echoed = if self.echo.is_empty() {
+            Echoed::default()
+        } else {
+            self.leave_out(memory, &mut records)
+        };
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
-        for record in records {
+        for (at, record) in records.into_iter().enumerate() {
             match record {
-                Record::Session(mut fact) => {
-                    // A title that an agent made of a peer's words.
-                    let title = fact.title.as_ref().map(|(_, title)| title.as_str());
-                    if title.is_some_and(|t| self.echo.sift(t) != Sifted::Own) {
-                        fact.title = None;
-                    }
+                Record::Session(fact) => {
                     let update = memory.session(fact, self.resolver, self.file);
                     if !memory.ignores_session(&update.session, self.ignored) {
                         batch.sessions.push(update);
                     }
                 }
-                Record::Part(mut part) => {
+                Record::Part(part) => {
                     batch.sessions.extend(memory.touches(&part, self.resolver, self.file));
                     if memory.ignores(&part, self.resolver, self.ignored) {
                         ignored = true;
                         continue;
                     }
-                    match self.echo.sift(&part.text) {
-                        Sifted::Own => {}
-                        Sifted::Cut(own) => part.text = own,
-                        Sifted::Nothing => {
-                            echoed = true;
-                            continue;
-                        }
+                    if echoed.nothing_left.contains(&at) {
+                        continue;
                     }
                     batch.bytes += part.text.len() + PART_BYTES;
                     parts.push(memory.part(part, self.resolver, self.file));
@@ -264,16 +279,57 @@ impl Reading<'_> {
             }
         }
         if ignored && parts.is_empty() {
-            return (LineOutcome::Skipped(IGNORED), result.torn);
+            return (Read::Line(LineOutcome::Skipped(IGNORED)), result.torn);
         }
-        if echoed && parts.is_empty() {
-            return (LineOutcome::Skipped(OWN_OUTPUT), result.torn);
+        if !echoed.nothing_left.is_empty() && parts.is_empty() {
+            return (Read::Echo(echoed.who), result.torn);
         }
         let found: Vec<_> = result.findings.iter().map(secret::finding).collect();
         if !parts.is_empty() || !found.is_empty() {
             batch.lines.push(Line { offset, parts, found });
         }
-        (result.outcome, result.torn)
+        (Read::Line(result.outcome), result.torn)
+    }
+
+    /// Takes what peers wrote out of what a line says.
+    fn leave_out(&self, memory: &mut Memory, records: &mut [Record]) -> Echoed {
+        let mut echoed = Echoed::default();
+        let mut is_cut = false;
+        for (at, record) in records.iter_mut().enumerate() {
+            let Record::Part(part) = record else { continue };
+            memory.paths.note(part);
+            let voice = if part.speaker == Speaker::Tool { Voice::Shown } else { Voice::Said };
+            let Judged { sifted, who } = self.sift(memory, &part.text, voice);
+            is_cut |= sifted != Sifted::Own;
+            match sifted {
+                Sifted::Own => {}
+                Sifted::Cut(own) => part.text = own,
+                Sifted::Nothing => {
+                    echoed.nothing_left.push(at);
+                    echoed.who = echoed.who.or(who);
+                }
+            }
+        }
+        for record in records {
+            let Record::Session(fact) = record else { continue };
+            // The beginning of a prompt is too short to be known by itself.
+            let is_theirs = |(rank, title): &(TitleRank, String)| {
+                (is_cut && *rank == TitleRank::FirstPrompt)
+                    || self.sift(memory, title, Voice::Shown).sifted != Sifted::Own
+            };
+            fact.title = fact.title.take().filter(|title| !is_theirs(title));
+        }
+        echoed
+    }
+
+    /// What of a text is the owner's own.
+    fn sift(&self, memory: &Memory, text: &str, voice: Voice) -> Judged {
+        let real = |path: &str, cwd: Option<&str>| self.resolver.real(path, cwd);
+        let on_disk = || memory.paths.evidence(&real);
+        let in_bank = |quoted: &str| {
+            self.bank.map(|bank| evidence::of_bank(bank, quoted)).unwrap_or_default()
+        };
+        self.echo.sift(text, voice, &on_disk, &in_bank)
     }
 
     fn hand_over(
@@ -339,8 +395,20 @@ impl Pending {
     }
 
     /// Counts a line; those with parts are counted by the bank, which knows what is new.
-    fn count(&mut self, result: LineOutcome, number: u64, tail: bool, outcome: &mut FileOutcome) {
+    fn count(&mut self, result: Read, number: u64, tail: bool, outcome: &mut FileOutcome) {
         let accounting = &mut self.accounting;
+        let result = match result {
+            Read::Line(result) => result,
+            Read::Echo(who) => {
+                let reason = match who {
+                    Some(who) => format!("{OWN_OUTPUT} ({who})"),
+                    None => OWN_OUTPUT.to_owned(),
+                };
+                *accounting.skipped.entry(reason).or_default() += 1;
+                accounting.lines += 1;
+                return;
+            }
+        };
         match result {
             LineOutcome::Parts => return,
             LineOutcome::Metadata => accounting.metadata += 1,

@@ -263,6 +263,7 @@ fn read_files(
     may_rest: bool,
     steps: &SyncSender<Step>,
 ) {
+    let bank = intake.kept_reader().clone();
     for (at, file) in files.iter().enumerate() {
         if intake.cancel.is_cancelled() {
             return;
@@ -273,6 +274,7 @@ fn read_files(
             ignored: &intake.ignored,
             redactor: &intake.redactor,
             echo: &intake.echo,
+            bank: bank.as_ref(),
             cancel: &intake.cancel,
             may_rest: may_rest && !intake.rewrites().may_read(&file.path, Instant::now()),
         };

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What makes each schema from the one before. The last one is what this build reads and writes.
-const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES, CLOCKS];
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES, CLOCKS, PRINTS];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -166,6 +166,11 @@ CREATE TABLE handed (
 -- What stands for each place that had been touched when a session was released, 16 bytes each: another one ends
 -- the release. Of those that were given before nothing is known, so they end now.
 ALTER TABLE release ADD COLUMN touched BLOB;
+";
+
+const PRINTS: &str = "
+-- Fingerprints are made in another way: those from before say nothing any more.
+DELETE FROM handed;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.
