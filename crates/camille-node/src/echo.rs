@@ -183,3 +183,75 @@ fn size(dir: &Path) -> u64 {
     };
     entries.flatten().map(of).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::tests::{day, fixture};
+
+    /// A text of some thousand letters in which nothing repeats itself.
+    fn theirs(number: u64) -> String {
+        let letter = |at: u64| {
+            let hash = blake3::hash(&(number << 32 | at).to_le_bytes());
+            char::from(b'a' + hash.as_bytes()[0] % 26)
+        };
+        (0..4_000).map(|at| if at % 7 == 6 { ' ' } else { letter(at) }).collect()
+    }
+
+    fn judged(echo: &Echo, text: &str) -> Judged {
+        echo.sift(text, Voice::Shown, &Vec::new, &|_| Vec::new())
+    }
+
+    #[test]
+    fn fingerprints_take_a_hundredth_of_the_bank_and_the_oldest_are_forgotten() {
+        let f = fixture();
+        let bank = tempfile::tempdir().expect("a directory");
+        let bytes = 40 * 1024 * 1024_u64;
+        let file = std::fs::File::create(bank.path().join("bank.db")).expect("a file");
+        file.set_len(bytes).expect("is made long");
+        let echo = Echo::load(&f.registry, bank.path().to_owned()).expect("loads");
+        for number in 0..300 {
+            let text = theirs(number);
+            let one = [("peer:ana", text.as_str())];
+            echo.remember(
+                &f.registry,
+                one.into_iter(),
+                day(0) + jiff::SignedDuration::from_mins(number as i64),
+            )
+            .expect("remembers");
+        }
+        let kept = f.registry.handed().expect("reads");
+        let prints: usize = kept.iter().map(|handed| handed.prints.len()).sum();
+        let taken = (prints * 6 + kept.len() * 48) as u64;
+        assert!(taken <= bytes / 100 && taken > bytes / 200, "{taken} of {bytes}");
+        assert_eq!(judged(&echo, &theirs(0)), Judged::OWN, "forgotten");
+        let known = Judged { sifted: Sifted::Nothing, who: Some("ana".into()) };
+        assert_eq!(judged(&echo, &theirs(299)), known);
+        let again = Echo::load(&f.registry, bank.path().to_owned()).expect("loads");
+        assert_eq!(judged(&again, &theirs(299)), known, "after a restart");
+        assert_eq!(size(bank.path()), bytes);
+    }
+
+    #[test]
+    fn what_stood_there_before_is_the_owners_and_what_came_later_is_not() {
+        let f = fixture();
+        let echo = Echo::load(&f.registry, PathBuf::new()).expect("loads");
+        assert!(echo.is_empty());
+        let (one, two) = (theirs(1), theirs(2));
+        for (text, when) in [(&one, day(3)), (&two, day(5))] {
+            let text = [("peer:ana", text.as_str())];
+            echo.remember(&f.registry, text.into_iter(), when).expect("remembers");
+        }
+        let both = format!("{one}\n{two}");
+        let file = |since| vec![Evidence { text: both.clone(), since }];
+        let by_disk =
+            |since| echo.sift(&both, Voice::Shown, &|| file(Some(since)), &|_| Vec::new()).sifted;
+        assert_eq!(by_disk(day(2)), Sifted::Own);
+        // The second was handed out after the file had it, and the first before.
+        assert_eq!(by_disk(day(4)), Sifted::Cut(format!("…\n{two}")));
+        assert_eq!(by_disk(day(6)), Sifted::Nothing);
+        let by_bank = echo.sift(&both, Voice::Shown, &Vec::new, &|_| file(None));
+        assert_eq!(by_bank, Judged::OWN);
+        assert_eq!(judged(&echo, &both), Judged::OWN, "what the bank said once is kept in mind");
+    }
+}

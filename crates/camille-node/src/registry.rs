@@ -246,7 +246,7 @@ fn after(at: Timestamp, seconds: i64) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Not encryption, but it notices a wrong context as the real one does.
@@ -266,12 +266,12 @@ mod tests {
     }
 
     /// A registry in a directory of its own.
-    pub(super) struct Fixture {
-        pub(super) home: tempfile::TempDir,
-        pub(super) registry: Registry,
+    pub(crate) struct Fixture {
+        pub(crate) home: tempfile::TempDir,
+        pub(crate) registry: Registry,
     }
 
-    pub(super) fn fixture() -> Fixture {
+    pub(crate) fn fixture() -> Fixture {
         let home = tempfile::tempdir().expect("a temporary directory");
         let registry = open(home.path());
         Fixture { home, registry }
@@ -286,7 +286,7 @@ mod tests {
     }
 
     /// Noon of a day in 2026, `day` days on.
-    pub(super) fn day(day: i64) -> Timestamp {
+    pub(crate) fn day(day: i64) -> Timestamp {
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a timestamp");
         after(start, day * 86_400)
     }

@@ -147,6 +147,8 @@ fn next(rest: &str) -> (Sign, usize) {
         b'<' => tag(rest),
         b'0'..=b'9' => number(rest),
         b' ' => spaces(rest),
+        // What stands before it names what follows.
+        b':' if rest[1..].starts_with(' ') => (Sign::Gap(Gap::Field), 2),
         0x1b => (Sign::Gap(Gap::None), 1 + colour(&rest[1..])),
         b'^' if rest.starts_with("^[[") => (Sign::Gap(Gap::None), 2 + colour(&rest[2..])),
         _ => {
