@@ -41,13 +41,39 @@ pub enum NodeError {
     Listen(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl NodeError {
+    /// The same as requests are told, of a bank that cannot be used.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        let Self::Bank(error) = self else { return None };
+        Some(*bank(error))
+    }
+}
+
 /// The problem that stands for a fault of ours. What happened goes to the log, not to the asker.
 pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Box<Problem> {
+    // Of a bank that cannot be used every request says the same.
+    if let Some(error) = error.downcast_ref::<BankError>()
+        && fault(error).is_some()
+    {
+        return bank(error);
+    }
     tracing::error!(error = %chain(error), "request failed inside the node");
     let problem = Problem::new(500, "internal error")
         .detail("the node could not answer; its log says why")
         .hint("see logs/camille.log in the node's home");
     Box::new(problem)
+}
+
+/// What a damaged bank needs.
+const START_OVER: &str = "camille index --start-over sets the bank aside and reads your transcripts anew; or put a \
+    backup in its place";
+
+/// What peers are told of a bank that cannot be used. Why, is the owner's business.
+pub(crate) fn of_bank_for_peers() -> Problem {
+    Problem::new(503, "Bank not usable")
+        .detail("this node cannot read its bank at the moment")
+        .hint("its owner sees why with camille status")
 }
 
 /// The problem that stands for a fault of the bank: what the owner can do about it is said.
@@ -66,7 +92,8 @@ pub(crate) fn bank(error: &BankError) -> Box<Problem> {
             .hint(format!("install camille {requires} or newer; nothing was changed")),
         BankError::ForeignStore { .. } => {
             Problem::new(424, "Not a camille bank").detail(error.to_string()).hint(
-                "move that file away, or name another directory with --home; it was left as it is",
+                "camille index --start-over sets it aside and begins anew; or name another directory \
+                 with --home; it was left as it is",
             )
         }
         _ => match fault(error) {
@@ -80,7 +107,7 @@ pub(crate) fn bank(error: &BankError) -> Box<Problem> {
             }
             Some(Fault::Damaged) => Problem::new(424, "Bank damaged")
                 .detail(chain(error))
-                .hint("camille index --verify says what is damaged; keep a copy of bank.db"),
+                .hint(START_OVER),
             None => return internal(error),
         },
     };

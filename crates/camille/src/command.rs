@@ -100,7 +100,7 @@ impl Command {
     pub(crate) async fn run(self, context: &mut Context) -> Result<Exit, Failure> {
         // `up` has its own place for the log.
         if !matches!(self, Self::Up(_)) {
-            journal::to_stderr(&context.environment)?;
+            journal::of_command(context.config().ok().as_ref(), &context.environment)?;
         }
         match self {
             Self::Demo(args) => demo::run(args, context).await,

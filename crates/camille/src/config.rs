@@ -22,8 +22,8 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("CAMILLE_HOME", "camille's own directory; default `~/.camille`"),
     (
         "CAMILLE_LOG",
-        "what is logged, such as `debug` or `camille_node=trace`; default `info` in the log file of \
-         `camille up`, `warn` on standard error",
+        "what is logged, such as `debug` or `camille_node=trace`; default `info` for `camille up` and `warn` \
+         for commands, in logs/camille.log; where it is set, commands log to standard error",
     ),
     ("HOME", "where `.camille`, `.claude` and `.codex` are looked for"),
     ("CLAUDE_CONFIG_DIR", "Claude Code's directory; default `~/.claude`"),

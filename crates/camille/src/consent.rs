@@ -57,6 +57,17 @@ pub(crate) fn guarded(
     Err(refusal(&format!("{key} decides who may let others read more")))
 }
 
+/// A command that lets more be read by others, and opens no node.
+///
+/// # Errors
+/// Nobody is behind it.
+pub(crate) fn person(config: &Config, environment: &Environment) -> Result<(), Failure> {
+    if is_person(environment) || scripts_may(config) {
+        return Ok(());
+    }
+    Err(refusal("what you had forgotten may come back"))
+}
+
 fn refusal(what: &str) -> Failure {
     Failure::new(Exit::NotSetUp, format!("{what}, and there is nobody at a terminal"))
         .because("an agent runs commands too, and a text from elsewhere can ask it to")

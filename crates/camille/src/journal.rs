@@ -1,4 +1,5 @@
-//! Where the log goes: standard error, and for a running node its log file.
+//! Where the log goes: to `logs/camille.log`, never among what a person reads on a terminal. Whoever sets
+//! `CAMILLE_LOG` for a command wants to read it, and gets it on standard error.
 //!
 //! What is logged never holds a transcript's text, a question or a key; that is up to who logs.
 
@@ -6,8 +7,8 @@ use crate::config::{Config, Environment};
 use crate::failure::Failure;
 use crate::private_file;
 use std::fs::File;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,19 +18,28 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 /// A log that would grow beyond this is set aside, in place of the one before.
 const SIZE_BYTES_MAX: u64 = 10_000_000;
 
-/// Logs to standard error, for a single command: warnings, or what `CAMILLE_LOG` says.
+/// Logs of a single command: warnings to the log file of its home, or what `CAMILLE_LOG` says to standard error.
 ///
 /// # Errors
 /// `CAMILLE_LOG` is not a filter.
-pub(crate) fn to_stderr(environment: &Environment) -> Result<(), Failure> {
+pub(crate) fn of_command(
+    config: Option<&Config>,
+    environment: &Environment,
+) -> Result<(), Failure> {
     let filter = filter(environment, "warn")?;
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_filter(filter);
     // A second call, in tests, changes nothing.
-    let _ = tracing_subscriber::registry().with(layer).try_init();
+    if environment.log_filter().is_some() {
+        let layer = fmt::layer().with_writer(io::stderr).with_ansi(false).with_filter(filter);
+        let _ = tracing_subscriber::registry().with(layer).try_init();
+    } else if let Some(config) = config {
+        let file = Late { home: config.home.clone(), path: config.log_file(), file: None };
+        let layer = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false).with_filter(filter);
+        let _ = tracing_subscriber::registry().with(layer).try_init();
+    }
     Ok(())
 }
 
-/// Logs to the node's file, and warnings to standard error.
+/// Logs to the node's file, and warnings to standard error where that is no terminal but, say, a service's journal.
 ///
 /// # Errors
 /// The file cannot be opened, or `CAMILLE_LOG` is not a filter.
@@ -41,11 +51,12 @@ pub(crate) fn to_file(config: &Config, environment: &Environment) -> Result<(), 
     let filter = filter(environment, "info")?;
     let to_file = fmt::layer().with_writer(Mutex::new(file)).with_ansi(false).with_filter(filter);
     let to_stderr = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .with_ansi(false)
         .without_time()
         .with_target(false)
         .with_filter(EnvFilter::new("warn"));
+    let to_stderr = (!io::stderr().is_terminal()).then_some(to_stderr);
     let _ = tracing_subscriber::registry().with(to_file).with(to_stderr).try_init();
     Ok(())
 }
@@ -66,6 +77,35 @@ struct Rotating {
     file: File,
     size_bytes: u64,
     max: u64,
+}
+
+/// The log file of a command, opened when there is something to write down. What cannot be written is lost: a command
+/// has other ways to say what went wrong.
+struct Late {
+    home: PathBuf,
+    path: PathBuf,
+    file: Option<Rotating>,
+}
+
+impl Write for Late {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        // Nothing is made or followed in a home that is not there or somebody else's.
+        let is_own = || {
+            let owner = std::fs::metadata(&self.home).map(|home| home.uid());
+            owner.is_ok_and(|owner| owner == rustix::process::geteuid().as_raw())
+        };
+        if self.file.is_none() && is_own() {
+            self.file = Rotating::open(&self.path, SIZE_BYTES_MAX).ok();
+        }
+        if let Some(file) = &mut self.file {
+            let _ = file.write_all(line);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Rotating {

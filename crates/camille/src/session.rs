@@ -114,6 +114,9 @@ fn of_problem(problem: &Problem) -> Failure {
 
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
+        if let Some(problem) = error.problem() {
+            return of_problem(&problem);
+        }
         let message = error.to_string();
         let failure = match &error {
             NodeError::Running { pid: Some(pid), .. } => {

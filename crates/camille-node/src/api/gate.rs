@@ -125,6 +125,13 @@ pub(crate) async fn gate(
             refusal.into_response()
         }
     };
+    // The disk, its paths and what is wrong with them are the owner's.
+    if matches!(
+        response.status(),
+        StatusCode::LOCKED | StatusCode::FAILED_DEPENDENCY | StatusCode::INSUFFICIENT_STORAGE
+    ) {
+        response = Refusal::from(error::of_bank_for_peers()).into_response();
+    }
     if let Some(decision) = decision {
         let headers = response.headers_mut();
         for (name, text) in

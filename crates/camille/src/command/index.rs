@@ -1,10 +1,12 @@
 //! `camille index`: reads what is new in the transcripts into the bank.
 
 use super::Context;
+use crate::config::Config;
+use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, count, grouped, json, moment, plain, size, table};
-use crate::session::Session;
+use crate::session::{self, Session};
 use camille_proto::local::{Accounting, IndexReport, IndexRequest};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,11 @@ pub(crate) struct Args {
     #[arg(long)]
     rebuild: bool,
 
+    /// Set a bank that is damaged aside, as bank.damaged-…, and read all transcripts anew. What only the old bank held
+    /// stays in it; what you had forgotten and transcripts still hold comes back
+    #[arg(long, conflicts_with_all = ["rebuild", "verify"])]
+    start_over: bool,
+
     /// Only check that the bank is whole: every text, and the index against the texts
     #[arg(long, conflicts_with_all = ["paths", "stats", "rebuild"])]
     verify: bool,
@@ -47,6 +54,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     // The running node has another working directory.
     let paths = args.paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
     let config = context.config()?;
+    if args.start_over {
+        set_aside(&config, context).await?;
+    }
     let session = Session::open(&config).await?;
     let request = IndexRequest { paths, defaults: args.paths.is_empty(), rebuild: args.rebuild };
     let progress = Progress::start(&context.terminal);
@@ -66,6 +76,30 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print_accounting(&mut context.terminal, &report.accounting)?;
     }
     Ok(Exit::Done)
+}
+
+/// Moves the bank out of the way. Nothing of it is lost, and nothing of it is used.
+async fn set_aside(config: &Config, context: &mut Context) -> Result<(), Failure> {
+    if session::running(config).await.is_some() {
+        return Err(Failure::new(Exit::Busy, "a node runs on this home and has the bank open")
+            .hint("stop `camille up`, and try again"));
+    }
+    // What was forgotten comes back, and may be shared: no text that an agent reads decides that.
+    consent::person(config, &context.environment)?;
+    let bank = config.home.join("bank");
+    let at = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
+    let aside = config.home.join(format!("bank.damaged-{at}"));
+    match std::fs::rename(&bank, &aside) {
+        Ok(()) => {
+            let kept = format!("the old bank is in {}", aside.display());
+            context.terminal.hint("note", plain::one_line(&kept))?;
+            let forgotten = "what you had forgotten is read again where transcripts still hold it";
+            context.terminal.hint("note", forgotten)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::not_set_up(format!("cannot move {}", bank.display()))
+            .because(error.to_string())),
+    }
 }
 
 /// Checks the bank and says what is wrong with it.
@@ -98,7 +132,8 @@ async fn verify(json: bool, context: &mut Context) -> Result<Exit, Failure> {
     Err(if report.rebuild_mends {
         failure.hint("camille index --rebuild makes the index anew; no document is lost")
     } else {
-        failure.hint("keep a copy of bank.db; what cannot be read can be indexed again from transcripts that still exist, with a fresh --home")
+        failure
+            .hint("camille index --start-over sets the bank aside and reads your transcripts anew")
     })
 }
 

@@ -68,6 +68,54 @@ fn a_damaged_page_is_named_and_the_rest_is_kept() {
 }
 
 #[test]
+fn every_command_says_the_same_of_a_damaged_bank_and_how_to_start_over() {
+    let home = filled();
+    let path = home.camille_home().join("bank/bank.db");
+    let mut bytes = std::fs::read(&path).expect("reads");
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    for start in (page..bytes.len()).step_by(page) {
+        bytes[start..start + 300].fill(0x5a);
+    }
+    std::fs::write(&path, &bytes).expect("writes");
+    let id = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for command in [
+        ["search", "webhook"].as_slice(),
+        &["show", id],
+        &["status"],
+        &["index"],
+        &["index", "--verify"],
+        &["index", "--rebuild"],
+        &["projects", "list"],
+        &["forget", id, "--preview"],
+        &["secrets"],
+        &["up"],
+    ] {
+        let outcome = home.run(command).ended(4).says("index --start-over");
+        assert!(outcome.stderr.to_lowercase().contains("bank"), "{outcome:#?}");
+        // What `up` says to something that is no terminal goes to a service's journal.
+        for raw in ["ERROR", "WARN", "camille_node::"] {
+            assert!(command == ["up"] || !outcome.stderr.contains(raw), "{raw}: {outcome:#?}");
+        }
+    }
+    let log = std::fs::read_to_string(home.camille_home().join("logs/camille.log"));
+    assert!(log.expect("a log").contains("malformed"), "what happened is written down");
+    home.run(&["index", "--start-over"]).ended(0).says("the old bank is in").says("forgotten");
+    home.run(&["search", "webhook"]).ended(0);
+    let kept = std::fs::read_dir(home.camille_home()).expect("reads").flatten();
+    let kept = kept.map(|entry| entry.path()).find(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("bank.damaged-"))
+    });
+    let kept = std::fs::read(kept.expect("the old bank").join("bank.db")).expect("reads");
+    assert!(kept.len() >= bytes.len() && kept[page..page + 300].iter().all(|byte| *byte == 0x5a));
+}
+
+#[test]
+fn what_was_forgotten_comes_back_for_no_script() {
+    let home = Home::new();
+    home.run(&["index", "--start-over"]).ended(4).says("nobody at a terminal");
+}
+
+#[test]
 fn what_is_forgotten_is_gone_and_stays_away() {
     let home = filled();
     let found = home.run(&["search", "flexbox", "--json"]).ended(0).json();
