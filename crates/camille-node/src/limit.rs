@@ -3,6 +3,7 @@
 
 mod address;
 mod notice;
+pub(crate) mod turn;
 mod window;
 
 pub use window::Window;

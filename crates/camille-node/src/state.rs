@@ -8,6 +8,7 @@ use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
+use crate::limit::turn::Turns;
 use crate::mesh::address::Interfaces;
 use crate::mesh::cache::Answers;
 use crate::mesh::discovery::Nearby;
@@ -27,12 +28,9 @@ use std::ops::Deref;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// Searches of the own bank that run at once.
-const SEARCHES_MAX: usize = 4;
 
 /// Makes the answer to a question known.
 pub(crate) type Promise = watch::Sender<Option<Result<Arc<ForwardAnswer>, Box<Problem>>>>;
@@ -82,7 +80,7 @@ pub(crate) struct Parts {
     /// Rung when a join may have begun to wait.
     pub(crate) joins: Notify,
     /// Searches of the own bank at once: more would only wait for each other's memory and disk.
-    pub(crate) searches: Semaphore,
+    pub(crate) searches: Turns,
     /// What runs beside requests, until the shutdown.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the node closes.
@@ -138,7 +136,7 @@ impl Parts {
             opened: Notify::new(),
             introducers: Notify::new(),
             joins: Notify::new(),
-            searches: Semaphore::new(SEARCHES_MAX),
+            searches: Turns::new(std::thread::available_parallelism().map_or(1, usize::from)),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             stop: Notify::new(),

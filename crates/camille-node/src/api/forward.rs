@@ -28,6 +28,7 @@ use camille_proto::forward::{
 };
 use camille_proto::grant::Verb;
 use camille_proto::id::PeerId;
+use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;
 use camille_proto::{ANSWER_BYTES_MAX, CANDIDATES_MAX, CHAIN_MAX, REQUEST_BYTES_MAX};
 use http::{HeaderMap, Request};
@@ -115,10 +116,11 @@ pub(crate) async fn forward(
     if sender != asked.origin.peer_id && !is_first(&state, &asked, sender).await? {
         return Ok(duplicate(&asked, audited));
     }
+    let asker = key.key_id.clone();
     // It goes on if the connection breaks: the sender asks again and joins it.
     let working = state.clone();
     state.tasks.spawn(async move {
-        let plan = Work { asked, visible, relayed, children, unasked, arrived };
+        let plan = Work { asked, visible, asker, relayed, children, unasked, arrived };
         keep(&working, &promise, answer(&working, plan).await).await;
     });
     promised(pending, audited).await
@@ -146,6 +148,7 @@ async fn keep(state: &Shared, promise: &Promise, answer: Result<ForwardAnswer, B
 struct Work {
     asked: ForwardRequest,
     visible: Visibility,
+    asker: KeyId,
     relayed: bool,
     children: Vec<RouteStep>,
     unasked: Option<Unasked>,
@@ -153,7 +156,7 @@ struct Work {
 }
 
 async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem>> {
-    let Work { asked, visible, relayed, children, unasked, arrived } = work;
+    let Work { asked, visible, asker, relayed, children, unasked, arrived } = work;
     let question = Arc::new(Question::with_terms(
         state,
         asked.original_query.clone(),
@@ -162,7 +165,8 @@ async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem
     ));
     // Before the search: what changes meanwhile makes it another word. Only who asks directly can compare.
     let sees = if relayed { None } else { Some(state.sees(visible.clone()).await?) };
-    let mut banks = relay::search(state, &asked, question, visible, children, arrived).await?;
+    let mut banks =
+        relay::search(state, &asked, question, visible, asker, children, arrived).await?;
     let statistics: usize =
         banks.iter().map(|bank| serde_json::to_vec(&bank.stats).map_or(0, |json| json.len())).sum();
     keep_within(&mut banks, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));

@@ -185,10 +185,14 @@ fn held(state: &Shared, key: &KeyId, response: Response) -> Response {
             "a client does not read its answers, and gets no more until it does"
         );
     }
+    unread().into_response()
+}
+
+fn unread() -> Refusal {
     let mut refusal = too_many(1);
     refusal.0.detail = Some("answers that this key asked for wait to be read".into());
     refusal.0.hint = Some("read the answers, or close their connections".into());
-    refusal.into_response()
+    refusal
 }
 
 /// Key, then limit, then whether the key opens this route.
@@ -249,6 +253,9 @@ async fn admit(
     admit_rate(state.limits.check_key(rule.class, &key_id, Instant::now()), decision)?;
     if !opens {
         return Err(forbidden("this key does not open this route"));
+    }
+    if state.unread.is_full(&key_id) {
+        return Err(unread());
     }
     Ok(())
 }

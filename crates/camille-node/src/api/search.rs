@@ -86,14 +86,15 @@ pub(super) async fn permitted(
     if !key.grant.allows(Verb::Search) {
         return Err(forbidden("this key may not search"));
     }
+    let asker = Some(key.key_id.clone());
     if own.local {
-        return Ok(Ask { visible: state.visibility(access, relayed).await?, ..own });
+        return Ok(Ask { visible: state.visibility(access, relayed).await?, asker, ..own });
     }
     if !state.settings.mesh.allow_indirect || !key.grant.allows(Verb::Indirect) {
         return Err(forbidden("this node does not pass on questions for this key"));
     }
     // As a relay this node answers like its peers do: with what is shared with peers of peers.
-    Ok(Ask { visible: state.visibility(access, true).await?, delegated: true, ..own })
+    Ok(Ask { visible: state.visibility(access, true).await?, asker, delegated: true, ..own })
 }
 
 /// Asks, and answers once everyone has been heard.

@@ -14,9 +14,20 @@ const BYTES_MAX: u64 = 24 * 1024 * 1024;
 /// How much is handed over at a time, so that what follows is still counted.
 const PIECE_BYTES: usize = 64 * 1024;
 
+/// Who was refused is not worked for again before as much has been read.
+const READ_FIRST_BYTES: u64 = BYTES_MAX / 4;
+
 /// What waits, by key. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Unread(Arc<Mutex<HashMap<KeyId, u64>>>);
+pub(crate) struct Unread(Arc<Mutex<HashMap<KeyId, Waiting>>>);
+
+/// What waits for one key.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting {
+    bytes: u64,
+    /// Whether an answer was too many, and not enough was read since.
+    full: bool,
+}
 
 /// An answer too many: others wait to be read.
 #[derive(Debug)]
@@ -31,19 +42,25 @@ impl Unread {
         let bytes = answer.size_hint().lower();
         let mut waiting = self.lock();
         let before = waiting.get(key).copied().unwrap_or_default();
-        if before > 0 && before + bytes > BYTES_MAX {
+        if before.bytes > 0 && before.bytes + bytes > BYTES_MAX {
+            waiting.insert(key.clone(), Waiting { full: true, ..before });
             return Err(TooMuch);
         }
         if bytes == 0 {
             return Ok(answer);
         }
-        waiting.insert(key.clone(), before + bytes);
+        waiting.insert(key.clone(), Waiting { bytes: before.bytes + bytes, ..before });
         drop(waiting);
         let share = Share { unread: self.clone(), key: key.clone(), bytes };
         Ok(Body::new(Counted { answer, rest: Bytes::new(), share }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, u64>> {
+    /// Whether an answer for this key would be too many: then none is made.
+    pub(crate) fn is_full(&self, key: &KeyId) -> bool {
+        self.lock().get(key).is_some_and(|waiting| waiting.full)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<KeyId, Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,8 +78,9 @@ impl Share {
         self.bytes -= bytes;
         let mut waiting = self.unread.lock();
         if let Some(left) = waiting.get_mut(&self.key) {
-            *left = left.saturating_sub(bytes);
-            if *left == 0 {
+            left.bytes = left.bytes.saturating_sub(bytes);
+            left.full = left.full && left.bytes + READ_FIRST_BYTES > BYTES_MAX;
+            if left.bytes == 0 {
                 waiting.remove(&self.key);
             }
         }
@@ -135,7 +153,9 @@ mod tests {
         let (ana, bo) = (KeyId("ana".into()), KeyId("bo".into()));
         let mut held: Vec<Body> =
             (0..6).map(|_| unread.hold(&ana, answer(4)).expect("fits")).collect();
+        assert!(!unread.is_full(&ana));
         assert!(unread.hold(&ana, answer(1)).is_err(), "24 MB wait");
+        assert!(unread.is_full(&ana) && !unread.is_full(&bo), "nothing is made for her");
         let others = unread.hold(&bo, answer(30)).expect("it is his first");
         drop(others);
         let mut first = held.remove(0);
@@ -146,6 +166,9 @@ mod tests {
         let rest = first.collect().await.expect("reads").to_bytes();
         let whole = answer(4).collect().await.expect("reads").to_bytes();
         assert_eq!(rest, whole.slice(PIECE_BYTES..));
+        assert!(unread.is_full(&ana), "a little was read");
+        held.truncate(4);
+        assert!(!unread.is_full(&ana));
         assert!(unread.hold(&ana, answer(3)).is_ok());
         drop(held);
         assert!(unread.lock().is_empty(), "nothing is remembered of who read");

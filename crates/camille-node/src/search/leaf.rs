@@ -8,6 +8,7 @@ use crate::wire;
 use camille_bank::{Filter, LeafQuery, Visibility};
 use camille_proto::answer::Outcome;
 use camille_proto::forward::BankAnswer;
+use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +22,7 @@ pub(crate) struct Wanted {
     pub(crate) sampled: bool,
 }
 
-/// Searches the own bank.
+/// Searches the own bank, for the holder of a key or for the owner.
 ///
 /// # Errors
 /// A problem when there is no bank to search or it cannot be read.
@@ -29,10 +30,11 @@ pub(crate) async fn search(
     state: &Shared,
     question: Arc<Question>,
     visible: Visibility,
+    asker: Option<KeyId>,
     wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     // Whoever went away while waiting costs nothing.
-    let turn = state.searches.acquire().await;
+    let turn = state.searches.take(asker.as_ref()).await;
     let answer =
         state.blocking(move |state| search_blocking(state, &question, &visible, wanted)).await;
     drop(turn);
@@ -49,7 +51,7 @@ pub(crate) async fn search_or_recall(
     question: Arc<Question>,
     wanted: Wanted,
 ) -> Result<Heard, Box<Problem>> {
-    let turn = state.searches.acquire().await;
+    let turn = state.searches.take(None).await;
     let found = state.blocking(move |state| {
         let started = Instant::now();
         let own = state.identity.peer_id();

@@ -12,6 +12,7 @@ use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_proto::forward::{BankAnswer, ForwardRequest, RouteStep};
+use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -27,6 +28,7 @@ pub(crate) async fn search(
     request: &ForwardRequest,
     question: Arc<Question>,
     visible: Visibility,
+    asker: KeyId,
     children: Vec<RouteStep>,
     arrived: Instant,
 ) -> Result<Vec<BankAnswer>, Box<Problem>> {
@@ -36,7 +38,7 @@ pub(crate) async fn search(
     // Neither the own bank nor anybody below may cost the others' parts.
     let timeout = budget::for_children(remaining, state.settings.mesh.peer_timeout);
     let terms = question.terms.len();
-    let searched = leaf::search(state, question, visible, wanted);
+    let searched = leaf::search(state, question, visible, Some(asker), wanted);
     let own = async {
         match tokio::time::timeout(timeout, searched).await {
             Ok(own) => own,

@@ -5,6 +5,7 @@ use super::underway::Underway;
 use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
+use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(crate) struct Ask {
     pub(crate) timeout: Option<Duration>,
     /// What of the own bank is searched.
     pub(crate) visible: Visibility,
+    /// The key of the one who asks; the owner has none.
+    pub(crate) asker: Option<KeyId>,
     /// Whether somebody else wants to know: then peers treat the question as a relayed one.
     pub(crate) delegated: bool,
 }
@@ -37,6 +40,7 @@ impl Ask {
             only: Vec::new(),
             timeout: None,
             visible: Visibility::Everything,
+            asker: None,
             delegated: false,
         }
     }

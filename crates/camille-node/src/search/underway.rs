@@ -86,6 +86,7 @@ impl Underway {
         let waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
         // The first to be polled, so the own bank is being searched while the requests are made and signed.
         let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
+        let asker = ask_for.asker;
         waiting.push(
             async move {
                 // Answers are kept for the owner only, who sees everything.
@@ -93,9 +94,9 @@ impl Underway {
                     (Some(_), Visibility::Everything) => {
                         leaf::search_or_recall(&here, own_question, wanted).await
                     }
-                    _ => {
-                        leaf::search(&here, own_question, visible, wanted).await.map(leaf::own_part)
-                    }
+                    _ => leaf::search(&here, own_question, visible, asker, wanted)
+                        .await
+                        .map(leaf::own_part),
                 };
                 Event::Own(Box::new(own))
             }
