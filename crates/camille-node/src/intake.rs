@@ -235,6 +235,10 @@ impl Intake {
             Some(bank) => bank,
             None => self.open().map_err(|error| error::bank(&error))?,
         };
+        if matches!(scope, Scope::Everything(_)) {
+            *self.progress.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some("looking for transcripts".into());
+        }
         // Repositories get remotes while a node runs.
         self.resolver.forget();
         self.ignored.forget();

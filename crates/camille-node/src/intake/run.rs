@@ -239,7 +239,8 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             return;
         }
         self.told = Instant::now();
-        let line = format!("{} of {} files", self.files_done, self.report.files);
+        let added = self.report.documents_added;
+        let line = format!("{} of {} files, {added} documents", self.files_done, self.report.files);
         *self.intake.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
         let report = &self.report;
         (self.on_event)(IndexEvent::Progress {

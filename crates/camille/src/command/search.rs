@@ -103,14 +103,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         timeout_ms: args.timeout,
     };
     let found = ask(session.client(), &search, &args, &context.terminal).await?;
-    let documents = if found.answer.results.is_empty() {
-        session.client().node_status().await?.bank.documents
-    } else {
-        0
-    };
+    let (mut documents, mut reading) = (0, None);
+    if found.answer.results.is_empty() {
+        let status = session.client().node_status().await?;
+        (documents, reading) = (status.bank.documents, status.indexing);
+    }
     session.close().await;
 
-    let exit = exit(&args, &found.answer, documents)?;
+    let exit = exit(&args, &found.answer, documents, reading.as_deref())?;
 
     let hits = in_order(&found.answer, args.group);
     last_search::store(&config, &hits);
@@ -129,6 +129,10 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print_hits(context, &args, &found.answer, &hits)?;
     }
     if hits.is_empty() {
+        if let Some(line) = &reading {
+            let line = format!("your transcripts are still being read: {}", plain::one_line(line));
+            context.terminal.hint("note", line)?;
+        }
         print_advice(context, &args, &found.answer, documents)?;
     }
     Ok(exit)
@@ -300,12 +304,24 @@ fn print_advice(
     context.terminal.hint("try", advice)
 }
 
+/// There is nothing yet, and soon there will be.
+pub(super) fn being_read(line: &str) -> Failure {
+    Failure::new(Exit::Busy, "your transcripts are being read for the first time")
+        .because(format!("the running node is at it: {}", plain::one_line(line)))
+        .hint("the same again in a moment; camille status shows how far it is")
+}
+
 /// Whether there are peers and none of them answered.
 const fn silent(answer: &Answer) -> bool {
     answer.coverage.known > 0 && answer.coverage.answered == 0
 }
 
-fn exit(args: &Args, answer: &Answer, documents: u64) -> Result<Exit, Failure> {
+fn exit(
+    args: &Args,
+    answer: &Answer,
+    documents: u64,
+    reading: Option<&str>,
+) -> Result<Exit, Failure> {
     let silent = silent(answer);
     if !answer.results.is_empty() {
         // Own hits are an answer, unless one peer's were asked for.
@@ -315,6 +331,9 @@ fn exit(args: &Args, answer: &Answer, documents: u64) -> Result<Exit, Failure> {
         return Ok(Exit::NoAnswer);
     }
     if documents == 0 && answer.coverage.answered == 0 {
+        if let Some(line) = reading {
+            return Err(being_read(line));
+        }
         return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
     }
     Ok(Exit::NoHits)
@@ -367,6 +386,7 @@ mod tests {
             &typed(args),
             &answer(sources, peers),
             documents,
+            None,
         ) {
             Ok(exit) => exit,
             Err(failure) => failure.exit(),
@@ -374,6 +394,8 @@ mod tests {
         use Outcome::{Denied, Skipped, TimedOut};
         assert_eq!(exit(&[], &["local"], &[], 0), Exit::Done);
         assert_eq!(exit(&[], &[], &[], 7), Exit::NoHits);
+        let first = super::exit(&typed(&[]), &answer(&[], &[]), 0, Some("2 of 9 files"));
+        assert_eq!(first.expect_err("nothing yet").exit(), Exit::Busy);
         assert_eq!(exit(&[], &[], &[], 0), Exit::NotSetUp);
         assert_eq!(exit(&[], &[], &[Outcome::Ok], 0), Exit::NoHits);
         // Absent peers never turn hits into a failure, unless one of them was asked for by name.

@@ -1,6 +1,7 @@
 //! `camille secrets`: where secrets were found in transcripts.
 
 use super::Context;
+use super::search::being_read;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, table};
 use crate::session::Session;
@@ -44,13 +45,16 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let session = Session::open(&config).await?;
     let read = async {
         let secrets = session.client().secrets().await?;
-        let looked_at =
-            !secrets.is_empty() || session.client().node_status().await?.bank.documents > 0;
-        Ok::<_, Failure>((secrets, looked_at))
+        let (mut looked_at, mut reading) = (true, None);
+        if secrets.is_empty() {
+            let status = session.client().node_status().await?;
+            (looked_at, reading) = (status.bank.documents > 0, status.indexing);
+        }
+        Ok::<_, Failure>((secrets, looked_at, reading))
     };
     let read = read.await;
     session.close().await;
-    let (mut secrets, looked_at) = read?;
+    let (mut secrets, looked_at, reading) = read?;
     secrets.retain(|secret| {
         args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
             && args.project.as_ref().is_none_or(|id| secret.project.as_ref() == Some(id))
@@ -65,6 +69,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         terminal.line("no secrets were found")?;
     }
     if !looked_at {
+        if let Some(line) = reading {
+            return Err(being_read(&line));
+        }
         return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
     }
     Ok(if secrets.is_empty() { Exit::NoHits } else { Exit::Done })

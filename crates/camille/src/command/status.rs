@@ -68,7 +68,7 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
     if let Some(more) = status.skipped.len().checked_sub(SKIPPED_SHOWN).filter(|more| *more > 0) {
         row("left out", format!("{more} more: camille index names them"))?;
     }
-    if status.bank.documents == 0 {
+    if status.bank.documents == 0 && status.indexing.is_none() {
         terminal.hint("try", "camille index")?;
     }
     Ok(())
@@ -113,7 +113,8 @@ fn certificate(status: &NodeStatus) -> String {
 fn bank(status: &NodeStatus, now: Timestamp) -> String {
     let bank = &status.bank;
     if bank.documents == 0 {
-        return "empty".into();
+        let reading = status.indexing.is_some();
+        return if reading { "empty so far; it is being filled".into() } else { "empty".into() };
     }
     let fresh =
         bank.last_index.map(|when| format!(" · brought up to date {}", moment::ago(when, now)));

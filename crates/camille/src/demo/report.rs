@@ -11,8 +11,10 @@ use camille_proto::answer::Answer;
 use camille_proto::hit::Hit;
 use std::time::Instant;
 
-/// Columns before what was seen.
+/// Columns of what was promised.
 const PROMISE_WIDTH: usize = 27;
+/// Columns before what was seen: two, the mark, the promise, and a space on either side of it.
+const SEEN_AT: usize = PROMISE_WIDTH + 5;
 /// Columns for who spoke, in a hit.
 const SPEAKER_WIDTH: usize = 7;
 
@@ -49,12 +51,8 @@ impl<'a> Report<'a> {
         let promise = format!("{:PROMISE_WIDTH$}", verdict.promise);
         if verdict.kept {
             self.kept += 1;
-            let lines = wrap(&verdict.seen, self.terminal.width - PROMISE_WIDTH - 4);
-            let mut lines = lines.iter();
-            let first = lines.next().map_or("", String::as_str);
-            self.line(&format!("  {} {promise} {first}", paint.who("✓")))?;
-            for line in lines {
-                self.line(&format!("    {:PROMISE_WIDTH$} {line}", ""))?;
+            for line in kept(&promise, &verdict.seen, &paint.who("✓"), self.terminal.width) {
+                self.line(&line)?;
             }
             return Ok(());
         }
@@ -129,6 +127,18 @@ impl<'a> Report<'a> {
 #[error("{0}")]
 pub(super) struct Unprinted(pub(super) Failure);
 
+/// The lines of a check that passed.
+fn kept(promise: &str, seen: &str, mark: &str, width: usize) -> Vec<String> {
+    let mut lines = wrap(seen, width.saturating_sub(SEEN_AT));
+    for (number, line) in lines.iter_mut().enumerate() {
+        *line = match number {
+            0 => format!("  {mark} {promise:PROMISE_WIDTH$} {line}"),
+            _ => format!("{:SEEN_AT$}{line}", ""),
+        };
+    }
+    lines
+}
+
 /// The text in lines of at most `width` columns, broken at spaces.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -150,6 +160,21 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_is_no_wider_than_the_terminal() {
+        let seen = "10 hits, 10 from ana, the fix is number 2; own bank 0 ms, ana 4 ms; and more";
+        for width in [60, 79, 80, 81, 100] {
+            for cut in 1..=seen.len() {
+                for line in kept("together, it is found", &seen[..cut], "✓", width) {
+                    let columns = console::measure_text_width(&line);
+                    assert!(columns <= width, "{columns} of {width}: {line}");
+                }
+            }
+        }
+        let lines = kept("a", "one two", "✓", SEEN_AT + 3);
+        assert_eq!(lines[0].find("one"), lines[1].find("two").map(|at| at + "✓".len() - 1));
+    }
 
     #[test]
     fn lines_break_at_spaces_and_lose_nothing() {
