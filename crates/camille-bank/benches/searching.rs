@@ -81,6 +81,7 @@ fn message(session: usize, at: usize) -> Part {
         agent: Agent::ClaudeCode,
         native_key: format!("record {number}"),
         former_key: None,
+        copy_of: None,
         trace: None,
         part_key: "text".into(),
         session: format!("session {session}"),

@@ -313,6 +313,7 @@ mod tests {
             agent: Agent::ClaudeCode,
             native_key: "k".into(),
             former_key: None,
+            copy_of: None,
             trace: None,
             part_key: "0".into(),
             session: "s".into(),

@@ -60,6 +60,8 @@ pub struct Part {
     /// What builds before took for its name, if that was something else: what was forgotten under that stays
     /// away.
     pub former_key: Option<String>,
+    /// The name of what it is a copy of, where its source says so. It is only believed where the texts agree.
+    pub copy_of: Option<String>,
     /// How its copies are known, if they can be.
     pub trace: Option<Trace>,
     /// Which part of the document it is.

@@ -66,9 +66,20 @@ impl<'b> Natives<'b> {
             return Ok((own, self.row(connection, row)?));
         }
         let own = connection.last_insert_rowid();
-        if let Some(trace) = trace
-            && let Some(row) = keep_trace(connection, &trace, own)?
-        {
+        let traced = match trace {
+            Some(trace) => keep_trace(connection, &trace, own)?,
+            None => None,
+        };
+        let filed = match &part.copy_of {
+            Some(key) if *key != part.native_key => {
+                Some(original(connection, part.agent, key, traced)?)
+            }
+            _ => traced,
+        };
+        if let Some(row) = filed {
+            if let Some(trace) = trace.filter(|_| traced.is_none()) {
+                move_trace(connection, &trace, row)?;
+            }
             connection
                 .prepare_cached("UPDATE native SET same = ?2 WHERE ord = ?1")
                 .and_then(|mut update| update.execute((own, row)))
@@ -91,6 +102,25 @@ impl<'b> Natives<'b> {
     }
 }
 
+/// The row that what a part says it is a copy of is filed under. It may be read later, or never: then it belongs
+/// to `traced`, if that is known.
+fn original(
+    connection: &Connection,
+    agent: Agent,
+    key: &str,
+    traced: Option<i64>,
+) -> Result<i64, BankError> {
+    let name = (agent.as_str(), key);
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO native (agent, key, same) VALUES (?1, ?2, ?3)")
+        .and_then(|mut insert| insert.execute((name.0, name.1, traced)))
+        .map_err(BankError::store("enter a document"))?;
+    connection
+        .prepare_cached("SELECT coalesce(same, ord) FROM native WHERE agent = ?1 AND key = ?2")
+        .and_then(|mut select| select.query_row(name, |row| row.get(0)))
+        .map_err(BankError::store("read a document"))
+}
+
 /// Keeps a trace. Returns the row that has it already, if another one has.
 fn keep_trace(
     connection: &Connection,
@@ -111,6 +141,14 @@ fn keep_trace(
         .and_then(|mut select| select.query_row([trace], |found| found.get(0)))
         .map(|found: i64| (found != row).then_some(found))
         .map_err(failed("read a document"))
+}
+
+fn move_trace(connection: &Connection, trace: &[u8; 16], row: i64) -> Result<(), BankError> {
+    connection
+        .prepare_cached("UPDATE trace SET native = ?2 WHERE hash = ?1")
+        .and_then(|mut update| update.execute((trace, row)))
+        .map(|_| ())
+        .map_err(BankError::store("enter a document"))
 }
 
 /// The keys of all records that are filed under a row.

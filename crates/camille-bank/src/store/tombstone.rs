@@ -50,6 +50,7 @@ impl Kind {
 }
 
 /// Why a part stays away: it repeats what is forgotten.
+#[derive(Clone, Copy)]
 pub(super) struct Repeated {
     /// The session whose document that was, if it is known.
     pub(super) session: Option<SessionKey>,
@@ -102,9 +103,11 @@ impl Tombstones {
         connection: &Connection,
         part: &Part,
     ) -> Result<Option<Repeated>, BankError> {
-        if self.documents {
-            let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
-            if let Some(repeated) = find(connection, Kind::Document, id.as_bytes())? {
+        for key in [Some(&part.native_key), part.copy_of.as_ref()].into_iter().flatten() {
+            let id = DocumentId::of_native_key(part.agent.as_str(), key);
+            if self.documents
+                && let Some(repeated) = find(connection, Kind::Document, id.as_bytes())?
+            {
                 return Ok(Some(repeated));
             }
         }
@@ -124,6 +127,22 @@ impl Tombstones {
             return Ok(Some(repeated));
         }
         Ok(self.covers_session_of(part).then_some(Repeated { session: None }))
+    }
+
+    /// Takes a copy's own name among what is forgotten: what bears that name later, a call's result or the rest of
+    /// a reply, belongs to what is forgotten and shows no sign of it itself.
+    pub(super) fn extend(
+        &self,
+        connection: &Connection,
+        part: &Part,
+        repeated: Repeated,
+    ) -> Result<(), BankError> {
+        if self.covers_session_of(part) {
+            return Ok(());
+        }
+        let id = DocumentId::of_native_key(part.agent.as_str(), &part.native_key);
+        let seq = super::seq(connection)?.cast_signed();
+        set_of(connection, Kind::Document, id.as_bytes(), repeated.session, seq)
     }
 
     /// Whether what a line says of a session must not come back.

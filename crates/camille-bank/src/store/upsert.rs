@@ -64,6 +64,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
                 if let Some(session) = repeated.session {
                     facts.repeats(part, session)?;
                 }
+                tombstones.extend(connection, part, repeated)?;
                 forgotten_texts.push(part.text.as_str());
             } else {
                 kept.push(part);

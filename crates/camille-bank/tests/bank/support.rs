@@ -24,6 +24,7 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
         agent: Agent::ClaudeCode,
         native_key: key.into(),
         former_key: None,
+        copy_of: None,
         trace: None,
         part_key: "0".into(),
         session: session.into(),

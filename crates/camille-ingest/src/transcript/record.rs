@@ -27,6 +27,8 @@ pub struct Part {
     pub native_key: String,
     /// What builds before took for its name, if that was something else.
     pub former_key: Option<String>,
+    /// The key of what it is a copy of, where its source says so.
+    pub copy_of: Option<String>,
     /// How its copies are known.
     pub trace: Option<Trace>,
     /// Names the part within its document; the same part read again has the same name.

@@ -27,6 +27,8 @@ pub(super) struct Origin {
     pub(super) names: bool,
     /// Whether the record is a copy of another session's.
     pub(super) copied: RecordOrigin,
+    /// The id of what it is a copy of.
+    pub(super) copy_of: Option<String>,
 }
 
 /// A part's own marks.
@@ -166,10 +168,16 @@ impl Origin {
         }
         self.tell(cursor, sink);
         let path = mark.path.map(|path| within(path, cursor.session_cwd(&self.session)));
+        // What the record names is named in the same way in the one that it is a copy of.
+        let copied = self.copy_of.as_deref().zip(self.own_id.as_deref());
+        let copy_of = copied.and_then(|(copied, own)| {
+            Some(format!("{copied}{}", mark.native_key.strip_prefix(own)?))
+        });
         sink.part(Part {
             agent: self.agent,
             native_key: mark.native_key,
             former_key: mark.former_key,
+            copy_of,
             trace: mark.trace,
             part_key: mark.part_key,
             session: self.session.clone(),

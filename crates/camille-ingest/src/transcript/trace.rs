@@ -25,8 +25,9 @@ pub enum RecordOrigin {
     Copied,
 }
 
-/// Copied lines are stamped with the moment of the fork, all within some milliseconds.
-const FORK_MS_MAX: i64 = 1_000;
+/// Copied lines are stamped when they are written, one right after the other. After such a pause the fork itself
+/// goes on.
+const PAUSE_MS: i64 = 1_000;
 
 impl Trace {
     /// Of a record with the time when it was first written, which copies keep, and a message's id.
@@ -49,8 +50,8 @@ pub(super) struct Talk {
     root: Option<String>,
     /// Whether copied lines may still come.
     head: bool,
-    /// When the thread was begun, in milliseconds.
-    began: Option<i64>,
+    /// When the fork's file was begun, or the last copied line was written, in milliseconds.
+    copied: Option<i64>,
     /// All messages so far.
     said: Said,
     /// The line at hand, and what was said before it: a file's last line may be read again.
@@ -75,7 +76,7 @@ impl Talk {
         *self = Self {
             root: Some(forked_from.unwrap_or(thread).to_owned()),
             head: forked_from.is_some(),
-            began: time.map(Timestamp::as_millisecond),
+            copied: time.map(Timestamp::as_millisecond),
             ..Self::default()
         };
     }
@@ -123,9 +124,10 @@ impl Talk {
     }
 
     fn trace(&mut self, id: Option<&str>, time: Option<Timestamp>, kind: &str) -> Trace {
-        let late = |began| time.is_some_and(|time| time.as_millisecond() >= began + FORK_MS_MAX);
-        if self.began.is_some_and(late) {
-            self.head = false;
+        if let (true, Some(before), Some(time)) = (self.head, self.copied, time) {
+            let time = time.as_millisecond();
+            self.head = time < before + PAUSE_MS;
+            self.copied = Some(before.max(time));
         }
         let root = self.root.as_deref().unwrap_or_default();
         let place = match id {

@@ -11,7 +11,7 @@ const CALLS_MAX: usize = 256;
 /// Calls remembered that were answered.
 const ANSWERED_MAX: usize = 8;
 
-/// Replies remembered: one for each session of a file.
+/// Replies remembered. Those of one turn may be written in turns.
 const REPLIES_MAX: usize = 16;
 
 /// The longest id that is compared. A longer one joins nothing.
@@ -24,9 +24,6 @@ pub(super) struct Turns {
     calls: VecDeque<Call>,
     #[serde(default)]
     replies: VecDeque<Reply>,
-    /// How many turns ended so far.
-    #[serde(default)]
-    turn: u64,
 }
 
 /// A call of a tool.
@@ -40,8 +37,9 @@ pub(super) struct Call {
     pub(super) is_own: bool,
     /// The line that it stands in.
     line: u64,
-    /// In which turn it was made.
-    turn: u64,
+    /// How many turns of its session ended since.
+    #[serde(default)]
+    age: u32,
     /// What names the result that answered it: that may stand in the file again.
     #[serde(default)]
     answered: Option<String>,
@@ -62,7 +60,8 @@ impl Turns {
         if id.len() > ID_BYTES_MAX {
             return;
         }
-        if let Some(at) = self.calls.iter().position(|call| call.key == key) {
+        let same = |call: &Call| call.key == key && call.session == session;
+        if let Some(at) = self.calls.iter().position(same) {
             if self.calls[at].line == line {
                 return;
             }
@@ -77,7 +76,7 @@ impl Turns {
             key: key.to_owned(),
             is_own,
             line,
-            turn: self.turn,
+            age: 0,
             answered: None,
         });
     }
@@ -90,8 +89,8 @@ impl Turns {
         let again = self.calls.iter().position(|call| of_id(call) && again(call));
         let at = again.or_else(|| {
             let waits = |call: &Call| of_id(call) && call.answered.is_none();
-            let turn = self.calls.iter().rfind(|call| waits(call))?.turn;
-            self.calls.iter().position(|call| waits(call) && call.turn == turn)
+            let age = self.calls.iter().rfind(|call| waits(call))?.age;
+            self.calls.iter().position(|call| waits(call) && call.age == age)
         })?;
         self.calls[at].answered = Some(result.to_owned());
         let call = self.calls[at].clone();
@@ -107,11 +106,13 @@ impl Turns {
     /// The key of the reply that a part with this id belongs to: `key` if the part begins it.
     pub(super) fn reply(&mut self, session: &str, id: Option<&str>, key: &str) -> String {
         let Some(id) = id.filter(|id| id.len() <= ID_BYTES_MAX) else { return key.to_owned() };
-        let known = self.replies.iter().position(|reply| reply.session == session);
-        let reply = match known.and_then(|at| self.replies.remove(at)) {
-            Some(reply) if reply.id == id => reply,
-            _ => Reply { session: session.to_owned(), id: id.to_owned(), key: key.to_owned() },
-        };
+        let known =
+            self.replies.iter().position(|reply| reply.session == session && reply.id == id);
+        let reply = known.and_then(|at| self.replies.remove(at)).unwrap_or_else(|| Reply {
+            session: session.to_owned(),
+            id: id.to_owned(),
+            key: key.to_owned(),
+        });
         let key = reply.key.clone();
         self.replies.truncate(REPLIES_MAX - 1);
         self.replies.push_front(reply);
@@ -121,7 +122,9 @@ impl Turns {
     /// A prompt or a result came: what is said after it is another reply.
     pub(super) fn end_reply(&mut self, session: &str) {
         self.replies.retain(|reply| reply.session != session);
-        self.turn += 1;
+        for call in self.calls.iter_mut().filter(|call| call.session == session) {
+            call.age = call.age.saturating_add(1);
+        }
     }
 }
 

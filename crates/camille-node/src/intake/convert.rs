@@ -224,6 +224,7 @@ impl Memory {
             agent: part.agent,
             native_key: part.native_key,
             former_key: part.former_key,
+            copy_of: part.copy_of,
             trace: part.trace.map(trace),
             part_key: part.part_key,
             session: part.session,

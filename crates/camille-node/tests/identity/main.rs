@@ -4,7 +4,7 @@
 
 mod world;
 
-use camille_bank::{Bank, Checkpoint, FileBatch, Line, Part, PartRole, Visibility};
+use camille_bank::{Bank, Checkpoint, FileBatch, Forget, Line, Part, PartRole, Visibility};
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{self as ingest, Cursor, Record, read_line};
 use camille_proto::id::DocumentId;
@@ -16,10 +16,40 @@ use world::{File, World};
 /// A document as the reference knows it: its project, and the words that it is made of.
 type Told = (String, Vec<String>);
 
+/// What a bank holds.
+type Held = BTreeMap<DocumentId, Told>;
+
 /// Reads all files, so many lines of one after so many of another, as `order` says.
-fn read(files: &[File], order: &[u8]) -> BTreeMap<DocumentId, Told> {
+fn read(files: &[File], order: &[u8]) -> Held {
     let home = tempfile::tempdir().expect("a directory");
     let mut bank = Bank::open(home.path()).expect("opens");
+    take_in(&mut bank, files, order);
+    let told = told(&bank);
+    bank.close().expect("closes");
+    told
+}
+
+/// Reads all files, forgets a document, and reads all files anew: what the bank holds before and after, and what
+/// was forgotten.
+fn forgotten(files: &[File], order: &[u8], which: usize) -> Option<(Held, Held, DocumentId)> {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut bank = Bank::open(home.path()).expect("opens");
+    // What is still to come is kept away as well as what comes again.
+    let half = files.len().div_ceil(2);
+    take_in(&mut bank, &files[..half], order);
+    let before = told(&bank);
+    if before.is_empty() {
+        return None;
+    }
+    let id = *before.keys().nth(which % before.len())?;
+    bank.forget(&Forget::Document(id)).expect("forgets");
+    take_in(&mut bank, files, order);
+    let after = told(&bank);
+    bank.close().expect("closes");
+    Some((before, after, id))
+}
+
+fn take_in(bank: &mut Bank, files: &[File], order: &[u8]) {
     let redactor = Redactor::default();
     let mut readings: Vec<Reading<'_>> = files.iter().map(Reading::of).collect();
     let mut steps = order.iter().cycle().map(|step| usize::from(*step));
@@ -33,6 +63,9 @@ fn read(files: &[File], order: &[u8]) -> BTreeMap<DocumentId, Told> {
     // A file that is read anew says nothing new.
     let mut again = Reading::of(&files[steps.next().unwrap_or(0) % files.len()]);
     bank.ingest(&again.next(&redactor, usize::MAX)).expect("is taken in");
+}
+
+fn told(bank: &Bank) -> Held {
     let reader = bank.reader();
     let mut told = BTreeMap::new();
     for id in reader.holding("").expect("lists") {
@@ -42,8 +75,6 @@ fn read(files: &[File], order: &[u8]) -> BTreeMap<DocumentId, Told> {
         let words = document.text.split_whitespace().filter(|word| word.starts_with("w"));
         told.insert(id, (document.project, words.map(str::to_owned).collect()));
     }
-    drop(reader);
-    bank.close().expect("closes");
     told
 }
 
@@ -103,6 +134,7 @@ fn stored(part: ingest::Part, project: &str) -> Part {
         agent: part.agent,
         native_key: part.native_key,
         former_key: part.former_key,
+        copy_of: part.copy_of,
         trace: part
             .trace
             .map(|trace| camille_bank::Trace { place: trace.place, origin: origin(trace.origin) }),
@@ -155,8 +187,33 @@ proptest! {
         let told = read(&files, &one);
         prop_assert_eq!(counted(told.values().cloned()), counted(world.expected().into_iter()));
         let again = read(&files, &other);
-        let ids = |told: &BTreeMap<DocumentId, Told>| told.keys().copied().collect::<BTreeSet<_>>();
+        let ids = |told: &Held| told.keys().copied().collect::<BTreeSet<_>>();
         prop_assert_eq!(ids(&told), ids(&again), "the order of reading shows");
         prop_assert_eq!(told, again);
+    }
+
+    #[test]
+    fn what_is_forgotten_stays_away_in_every_copy(
+        plan in prop::collection::vec(any::<[u8; 4]>(), 4..40),
+        order in prop::collection::vec(any::<u8>(), 1..24),
+        which in any::<usize>(),
+    ) {
+        let world = World::play(&plan);
+        let files = world.files();
+        let Some((before, after, id)) = forgotten(&files, &order, which) else { return Ok(()) };
+        let whole = read(&files, &order);
+        let (_, gone) = &before[&id];
+        let is_told_of = |words: &[String]| {
+            words.iter().any(|word| gone.contains(word) && !World::is_usual(word))
+        };
+        for (id, (project, words)) in &after {
+            prop_assert!(!is_told_of(words), "{id} in {project} says {words:?} again");
+        }
+        prop_assert!(!after.contains_key(&id));
+        // And nothing else went with it: of what everybody says, that one.
+        let count = |told: &Held| {
+            counted(told.values().filter(|(_, words)| words != gone && !is_told_of(words)).cloned())
+        };
+        prop_assert_eq!(count(&after), count(&whole));
     }
 }

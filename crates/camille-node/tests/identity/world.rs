@@ -14,6 +14,7 @@ const PROJECTS: [&str; 4] =
     ["/srv/acme/web", "/srv/acme/payroll", "/srv/acme/api", "/srv/acme/docs"];
 
 /// A transcript.
+#[derive(Clone)]
 pub(crate) struct File {
     pub(crate) agent: Agent,
     pub(crate) name: String,
@@ -53,6 +54,11 @@ struct Session {
     parent: Option<usize>,
     at: u64,
     entries: Vec<Entry>,
+    /// How many of its last lines stand in its file twice.
+    twice: usize,
+    /// Whether the last record that it copied has another time. Who forks that once more, and is read before it,
+    /// could not be known as a copy of the first.
+    restamped: bool,
 }
 
 /// Something in a session.
@@ -62,6 +68,8 @@ struct Entry {
     time: u64,
     copied: bool,
     uuid: u64,
+    /// The record that it says it was copied from.
+    of: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -83,9 +91,14 @@ enum What {
 }
 
 impl World {
+    /// Whether it is a word that everybody says.
+    pub(crate) fn is_usual(word: &str) -> bool {
+        USUAL.iter().any(|usual| usual.split(' ').any(|one| one == word))
+    }
+
     /// Plays a plan.
     pub(crate) fn play(plan: &[[u8; 4]]) -> Self {
-        let mut world = Self { clock: 1_800_000_000, ..Self::default() };
+        let mut world = Self { clock: 1_800_000_000_000, ..Self::default() };
         let agent = |n: u8| if n.is_multiple_of(2) { Agent::ClaudeCode } else { Agent::Codex };
         for [what, who, how, more] in plan {
             let count = world.sessions.len();
@@ -95,7 +108,10 @@ impl World {
             }
             let session = usize::from(*who) % count;
             match what % 8 {
-                1 if count < 6 => world.fork(session, *how, *more),
+                1 if count < 6 && !world.sessions[session].restamped => {
+                    world.fork(session, *how, *more)
+                }
+                2 => world.sessions[session].twice = usize::from(*how) % 5,
                 _ => world.turn(session, *how, *more),
             }
         }
@@ -103,7 +119,7 @@ impl World {
     }
 
     fn begin(&mut self, agent: Agent, project: usize) {
-        self.clock += 60;
+        self.clock += 60_000;
         self.sessions.push(Session {
             agent,
             project,
@@ -111,11 +127,14 @@ impl World {
             parent: None,
             at: self.clock,
             entries: Vec::new(),
+            twice: 0,
+            restamped: false,
         });
     }
 
     fn fork(&mut self, parent: usize, how: u8, cut: u8) {
-        self.clock += 60;
+        self.clock += 60_000;
+        let at = self.clock;
         let from = &self.sessions[parent];
         let begun = match (from.agent, how % 3) {
             (Agent::Codex, _) => Begun::Stamped,
@@ -125,18 +144,38 @@ impl World {
         let project = if how >= 224 { usize::from(cut) % PROJECTS.len() } else { from.project };
         let kept = from.entries.len().min(1 + usize::from(cut) % (from.entries.len() + 1));
         let (agent, mut entries) = (from.agent, from.entries[..kept].to_vec());
+        let is_first = from.begun == Begun::Anew;
         for entry in &mut entries {
             entry.copied = true;
             if begun == Begun::Stamped {
+                self.clock += 300;
                 entry.time = self.clock;
             }
             if matches!(begun, Begun::FreshIds { .. }) {
                 self.uuids += 1;
+                entry.of = Some(entry.uuid);
                 entry.uuid = self.uuids;
             }
         }
+        // The last copied record can bear the time of the fork.
+        let mut restamped = false;
+        if let (Begun::FreshIds { says_so: true }, true, Some(last)) =
+            (begun, is_first, entries.last_mut())
+        {
+            last.time = self.clock;
+            restamped = true;
+        }
         let parent = Some(parent);
-        self.sessions.push(Session { agent, project, begun, parent, at: self.clock, entries });
+        self.sessions.push(Session {
+            agent,
+            project,
+            begun,
+            parent,
+            at,
+            entries,
+            twice: 0,
+            restamped,
+        });
     }
 
     /// A prompt, some calls with their results, and a reply in one part or two.
@@ -148,12 +187,18 @@ impl World {
             let call = CALLS[(usize::from(how) + usize::from(round)) % CALLS.len()];
             let first = self.say(session, What::Call, call, None);
             let other = CALLS[(usize::from(how) + usize::from(round) + 1) % CALLS.len()];
+            let is_answered = !how.is_multiple_of(5);
+            // Two at once can even have one id: then the results come in their order.
+            let other = if how.is_multiple_of(3) && is_answered { call } else { other };
             let second = how.is_multiple_of(4).then(|| self.say(session, What::Call, other, None));
+            if is_answered && other == call {
+                self.say(session, What::Result(first), call, None);
+            }
             if let Some(second) = second {
                 self.say(session, What::Result(second), other, None);
             }
             // Some are never answered.
-            if !how.is_multiple_of(5) {
+            if is_answered && other != call {
                 self.say(session, What::Result(first), call, None);
             }
         }
@@ -162,18 +207,22 @@ impl World {
         }
         let reply = self.say(session, What::Reply, id, None);
         if more.is_multiple_of(2) && self.sessions[session].agent == Agent::ClaudeCode {
+            if how.is_multiple_of(3) {
+                let between = MESSAGES[(usize::from(how) + 1) % MESSAGES.len()];
+                self.say(session, What::Reply, between, None);
+            }
             self.say(session, What::More(reply), id, None);
         }
     }
 
     fn say(&mut self, at: usize, what: What, id: &'static str, text: Option<String>) -> usize {
-        self.clock += 2;
+        self.clock += 2_000;
         self.uuids += 1;
         let said = self.said.len();
         let text = text.unwrap_or_else(|| format!("w{said}"));
         self.said.push(Said { what, id, text });
         let (time, uuid) = (self.clock, self.uuids);
-        self.sessions[at].entries.push(Entry { said, time, copied: false, uuid });
+        self.sessions[at].entries.push(Entry { said, time, copied: false, uuid, of: None });
         said
     }
 
@@ -201,16 +250,38 @@ impl World {
         expected
     }
 
-    /// The transcripts.
+    /// The transcripts. Some stand in a second place, and two sessions can share a file.
     pub(crate) fn files(&self) -> Vec<File> {
-        (0..self.sessions.len()).map(|at| self.file(at)).collect()
+        let mut files: Vec<File> = Vec::new();
+        for (at, session) in self.sessions.iter().enumerate() {
+            let file = self.file(at);
+            if session.at / 1_000 % 5 == 0 {
+                files.push(File { name: format!("kept/{}", file.name), ..file.clone() });
+            }
+            let is_beside = |other: &&mut File| {
+                other.agent == Agent::ClaudeCode && other.project == file.project
+            };
+            match files.last_mut().filter(is_beside) {
+                Some(beside) if file.agent == Agent::ClaudeCode && at % 3 == 2 => {
+                    beside.lines = interleaved(&beside.lines, &file.lines);
+                }
+                _ => files.push(file),
+            }
+        }
+        files
     }
 
     fn file(&self, at: usize) -> File {
         let session = &self.sessions[at];
         let lines: Vec<Value> = match session.agent {
             Agent::ClaudeCode => {
-                session.entries.iter().map(|entry| self.claude_line(at, entry)).collect()
+                let all = &session.entries;
+                let from = all.len().saturating_sub(session.twice);
+                let from = (0..=from)
+                    .rev()
+                    .find(|at| all.get(*at).is_none_or(|entry| self.may_repeat(entry)));
+                let again = &all[from.unwrap_or(all.len())..];
+                all.iter().chain(again).map(|entry| self.claude_line(at, entry)).collect()
             }
             Agent::Codex => {
                 let heads = self.codex_heads(at);
@@ -228,6 +299,11 @@ impl World {
             project: PROJECTS[session.project].to_owned(),
             lines: lines.iter().map(Value::to_string).collect(),
         }
+    }
+
+    /// Whether a session's last lines, from this one on, may stand twice: whole turns do.
+    fn may_repeat(&self, entry: &Entry) -> bool {
+        self.said[entry.said].what == What::Prompt
     }
 
     fn claude_line(&self, at: usize, entry: &Entry) -> Value {
@@ -261,7 +337,8 @@ impl World {
         if let (true, Some(parent), Begun::FreshIds { says_so: true }) =
             (entry.copied, session.parent, session.begun)
         {
-            line["forkedFrom"] = json!({"sessionId": name(parent)});
+            let of = entry.of.map(|uuid| format!("uuid-{uuid}"));
+            line["forkedFrom"] = json!({"sessionId": name(parent), "messageUuid": of});
         }
         line
     }
@@ -311,10 +388,18 @@ impl World {
     }
 }
 
+fn interleaved(one: &[String], other: &[String]) -> Vec<String> {
+    let mut lines = Vec::with_capacity(one.len() + other.len());
+    for at in 0..one.len().max(other.len()) {
+        lines.extend(one.get(at).into_iter().chain(other.get(at)).cloned());
+    }
+    lines
+}
+
 fn name(session: usize) -> String {
     format!("0a0a0a0a-1111-4222-8333-{session:012}")
 }
 
-fn time(seconds: u64) -> String {
-    jiff::Timestamp::from_second(seconds.cast_signed()).expect("a time").to_string()
+fn time(ms: u64) -> String {
+    jiff::Timestamp::from_millisecond(ms.cast_signed()).expect("a time").to_string()
 }

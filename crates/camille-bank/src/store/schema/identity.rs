@@ -251,6 +251,7 @@ mod tests {
             agent: Agent::ClaudeCode,
             native_key: key.into(),
             former_key: Some(former.into()),
+            copy_of: None,
             trace: None,
             part_key: format!("{key}:0"),
             session: "a".into(),

@@ -117,6 +117,8 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
     let known = cursor.known(session);
     let (known_parent, known_cwd) =
         known.map_or((None, None), |known| (known.parent.as_deref(), known.cwd.as_deref()));
+    let fork = record.forked_from.0.as_ref();
+    let fork = fork.filter(|fork| fork.session_id.as_str() != Some(session));
     let own_id = record.uuid.as_str().map(|id| sink.field(id));
     Origin {
         agent: Agent::ClaudeCode,
@@ -126,10 +128,8 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
         own_id,
         timestamp: record.timestamp.as_str().and_then(|time| time.parse().ok()),
         cwd: record.cwd.as_str().map(|cwd| sink.field_like(cwd, known_cwd)),
-        copied: match &record.forked_from.0 {
-            Some(from) if from.session_id.as_str() != Some(session) => RecordOrigin::Copied,
-            _ => RecordOrigin::Unknown,
-        },
+        copied: if fork.is_some() { RecordOrigin::Copied } else { RecordOrigin::Unknown },
+        copy_of: fork.and_then(|fork| fork.message_uuid.as_str()).map(|id| sink.field(id)),
         user: if agent.is_some() || record.is_sidechain.0 {
             Speaker::Agent
         } else {

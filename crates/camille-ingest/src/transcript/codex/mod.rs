@@ -103,6 +103,7 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
         // What Codex asks of itself is no title.
         names: thread.user != ThreadUser::Harness,
         copied: RecordOrigin::Unknown,
+        copy_of: None,
     }
 }
 
