@@ -61,7 +61,7 @@ pub fn fingerprints(text: &str) -> Vec<u64> {
     let mut prints = HashSet::new();
     let mut hashes = VecDeque::with_capacity(CHOICE);
     let (mut any, mut windows) = (None, 0);
-    scan(text, &mut |what| match what {
+    scan(text, |what| match what {
         Scanned::Field(print, ..) => {
             prints.insert(print);
         }
@@ -89,7 +89,7 @@ pub fn fingerprints(text: &str) -> Vec<u64> {
 #[must_use]
 pub fn every_print(text: &str) -> HashSet<u64> {
     let mut prints = HashSet::new();
-    scan(text, &mut |what| {
+    scan(text, |what| {
         prints.insert(match what {
             Scanned::Field(print, ..) | Scanned::Window(print) => print,
         });
@@ -99,10 +99,10 @@ pub fn every_print(text: &str) -> HashSet<u64> {
 
 /// The parts of a text, in bytes and in order, that others wrote. `is_known`: whether a fingerprint is of theirs.
 #[must_use]
-pub fn quotations(text: &str, voice: Voice, is_known: &dyn Fn(u64) -> bool) -> Vec<Range<usize>> {
+pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> Vec<Range<usize>> {
     let mut found = false;
     // Most texts hold nothing known, and of those nothing is kept in mind.
-    scan(text, &mut |what| {
+    scan(text, |what| {
         found = found
             || match what {
                 Scanned::Field(print, ..) | Scanned::Window(print) => is_known(print),
@@ -169,11 +169,11 @@ fn taken(
     text: &str,
     letters: &[Letter],
     voice: Voice,
-    is_known: &dyn Fn(u64) -> bool,
+    is_known: impl Fn(u64) -> bool,
 ) -> Vec<bool> {
     let (mut finds, mut fields) = (Vec::new(), Vec::new());
     let mut at = 0;
-    scan(text, &mut |what| match what {
+    scan(text, |what| match what {
         Scanned::Window(print) => {
             if is_known(print) {
                 finds.push(at);
@@ -274,24 +274,22 @@ enum Scanned {
 }
 
 /// Tells the windows and fields of a text.
-fn scan(text: &str, tell: &mut dyn FnMut(Scanned)) {
+fn scan(text: &str, mut tell: impl FnMut(Scanned)) {
     // Buzhash: each letter's symbol is turned by its distance from the end (Cohen 1997, cyclic polynomials).
     let mut last = [0_u64; WINDOW];
-    let (mut count, mut rolling) = (0_usize, 0_u64);
+    let (mut count, mut place, mut rolling) = (0_usize, 0_usize, 0_u64);
     let (mut field, mut begun) = (0_u64, 0_usize);
-    let end_field = |field: u64, range: Range<usize>, tell: &mut dyn FnMut(Scanned)| {
-        if FIELD.contains(&range.len()) {
-            tell(Scanned::Field(print(!field), range));
-        }
+    let ended = |field: u64, range: Range<usize>| {
+        FIELD.contains(&range.len()).then(|| Scanned::Field(print(!field), range))
     };
     letter::each(text, |letter| {
         if letter.before >= Gap::Field {
-            end_field(field, begun..count, tell);
+            ended(field, begun..count).map(&mut tell);
             (field, begun) = (0, count);
         }
         field = (field.rotate_left(5) ^ letter.symbol).wrapping_mul(0x0100_0000_01b3);
-        let place = count % WINDOW;
         let out = std::mem::replace(&mut last[place], letter.symbol);
+        place = if place + 1 == WINDOW { 0 } else { place + 1 };
         rolling = rolling.rotate_left(1) ^ letter.symbol;
         if count >= WINDOW {
             rolling ^= out.rotate_left(WINDOW as u32);
@@ -301,7 +299,7 @@ fn scan(text: &str, tell: &mut dyn FnMut(Scanned)) {
             tell(Scanned::Window(print(rolling)));
         }
     });
-    end_field(field, begun..count, tell);
+    ended(field, begun..count).map(&mut tell);
 }
 
 fn print(hash: u64) -> u64 {
@@ -319,7 +317,7 @@ mod tests {
 
     fn sifted(theirs: &str, text: &str, voice: Voice) -> Sifted {
         let known: HashSet<u64> = fingerprints(theirs).into_iter().collect();
-        without(text, &quotations(text, voice, &|print| known.contains(&print)))
+        without(text, &quotations(text, voice, |print| known.contains(&print)))
     }
 
     #[test]
@@ -383,7 +381,7 @@ mod tests {
         fn whatever_comes_nothing_breaks_and_all_prints_are_found(text in "\\PC{0,200}") {
             let every = every_print(&text);
             prop_assert!(fingerprints(&text).iter().all(|print| every.contains(print)));
-            let all = quotations(&text, Voice::Shown, &|_| true);
+            let all = quotations(&text, Voice::Shown, |_| true);
             let _ = without(&text, &all);
         }
     }

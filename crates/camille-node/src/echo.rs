@@ -133,7 +133,7 @@ impl Echo {
         }
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
         let mut parts =
-            echo::quotations(text, voice, &|print| known.has(print) && !own.contains(&print));
+            echo::quotations(text, voice, |print| known.has(print) && !own.contains(&print));
         drop(own);
         if parts.is_empty() {
             return Judged::OWN;
@@ -146,7 +146,7 @@ impl Echo {
         if by_disk + held.len() > 0 {
             self.keep_own(held);
             let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-            parts = echo::quotations(text, voice, &|print| {
+            parts = echo::quotations(text, voice, |print| {
                 known.has(print) && !own.contains(&print) && !shown.contains(&print)
             });
         }

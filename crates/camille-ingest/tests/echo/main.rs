@@ -12,7 +12,7 @@ fn known(texts: &[&str]) -> HashSet<u64> {
 }
 
 fn sifted(text: &str, voice: Voice, known: &HashSet<u64>) -> Sifted {
-    without(text, &quotations(text, voice, &|print| known.contains(&print)))
+    without(text, &quotations(text, voice, |print| known.contains(&print)))
 }
 
 /// Letters only, so that a word is seen however it is written.
