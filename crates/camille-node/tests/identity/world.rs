@@ -56,8 +56,8 @@ struct Session {
     entries: Vec<Entry>,
     /// How many of its last lines stand in its file twice.
     twice: usize,
-    /// Whether the last record that it copied has another time. Who forks that once more, and is read before it,
-    /// could not be known as a copy of the first.
+    /// Whether the last record that it copied has another time. That it says whose copy it is joins two rows, not
+    /// three: what it was copied from is not forked otherwise, nor is it itself.
     restamped: bool,
 }
 
@@ -108,9 +108,7 @@ impl World {
             }
             let session = usize::from(*who) % count;
             match what % 8 {
-                1 if count < 6 && !world.sessions[session].restamped => {
-                    world.fork(session, *how, *more)
-                }
+                1 if count < 6 && world.may_fork(session) => world.fork(session, *how, *more),
                 2 => world.sessions[session].twice = usize::from(*how) % 5,
                 _ => world.turn(session, *how, *more),
             }
@@ -132,6 +130,11 @@ impl World {
         });
     }
 
+    fn may_fork(&self, session: usize) -> bool {
+        let is_child = |other: &Session| other.parent == Some(session) && other.restamped;
+        !self.sessions[session].restamped && !self.sessions.iter().any(is_child)
+    }
+
     fn fork(&mut self, parent: usize, how: u8, cut: u8) {
         self.clock += 60_000;
         let at = self.clock;
@@ -144,7 +147,8 @@ impl World {
         let project = if how >= 224 { usize::from(cut) % PROJECTS.len() } else { from.project };
         let kept = from.entries.len().min(1 + usize::from(cut) % (from.entries.len() + 1));
         let (agent, mut entries) = (from.agent, from.entries[..kept].to_vec());
-        let is_first = from.begun == Begun::Anew;
+        let is_first = from.begun == Begun::Anew
+            && self.sessions.iter().all(|other| other.parent != Some(parent));
         for entry in &mut entries {
             entry.copied = true;
             if begun == Begun::Stamped {
