@@ -144,6 +144,12 @@ const MUTANTS: &[Mutant] = &[
         "touched.push((home.project.clone(), bank::Touching::There, cwd));",
     ),
     mutant(
+        "what follows a record that says nothing is of its conversation",
+        "crates/camille-node/src/intake/file.rs",
+        "batch.silent.push(Silent { agent, session, record, position });",
+        "drop(Silent { agent, session, record, position });",
+    ),
+    mutant(
         "code that calls a shell is read as code",
         "crates/camille-ingest/src/place/input.rs",
         "if is_shell(tool) && (literals.is_empty() || !is_code(text)) {",
@@ -190,7 +196,13 @@ fn try_one(root: &Path, mutant: &Mutant) -> Result<bool> {
     if !matrix(&["--no-run"])?.success() {
         bail!("{}: what breaks it does not build", mutant.rule);
     }
-    Ok(!matrix(&[])?.success())
+    for part in 1..=4 {
+        let part = format!("nothing_private_gets_out_by_any_way_{part}");
+        if !matrix(&["--", &part])?.success() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A file that is another for a while.

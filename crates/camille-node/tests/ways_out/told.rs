@@ -133,6 +133,10 @@ impl Told {
             return self.id().to_owned();
         }
         let mut next = self.sibling("next", disk);
+        if self.shape == Shape::ClaudeBlocks {
+            self.writer.push(&Event::Silence);
+            self.write(folders, disk);
+        }
         next.parent.clone_from(&self.writer.parent);
         next.push(&Event::Person("go on"));
         next.push(&Event::Agent(&says));
