@@ -394,7 +394,7 @@ mod tests {
                 "INSERT INTO project VALUES (1, 'p');
                  INSERT INTO session (ord, agent, key, project, project_time, first_time)
                      VALUES (1, 'codex', 's', 1, 0, 0);
-                 INSERT INTO native VALUES (1, 'codex', 'n');
+                 INSERT INTO native (ord, agent, key) VALUES (1, 'codex', 'n');
                  WITH RECURSIVE number (n) AS
                      (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 500)
                  INSERT INTO document (id, native, session, position, kind, speaker, project,
