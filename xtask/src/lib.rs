@@ -3,4 +3,5 @@
 //! camille's own crates.
 
 pub mod eval;
+pub mod mutants;
 pub mod tidy;

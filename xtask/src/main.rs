@@ -5,13 +5,14 @@ use anyhow::{Context, Result, bail};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use xtask::tidy;
+use xtask::{mutants, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
   tidy            check the house rules (layout, names, sizes, documents, links)
   eval <what>     measure the product on a corpus; `cargo xtask eval help` lists what
+  mutants [N…]    break rules one by one: the matrix of ways out has to notice each
   bench <what>    speed, memory and size beside baselines; `cargo xtask bench help` lists what
 ";
 
@@ -21,6 +22,7 @@ fn main() -> Result<ExitCode> {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask stands in a workspace")?;
     match arguments.next().as_deref() {
         Some("tidy") => check_house(root),
+        Some("mutants") => mutants::run(root, arguments),
         Some("eval") => evaluate(root, arguments),
         Some("bench") => evaluate(root, std::iter::once("bench".to_owned()).chain(arguments)),
         Some("help" | "--help" | "-h") => {

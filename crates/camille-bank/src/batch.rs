@@ -34,6 +34,21 @@ pub struct FileBatch {
     /// Other names of the projects in it, each with the project's id: further remotes of a repository, say.
     /// A project is denied by any of them.
     pub names: Vec<(String, String)>,
+    /// Records that sessions hold and no part tells of.
+    pub silent: Vec<Silent>,
+}
+
+/// A record without a part: it says nothing, or what it says is kept out. Another session may go on from it.
+#[derive(Debug, Clone)]
+pub struct Silent {
+    /// The agent whose transcript it is.
+    pub agent: Agent,
+    /// The session that holds it.
+    pub session: String,
+    /// Its own id in its source.
+    pub record: String,
+    /// Where it stands in its file, as [`Part::position`] says.
+    pub position: u64,
 }
 
 /// One physical line with at least one part, or with something that was found in it.

@@ -256,6 +256,13 @@ impl ProjectResolver {
                 own()
             }
             (None, Some(there)) if there.had_worktree(&spot.path) => own(),
+            (None, Some(there))
+                if same_ground
+                    && !spot.exists
+                    && there.likely_owned(&spot.path, &spot.existing) =>
+            {
+                own()
+            }
             (None, _) => text(&spot.path),
         };
         (project, Some(spot))
@@ -695,6 +702,24 @@ mod tests {
         ] {
             assert_eq!(touched(&disk, &shared, path), Some(disk.path(place)), "{path}");
         }
+        // Who works in the repository may have removed what lay beside other files of it.
+        let names = ["lib/kept.rs", "lib/vendor/kept.rs"];
+        fs::write(disk.path("shared/.git/index"), index::tests::index(&names)).expect("writes");
+        disk.file("shared/lib/kept.rs", "");
+        disk.file("shared/lib/vendor/kept.rs", "");
+        disk.file("shared/.gitmodules", "[submodule \"x\"]\npath = lib/module\n");
+        let other = disk.repository("other", Some("https://github.com/acme/other"));
+        disk.resolver.forget();
+        let own = ["lib/old", "lib/old/a.rs", "lib/old/deep/a.rs"];
+        for path in own {
+            assert_eq!(touched(&disk, &shared, path), None, "{path}");
+            let from_there = touched(&disk, &other, &format!("../shared/{path}"));
+            assert!(from_there.is_some_and(|place| place.starts_with('/')), "{path}");
+        }
+        for path in ["lib/vendor/a/b.rs", "lib/module/a.rs", "lib/clone-of-x/a.rs", "old/a/b.rs"] {
+            assert!(touched(&disk, &shared, path).is_some(), "{path}");
+        }
+
         let clone = disk.path("shared/tmp/secretclone");
         assert_eq!(disk.session(&clone), clone);
         assert_eq!(

@@ -26,6 +26,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `[redaction]`.
     pub redaction: RedactionSettings,
+    /// `[sharing]`.
+    pub sharing: SharingSettings,
     /// `[audit]`.
     pub audit: AuditSettings,
     /// `[tls]`.
@@ -135,6 +137,14 @@ pub struct RedactionSettings {
     pub emails: bool,
 }
 
+/// `[sharing]`: what its owner says of places.
+#[derive(Debug, Clone, Default)]
+pub struct SharingSettings {
+    /// Places that hold nothing of anybody's: a session that touched one is not held for that. Directories with
+    /// what lies below them, projects, and variables (`$NAME`).
+    pub harmless: Vec<String>,
+}
+
 /// How questions stand in the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditQuery {
@@ -228,6 +238,7 @@ impl Settings {
                 body_timeout: Duration::from_secs(15),
             },
             redaction: RedactionSettings::default(),
+            sharing: SharingSettings::default(),
             audit: AuditSettings { query: AuditQuery::Text, keep_days: 90 },
             tls: TlsSettings::default(),
         }

@@ -4,31 +4,83 @@
 use crate::registry::Release;
 use crate::registry::pattern;
 use crate::registry::rule::{self, Names, Rule};
+use crate::settings::Settings;
 use camille_bank::{Released, SessionName, Shared, VisibleProject, place_mark};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use std::collections::HashSet;
+use std::path::Path;
 
-/// What one with this grant gets of a bank with these projects.
+/// What a bank holds, as far as sharing asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bank<'a> {
+    /// All projects and places.
+    pub(crate) projects: &'a [String],
+    /// Their other names.
+    pub(crate) names: &'a Names,
+    /// Places that hold nothing of anybody's.
+    pub(crate) harmless: &'a Harmless,
+}
+
+/// The places of which their owner says that nothing of anybody's is there.
+#[derive(Debug, Default)]
+pub(crate) struct Harmless {
+    patterns: Vec<String>,
+}
+
+impl Harmless {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let home = settings.sources.person_home.as_deref().and_then(Path::to_str);
+        let patterns = settings.sharing.harmless.iter().filter_map(|place| {
+            let place = place.trim().trim_end_matches("**").trim_end_matches("/*");
+            let place = match (place.strip_prefix("~/"), home) {
+                (Some(below), Some(home)) => format!("{home}/{below}"),
+                _ => place.to_owned(),
+            };
+            let place = place.trim_end_matches('/').to_owned();
+            // Who wants everything open shares everything.
+            let says_which = place.starts_with('$') || !pattern::is_floating(&place);
+            (says_which && !place.is_empty()).then_some(place)
+        });
+        Self { patterns: patterns.collect() }
+    }
+
+    /// Whether a place is one of them, or lies below one.
+    fn holds(&self, place: &str) -> bool {
+        self.patterns.iter().any(|pattern| {
+            pattern::matches(pattern, place)
+                || place.strip_prefix(pattern.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+}
+
+/// What one with this grant gets of a bank.
 ///
 /// `relayed`: the question came through a relay; then only what is shared indirectly counts.
 pub(crate) fn shared(
     rules: &[Rule],
-    projects: &[String],
-    names: &Names,
+    bank: Bank<'_>,
     released: Vec<Release>,
     grant: &Grant,
     relayed: bool,
 ) -> Shared {
+    let Bank { projects, names, harmless } = bank;
     let ids = || projects.iter().map(String::as_str);
     let visible = rule::visible_projects(rules, ids(), names, grant, relayed);
     // What a session may have touched is not narrowed by the grant: it is shared all the same, with others.
     let open = rule::visible_projects(rules, ids(), names, &Grant::teammate(), relayed);
+    // It is nobody's, but what its owner denies is private.
+    let is_denied = |id: &String| {
+        let also = names.get(id).map_or(&[][..], Vec::as_slice);
+        let by = rule::effective(rules, id, also);
+        by.sharing == Sharing::Private && by.rule.is_some()
+    };
+    let nobodys = projects.iter().filter(|id| harmless.holds(id) && !is_denied(id)).cloned();
     let released =
         released.into_iter().map(|release| still_released(release, rules, projects, names));
     Shared {
         projects: visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
-        open: open.into_iter().map(|(id, _)| id).collect(),
+        open: open.into_iter().map(|(id, _)| id).chain(nobodys).collect(),
         released: released.collect(),
         denied: denied(rules),
     }
@@ -73,6 +125,48 @@ mod tests {
     use super::*;
     use camille_proto::vocabulary::Agent;
     use jiff::{SignedDuration, Timestamp};
+
+    #[test]
+    fn what_is_nobodys_is_open_unless_it_is_denied() {
+        let projects = [
+            "/home/ana/scratch",
+            "/home/ana/scratch/a",
+            "/home/ana/scratchy",
+            "/data/sets",
+            "github.com/other/tool",
+            "$DATA",
+            "github.com/acme/api",
+        ]
+        .map(str::to_owned);
+        let open = |listed: &[&str], rules: &[Rule]| {
+            let mut settings = Settings::new("/nowhere".into(), "ana".into());
+            settings.sources.person_home = Some("/home/ana".into());
+            settings.sharing.harmless = listed.iter().map(|place| (*place).to_owned()).collect();
+            let harmless = Harmless::of(&settings);
+            let bank = Bank { projects: &projects, names: &Names::new(), harmless: &harmless };
+            let shared = shared(rules, bank, Vec::new(), &Grant::teammate(), false);
+            assert!(shared.projects.is_empty(), "nothing is shared by that");
+            let mut open = shared.open;
+            open.sort();
+            open
+        };
+        assert_eq!(open(&["~/scratch/**"], &[]), ["/home/ana/scratch", "/home/ana/scratch/a"]);
+        assert_eq!(open(&["~/scratch"], &[]), ["/home/ana/scratch", "/home/ana/scratch/a"]);
+        assert_eq!(
+            open(&["/data/sets/", "github.com/other/*", "$DATA"], &[]),
+            ["$DATA", "/data/sets", "github.com/other/tool"]
+        );
+        for everything in ["*", "**", "/", "", "api", "scratch"] {
+            assert!(open(&[everything], &[]).is_empty(), "{everything}");
+        }
+        let deny = Rule {
+            pattern: "/home/ana/scratch/a".to_owned(),
+            sharing: Sharing::Private,
+            from: None,
+            created: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(open(&["~/scratch"], &[deny]), ["/home/ana/scratch"]);
+    }
 
     #[test]
     fn what_is_denied_later_is_not_released() {

@@ -15,7 +15,7 @@ use crate::mesh::discovery::Nearby;
 use crate::mesh::health::Health;
 use crate::registry::{Peer, Registry, RegistryError};
 use crate::settings::Settings;
-use crate::sharing;
+use crate::sharing::{self, Harmless};
 use camille_bank::{BankReader, BankSummary, Visibility};
 use camille_client::PeerPool;
 use camille_ingest::redact::Redactor;
@@ -200,7 +200,9 @@ impl Shared {
             let released =
                 state.registry.released().map_err(|error| crate::error::internal(&error))?;
             let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-            let shared = sharing::shared(&rules, &projects, &names, released, &grant, relayed);
+            let harmless = Harmless::of(&state.settings);
+            let bank = sharing::Bank { projects: &projects, names: &names, harmless: &harmless };
+            let shared = sharing::shared(&rules, bank, released, &grant, relayed);
             Ok(Visibility::Shared(shared))
         })
         .await

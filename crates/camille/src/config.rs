@@ -161,7 +161,12 @@ impl Config {
             }
         }
         let settings = settings(&home, &entries, environment);
-        Ok(Self { home, entries, settings })
+        let mut config = Self { home, entries, settings };
+        // It widens what others read: who writes a command or its environment must not.
+        if let Some(Value::Texts(places)) = config.in_file(crate::consent::HARMLESS).cloned() {
+            config.settings.sharing.harmless = places;
+        }
+        Ok(config)
     }
 
     /// What the node is told.

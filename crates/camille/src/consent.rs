@@ -15,12 +15,14 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 /// Keys that decide whether scripts may widen what others read: they themselves need a person.
-pub(crate) const GUARDED: &[&str] = &[SCRIPTS, BIND];
+pub(crate) const GUARDED: &[&str] = &[SCRIPTS, BIND, HARMLESS];
 
 /// The key that lets scripts do it. Only config.toml counts: a command line or an environment comes from whoever
 /// wrote the command.
 pub(crate) const SCRIPTS: &str = "sharing.scripts";
 const BIND: &str = "node.bind";
+/// Places for which nothing is kept back.
+pub(crate) const HARMLESS: &str = "sharing.harmless";
 
 /// Variables that coding agents set for the commands they run: then a terminal is no sign of a person.
 const AGENTS: &[&str] =

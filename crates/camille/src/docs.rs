@@ -67,7 +67,7 @@ fn configuration() -> String {
         let _ = writeln!(text, "| `{}` | {} | {preset} | {} |", key.name, key.takes(), key.doc);
     }
     text.push_str(
-        "\n## Environment\n\nEvery key above but `sharing.scripts` is also `CAMILLE_<SECTION>_<KEY>`, such as `CAMILLE_MESH_TTL`; lists are\n\
+        "\n## Environment\n\nEvery key above but those of `[sharing]` is also `CAMILLE_<SECTION>_<KEY>`, such as `CAMILLE_MESH_TTL`; lists are\n\
          separated by commas. Besides:\n\n| variable | |\n|---|---|\n",
     );
     for (name, what) in VARIABLES {

@@ -8,7 +8,7 @@ mod record;
 pub(super) use derive::step;
 
 use super::tombstone::{self, Tombstones};
-use crate::batch::{Part, SessionUpdate, Touch, Touching};
+use crate::batch::{Part, SessionUpdate, Silent, Touch, Touching};
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
 use camille_proto::vocabulary::Agent;
@@ -142,6 +142,13 @@ impl<'c, 'b> Facts<'c, 'b> {
             self.records.entry((session, piece)).or_default().add(record);
         }
         Ok(())
+    }
+
+    /// Keeps that a session holds a record which no part tells of.
+    pub(super) fn silent(&mut self, silent: &'b Silent) {
+        let session = self.key(silent.agent, &silent.session);
+        let piece = record::piece(silent.position);
+        self.records.entry((session, piece)).or_default().add(&silent.record);
     }
 
     /// Keeps what an update says. `forgotten`: nothing of it may be named.

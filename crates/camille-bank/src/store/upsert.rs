@@ -72,6 +72,9 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         }
         lines.push(kept);
     }
+    for record in &batch.silent {
+        facts.silent(record);
+    }
     facts.finish()?;
     let parts: Vec<&Part> = lines.iter().flatten().copied().collect();
     let mut directory =

@@ -133,6 +133,8 @@ pub struct LineResult {
     pub torn: Option<String>,
     /// Each secret that was replaced, and each that may be one.
     pub findings: Vec<Finding>,
+    /// The agent, the session and the id of a record that gives no part: others may go on from it all the same.
+    pub silent: Option<(Agent, String, String)>,
 }
 
 /// What became of a physical line.

@@ -8,6 +8,7 @@ use super::title;
 use crate::TEXT_BYTES_MAX;
 use crate::place::{Mention, Mentions};
 use crate::redact::{Finding, Redactor, is_uuid};
+use camille_proto::vocabulary::Agent;
 
 /// The longest id, path or name that is kept.
 const FIELD_BYTES_MAX: usize = 4096;
@@ -26,6 +27,7 @@ pub(super) struct Sink<'s> {
     facts: usize,
     skipped: Option<&'static str>,
     defect: Option<String>,
+    silent: Option<(Agent, String, String)>,
 }
 
 impl<'s> Sink<'s> {
@@ -40,6 +42,7 @@ impl<'s> Sink<'s> {
             facts: 0,
             skipped: None,
             defect: None,
+            silent: None,
         }
     }
 
@@ -126,6 +129,14 @@ impl<'s> Sink<'s> {
         (self.out)(Record::Session(fact));
     }
 
+    /// Keeps the id of a record of this session, unless it gave a part: a part tells it.
+    pub(super) fn silent(&mut self, agent: Agent, session: &str, record: &str) {
+        if self.parts == 0 {
+            let record = self.field(record);
+            self.silent = Some((agent, session.to_owned(), record));
+        }
+    }
+
     /// Leaves something out. The first reason counts, but our own output before all.
     pub(super) fn skip(&mut self, reason: &'static str) {
         if self.skipped.is_none() || reason == OWN_OUTPUT {
@@ -156,7 +167,7 @@ impl<'s> Sink<'s> {
         } else {
             LineOutcome::Blank
         };
-        LineResult { outcome, torn, findings: self.findings }
+        LineResult { outcome, torn, findings: self.findings, silent: self.silent }
     }
 
     fn reason(&mut self, reason: &str) -> String {

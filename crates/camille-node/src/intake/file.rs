@@ -11,7 +11,9 @@ use super::secret;
 use super::source::{SourceFile, mtime_ns};
 use crate::echo::{Echo, Judged};
 use crate::project::ProjectResolver;
-use camille_bank::{BankReader, Checkpoint, FileBatch, FileState, Line, Part};
+use camille_bank::{
+    BankReader, Checkpoint, FileBatch, FileState, Line, POSITIONS_A_BYTE, Part, Silent,
+};
 use camille_ingest::echo::{Sifted, Voice};
 use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{LineOutcome, Record, TitleRank, detect, read_line};
@@ -268,15 +270,22 @@ impl Reading<'_> {
                     batch.sessions.extend(memory.touches(&part, self.resolver, self.file));
                     if memory.ignores(&part, self.resolver, self.ignored) {
                         ignored = true;
+                        batch.silent.extend(left_out(part));
                         continue;
                     }
                     if echoed.nothing_left.contains(&at) {
+                        batch.silent.extend(left_out(part));
                         continue;
                     }
                     batch.bytes += part.text.len() + PART_BYTES;
                     parts.push(memory.part(part, self.resolver, self.file));
                 }
             }
+        }
+        if let Some((agent, session, record)) = result.silent {
+            batch.bytes += session.len() + record.len();
+            let position = offset.saturating_mul(POSITIONS_A_BYTE);
+            batch.silent.push(Silent { agent, session, record, position });
         }
         if ignored && parts.is_empty() {
             return (Read::Line(LineOutcome::Skipped(IGNORED)), result.torn);
@@ -364,10 +373,17 @@ impl Reading<'_> {
             cursor: memory.to_text(),
             accounting: batch.accounting,
             sessions: batch.sessions,
+            silent: batch.silent,
             names: self.resolver.take_names(),
         };
         if hand_over(handed) { Ok(()) } else { Err(FileError::NotTaken) }
     }
+}
+
+/// What is left of a part that is kept out: that its record is there.
+fn left_out(part: camille_ingest::transcript::Part) -> Option<Silent> {
+    let record = part.record_id?;
+    Some(Silent { agent: part.agent, session: part.session, record, position: part.position })
 }
 
 /// What waits to be handed over.
@@ -377,6 +393,7 @@ struct Pending {
     last: bool,
     lines: Vec<Line>,
     sessions: Vec<camille_bank::SessionUpdate>,
+    silent: Vec<Silent>,
     accounting: Accounting,
     bytes: usize,
 }
@@ -389,6 +406,7 @@ impl Pending {
             last: false,
             lines: Vec::new(),
             sessions: Vec::new(),
+            silent: Vec::new(),
             accounting: Accounting::default(),
             bytes: 0,
         }

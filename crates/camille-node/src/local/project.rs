@@ -4,7 +4,7 @@ use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::registry::rule::{self, Names, Rule};
 use crate::registry::{self, RegistryError, Release, pattern};
-use crate::sharing;
+use crate::sharing::{self, Harmless};
 use crate::state::Shared;
 use crate::wire;
 use axum::Json;
@@ -261,7 +261,9 @@ impl Survey {
         let released = state.registry.released().map_err(|error| crate::error::internal(&error))?;
         let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
         let grant = Grant::teammate();
-        let shared = sharing::shared(rules, &projects, &names, released, &grant, false);
+        let harmless = Harmless::of(&state.settings);
+        let bank = sharing::Bank { projects: &projects, names: &names, harmless: &harmless };
+        let shared = sharing::shared(rules, bank, released, &grant, false);
         let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;
         let seen = seen.into_iter().map(|survey| (survey.id.clone(), survey)).collect();
         Ok(Some(Self { projects, names, seen }))

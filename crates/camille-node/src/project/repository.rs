@@ -33,6 +33,25 @@ const BUILT: [&str; 16] = [
     "_build",
 ];
 
+/// Directories in a repository that people put others' work into.
+const OTHERS: [&str; 15] = [
+    "vendor",
+    "third_party",
+    "third-party",
+    "external",
+    "externals",
+    "extern",
+    "deps",
+    "submodules",
+    "modules",
+    "repo",
+    "repos",
+    "repositories",
+    "tmp",
+    "temp",
+    "scratch",
+];
+
 /// Where agents and people put worktrees in a repository.
 const WORKTREES: [&[&str]; 3] = [&[".claude", "worktrees"], &[".worktrees"], &["worktrees"]];
 
@@ -119,6 +138,29 @@ impl Repository {
             [first, ..] => BUILT.contains(&first.as_str()),
             [] => true,
         }
+    }
+
+    /// Whether something that is gone from below `existing` was most likely this repository's own: git tracks what
+    /// lies beside it, and neither a name nor a submodule says that others' work was kept there. Good enough for
+    /// who works in the repository, and for nobody else.
+    pub(super) fn likely_owned(&self, path: &Path, existing: &Path) -> bool {
+        let (Ok(gone), Ok(beside)) =
+            (path.strip_prefix(&self.root), existing.strip_prefix(&self.root))
+        else {
+            return false;
+        };
+        let is_others = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            OTHERS.contains(&name.as_str()) || name.contains("clone")
+        };
+        let modules = git_config::load(&self.root.join(".gitmodules"), None);
+        let is_module = |entry: &Entry| {
+            entry.is("submodule", "path") && gone.starts_with(entry.value.trim_end_matches('/'))
+        };
+        beside.components().next().is_some()
+            && self.tracks(existing)
+            && !gone.components().any(|part| is_others(&text(Path::new(&part))))
+            && !modules.iter().any(is_module)
     }
 
     /// Whether a path lies in a worktree of this repository: one of the usual places below it, or one that git

@@ -121,6 +121,13 @@ impl Asked {
         self.rule(pattern, Sharing::Shared).await;
     }
 
+    /// Whether a wish to share is granted.
+    pub(crate) async fn may_share(&self, pattern: &str) -> bool {
+        let pattern = pattern.to_owned();
+        let request = ShareRequest { pattern, sharing: Sharing::Shared, from: None };
+        self.owner.share(&request).await.is_ok()
+    }
+
     pub(crate) async fn unshare(&self, pattern: &str) {
         self.rule(pattern, Sharing::Private).await;
     }

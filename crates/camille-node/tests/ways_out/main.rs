@@ -173,6 +173,10 @@ mod tests {
                     asked.share(name).await;
                 }
                 unshare(asked, names).await;
+                for name in names {
+                    // Only undoing takes a deny back.
+                    assert!(!asked.may_share(name).await, "{name}");
+                }
                 asked.share("*").await;
             }
             Order::UnshareAll => {

@@ -50,7 +50,7 @@ pub(crate) enum Order {
     UnshareFirst,
     /// The other way round.
     UnshareLast,
-    /// The place is shared, unshared, and then everything shared.
+    /// The place is shared, unshared and to be shared again, and then everything is shared.
     UnshareBetween,
     /// Everything is unshared, and then the repository shared.
     UnshareAll,

@@ -40,6 +40,8 @@ pub(crate) enum Event<'a> {
     Title(&'a str),
     Person(&'a str),
     Agent(&'a str),
+    /// A record that says nothing, as agents end a turn with.
+    Silence,
     Call(&'a Call),
 }
 
@@ -113,6 +115,11 @@ impl Writer {
             Event::Agent(text) => {
                 self.claude("assistant", answered(json!([{ "type": "text", "text": text }])));
             }
+            Event::Silence => {
+                self.claude("system", Value::Null);
+                let last = self.lines.last_mut().expect("it");
+                *last = last.replace(r#""message":null,"#, r#""subtype":"turn_duration","#);
+            }
             Event::Call(call) => {
                 let id = format!("toolu_{key}");
                 let used =
@@ -157,7 +164,7 @@ impl Writer {
     fn push_codex(&mut self, event: &Event<'_>) {
         let call_id = format!("call_{}-{}", self.seed, self.lines.len());
         match event {
-            Event::Title(_) => {}
+            Event::Title(_) | Event::Silence => {}
             Event::Person(text) => {
                 let content = json!([{ "type": "input_text", "text": text }]);
                 self.item(json!({ "type": "message", "role": "user", "content": content }));

@@ -117,7 +117,9 @@ impl Told {
         if self.shape.is_claude() {
             fork.lines.extend(copied.map(|line| line.replace(self.id(), &fork.id)));
         } else {
-            fork.lines.extend(copied.cloned());
+            // Some forks bring what their origin's file began with, some only say from whom they are.
+            let left_out = usize::from(self.shape == Shape::CodexShell);
+            fork.lines.extend(copied.skip(left_out).cloned());
         }
         fork.push(&Event::Agent(&format!("{} conclusion of the fork", self.word)));
         write(&fork, folders, disk, &fork.lines);
@@ -133,8 +135,12 @@ impl Told {
             return self.id().to_owned();
         }
         let mut next = self.sibling("next", disk);
+        if self.shape == Shape::ClaudeBlocks {
+            self.writer.push(&Event::Silence);
+            self.write(folders, disk);
+        }
         next.parent.clone_from(&self.writer.parent);
-        next.push(&Event::Person("go on"));
+        next.push(&Event::Person(&format!("{} go on", self.word)));
         next.push(&Event::Agent(&says));
         write(&next, folders, disk, &next.lines);
         next.id
@@ -143,7 +149,7 @@ impl Told {
     /// It goes to another place.
     pub(crate) fn go_on(&mut self, folders: &Folders, disk: &Disk) {
         self.writer.go(&text(&disk.other()));
-        self.writer.push(&Event::Agent("elsewhere"));
+        self.writer.push(&Event::Agent(&format!("{} elsewhere", self.word)));
         self.write(folders, disk);
     }
 

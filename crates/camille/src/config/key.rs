@@ -266,6 +266,16 @@ pub(crate) const KEYS: &[Key] = &[
          does not need it.",
     ),
     key_of(
+        "sharing",
+        "harmless",
+        Texts,
+        Value("[]"),
+        "Places that hold nothing of anybody's: a session that touched one is not held for that. Directories \
+         (`~/scratch`, with what lies below), projects (`github.com/acme/fixtures`) and variables (`$DATA`); \
+         `camille projects list --held` says what sessions touched. What you unshare stays private. Counts only in \
+         `config.toml`.",
+    ),
+    key_of(
         "limits",
         "search_per_minute",
         Count(1, 1_000_000),

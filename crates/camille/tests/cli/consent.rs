@@ -47,6 +47,7 @@ fn nobody_at_a_terminal_lets_nobody_read_more() {
     let home = Home::new();
     home.run(&["config", "set", "sharing.scripts", "true"]).ended(4).says("nobody at a terminal");
     home.run(&["config", "set", "node.bind", "127.0.0.1:0"]).ended(4).says("nobody at a terminal");
+    home.run(&["config", "set", "sharing.harmless", "/"]).ended(4).says("nobody at a terminal");
     home.write("camille/config.toml", "[node]\nbind = [\"127.0.0.1:0\", \"0.0.0.0:0\"]\n");
     refuses_all(&home, &[]);
     home.write(

@@ -33,7 +33,12 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
     }
     let uuid = record.uuid.as_str();
     if let Some(reason) = says_nothing(kind) {
-        uuid.into_iter().for_each(|uuid| cursor.seen(uuid));
+        if let Some(uuid) = uuid {
+            cursor.seen(uuid);
+            let session = record.session_id.as_str().unwrap_or_else(|| cursor.file_session());
+            let session = sink.field(session);
+            sink.silent(Agent::ClaudeCode, &session, uuid);
+        }
         return sink.skip(reason);
     }
     let origin = origin(cursor, sink, record);
@@ -75,6 +80,7 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
         }
         other => sink.defect(&format!("unknown record type '{other}'")),
     }
+    uuid.into_iter().for_each(|uuid| sink.silent(origin.agent, &origin.session, uuid));
 }
 
 /// Why records of this type are skipped, if they are. Nearly half of all lines are such.
