@@ -3,7 +3,7 @@
 //! the address that says most makes room, with what was heard of longest ago. Pure: the moment is a parameter.
 
 use super::gate::{Bucket, Rate};
-use super::packet::{Asked, Record, Said};
+use super::packet::{Asked, HALF_KNOWN, Record, Said};
 use super::txt::{self, Announced};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,6 +20,8 @@ const UNPACKED: Rate = Rate { per_s: 100.0, burst: 300.0 };
 /// How often somebody who left something out is asked for it.
 const ASKED_MAX: u32 = 3;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// Of how many a question says that they are known: it has to fit into a packet.
+const KNOWN_MAX: usize = 30;
 /// Questions at a time.
 const QUESTIONS_MAX: usize = 16;
 
@@ -60,6 +62,8 @@ struct Entry {
     /// With the network and the moment they were heard.
     addresses: Vec<(IpAddr, usize, Instant)>,
     said_until: Instant,
+    /// Until when it holds that it offers the service at all.
+    offers_until: Instant,
     ask_at: Instant,
     asked: u32,
     told: Option<Found>,
@@ -132,7 +136,8 @@ impl Cache {
                     let turns_out_nobody = entry.read_text(text, &mut self.unpacked, now);
                     changes.extend(turns_out_nobody.then(|| Change::Nobody(entry.name.clone())));
                 }
-                _ => {}
+                Said::Offers { .. } => entry.offers_until = now + record.ttl,
+                Said::Address { .. } => {}
             }
             if !touched.contains(&key) {
                 touched.push(key);
@@ -257,6 +262,22 @@ impl Cache {
         (changes, questions)
     }
 
+    /// Who need not answer when it is asked who is there, with for how many seconds more that is known.
+    pub(super) fn known(&self, now: Instant) -> Vec<(String, u32)> {
+        let known =
+            self.entries.values().filter(|entry| entry.told.is_some()).filter_map(|entry| {
+                let left = entry.offers_until.saturating_duration_since(now);
+                let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
+                (left > HALF_KNOWN).then(|| (entry.name.clone(), seconds))
+            });
+        let mut known: Vec<_> = known.collect();
+        // By IPv4 and by IPv6 it is one.
+        known.sort_unstable();
+        known.dedup_by(|a, b| a.0 == b.0);
+        known.truncate(KNOWN_MAX);
+        known
+    }
+
     /// When somebody was asked last.
     pub(super) fn asked_at(&self) -> Instant {
         self.asked_at
@@ -285,6 +306,7 @@ impl Entry {
             addresses: Vec::new(),
             // Until it says more.
             said_until: now + ASK_AGAIN * (ASKED_MAX + 1),
+            offers_until: now,
             ask_at: now + ASK_AGAIN / 10,
             asked: 0,
             told: None,
@@ -371,6 +393,13 @@ mod tests {
         let mut cache = Cache::new(0, start);
         let changes = cache.hear(from(1), 0, &said("ana", [192, 0, 2, 1]), None, start);
         assert_eq!(names(&changes), ["ana"]);
+        assert_eq!(cache.known(start), [], "it did not say how long it offers that");
+        let said_offer = Said::Offers { instance: "ana".into() };
+        let ttl = Duration::from_secs(4_500);
+        let offer = [Record { ttl, replaces: false, said: said_offer }];
+        cache.hear(from(1), 0, &offer, None, start);
+        assert_eq!(cache.known(start), [("ana".to_owned(), 4_500)]);
+        assert_eq!(cache.known(start + ttl * 2 / 3), [], "it has to say so again");
         assert_eq!(cache.hear(from(1), 0, &said("ana", [192, 0, 2, 1]), None, start), []);
         assert_eq!(cache.hear(from(1), 0, &said("own", [192, 0, 2, 1]), Some("Own"), start), []);
         let (changes, questions) = cache.due(start + Duration::from_secs(100));

@@ -221,18 +221,19 @@ impl Daemon {
             let (changes, questions) = self.cache.due(now);
             changes.into_iter().map(Event::Changed).for_each(tell);
             if !questions.is_empty() {
-                self.ask(&questions).await;
+                self.ask(&questions, &[]).await;
             }
         }
         if self.ask_at <= now {
-            self.ask(&[Asked::Service]).await;
+            let known = self.cache.known(now);
+            self.ask(&[Asked::Service], &known).await;
             self.ask_at = now + self.ask_again;
             self.ask_again = (self.ask_again * 2).min(ASK_LAST);
         }
     }
 
-    async fn ask(&self, asked: &[Asked]) {
-        let Some(packet) = packet::query(asked) else { return };
+    async fn ask(&self, asked: &[Asked], known: &[(String, u32)]) {
+        let Some(packet) = packet::query(asked, known) else { return };
         for on in &self.links {
             self.sockets.send(&on.link, &packet).await;
         }

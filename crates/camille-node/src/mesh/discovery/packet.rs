@@ -191,10 +191,10 @@ impl Own {
         let ttl = |seconds: u32| if gone { 0 } else { seconds };
         if types {
             let to = RData::PTR(PTR(service()?));
-            packet.answers.push(unshared(name(&TYPES)?, ttl(OTHER_TTL_S), to, false));
+            packet.answers.push(entry(name(&TYPES)?, ttl(OTHER_TTL_S), to, false));
         }
         let to = RData::PTR(PTR(full(&self.instance)?));
-        packet.answers.push(unshared(service()?, ttl(OTHER_TTL_S), to, false));
+        packet.answers.push(entry(service()?, ttl(OTHER_TTL_S), to, false));
         packet.answers.push(self.stands(ttl(HOST_TTL_S))?);
         let mut txt = TXT::new();
         for (name, value) in &self.text {
@@ -202,14 +202,14 @@ impl Own {
             txt.add_char_string(CharacterString::new(&property).ok()?.into_owned());
         }
         let txt = RData::TXT(txt);
-        packet.answers.push(unshared(full(&self.instance)?, ttl(OTHER_TTL_S), txt, true));
+        packet.answers.push(entry(full(&self.instance)?, ttl(OTHER_TTL_S), txt, true));
         for ip in self.addresses(link) {
             let rdata = match ip {
                 IpAddr::V4(ip) => RData::A(A { address: ip.into() }),
                 IpAddr::V6(ip) => RData::AAAA(AAAA { address: ip.into() }),
             };
             let host = Name::new(&self.host).ok()?.into_owned();
-            packet.answers.push(unshared(host, ttl(HOST_TTL_S), rdata, true));
+            packet.answers.push(entry(host, ttl(HOST_TTL_S), rdata, true));
         }
         packet.build_bytes_vec_compressed().ok()
     }
@@ -217,7 +217,7 @@ impl Own {
     fn stands(&self, ttl: u32) -> Option<ResourceRecord<'static>> {
         let target = Name::new(&self.host).ok()?.into_owned();
         let srv = RData::SRV(SRV { priority: 0, weight: 0, port: self.port, target });
-        Some(unshared(full(&self.instance)?, ttl, srv, true))
+        Some(entry(full(&self.instance)?, ttl, srv, true))
     }
 
     /// Asks whether somebody else has this name (RFC 6762 §8.1).
@@ -231,8 +231,8 @@ impl Own {
     }
 }
 
-/// A packet that asks for these. It does not say who is known already: answers are few and small.
-pub(super) fn query(asked: &[Asked]) -> Option<Vec<u8>> {
+/// A packet that asks for these. `known`: who need not answer, and for how many seconds that is known.
+pub(super) fn query(asked: &[Asked], known: &[(String, u32)]) -> Option<Vec<u8>> {
     let mut packet = Packet::new_query(0);
     for asked in asked {
         match asked {
@@ -250,6 +250,10 @@ pub(super) fn query(asked: &[Asked]) -> Option<Vec<u8>> {
             }
         }
     }
+    for (instance, ttl) in known {
+        let Some(to) = full(instance) else { continue };
+        packet.answers.push(entry(service()?, *ttl, RData::PTR(PTR(to)), false));
+    }
     packet.build_bytes_vec_compressed().ok()
 }
 
@@ -257,7 +261,7 @@ fn question(name: Name<'static>, kind: QTYPE) -> Question<'static> {
     Question::new(name, kind, QCLASS::CLASS(CLASS::IN), false)
 }
 
-fn unshared(
+fn entry(
     name: Name<'static>,
     ttl: u32,
     rdata: RData<'static>,
@@ -323,7 +327,7 @@ mod tests {
             Asked::Instance("ana.b".into()),
             Asked::Host("book-1.local".into()),
         ];
-        let heard = read(&query(&asked).expect("fits")).expect("reads");
+        let heard = read(&query(&asked, &[]).expect("fits")).expect("reads");
         let mut twice = Vec::new();
         for asked in asked {
             if matches!(asked, Asked::Instance(_) | Asked::Host(_)) {
@@ -332,6 +336,10 @@ mod tests {
             twice.push(asked);
         }
         assert_eq!(heard.asked, twice);
+        let known = query(&[Asked::Service], &[("ana".into(), 3_000)]).expect("fits");
+        let known = read(&known).expect("reads");
+        assert_eq!(known.records[0].said, Said::Offers { instance: "ana".into() });
+        assert!(known.records[0].ttl > HALF_KNOWN);
         let probe = read(&own().probe().expect("fits")).expect("reads");
         assert_eq!(probe.asked, [Asked::Instance("camille-book-ana".into())]);
         assert!(!probe.is_answer && matches!(probe.records[0].said, Said::Stands { port: 7, .. }));
@@ -340,8 +348,8 @@ mod tests {
     #[test]
     fn who_asks_or_says_too_much_is_not_read() {
         let many = vec![Asked::Service; usize::from(QUESTIONS_MAX) + 1];
-        assert_eq!(read(&query(&many).expect("fits")), None);
-        assert!(read(&query(&many[1..]).expect("fits")).is_some());
+        assert_eq!(read(&query(&many, &[]).expect("fits")), None);
+        assert!(read(&query(&many[1..], &[]).expect("fits")).is_some());
         let mut head = vec![0; 12];
         head[6..8].copy_from_slice(&u16::MAX.to_be_bytes());
         assert_eq!(read(&head), None);
