@@ -126,5 +126,6 @@ pub(crate) fn project(rules: &[Rule], summary: ProjectSummary, also: &[String]) 
         sessions: summary.sessions,
         documents: summary.documents,
         last_update: summary.last_update,
+        also: also.to_vec(),
     }
 }

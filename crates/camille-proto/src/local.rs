@@ -334,6 +334,9 @@ pub struct ProjectView {
     pub documents: u64,
     /// The newest of them.
     pub last_update: Option<Timestamp>,
+    /// What its signs call it besides: further remotes, its directory, what a transcript names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// `POST /local/v1/projects/rules`: sharing by rule, also for projects that come later.

@@ -44,6 +44,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         sessions: 0,
         documents: 0,
         last_update: None,
+        also: Vec::new(),
     }));
     Ok(Json(projects))
 }

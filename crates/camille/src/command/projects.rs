@@ -9,6 +9,7 @@ use super::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
+use camille_node::project::UNCLEAR;
 use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
 
@@ -138,6 +139,7 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
         terminal.hint("try", "camille index")?;
     } else {
         print(terminal, &projects)?;
+        explain(terminal, &projects)?;
         if projects.iter().all(|project| project.sharing == Sharing::Private) {
             terminal.hint("try", "camille projects share PROJECT, to let your peers search one")?;
         }
@@ -219,6 +221,30 @@ fn print(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failur
         })
         .collect();
     table::print(terminal, ["project", "sharing", "sessions", "documents", "newest"], &rows)
+}
+
+/// Why projects are unclear, and what to do.
+fn explain(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failure> {
+    let unclear = |project: &&ProjectView| project.id.starts_with(UNCLEAR);
+    for project in projects.iter().filter(unclear).take(MANY) {
+        let id = plain::one_line(&project.id);
+        let path = id.strip_prefix(UNCLEAR).unwrap_or(&id);
+        let mut names: Vec<String> =
+            project.also.iter().map(|name| plain::one_line(name)).collect();
+        names.retain(|name| name != path);
+        let other = match names.as_slice() {
+            [] => "its transcripts lie in another directory's folder".to_owned(),
+            names => {
+                format!("the disk and its transcripts call it {} as well", names.join(" and "))
+            }
+        };
+        terminal
+            .hint("because", format!("{id} stays private: {other}, so no pattern shares it"))?;
+    }
+    if projects.iter().any(|project| unclear(&project)) {
+        terminal.hint("try", "camille projects share 'unclear:PATH', if the place is right")?;
+    }
+    Ok(())
 }
 
 /// The number, right under the end of its heading.

@@ -446,6 +446,7 @@ mod tests {
             sessions: 7,
             documents: 70,
             last_update: None,
+            also: Vec::new(),
         };
         Acquaintance {
             invite: InviteCreated {

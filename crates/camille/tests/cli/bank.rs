@@ -315,3 +315,22 @@ fn a_camilleignore_keeps_sessions_and_touched_files_out() {
         found["results"].as_array().unwrap().iter().map(|hit| &hit["content"]).collect();
     assert_eq!(texts, ["quetzal three"]);
 }
+
+#[test]
+fn a_list_says_why_a_project_is_unclear() {
+    let home = Home::scripted();
+    // Its own folder is called otherwise.
+    let cwd = home.write("repos/secret/.git/HEAD", "ref: refs/heads/main\n");
+    let cwd = cwd.parent().and_then(|git| git.parent()).expect("a directory").canonicalize();
+    let cwd = cwd.expect("it is there").display().to_string();
+    let text = Session::new("moved").cwd(&cwd).person("the walrus moved house").jsonl();
+    home.write(".claude/projects/-home-ana-acme-api/moved.jsonl", &text);
+    home.run(&["index"]).ended(0);
+    let id = format!("unclear:{cwd}");
+    let list = home.run(&["projects"]).ended(0).prints(&id);
+    list.says(&format!("{id} stays private: its transcripts lie in another directory's folder"))
+        .says("camille projects share 'unclear:PATH'");
+    home.run(&["projects", "share", "*", "--from", "all", "--yes"]).ended(0);
+    home.run(&["projects"]).ended(0).prints("private");
+    home.run(&["projects", "share", &id, "--from", "all", "--yes"]).ended(0).prints("shared");
+}
