@@ -11,10 +11,15 @@ const FILE: &str = ".camilleignore";
 /// Directories remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
 
+/// Patterns that hold in a directory, the nearest first.
+type Above = Arc<[Gitignore]>;
+
 /// Remembers which directories have such a file. Call [`Ignored::forget`] before each run.
 #[derive(Debug, Default)]
 pub(super) struct Ignored {
-    found: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+    /// For each directory the patterns of its file and of those above it, the nearest first. Mostly there are none, and
+    /// every path that a transcript names asks.
+    found: Mutex<HashMap<PathBuf, Above>>,
     /// For each directory that sessions are in whether they are kept out: every part of them asks.
     sessions: Mutex<HashMap<String, bool>>,
 }
@@ -57,15 +62,16 @@ impl Ignored {
 
     /// Whether a file or directory is kept out, or all that lies in it.
     pub(super) fn path(&self, path: &Path) -> bool {
-        self.matches(path, false)
-            || self.matches(path, true)
-            || self.matches(&path.join("\u{1}"), false)
+        !self.above(path).is_empty()
+            && (self.matches(path, false)
+                || self.matches(path, true)
+                || self.matches(&path.join("\u{1}"), false))
     }
 
     /// Asks the files above, the nearest first: it knows best.
     fn matches(&self, path: &Path, is_dir: bool) -> bool {
-        for directory in path.ancestors().skip(1) {
-            let Some(patterns) = self.patterns(directory) else { continue };
+        let Some(directory) = path.parent() else { return false };
+        for patterns in self.above(directory).iter() {
             let verdict = patterns.matched_path_or_any_parents(path, is_dir);
             if verdict.is_whitelist() {
                 return false;
@@ -77,16 +83,24 @@ impl Ignored {
         false
     }
 
-    fn patterns(&self, directory: &Path) -> Option<Arc<Gitignore>> {
+    fn above(&self, directory: &Path) -> Above {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = found.get(directory) {
-            return known.clone();
+            return Arc::clone(known);
         }
-        if found.len() >= REMEMBERED_MAX {
+        let unknown = directory.ancestors().take_while(|above| !found.contains_key(*above)).count();
+        let known = directory.ancestors().nth(unknown).and_then(|above| found.get(above));
+        let mut patterns = known.cloned().unwrap_or_default();
+        if found.len() + unknown > REMEMBERED_MAX {
             found.clear();
         }
-        let patterns = read(directory).map(Arc::new);
-        found.insert(directory.to_owned(), patterns.clone());
+        let unknown: Vec<&Path> = directory.ancestors().take(unknown).collect();
+        for directory in unknown.into_iter().rev() {
+            if let Some(nearest) = read(directory) {
+                patterns = std::iter::once(nearest).chain(patterns.iter().cloned()).collect();
+            }
+            found.insert(directory.to_owned(), Arc::clone(&patterns));
+        }
         patterns
     }
 }
