@@ -20,7 +20,7 @@ use harmless::{Ground, below};
 use naming::Naming;
 use repository::{text, tidy};
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Places remembered before the memory is emptied.
@@ -138,7 +138,12 @@ impl ProjectResolver {
         }
         let cwd = cwd.unwrap_or(session.cwd);
         let home = self.home_of(cwd);
-        let path = absolute(&mention.path, Some(cwd), home.as_deref())?;
+        let Some(path) = absolute(&mention.path, Some(cwd), home.as_deref()) else {
+            // Nothing says from where it goes: it is its own project's only if it does not go out of there.
+            let leaves = mention.path.starts_with(['~', '/'])
+                || Path::new(&mention.path).components().any(|part| part == Component::ParentDir);
+            return leaves.then(|| mention.path.clone());
+        };
         // Nearly all stand in directories that are gone together with their sessions, or below them as they are.
         let here = self.real_home.as_deref().or(self.home.as_deref()).map(text);
         let homes: Vec<&str> = home.as_deref().into_iter().chain(here.as_deref()).collect();
@@ -306,9 +311,14 @@ impl ProjectResolver {
             return here;
         }
         let cwd = drive(cwd).unwrap_or_else(|| cwd.to_owned());
-        let below = harmless::below_home(&cwd, &[])?;
-        let home = cwd[..cwd.len() - below.len()].trim_end_matches('/');
-        Some(home.to_owned()).or(here)
+        match harmless::below_home(&cwd, &[]) {
+            Some(below) => {
+                let home = cwd[..cwd.len() - below.len()].trim_end_matches('/');
+                Some(home.to_owned())
+            }
+            // A repository on another disk or in a container: its person is the one of this machine.
+            None => here,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn segments(word: &str, mut found: impl FnMut(&str)) {
         return;
     }
     for segment in word.split(['=', ':', '@']) {
-        if is_rooted(segment) && segment.len() > 1 {
+        if (is_rooted(segment) || segment.contains("/../")) && segment.len() > 1 {
             found(segment);
         }
     }

@@ -1,35 +1,12 @@
 //! What single commands do with their words: which of them are paths, and whether what lies there is read.
 
+use super::option::{Searcher, Takes};
 use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
 use super::{Doing, code, is_rooted, patch};
 
-/// Their options that take a value.
-const PATTERN_OPTIONS: &[&str] = &["-e", "--regexp", "--expression", "-f", "--file"];
-/// Options of theirs whose value is no path.
-const VALUE_OPTIONS: &[&str] = &[
-    "-A",
-    "-B",
-    "-C",
-    "-m",
-    "-g",
-    "-t",
-    "-T",
-    "--include",
-    "--exclude",
-    "--exclude-dir",
-    "--glob",
-    "--type",
-    "-F",
-    "-v",
-    "--arg",
-    "--argjson",
-    "-d",
-    "--max-count",
-    "--iglob",
-];
 /// Options whose value is somebody's text.
 const TEXT_OPTIONS: &[&str] = &[
     "-m",
@@ -52,8 +29,20 @@ const TEXT_OPTIONS: &[&str] = &[
 
 /// Goes through a command. `heredocs`: what it is fed with.
 pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
-    let words = unwrapped(&words);
+    let all = words;
+    let words = unwrapped(&all);
+    // `env GIT_DIR=…`
+    for word in &all[..all.len() - words.len()] {
+        if let Some((variable, value)) = word.text.split_once('=') {
+            given(shell, variable, &[Word::known(value)]);
+        }
+    }
     let Some((name, arguments)) = words.split_first() else { return };
+    // `c="cat x"; $c`
+    if name.open.is_none() && name.text.contains(' ') && !is_rooted(&name.text) {
+        let script = name.text.clone();
+        return shell.script(&script);
+    }
     if name.open.is_some() || name.text.contains('/') {
         argument(shell, name, Doing::Ran);
     }
@@ -84,8 +73,17 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         _ => {}
     }
     let kinds = Kinds::of(name);
-    if kinds.has(Kind::Sayer) || is_elsewhere(name, arguments) {
+    if kinds.has(Kind::Sayer) {
+        // What is said may be run or read by the next command.
+        if shell.feeds || matches!(name, "alias" | "trap" | "set") {
+            for word in arguments {
+                code::scan(&word.text, Doing::Read, shell.into);
+            }
+        }
         return;
+    }
+    if is_elsewhere(name, arguments) {
+        return here(shell, arguments);
     }
     let is_shell = kinds.has(Kind::Shell);
     if is_shell || kinds.has(Kind::Interpreter) {
@@ -117,7 +115,11 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
     match name {
         "pwd" => shell.scope.directory.or_here(),
         "mktemp" => Word::known("/tmp/x"),
-        "dirname" | "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
+        "dirname" => match first() {
+            word if word.open.is_none() => Word::known(&format!("{}/..", word.text)),
+            word => word,
+        },
+        "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
         "cd" => first().within(&shell.scope.directory),
         "basename" => Word::derived(),
         "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
@@ -125,6 +127,27 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         }
         _ if Kinds::of(name).has(Kind::Lister) => Word::derived(),
         _ => Word::unknown(&format!("$({name})")),
+    }
+}
+
+/// Variables that name a place for whatever runs: it is read by what says nothing of it.
+pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
+    const PLACES: &[&str] = &[
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_INDEX_FILE",
+        "BASH_ENV",
+        "ENV",
+        "KUBECONFIG",
+        "PGPASSFILE",
+    ];
+    if PLACES.contains(&variable) {
+        for value in values {
+            argument(shell, value, Doing::Read);
+        }
     }
 }
 
@@ -185,34 +208,61 @@ fn is_relative(text: &str) -> bool {
 
 fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
     let kinds = Kinds::of(name);
-    let searches = kinds.has(Kind::Searcher);
-    let mut pattern_due =
-        searches && !arguments.iter().any(|word| PATTERN_OPTIONS.contains(&word.text.as_str()));
+    let searcher = Searcher::of(name);
+    let mut pattern_due = searcher
+        .is_some_and(|searcher| !arguments.iter().any(|word| searcher.gives_pattern(&word.text)));
     let reads_all = kinds.has(Kind::Reader);
+    // Where it runs cannot be said, so neither can what it reads there.
+    if let (Some(Open::Variable(variable)), Doing::Read) = (&shell.scope.directory.open, doing)
+        && (reads_all || name == "git")
+    {
+        let variable = variable.clone();
+        shell.into.unknown(&variable, doing);
+    }
     let mut words = arguments.iter();
+    let mut options_end = false;
     while let Some(word) = words.next() {
         let text = word.text.as_str();
         if text == "--" {
+            options_end = true;
             continue;
         }
-        if text.starts_with('-') && text.len() > 1 {
-            let is_text = kinds.has(Kind::Writer) && TEXT_OPTIONS.contains(&text);
-            let is_value =
-                searches && (VALUE_OPTIONS.contains(&text) || text == "-e" || text == "--regexp");
-            if is_text || is_value {
-                words.next();
-            } else {
-                option(shell, word, doing);
+        if text.starts_with('-') && text.len() > 1 && !options_end {
+            match searcher.map_or(Takes::Nothing, |searcher| searcher.takes(text)) {
+                Takes::Nothing if kinds.has(Kind::Writer) && TEXT_OPTIONS.contains(&text) => {
+                    words.next();
+                }
+                Takes::Nothing => option(shell, word, doing),
+                Takes::Value => {
+                    words.next();
+                }
+                Takes::Pattern => {
+                    words.next().into_iter().for_each(|script| program(shell, name, script));
+                }
+                Takes::Pair => {
+                    words.nth(1);
+                }
+                Takes::File => {
+                    words.next().into_iter().for_each(|file| argument(shell, file, doing));
+                }
+                Takes::NamedFile => {
+                    words.nth(1).into_iter().for_each(|file| argument(shell, file, doing));
+                }
             }
             continue;
         }
         if std::mem::take(&mut pattern_due) {
+            program(shell, name, word);
             continue;
         }
         // `host:path` is another machine's.
         if matches!(name, "scp" | "rsync") && text.find(':') < text.find('/') && text.contains(':')
         {
             continue;
+        }
+        // What has blanks in it is a script, a query or a text for the command.
+        if text.contains(char::is_whitespace) && !is_rooted(text) {
+            code::scan(text, doing, shell.into);
         }
         if reads_all
             || is_rooted(text)
@@ -229,16 +279,44 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
     }
 }
 
+/// The files that a program of awk, yq or sed reads.
+fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
+    let text = script.text.as_str();
+    let files: Vec<&str> = match name {
+        "awk" | "gawk" | "mawk" | "yq" => text
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|quoted| quoted.contains(['/', '.']))
+            .collect(),
+        "sed" | "gsed" => text
+            .split(['\n', ';', '{', '}'])
+            .map(|command| {
+                command.trim_start_matches(|c: char| c.is_ascii_digit() || " $,".contains(c))
+            })
+            .filter_map(|command| ["r ", "R "].iter().find_map(|read| command.strip_prefix(read)))
+            .collect(),
+        _ => return,
+    };
+    for file in files {
+        if is_rooted(file.trim()) {
+            argument(shell, &Word::known(file.trim()), Doing::Read);
+        }
+    }
+}
+
 /// `--prefix=/srv`, `-I/srv`; a bare option is nothing.
 fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
     let text = word.text.as_str();
     if let Some((_, value)) = text.split_once('=') {
+        let value = value.trim_start_matches('@');
         let value = Word { text: value.to_owned(), open: word.open.clone() };
         if is_rooted(&value.text) {
             argument(shell, &value, doing);
         }
     } else if !text.starts_with("--")
-        && let Some(value) = text.get(2..).filter(|value| is_rooted(value))
+        && let Some(value) = text.get(2..).map(|value| value.trim_start_matches(['@', '=']))
+        && is_rooted(value)
     {
         argument(shell, &Word::known(value), doing);
     }
@@ -333,7 +411,13 @@ fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
         let takes_script = is_option && text.ends_with(['c', 'e', 'p'])
             || matches!(text, "--eval" | "--print" | "--command");
         if takes_script && text.len() > 1 {
-            let Some(script) = words.next() else { break };
+            // `-Wignore -c …`, `-c -- …`
+            let script = match words.peek() {
+                Some(next) if next.text == "--" => words.nth(1),
+                Some(next) if next.text.starts_with('-') => continue,
+                _ => words.next(),
+            };
+            let Some(script) = script else { break };
             if is_shell {
                 let scope = shell.scope.clone();
                 shell.script(&script.text);
@@ -343,6 +427,10 @@ fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
             }
         } else if text.starts_with('-') {
             option(shell, word, Doing::Read);
+            // `-c"…"`
+            if let Some(script) = text.get(2..).filter(|script| script.contains(['(', ' '])) {
+                code::scan(script, Doing::Read, shell.into);
+            }
         } else if word.open.is_some() || text.contains(['/', '.']) {
             argument(shell, word, Doing::Read);
         }
@@ -358,6 +446,21 @@ fn is_elsewhere(name: &str, arguments: &[Word]) -> bool {
                 matches!(word.text.as_str(), "logs" | "get" | "describe" | "rollout" | "wait");
             word.text == "exec" || word.text == "shell" || (asks && name != "docker")
         })
+}
+
+/// The files of this machine that a command for another one is given.
+fn here(shell: &mut Shell<'_>, arguments: &[Word]) {
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.text.as_str() {
+            "-f" | "--file" | "--filename" | "--env-file" | "--kubeconfig" => {
+                words.next().into_iter().for_each(|file| argument(shell, file, Doing::Read));
+            }
+            "exec" | "shell" => break,
+            text if text.starts_with('-') => option(shell, word, Doing::Read),
+            _ => {}
+        }
+    }
 }
 
 /// The words that are no options.

@@ -7,6 +7,7 @@
 mod code;
 mod command;
 mod input;
+mod option;
 mod output;
 mod patch;
 mod plain;
@@ -55,9 +56,19 @@ pub enum Doing {
 /// The files that a person gives an agent with a prompt: `@~/notes/plan.md`.
 pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
     let mut into = Mentions::default();
-    let words = text.split_whitespace().filter_map(|word| word.strip_prefix('@'));
-    for path in words.map(|word| word.trim_matches(['"', '\''])).filter(|path| is_rooted(path)) {
-        into.path(path.trim_end_matches([',', '.', '?', '!', ';', ':']), Doing::Read);
+    let is_end =
+        |c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '“' | '”' | '„' | '«' | '»');
+    for (at, _) in text.match_indices('@') {
+        // `ana@host` names none.
+        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.') {
+            continue;
+        }
+        let rest = text[at + 1..].trim_start_matches(['"', '\'']);
+        let path = rest.split(is_end).next().unwrap_or_default();
+        let path = path.trim_end_matches([',', '.', '?', '!', ';', ':', '"', '\'']);
+        if is_rooted(path) {
+            into.path(path, Doing::Read);
+        }
     }
     into.into_list()
 }
@@ -155,12 +166,13 @@ mod tests {
 
     #[test]
     fn a_prompt_names_the_files_that_it_gives() {
-        let paths: Vec<String> =
-            of_prompt("see @~/notes/plan.md, @\"/p/x\" and @../y? Not @ana or /q.")
-                .into_iter()
-                .map(|mention| mention.path)
-                .collect();
-        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y"]);
+        let paths: Vec<String> = of_prompt(
+            "see @~/notes/plan.md, @\"/p/x\" and (@../y)? Not @ana, ana@/z or /q: „@/w“.",
+        )
+        .into_iter()
+        .map(|mention| mention.path)
+        .collect();
+        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y", "/w"]);
     }
 
     #[test]

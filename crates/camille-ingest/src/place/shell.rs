@@ -13,6 +13,11 @@ const COMMAND_BYTES_MAX: usize = 64 * 1024;
 const DEPTH_MAX: usize = 96;
 /// Scripts within scripts: `bash -c "sh -c …"`.
 const SCRIPTS_MAX: usize = 8;
+/// Words that run or read what another command says.
+const FEEDS: &[&str] = &[
+    "xargs", "parallel", "| sh", "|sh", "bash", "zsh", "python", "node ", "perl", "ruby", "php",
+    "read ", "mapfile", "<(", "source ",
+];
 /// Words that one word may become.
 const WORDS_MAX: usize = 16;
 
@@ -28,20 +33,26 @@ fn parser() -> Option<Parser> {
 
 /// Every place that a command names which runs in `directory`, or where the record was made.
 pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0 };
+    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0, feeds: false };
     shell.script(text);
+}
+
+/// Whether something in a script runs or reads what another command says.
+fn feeds(script: &str) -> bool {
+    FEEDS.iter().any(|word| script.contains(word))
 }
 
 /// The same by the parser alone.
 #[cfg(test)]
 pub(super) fn of_parsed(text: &str, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(None), into, scripts: 0 };
+    let mut shell = Shell { scope: Scope::new(None), into, scripts: 0, feeds: false };
+    shell.feeds = feeds(text);
     shell.parsed(text);
 }
 
 /// The same of a command that came as its words.
 pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0 };
+    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0, feeds: false };
     command::run(&mut shell, words.iter().map(|word| Word::known(word)).collect(), &[]);
 }
 
@@ -49,6 +60,8 @@ pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Menti
 pub(super) struct Shell<'m> {
     pub(super) scope: Scope,
     pub(super) into: &'m mut Mentions,
+    /// Whether something in the script runs or reads what another command says.
+    pub(super) feeds: bool,
     scripts: usize,
 }
 
@@ -62,6 +75,7 @@ impl Shell<'_> {
             return code::scan(text, Doing::Read, self.into);
         }
         self.scripts += 1;
+        self.feeds |= feeds(text);
         match plain::commands(text) {
             Some(commands) => commands.into_iter().for_each(|command| self.plain(command)),
             None => self.parsed(text),
@@ -71,7 +85,9 @@ impl Shell<'_> {
 
     fn plain(&mut self, command: plain::Command) {
         for (name, value) in command.variables {
-            self.scope.set(&name, vec![value]);
+            let values = vec![value];
+            command::given(self, &name, &values);
+            self.scope.set(&name, values);
         }
         command::run(self, command.words, &[]);
         for (file, doing) in command.files {
@@ -167,6 +183,7 @@ impl Shell<'_> {
             None => vec![Word::default()],
         };
         let name = text(source, name).split(['[', '+']).next().unwrap_or_default().to_owned();
+        command::given(self, &name, &values);
         self.scope.set(&name, values);
     }
 
@@ -220,7 +237,9 @@ impl Shell<'_> {
             .collect();
         for target in targets {
             for word in self.words(source, target, depth) {
-                if !is_text && !word.text.starts_with('&') {
+                if is_text {
+                    code::scan(&word.text, Doing::Read, self.into);
+                } else if !word.text.starts_with('&') {
                     command::argument(self, &word, doing);
                 }
             }
@@ -304,6 +323,14 @@ impl Shell<'_> {
         let mut name = all.trim_start_matches("${").trim_start_matches('!');
         name = &name[..name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len())];
         let values = self.scope.value(name);
+        let change = all[2 + name.len()..].trim_end_matches('}');
+        let values = match change.as_bytes().first() {
+            // `${PWD/this/that}` can be anything.
+            Some(b'/' | b'^' | b',' | b'~') => vec![Word::unknown(name)],
+            // `${X%/*}` is the directory above, of `${X%.md}` only its directory is known.
+            Some(b'%' | b'#') => values.iter().map(|value| value.cut(change)).collect(),
+            _ => values,
+        };
         let is_unknown = values.iter().all(|value| value.text.is_empty() && value.open.is_some());
         let has_default = all[2 + name.len()..].starts_with([':', '-', '=']);
         let mut defaults = Vec::new();
@@ -442,6 +469,44 @@ mod tests {
             "eval 'cat /p/x'",
             "X=$(cat /p/x)",
             "local X=/p; cat $X/x",
+            "grep -v '^#' /p/x",
+            "grep -F ana /p/x",
+            "jq -C . /p/x",
+            "git grep -F a -- /p/x",
+            "ag -g a /p/x",
+            "rg --files /p/x | xargs cat",
+            "grep --regexp=a /p/x",
+            "grep -ea /p/x",
+            "sed --expression=p /p/x",
+            "awk -F: '{print}' /p/x",
+            "jq --slurpfile a /p/x -n '$a'",
+            "GIT_DIR=/p/x git show HEAD:a",
+            "env GIT_DIR=/p/x git show HEAD:a",
+            "export GIT_DIR=/p/x; git show HEAD:a",
+            "echo /p/x | xargs cat",
+            "printf '%s\\n' /p/x | xargs cat",
+            "echo 'cat /p/x' | bash",
+            "echo \"open('/p/x')\" | python3",
+            "alias c='cat /p/x'; c",
+            "trap 'cat /p/x' EXIT",
+            "set -- /p/x; cat \"$1\"",
+            "xargs cat <<< /p/x",
+            "tmux send-keys 'cat /p/x' Enter",
+            "su -c 'cat /p/x'",
+            "watch 'cat /p/x'",
+            "c=\"cat /p/x\"; $c",
+            "sqlite3 a \"ATTACH '/p/x' AS b\"",
+            "python3 -c\"print(open('/p/x').read())\"",
+            "python3 -Wignore -c \"print(open('/p/x').read())\"",
+            "perl -MFile::Slurp -e \"print read_file('/p/x')\"",
+            "bash -c -- 'cat /p/x'",
+            "awk 'BEGIN{while((getline l < \"/p/x\")>0) print l}'",
+            "awk -v f=/p/x 'BEGIN{getline l < f}'",
+            "sed '1r /p/x' a",
+            "docker compose -f /p/x exec web sh",
+            "kubectl get -f /p/x",
+            "curl -d@/p/x http://localhost/a",
+            "curl -Ff=@/p/x http://localhost/a",
         ] {
             assert!(
                 names(command, "/p/x") || names(command, "/p/q/../x"),
@@ -485,6 +550,11 @@ mod tests {
         assert_eq!(unknown("cat $NOTES/plan.md"), ["NOTES"]);
         assert_eq!(unknown("cp \"$NOTES\" ."), ["NOTES"]);
         assert_eq!(unknown("cd $NOTES && cat plan.md"), ["NOTES"]);
+        assert_eq!(unknown("cd $NOTES && cat *"), ["NOTES"]);
+        assert_eq!(unknown("cd $NOTES && git log -p"), ["NOTES"]);
+        assert_eq!(unknown("cat ${PWD/shared/payroll}/a.md"), ["PWD"]);
+        assert!(names("cat ${PWD%/*}/payroll/a.md", "./../payroll/a.md"));
+        assert!(names("cat $(dirname \"$PWD\")/payroll/a.md", "./../payroll/a.md"));
         for harmless in [
             "echo $NOTES",
             "ls $NOTES",

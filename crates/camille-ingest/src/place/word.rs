@@ -38,6 +38,20 @@ impl Word {
         if self.text.is_empty() && self.open.is_none() { Self::known(".") } else { self.clone() }
     }
 
+    /// What is left of the word when something is cut off its beginning or end: `%/*`, `%.md`, `##*/`.
+    pub(super) fn cut(&self, change: &str) -> Self {
+        if self.open.is_some() {
+            return self.clone();
+        }
+        match change {
+            "%/*" => Self::known(&format!("{}/..", self.text)),
+            _ => {
+                let end = self.text.rfind('/').map_or(0, |at| at + 1);
+                Self { text: self.text[..end].to_owned(), open: Some(Open::Derived) }
+            }
+        }
+    }
+
     /// The word with another behind it. Behind what is not known nothing is.
     pub(super) fn then(mut self, next: &Self) -> Self {
         if self.open.is_none() {

@@ -1,0 +1,214 @@
+//! The options of programs that search, as far as they take the word behind them: what follows is told from a
+//! pattern only so.
+
+/// A program whose first word is a pattern or a script, unless an option gave it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Searcher {
+    programs: &'static [&'static str],
+    /// Letters of options that take a value.
+    short: &'static str,
+    /// Those of them whose value is the pattern or script.
+    pattern: &'static str,
+    /// Those whose value names a file, or sets a variable to one.
+    file: &'static str,
+    /// Long options that take a value.
+    long: &'static [&'static str],
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Nothing of what follows.
+    Nothing,
+    /// The next word, which is no file.
+    Value,
+    /// The next word, which is the pattern or script.
+    Pattern,
+    /// The next word, which is a file.
+    File,
+    /// A name and a value.
+    Pair,
+    /// A name and a file.
+    NamedFile,
+}
+
+const SEARCHERS: &[Searcher] = &[
+    Searcher {
+        programs: &["grep", "egrep", "fgrep", "zgrep"],
+        short: "ABCmefdD",
+        pattern: "e",
+        file: "f",
+        long: &[
+            "after-context",
+            "before-context",
+            "context",
+            "max-count",
+            "regexp",
+            "file",
+            "label",
+            "include",
+            "exclude",
+            "exclude-dir",
+            "exclude-from",
+            "devices",
+            "directories",
+            "binary-files",
+        ],
+    },
+    Searcher {
+        programs: &["rg"],
+        short: "ABCEMdefgjmrtT",
+        pattern: "e",
+        file: "f",
+        long: &[
+            "after-context",
+            "before-context",
+            "context",
+            "max-count",
+            "regexp",
+            "file",
+            "glob",
+            "iglob",
+            "type",
+            "type-not",
+            "type-add",
+            "type-clear",
+            "replace",
+            "max-depth",
+            "max-columns",
+            "max-filesize",
+            "sort",
+            "sortr",
+            "encoding",
+            "threads",
+            "color",
+            "colors",
+            "pre",
+            "pre-glob",
+            "engine",
+            "ignore-file",
+            "context-separator",
+            "path-separator",
+            "dfa-size-limit",
+            "regex-size-limit",
+        ],
+    },
+    Searcher {
+        programs: &["ag", "ack"],
+        short: "ABCGmp",
+        pattern: "",
+        file: "",
+        long: &[
+            "after",
+            "before",
+            "context",
+            "depth",
+            "max-count",
+            "ignore",
+            "ignore-dir",
+            "match",
+            "type",
+        ],
+    },
+    Searcher {
+        programs: &["sed", "gsed"],
+        short: "efl",
+        pattern: "e",
+        file: "f",
+        long: &["expression", "file", "line-length"],
+    },
+    Searcher {
+        programs: &["awk", "gawk", "mawk"],
+        short: "Ffve",
+        pattern: "e",
+        file: "fv",
+        long: &["field-separator", "file", "assign", "source"],
+    },
+    Searcher {
+        programs: &["jq", "yq"],
+        short: "fL",
+        pattern: "",
+        file: "fL",
+        long: &["indent", "from-file", "arg", "argjson", "slurpfile", "rawfile", "argfile"],
+    },
+    Searcher { programs: &["tr"], short: "", pattern: "", file: "", long: &[] },
+];
+
+impl Searcher {
+    /// The one of this name.
+    pub(super) fn of(program: &str) -> Option<&'static Self> {
+        SEARCHERS.iter().find(|searcher| searcher.programs.contains(&program))
+    }
+
+    /// What an option takes of the words behind it.
+    pub(super) fn takes(&self, option: &str) -> Takes {
+        if let Some(name) = option.strip_prefix("--") {
+            return match name {
+                _ if name.contains('=') || !self.long.contains(&name) => Takes::Nothing,
+                "regexp" | "expression" | "source" | "match" => Takes::Pattern,
+                "file" | "from-file" | "assign" | "exclude-from" | "ignore-file" => Takes::File,
+                "arg" | "argjson" => Takes::Pair,
+                "slurpfile" | "rawfile" | "argfile" => Takes::NamedFile,
+                _ => Takes::Value,
+            };
+        }
+        // Of letters in a row only the last can take the next word: the rest of one that takes a value is its value.
+        let letters = option.trim_start_matches('-');
+        match letters.char_indices().find(|(_, letter)| self.short.contains(*letter)) {
+            Some((at, letter)) if at + letter.len_utf8() == letters.len() => {
+                match (self.pattern.contains(letter), self.file.contains(letter)) {
+                    (true, _) => Takes::Pattern,
+                    (_, true) => Takes::File,
+                    _ => Takes::Value,
+                }
+            }
+            _ => Takes::Nothing,
+        }
+    }
+
+    /// Whether an option gives the pattern or script, or says that there is none.
+    pub(super) fn gives_pattern(&self, option: &str) -> bool {
+        let Some(name) = option.strip_prefix("--") else {
+            let Some(letters) = option.strip_prefix('-') else { return false };
+            let first = letters.chars().find(|letter| self.short.contains(*letter));
+            let is_file = |letter: char| letter == 'f' && self.file.contains('f');
+            return first.is_some_and(|letter| self.pattern.contains(letter) || is_file(letter));
+        };
+        let name = name.split('=').next().unwrap_or(name);
+        matches!(
+            name,
+            "regexp"
+                | "expression"
+                | "source"
+                | "match"
+                | "file"
+                | "from-file"
+                | "files"
+                | "type-list"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_takes_what_its_program_says() {
+        let takes = |program: &str, option: &str| {
+            Searcher::of(program).map(|searcher| searcher.takes(option))
+        };
+        assert_eq!(takes("grep", "-v"), Some(Takes::Nothing));
+        assert_eq!(takes("grep", "-rnA"), Some(Takes::Value));
+        assert_eq!(takes("grep", "-A3"), Some(Takes::Nothing));
+        assert_eq!(takes("grep", "-ie"), Some(Takes::Pattern));
+        assert_eq!(takes("grep", "--file"), Some(Takes::File));
+        assert_eq!(takes("rg", "-F"), Some(Takes::Nothing));
+        assert_eq!(takes("awk", "-F"), Some(Takes::Value));
+        assert_eq!(takes("jq", "-C"), Some(Takes::Nothing));
+        assert_eq!(takes("jq", "--slurpfile"), Some(Takes::NamedFile));
+        assert_eq!(takes("cat", "-n"), None);
+        let gives = |option: &str| Searcher::of("grep").is_some_and(|s| s.gives_pattern(option));
+        assert!(gives("-ea") && gives("--regexp=a") && gives("-f") && !gives("-v") && !gives("a"));
+    }
+}
