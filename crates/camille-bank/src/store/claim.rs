@@ -2,6 +2,7 @@
 //! and writes them; what follows from them is decided elsewhere.
 
 use super::block::{Blocks, Place};
+use super::record_id::RecordId;
 use crate::batch::PartRole;
 use crate::error::BankError;
 use rusqlite::{Connection, Row};
@@ -169,7 +170,7 @@ impl Claim<'_> {
                 kind: Cow::Owned(row.get(9)?),
                 speaker: Cow::Owned(row.get(10)?),
                 project: row.get(11)?,
-                record_id: word(row, 12)?,
+                record_id: record_id(row, 12)?,
                 tool: word(row, 13)?,
                 path: word(row, 14)?,
             },
@@ -210,7 +211,7 @@ impl Claim<'_> {
                 self.about.kind,
                 self.about.speaker,
                 self.about.project,
-                self.about.record_id,
+                self.about.record_id.as_deref().map(|id| RecordId(id.into())),
                 self.about.tool,
                 self.about.path,
                 self.redaction,
@@ -290,7 +291,7 @@ impl Stored {
                 kind: Cow::Owned(row.get(5)?),
                 speaker: Cow::Owned(row.get(6)?),
                 project: row.get(7)?,
-                record_id: word(row, 8)?,
+                record_id: record_id(row, 8)?,
                 tool: word(row, 9)?,
                 path: word(row, 10)?,
             },
@@ -302,6 +303,10 @@ impl Stored {
 
 fn word(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Cow<'static, str>>> {
     Ok(row.get::<_, Option<String>>(column)?.map(Cow::Owned))
+}
+
+fn record_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Cow<'static, str>>> {
+    Ok(row.get::<_, Option<RecordId<'_>>>(column)?.map(|id| id.0))
 }
 
 /// How the store writes a role.

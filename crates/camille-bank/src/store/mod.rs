@@ -12,6 +12,7 @@ pub(crate) mod forget;
 mod former;
 mod native;
 pub(crate) mod read;
+mod record_id;
 pub(crate) mod redact;
 mod schema;
 mod session;

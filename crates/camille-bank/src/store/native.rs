@@ -7,6 +7,7 @@ use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fact;
 use super::fold::{Draft, Sighting, fold};
+use super::record_id::RecordId;
 use super::session::Directory;
 use super::text;
 use crate::batch::{Part, PartRole, RecordOrigin};
@@ -458,7 +459,7 @@ impl<'b> Native<'b> {
             about.speaker,
             about.time,
             about.project,
-            about.record_id,
+            about.record_id.as_deref().map(|id| RecordId(id.into())),
             about.tool,
             about.path,
             hash.as_bytes(),

@@ -1,6 +1,7 @@
 //! Documents as they are given out. Every way out goes through [`StoredDocument::is_seen`].
 
 use super::block::{Blocks, Place};
+use super::record_id::RecordId;
 use super::text;
 use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
 use crate::error::BankError;
@@ -355,7 +356,7 @@ fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
             agent,
             title: row.get(14)?,
             branch: row.get(15)?,
-            record_id: row.get(16)?,
+            record_id: row.get::<_, Option<RecordId<'_>>>(16)?.map(|id| id.0.into_owned()),
             speaker,
             kind,
             timestamp: timestamp(time),

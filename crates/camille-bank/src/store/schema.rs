@@ -13,7 +13,7 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step, identity::step];
+const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step, identity::step, short];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
@@ -26,6 +26,12 @@ fn trust(connection: &Connection) -> Result<(), BankError> {
         .execute_batch(super::finding::TABLE)
         .and_then(|()| connection.execute_batch(PRIVATE))
         .map_err(BankError::store("change the schema"))
+}
+
+/// Ids of records that are UUIDs are written in 16 bytes from here on, which a build before would not read. What is
+/// there stays as it is.
+fn short(_: &Connection) -> Result<(), BankError> {
+    Ok(())
 }
 
 /// Whether a session's person said that it is private.
