@@ -1,6 +1,5 @@
 //! What the bank gives out: documents, projects and counts, as far as the one who asks may see them.
 
-use crate::query::SessionName;
 use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
@@ -87,6 +86,15 @@ pub struct ProjectSurvey {
     pub redacted: u64,
     /// Sessions that are kept back from them.
     pub held: Vec<HeldSession>,
+}
+
+/// A session, as its agent names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionName {
+    /// The agent.
+    pub agent: Agent,
+    /// The session.
+    pub session: String,
 }
 
 /// A session that is kept back from everybody but the owner.

@@ -1,6 +1,6 @@
 //! What can be forgotten, and what forgetting did. Pure data; it never holds a text.
 
-use crate::query::SessionName;
+use crate::document::SessionName;
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
 

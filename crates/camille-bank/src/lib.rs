@@ -29,13 +29,13 @@ pub use batch::{
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,
-    Reason,
+    Reason, SessionName,
 };
 pub use error::BankError;
 pub use forget::{Forget, Forgotten};
 pub use index::content::{is_plausible, measure_message};
 pub use query::{
-    Filter, Found, LeafAnswer, LeafQuery, Released, SessionName, Shared, Visibility, VisibleProject,
+    Filter, Found, LeafAnswer, LeafQuery, Released, Shared, Visibility, VisibleProject,
 };
 pub use reader::BankReader;
 pub use secret::{Finding, FoundSecret, Redacted, Redaction};

@@ -1,6 +1,6 @@
 //! A question to one bank, who may see what, and the answer. Pure data.
 
-use crate::document::Document;
+use crate::document::{Document, SessionName};
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::{Agent, DocumentType};
 use jiff::Timestamp;
@@ -35,15 +35,6 @@ pub struct Released {
     pub name: SessionName,
     /// What stands for the places, as [`crate::HeldSession::marks`] said.
     pub touched: Vec<[u8; 16]>,
-}
-
-/// A session, as its agent names it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionName {
-    /// The agent.
-    pub agent: Agent,
-    /// The session.
-    pub session: String,
 }
 
 /// A project that may be seen.

@@ -9,6 +9,8 @@ mod key;
 mod sealing;
 mod signed;
 
+pub(crate) use certificate::ORGANIZATION;
+
 use crate::settings::TlsSettings;
 use camille_client::tls::{OwnCertificate, PresentedCertificate};
 use camille_proto::id::PeerId;

@@ -4,7 +4,7 @@
 //! A client certificate that is shown is proved: its holder signed this handshake. It says who asks, it
 //! gives no right.
 
-use crate::identity::Identity;
+use crate::identity::{Identity, ORGANIZATION};
 use camille_client::tls::{ALPN, PresentedCertificate, crypto_provider, signature_schemes};
 use camille_proto::id::PeerId;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -18,9 +18,6 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use std::path::Path;
 use std::sync::Arc;
-
-/// The organization in every node's certificate.
-pub(crate) const ORGANIZATION: &str = "Camille Memory System";
 
 /// How this node answers TLS handshakes.
 ///

@@ -1,9 +1,9 @@
 //! Which row a part is filed under: that of its own key, or that of what it may be a copy of. Rows of copies
 //! name the row they are filed under (`native.same`); the first row with a trace keeps it.
 
-use super::claim::role_number;
 use super::native::{Named, Native};
 use super::tombstone::{self, Kind};
+use super::trace::{part_trace, text_hash};
 use crate::batch::Part;
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
@@ -186,26 +186,4 @@ pub(super) fn forget_traces(
             .map_err(failed("forget"))?;
     }
     Ok(())
-}
-
-/// What stands for a text.
-pub(super) fn text_hash(text: &str) -> [u8; 16] {
-    first_16(&blake3::hash(text.as_bytes()))
-}
-
-/// What a part has in common with its copies, its text included.
-pub(super) fn part_trace(part: &Part, text: &[u8; 16]) -> Option<[u8; 16]> {
-    let trace = part.trace?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&trace.place);
-    hasher.update(text);
-    hasher.update(part.agent.as_str().as_bytes());
-    hasher.update(&role_number(part.role).to_le_bytes());
-    Some(first_16(&hasher.finalize()))
-}
-
-fn first_16(hash: &blake3::Hash) -> [u8; 16] {
-    let mut first = [0; 16];
-    first.copy_from_slice(&hash.as_bytes()[..16]);
-    first
 }

@@ -18,6 +18,7 @@ mod schema;
 mod session;
 pub(crate) mod text;
 mod tombstone;
+mod trace;
 pub(crate) mod upsert;
 
 use crate::error::BankError;

@@ -1,7 +1,7 @@
 //! What must never come back: checked before every insert. It holds hashes, never a name or a text.
 
-use super::alias::{part_trace, text_hash};
 use super::former;
+use super::trace::{part_trace, text_hash};
 use crate::batch::{FileBatch, Part, SessionUpdate};
 use crate::error::BankError;
 use camille_proto::id::{DocumentId, SessionKey};

@@ -4,7 +4,6 @@
 use super::IdentityError;
 use super::file;
 use super::key::NodeKey;
-use crate::tls::ORGANIZATION;
 use camille_client::tls::PresentedCertificate;
 use camille_proto::id::PeerId;
 use jiff::Timestamp;
@@ -17,6 +16,9 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::Duration;
+
+/// The organization in every node's certificate.
+pub(crate) const ORGANIZATION: &str = "Camille Memory System";
 
 const COMMON_NAME: &str = "camille.local";
 const DAY_S: i64 = 24 * 60 * 60;

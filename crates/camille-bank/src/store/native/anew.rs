@@ -4,9 +4,9 @@ use super::Native;
 use crate::batch::POSITIONS_A_BYTE;
 use crate::error::BankError;
 use crate::secret::{Finding, Redaction};
-use crate::store::alias::text_hash;
 use crate::store::block::{Blocks, Packer};
 use crate::store::redact::Redact;
+use crate::store::trace::text_hash;
 use rusqlite::Connection;
 use std::borrow::Cow;
 

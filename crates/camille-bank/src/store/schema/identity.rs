@@ -146,9 +146,9 @@ mod tests {
     use crate::batch::{Checkpoint, FileBatch, Line, Part, PartRole};
     use crate::document::Document;
     use crate::query::Visibility;
-    use crate::store::alias::text_hash;
     use crate::store::block::Packer;
     use crate::store::fact;
+    use crate::store::trace::text_hash;
     use camille_proto::id::DocumentId;
     use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
     use rusqlite::Connection;
