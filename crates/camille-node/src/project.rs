@@ -5,13 +5,19 @@
 //! a path of another system is text and nothing more. Where signs disagree or are missing, a place is its own.
 
 mod disk;
+mod forge;
 mod git_config;
 mod harmless;
 mod index;
 mod naming;
+mod origin;
 mod remote;
 mod repository;
+mod ssh_config;
+mod vcs;
 
+pub(crate) use forge::{also as other_forms, of_wiki};
+pub(crate) use remote::host_name;
 pub use remote::normalise_remote;
 
 use camille_ingest::place::{Doing, Mention};
@@ -75,7 +81,8 @@ impl ProjectResolver {
     /// names one, which counts when the directory is gone. `folder`: the folder that its transcript lies in.
     #[must_use]
     pub fn resolve_session(&self, cwd: &str, remote: Option<&str>, folder: Option<&str>) -> String {
-        let told = remote.and_then(|url| self.naming().project(url));
+        let lead = remote.map(|url| self.naming().lead(url, None)).unwrap_or_default();
+        let told = lead.name;
         if !Path::new(cwd).is_absolute() {
             return told.unwrap_or_else(|| directory(cwd));
         }
@@ -490,8 +497,10 @@ mod tests {
         disk.file("tree/.git", &format!("gitdir: {}\n", disk.path("notes/.git/worktrees/t")));
         disk.file("notes/.git/worktrees/t/commondir", "../..\n");
         assert_eq!(disk.session(&disk.directory("tree")), main);
-        let local = disk.repository("copy", Some("/srv/git/notes.git"));
+        let local = disk.repository("copy", Some(&main));
         assert_eq!(disk.session(&local), local, "a path on this disk is no remote");
+        let gone = disk.repository("lost", Some("/srv/gone/notes.git"));
+        assert_eq!(disk.session(&gone), format!("{UNCLEAR}{gone}"), "of what, nobody knows");
     }
 
     #[test]
@@ -504,7 +513,7 @@ mod tests {
         disk.repository("outer", Some("https://h.example/o/r"));
         let inner = disk.directory("outer/inner/.git");
         let inner = inner.trim_end_matches("/.git");
-        assert_eq!(disk.session(inner), inner);
+        assert_eq!(disk.session(inner), format!("{UNCLEAR}{inner}"));
     }
 
     #[test]
@@ -745,7 +754,10 @@ mod tests {
             let shared = disk.repository("shared", Some("https://github.com/acme/shared"));
             disk.directory(&format!("shared/inner/{mark}"));
             disk.file("shared/inner/src/a.txt", "");
-            let inner = disk.path("shared/inner");
+            let mut inner = disk.path("shared/inner");
+            if mark == ".git" {
+                inner.insert_str(0, UNCLEAR);
+            }
             assert_eq!(disk.session(&disk.path("shared/inner/src")), inner, "{mark}");
             assert_eq!(touched(&disk, &shared, "inner/src/a.txt"), Some(inner), "{mark}");
         }

@@ -35,7 +35,7 @@ impl Spot {
         let exists = path == existing;
         let is_file = exists && !path.is_dir();
         let directory = if is_file { path.parent().unwrap_or(&path) } else { &existing };
-        let around = Repository::around(directory, naming, home);
+        let around = Repository::around(directory, naming);
         let is_owned = around.as_ref().is_some_and(|around| {
             // A repository at the home, or above, does not hold all that lies below.
             let is_everything = home.is_some_and(|home| home.starts_with(&around.root));
