@@ -9,6 +9,7 @@ mod forge;
 mod git_config;
 mod harmless;
 mod index;
+mod meaning;
 mod naming;
 mod origin;
 mod remote;
@@ -17,6 +18,7 @@ mod ssh_config;
 mod vcs;
 
 pub(crate) use forge::{also as other_forms, of_wiki};
+pub use meaning::{Meaning, Meaningless, meaning};
 pub(crate) use remote::host_name;
 pub use remote::normalise_remote;
 

@@ -356,6 +356,9 @@ pub struct ShareRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareResult {
+    /// The patterns that were noted: what was asked for, as projects are called.
+    #[serde(default)]
+    pub patterns: Vec<String>,
     /// The projects the pattern matches now, as they are shared after the change.
     pub projects: Vec<ProjectView>,
 }

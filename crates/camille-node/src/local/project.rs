@@ -1,7 +1,8 @@
 //! Projects and how far each is shared.
 
 use crate::api::extract;
-use crate::api::reply::{Refusal, bad_request};
+use crate::api::reply::Refusal;
+use crate::project::{self, Meaning};
 use crate::registry::rule::{self, Names, Rule};
 use crate::registry::{self, RegistryError, Release, pattern};
 use crate::sharing::{self, Harmless};
@@ -79,21 +80,22 @@ pub(super) async fn share(
     request: Request<Body>,
 ) -> Result<Json<ShareResult>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    if asked.pattern.trim().is_empty() {
-        return Err(bad_request("pattern", "is empty"));
-    }
-    let wanted = pattern::canonical(&asked.pattern);
-    let pattern = wanted.clone();
     let now = state.now();
+    let meant = meaning(&state, &asked.pattern).await?;
+    let (wanted, patterns) = match asked.sharing {
+        Sharing::Private => (meant.pattern.clone(), meant.denied().collect::<Vec<_>>()),
+        _ => (meant.pattern.clone(), vec![meant.pattern.clone()]),
+    };
+    let noted = patterns.clone();
     let done = state
         .blocking(move |s| match asked.sharing {
             Sharing::Private => {
-                for pattern in spellings(&asked.pattern) {
-                    s.registry.unshare(&pattern, now)?;
+                for pattern in &noted {
+                    s.registry.unshare(pattern, now)?;
                 }
                 Ok(registry::Shared::Noted)
             }
-            sharing => s.registry.share(&pattern, sharing, asked.from, now),
+            sharing => s.registry.share(&noted[0], sharing, asked.from, now),
         })
         .await
         .map_err(|error: RegistryError| crate::error::internal(&error))?;
@@ -103,21 +105,27 @@ pub(super) async fn share(
     let mut projects = all(&state).await?;
     let is_private = asked.sharing == Sharing::Private;
     projects.retain(|project| {
-        let by = project.rule.as_deref();
-        pattern::matches(&wanted, &project.id)
-            || (is_private && (pattern::denies(&wanted, &project.id) || by == Some(&wanted)))
+        let names = || std::iter::once(&project.id).chain(&project.also);
+        let is_denied = |pattern: &String| names().any(|name| pattern::denies(pattern, name));
+        pattern::matches(&wanted, &project.id) || (is_private && patterns.iter().any(is_denied))
     });
-    Ok(Json(ShareResult { projects }))
+    Ok(Json(ShareResult { patterns, projects }))
 }
 
-/// The spellings by which something is denied: a directory also by what it really is.
-fn spellings(pattern: &str) -> Vec<String> {
-    let pattern = pattern::canonical(pattern);
-    let real = (pattern.starts_with('/') && pattern::is_exact(&pattern))
-        .then(|| std::fs::canonicalize(&pattern).ok()?.into_os_string().into_string().ok())
-        .flatten()
-        .filter(|real| *real != pattern);
-    std::iter::once(pattern).chain(real).collect()
+/// What is meant by what was typed.
+async fn meaning(state: &Shared, typed: &str) -> Result<Meaning, Refusal> {
+    let asked = typed.to_owned();
+    let meant = state
+        .blocking(move |s| project::meaning(&asked, s.settings.sources.person_home.as_deref()))
+        .await;
+    meant.map_err(|error| {
+        let detail = format!("'{typed}' names no project: {error}; nothing was changed");
+        Problem::new(400, "Bad request")
+            .detail(detail)
+            .field("pattern")
+            .hint("name a project's id, a whole path, or what `git remote -v` prints")
+            .into()
+    })
 }
 
 fn denied(pattern: &str) -> Refusal {
@@ -134,9 +142,9 @@ pub(super) async fn preview(
 ) -> Result<Json<Vec<ProjectPreview>>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let now = state.now();
+    let wanted = meaning(&state, &asked.pattern).await?.pattern;
     let previews = state
         .blocking(move |state| {
-            let wanted = pattern::canonical(&asked.pattern);
             let mut rules = rules(state)?;
             rules.retain(|rule| rule.pattern != wanted || rule.sharing == Sharing::Private);
             rules.push(Rule {
@@ -159,9 +167,9 @@ pub(super) async fn undo(
     request: Request<Body>,
 ) -> Result<Json<UndoResult>, Refusal> {
     let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let spellings: Vec<String> = meaning(&state, &asked.pattern).await?.denied().collect();
     let result = state
         .blocking(move |state| {
-            let spellings = spellings(&asked.pattern);
             let before = rules(state)?;
             let is_undone = |rule: &Rule| {
                 rule.sharing == Sharing::Private

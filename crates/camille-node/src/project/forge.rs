@@ -74,7 +74,8 @@ pub(super) fn name(host: &str, parts: &[&str]) -> String {
         // GitLab lets nobody call a project so.
         _ => parts.iter().position(|part| *part == "-").filter(|at| *at > 0).unwrap_or(parts.len()),
     };
-    format!("{host}/{}", parts[..end].join("/"))
+    let path = parts[..end].join("/");
+    format!("{host}/{}", path.trim_end_matches(".git"))
 }
 
 /// The repository of which a name may be a page: what stands before the page's own words.
@@ -156,7 +157,8 @@ pub(crate) fn of_wiki(name: &str) -> Option<&str> {
     name.strip_suffix(".wiki").filter(|name| name.contains('/'))
 }
 
-fn is_simple(host: &str) -> bool {
+/// Whether the repositories of a host are all `owner/name`.
+pub(super) fn is_simple(host: &str) -> bool {
     OWNER_AND_NAME.contains(&host)
 }
 

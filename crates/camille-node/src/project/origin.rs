@@ -1,5 +1,5 @@
 //! What a repository was cloned from, by all that its version control wrote down: remotes of every kind, what it
-//! borrows objects from, what was fetched into it. One denied name among these denies the repository. It reads
+//! borrows objects from, what it was cloned from at first. One denied name among these denies the repository. It reads
 //! small files in `.git` and its like, and nothing else.
 
 use super::UNCLEAR;
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// Files of remotes that are looked at.
 const FILES_MAX: usize = 64;
 
-/// How much is read of what grows: the log of `HEAD`, what was fetched.
-const GROWING_BYTES_MAX: u64 = 16 * 1024;
+/// How much is read of the log of `HEAD`, which begins with where it was cloned from.
+const LOG_BYTES_MAX: u64 = 16 * 1024;
 
 /// What a repository is called by where it comes from.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Origins {
         sources.extend(old_remotes(common));
         let mut origins = named(&sources, &naming.with(&entries), place);
         // What else shows where its objects come from, remotes or not.
-        let heard = borrowed(common).into_iter().chain(fetched(own));
+        let heard = borrowed(common).into_iter().chain(cloned(own));
         for url in heard {
             let lead = naming.with(&entries).lead(&url, Some(root));
             origins.also.extend(lead.name.into_iter().chain(lead.also));
@@ -189,19 +189,11 @@ fn borrowed(common: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Where it was cloned from, and what was fetched last, by git's own records.
-fn fetched(own: &Path) -> Vec<String> {
-    let log = read_start(&own.join("logs/HEAD"), GROWING_BYTES_MAX).unwrap_or_default();
-    let fetched = read_start(&own.join("FETCH_HEAD"), GROWING_BYTES_MAX).unwrap_or_default();
-    let cloned =
-        log.lines().filter_map(|line| line.split_once("\tclone: from ").map(|(_, url)| url));
-    // "<id>\t[not-for-merge]\tbranch 'main' of <url>"
-    let last = fetched.lines().filter_map(|line| {
-        let told = line.rsplit('\t').next()?;
-        Some(told.rsplit_once(" of ").map_or(told, |(_, url)| url))
-    });
-    let all: BTreeSet<String> = cloned.chain(last).map(|url| url.trim().to_owned()).collect();
-    all.into_iter().filter(|url| !url.is_empty()).take(FILES_MAX).collect()
+/// Where it was cloned from, by git's own record. Its remotes may have gone since, or lead elsewhere.
+fn cloned(own: &Path) -> Option<String> {
+    let log = read_start(&own.join("logs/HEAD"), LOG_BYTES_MAX)?;
+    let url = log.lines().find_map(|line| line.split_once("\tclone: from "))?.1;
+    Some(url.trim().to_owned())
 }
 
 /// The repository of git that jj works on (its documentation, "Git compatibility").
@@ -237,6 +229,13 @@ fn named(sources: &[Source], naming: &Naming, place: &Path) -> Origins {
         None if names.len() == 1 => names.first().map(|name| (*name).clone()),
         None => None,
     };
+    // A branch may follow a fork, which is called alike; another repository makes this one something of both.
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let branches = leads.iter().filter(|(source, _)| source.remote.is_none());
+    let mut followed = branches.filter_map(|(_, lead)| lead.name.as_ref());
+    if origins.name.as_ref().is_some_and(|name| followed.any(|other| last(other) != last(name))) {
+        origins.name = None;
+    }
     for (source, lead) in &leads {
         // Where a directory of this disk is gone, what is there besides may still name the repository.
         let is_gone = lead.place.as_ref().is_some_and(|place| !place.exists());
@@ -324,6 +323,22 @@ mod tests {
                 remote("origin", "url", "ssh://h.example:2222/o"),
                 "h.example:2222/o",
                 vec!["/here", "h.example/o"],
+            ),
+            // A branch that follows a fork, and one that follows something else.
+            (
+                remote("origin", "url", &o) + "[branch \"x\"]\nremote = git@h.example:me/o\n",
+                "h.example/o",
+                vec!["/here", "h.example/me/o"],
+            ),
+            (
+                remote("origin", "url", &o) + "[branch \"x\"]\nremote = git@h.example:p\n",
+                "/here",
+                vec!["h.example/o", "h.example/p"],
+            ),
+            (
+                remote("origin", "url", &o) + "[branch \"x\"]\nremote = origin\nmerge = x\n",
+                "h.example/o",
+                vec!["/here"],
             ),
             (String::new(), "/here", vec![]),
             // What else is gone says nothing against what is known.

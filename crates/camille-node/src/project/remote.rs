@@ -47,7 +47,17 @@ pub(super) fn read(url: &str) -> Remote {
     }
     let Some((scheme, rest)) = url.split_once("://") else {
         return match split_scp(url) {
-            Some((authority, path)) => named(authority, path, 22),
+            // People write ports there, where git takes none.
+            Some((authority, path)) => match path.split_once('/') {
+                Some((port, rest))
+                    if port.parse::<u16>().is_ok()
+                        && rest.contains('/')
+                        && forge::is_simple(&host(authority, 22).unwrap_or_default()) =>
+                {
+                    named(authority, rest, 22)
+                }
+                _ => named(authority, path, 22),
+            },
             None if url.contains("::") => Remote::Unclear(None),
             None => Remote::Local(url.to_owned()),
         };
@@ -265,6 +275,16 @@ mod tests {
             "https://github.com/acme/%61pi",
             "https://github.com/acme%2Fapi.git.git",
             "git@github.com:acme/api.git/.git",
+            "git@github.com:22/acme/api.git",
+            "org-123@github.com:acme/api.git",
+            "gcrypt::git@github.com:acme/api.git",
+            "persistent-https://github.com/acme/api",
+            "ext::ssh git@github.com %S acme/api.git",
+            "https://github.com/acme/open/../api",
+            "https://api.github.com/repos/acme/api",
+            "https://github.com/acme/api/tree/main",
+            "https://github.com/acme/api.git/info/refs",
+            "https://GITHUB.com./acme/api",
         ] {
             assert_eq!(normalise_remote(url), name, "{url}");
         }

@@ -1,14 +1,12 @@
 //! Where checkouts of other version controls than git come from: the URLs in the small files that each keeps for
 //! that. Everything in these that reads like a URL counts; which one is used does not matter to who denies one.
 
-use super::git_config::read;
+use super::git_config::{self, read};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// Files of a checkout that name where it comes from.
-const FILES: [&str; 10] = [
-    ".hg/hgrc",
-    ".hg/hgrc-not-shared",
+const FILES: [&str; 8] = [
     ".hg/sharedpath",
     ".bzr/branch/branch.conf",
     ".bzr/branch/location",
@@ -19,6 +17,9 @@ const FILES: [&str; 10] = [
     "CVS/Root",
 ];
 
+/// Mercurial's, which hold other things as well.
+const MERCURIAL: [&str; 2] = [".hg/hgrc", ".hg/hgrc-not-shared"];
+
 /// URLs that are taken from one checkout.
 const URLS_MAX: usize = 64;
 
@@ -26,6 +27,9 @@ const URLS_MAX: usize = 64;
 pub(super) fn urls(root: &Path) -> Vec<String> {
     let texts = FILES.iter().filter_map(|file| read(&root.join(file)));
     let mut urls: Vec<String> = texts.flat_map(|text| words(&text)).collect();
+    let paths = MERCURIAL.iter().filter_map(|file| read(&root.join(file)));
+    let paths = paths.flat_map(|text| git_config::parse(&text));
+    urls.extend(paths.filter(|entry| entry.section == "paths").map(|entry| entry.value));
     urls.extend(subversion(&root.join(".svn/wc.db")));
     urls.sort();
     urls.dedup();
@@ -33,14 +37,15 @@ pub(super) fn urls(root: &Path) -> Vec<String> {
     urls
 }
 
-/// What in a configuration reads like a URL or a whole path.
+/// What in a file of this kind reads like a URL or a whole path.
 fn words(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';', '%', '[']));
-    let values = lines.map(|line| line.split_once(['=', ' ']).map_or(line, |(_, value)| value));
-    let is_url = |word: &&str| {
-        let has_host = word.contains('@') && word.contains(':');
-        word.contains("://") || word.starts_with('/') || has_host
-    };
+    let is_key = |key: &str| !key.contains([':', '/']);
+    let values = lines.map(|line| match line.split_once(['=', ' ']) {
+        Some((key, value)) if is_key(key) => value.trim_start_matches(['=', ' ']),
+        _ => line,
+    });
+    let is_url = |word: &&str| word.contains(':') || word.starts_with('/');
     values
         .map(|value| value.trim().trim_matches(['"', '\'']))
         .filter(is_url)

@@ -174,13 +174,14 @@ fn print_change(
     request: &ShareRequest,
     result: &ShareResult,
 ) -> Result<(), Failure> {
-    let pattern = plain::one_line(&request.pattern);
+    let pattern = result.patterns.first().unwrap_or(&request.pattern);
+    let pattern = plain::one_line(pattern);
     if result.projects.is_empty() {
-        let noted = match request.sharing {
-            Sharing::Private => "noted; it stays private, and",
-            _ => "noted;",
+        let later = match request.sharing {
+            Sharing::Private => "; what is called so later stays private",
+            _ => "",
         };
-        terminal.line(format!("{noted} {pattern} matches no project of yours yet"))?;
+        terminal.line(format!("noted; {pattern} matches no project of yours yet{later}"))?;
         return terminal.hint("try", "camille projects list, for the names there are");
     }
     let shown = result.projects.len().min(MANY);
@@ -232,9 +233,13 @@ fn explain(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Fail
         let mut names: Vec<String> =
             project.also.iter().map(|name| plain::one_line(name)).collect();
         names.retain(|name| name != path);
-        let other = match names.as_slice() {
-            [] => "its transcripts lie in another directory's folder".to_owned(),
-            names => {
+        // What of it nobody can name stands among its names.
+        let told = names.iter().find_map(|name| name.strip_prefix(UNCLEAR).map(str::to_owned));
+        names.retain(|name| !name.starts_with(UNCLEAR));
+        let other = match (told, names.as_slice()) {
+            (Some(told), _) => told,
+            (None, []) => "its transcripts lie in another directory's folder".to_owned(),
+            (None, names) => {
                 format!("the disk and its transcripts call it {} as well", names.join(" and "))
             }
         };
