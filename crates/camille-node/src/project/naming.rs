@@ -28,8 +28,11 @@ pub(crate) struct Naming {
     home: Option<PathBuf>,
     /// How many clones of clones may still be followed.
     depth: u32,
-    asked: Arc<Mutex<HashMap<(PathBuf, u32), Arc<Origins>>>>,
+    asked: Arc<Mutex<Asked>>,
 }
+
+/// What repositories were found to be, by where they are and how many clones could still be followed.
+type Asked = HashMap<(PathBuf, u32), Arc<Origins>>;
 
 /// What configurations say.
 #[derive(Debug, Clone, Default)]
@@ -229,14 +232,14 @@ impl Renaming {
             let after = words[at].get(2..).filter(|rest| !rest.is_empty());
             after.or_else(|| words.get(at + 1).copied()).unwrap_or_default()
         };
-        for at in 0..words.len() {
-            if words[at].starts_with("-F") {
+        for (at, word) in words.iter().enumerate() {
+            if word.starts_with("-F") {
                 let beside = home.map(|home| home.join(".ssh")).unwrap_or_default();
                 let mut other = SshConfig::default();
                 let file = git_config::expand(value(at), Some(&beside), home);
                 other.add(&file, &beside, home);
                 self.ssh.add_unsure_all(&other);
-            } else if words[at].starts_with("-o") {
+            } else if word.starts_with("-o") {
                 let option = value(at).to_ascii_lowercase();
                 if let Some(name) = option.strip_prefix("hostname=") {
                     self.ssh.add_unsure(name);
