@@ -170,11 +170,40 @@ pub struct SessionUpdate {
     pub private: bool,
     /// Places that it touched besides those its documents were made in. What was touched once stays touched.
     pub touched: Vec<Touch>,
+    /// Where it did something, in its own project too, as absolute paths: what is denied may be narrower than a
+    /// project.
+    pub inside: Vec<String>,
+    /// Directories of which it read all that lies below.
+    pub walked: Vec<String>,
     /// Sessions of the same conversation that a line names: what it goes on from, what goes on from it.
     pub kin: Vec<String>,
     /// Records, by their ids, that its records follow and that its file does not hold: the session that
     /// holds one is of the same conversation.
     pub follows: Vec<String>,
+}
+
+impl SessionUpdate {
+    /// One that says nothing yet.
+    #[must_use]
+    pub const fn new(agent: Agent, session: String) -> Self {
+        Self {
+            agent,
+            session,
+            parent: None,
+            project: None,
+            timestamp: None,
+            remote: None,
+            branch: None,
+            title: None,
+            pull_request: None,
+            private: false,
+            touched: Vec::new(),
+            inside: Vec::new(),
+            walked: Vec::new(),
+            kin: Vec::new(),
+            follows: Vec::new(),
+        }
+    }
 }
 
 /// A place that a session touched.
@@ -190,7 +219,7 @@ pub struct Touch {
     pub time: Option<Timestamp>,
 }
 
-/// What was done in a place. Any of them holds.
+/// What was done in a place. Any of them but the last holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Touching {
     /// The session itself was there: what it recorded then belongs to the place.
@@ -203,10 +232,16 @@ pub enum Touching {
     Wrote,
     /// A tool was given, or named, a path of it.
     Named,
+    /// It lies where tools keep what they fetch. It is nobody's unless something says that it is the person's: a
+    /// rule, or that they work there.
+    Fetched,
 }
 
 /// How the store writes that a session was in a place itself.
 pub(crate) const THERE: &str = "there";
+
+/// How it writes that it was where tools keep what they fetch.
+pub(crate) const FETCHED: &str = "fetched";
 
 impl Touching {
     /// As the store writes it.
@@ -218,6 +253,7 @@ impl Touching {
             Self::Read => "read",
             Self::Wrote => "wrote",
             Self::Named => "named",
+            Self::Fetched => FETCHED,
         }
     }
 }

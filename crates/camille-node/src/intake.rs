@@ -12,6 +12,7 @@ mod rewrite;
 mod run;
 mod secret;
 pub(crate) mod source;
+mod told;
 mod walk;
 pub(crate) mod watch;
 
@@ -72,7 +73,7 @@ impl Intake {
         bank_dir: PathBuf,
         keep_open: bool,
         redactor: Arc<Redactor>,
-        home: Option<PathBuf>,
+        resolver: ProjectResolver,
         echo: Echo,
     ) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Intake {
             bank: Mutex::new(None),
             keep_open,
             reader: Mutex::new(None),
-            resolver: ProjectResolver::new(home),
+            resolver,
             ignored: Ignored::default(),
             redactor,
             echo,
@@ -241,6 +242,9 @@ impl Intake {
         }
         // Repositories get remotes while a node runs.
         self.resolver.forget();
+        if let Scope::Everything(roots) = &scope {
+            self.resolver.know_folders(&roots.named);
+        }
         self.ignored.forget();
         let result = match self.redact_anew(&mut bank, &mut on_event) {
             Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
@@ -266,8 +270,13 @@ mod tests {
     #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let path = home.path().join("a.jsonl");
         let version = |number| Session::new("a").person(&format!("version {number}"));
         fs::write(&path, version(0).jsonl()).expect("writes");
@@ -292,8 +301,13 @@ mod tests {
     #[test]
     fn what_changed_is_looked_at_and_nothing_else() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let folder = home.path().join("folder");
         fs::create_dir(&folder).expect("makes a folder");
         let write = |path: &Path, name: &str| {
@@ -315,8 +329,13 @@ mod tests {
     #[test]
     fn the_plain_transcript_comes_before_the_compressed_one() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let plain = home.path().join("a.jsonl");
         let compressed = home.path().join("a.jsonl.zst");
         let text = Session::new("a").person("hello").jsonl();
@@ -331,8 +350,13 @@ mod tests {
     #[test]
     fn links_that_lead_everywhere_hold_up_no_other_source_and_are_told_of() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let (bomb, good) = (home.path().join("bomb"), home.path().join("good"));
         let name = |number: usize| bomb.join(format!("n{number}"));
         for number in 0..30 {

@@ -14,13 +14,16 @@ mod naming;
 mod remote;
 mod repository;
 mod spelling;
+mod store;
 
+pub use mention::Touched;
 pub use remote::normalise_remote;
 
 use disk::Spot;
 use folder::is_folder_of;
+use harmless::below;
 use naming::Naming;
-use repository::{text, tidy};
+use repository::{Repositories, text, tidy};
 use spelling::{absolute, contains, directory, drive};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -41,6 +44,8 @@ pub struct Base<'a> {
     pub project: &'a str,
     /// The folder that its transcript lies in.
     pub folder: Option<&'a str>,
+    /// What its agent calls it.
+    pub id: Option<&'a str>,
 }
 
 /// Tells projects apart, and remembers what it found. Call [`ProjectResolver::forget`] before each run:
@@ -51,7 +56,12 @@ pub struct ProjectResolver {
     home: Option<PathBuf>,
     /// The same without links.
     real_home: Option<PathBuf>,
+    /// Folders of agents, besides those at their usual places in a home.
+    folders: Vec<String>,
+    /// Those that their owner named.
+    named: Mutex<Vec<String>>,
     found: Mutex<HashMap<(String, bool), Arc<Spot>>>,
+    repositories: Repositories,
     /// What their configuration makes of remotes; read when first needed.
     naming: Mutex<Option<Arc<Naming>>>,
     /// Projects with other names they have, as far as nobody was told yet.
@@ -64,6 +74,30 @@ impl ProjectResolver {
     pub fn new(home: Option<PathBuf>) -> Self {
         let real_home = home.as_ref().and_then(|home| home.canonicalize().ok());
         Self { home, real_home, ..Self::default() }
+    }
+
+    /// Knows these, too, as folders in which agents keep what was said.
+    #[must_use]
+    pub fn with_folders(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.folders = folders.into_iter().map(|folder| real(&folder)).collect();
+        self
+    }
+
+    /// Knows from now on that what was said lies in these, too: what their owner has read from elsewhere.
+    pub fn know_folders(&self, folders: &[PathBuf]) {
+        let is_everything =
+            |folder: &String| self.real_home.as_ref().is_some_and(|home| home.starts_with(folder));
+        let folders = folders.iter().map(|folder| real(folder));
+        let named = folders.filter(|folder| !is_everything(folder)).collect();
+        *self.named.lock().unwrap_or_else(PoisonError::into_inner) = named;
+    }
+
+    /// What of a path lies below a folder of an agent's that is not at a usual place; a session in the folder itself
+    /// works on it.
+    fn in_folder<'p>(&self, path: &'p str, cwd: &str) -> Option<&'p str> {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.folders.iter().chain(named.iter());
+        all.find_map(|folder| below(path, folder).filter(|_| !contains(folder, cwd)))
     }
 
     /// Other names of projects that were resolved since this was last asked, each with the project: further
@@ -138,6 +172,7 @@ impl ProjectResolver {
     /// Forgets what was found.
     pub fn forget(&self) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.repositories.forget();
         *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -212,7 +247,8 @@ impl ProjectResolver {
         }
         // The lock is not held while the disk is read: a slow disk must not stop the others.
         let home = self.real_home.as_deref().or(self.home.as_deref());
-        let spot = Spot::find(Path::new(path), is_directory, &self.naming(), home);
+        let around = |directory: &Path| self.repositories.around(directory, &self.naming(), home);
+        let spot = Spot::find(Path::new(path), is_directory, &around, home);
         if let Some(around) = &spot.around {
             self.note_names(&around.project, &around.also);
         }
@@ -251,6 +287,11 @@ impl ProjectResolver {
             None => here,
         }
     }
+}
+
+/// A folder without links.
+fn real(folder: &Path) -> String {
+    text(&folder.canonicalize().unwrap_or_else(|_| folder.to_owned()))
 }
 
 /// The repository that a worktree in a usual place belongs to, by its text; other directories are themselves.

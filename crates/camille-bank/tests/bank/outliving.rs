@@ -253,6 +253,60 @@ fn a_release_ends_with_another_place() {
     assert_eq!(seen(&bank, &released), sessions(&[]));
 }
 
+/// A session that did something at these paths of its own project, and read all of these directories.
+fn within(session: &str, inside: &[&str], walked: &[&str]) -> SessionUpdate {
+    let list = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    SessionUpdate { inside: list(inside), walked: list(walked), ..says(session) }
+}
+
+#[test]
+fn a_part_of_ones_own_project_may_be_denied() {
+    let told = [
+        ("file", within("file", &["/home/ana/api/secret/plan.md"], &[])),
+        ("directory", within("directory", &["/home/ana/api/Secret"], &[])),
+        ("beside", within("beside", &["/home/ana/api/secrets/a", "/home/ana/api/src"], &[])),
+        ("all", within("all", &["/home/ana/api"], &["/home/ana/api"])),
+        ("everything", within("everything", &[], &["/"])),
+        ("below", within("below", &["/home/ana/api/secret/a"], &["/home/ana/api/secret/a"])),
+        ("other", within("other", &[], &["/home/ana/api/src"])),
+    ];
+    let files: Vec<FileBatch> = told
+        .into_iter()
+        .map(|(name, update)| {
+            let said = message(name, &format!("{name}-a"), 1, &format!("the gardener of {name}"));
+            with(file(&format!("{name}.jsonl"), &[said]), vec![update])
+        })
+        .collect();
+    let (_dir, bank) = open(&files);
+    let denied = Shared { denied: vec!["/home/ana/api/secret".into()], ..shared() };
+    assert_eq!(seen(&bank, &denied), sessions(&["beside", "other"]));
+    // The directory of a project that is denied by its name.
+    let below = Shared { below: vec!["/home/ana/api/secret".into()], ..shared() };
+    assert_eq!(seen(&bank, &below), sessions(&["below", "beside", "directory", "file", "other"]));
+    assert_eq!(seen(&bank, &shared()).len(), 7);
+}
+
+#[test]
+fn what_was_only_fetched_is_nobodys_until_it_is_known_to_be_somebodys() {
+    let fetched = |session: &str, project: &str| {
+        let mut update = touching(session, project, "~/.cargo/git/x");
+        update.touched[0].how = Touching::Fetched;
+        let said = message(session, &format!("{session}-a"), 1, "the gardener sleeps");
+        with(file(&format!("{session}.jsonl"), &[said]), vec![update])
+    };
+    let public = "github.com/serde-rs/serde";
+    let mut files = vec![fetched("public", public), fetched("ours", "github.com/Acme/lib")];
+    let (_dir, bank) = open(&files);
+    // Who works at one of an account's repositories is in its circle.
+    assert_eq!(seen(&bank, &shared()), sessions(&["public"]));
+    let refused = Shared { refused: vec![public.into()], ..shared() };
+    assert_eq!(seen(&bank, &refused), sessions(&[]));
+    let said = message("reader", "reader-a", 1, "the gardener reads");
+    files.push(with(file("reader.jsonl", &[said]), vec![touching("reader", public, "~/serde")]));
+    let (_dir, bank) = open(&files);
+    assert_eq!(seen(&bank, &shared()), sessions(&[]), "it is read where it is worked in");
+}
+
 #[test]
 fn a_denied_directory_keeps_back_what_ran_in_it_or_below() {
     let within = |session: &str, directory: &str| {

@@ -1,7 +1,6 @@
 //! Where a path leads on this disk: links followed, `..` taken out, and the repository around it. What does not
 //! exist any more stands below the nearest directory that does.
 
-use super::naming::Naming;
 use super::repository::{Repository, tidy};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -24,18 +23,19 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    /// Looks. `is_directory`: whether it was one for sure, should it be gone. `home`: the person's, without links.
+    /// Looks. `is_directory`: whether it was one for sure, should it be gone. `around`: the repository at or above a
+    /// directory. `home`: the person's, without links.
     pub(super) fn find(
         path: &Path,
         is_directory: bool,
-        naming: &Naming,
+        around: &dyn Fn(&Path) -> Option<Arc<Repository>>,
         home: Option<&Path>,
     ) -> Self {
         let (path, existing) = real(path);
         let exists = path == existing;
         let is_file = exists && !path.is_dir();
         let directory = if is_file { path.parent().unwrap_or(&path) } else { &existing };
-        let around = Repository::around(directory, naming, home);
+        let around = around(directory);
         let is_owned = around.as_ref().is_some_and(|around| {
             // A repository at the home, or above, does not hold all that lies below.
             let is_everything = home.is_some_and(|home| home.starts_with(&around.root));

@@ -5,9 +5,9 @@ use super::git_config::{self, Entry, read};
 use super::index::Index;
 use super::naming::Naming;
 use super::remote::without_port;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
 const MARKS: [&str; 9] =
@@ -67,6 +67,8 @@ pub(super) struct Repository {
     pub(super) project: String,
     /// What else it is called: its other remotes, its directory.
     pub(super) also: Vec<String>,
+    /// Whether it came from somewhere, or goes there.
+    pub(super) has_remotes: bool,
     /// Where its worktrees have things in common, if it is git's.
     common: Option<PathBuf>,
     /// Its own part of that.
@@ -74,16 +76,55 @@ pub(super) struct Repository {
     index: OnceLock<Index>,
 }
 
-impl Repository {
+/// Remembers which repository is around a directory: every path that a transcript names asks.
+#[derive(Debug, Default)]
+pub(super) struct Repositories {
+    around: Mutex<HashMap<PathBuf, Option<Arc<Repository>>>>,
+}
+
+/// Directories remembered before the memory is emptied.
+const REMEMBERED_MAX: usize = 10_000;
+
+impl Repositories {
     /// The nearest repository at or above `directory`.
     pub(super) fn around(
+        &self,
         directory: &Path,
         naming: &Naming,
         home: Option<&Path>,
-    ) -> Option<Arc<Self>> {
-        directory.ancestors().find_map(|root| Self::at(root, naming, home)).map(Arc::new)
+    ) -> Option<Arc<Repository>> {
+        let known = |path: &Path| {
+            let around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+            around.get(path).cloned()
+        };
+        let mut asked = Vec::new();
+        let mut found = None;
+        for directory in directory.ancestors() {
+            if let Some(known) = known(directory) {
+                found = known;
+                break;
+            }
+            asked.push(directory.to_owned());
+            found = Repository::at(directory, naming, home).map(Arc::new);
+            if found.is_some() {
+                break;
+            }
+        }
+        let mut around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        if around.len() + asked.len() > REMEMBERED_MAX {
+            around.clear();
+        }
+        around.extend(asked.into_iter().map(|directory| (directory, found.clone())));
+        found
     }
 
+    /// Forgets what was found.
+    pub(super) fn forget(&self) {
+        self.around.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Repository {
     fn at(root: &Path, naming: &Naming, home: Option<&Path>) -> Option<Self> {
         let git = root.join(".git");
         if std::fs::symlink_metadata(&git).is_err() {
@@ -101,8 +142,10 @@ impl Repository {
             _ => text(&common),
         };
         let (project, also) = names_of(&entries, naming, place);
+        let has_remotes = entries.iter().any(|entry| entry.is("remote", "url"));
         let (common, own) = (Some(common), Some(own));
-        Some(Self { root: root.to_owned(), project, also, common, own, index: OnceLock::new() })
+        let index = OnceLock::new();
+        Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })
     }
 
     /// One whose name nothing says.
@@ -111,6 +154,7 @@ impl Repository {
             root: root.to_owned(),
             project: text(root),
             also: Vec::new(),
+            has_remotes: false,
             common: None,
             own: None,
             index: OnceLock::new(),

@@ -65,3 +65,69 @@ pub(super) fn contains(outer: &str, inner: &str) -> bool {
     below(inner, outer).is_some()
         || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('\\'))
 }
+
+/// A path without the system's other ways to say it: `/proc/self/root/x` is `/x`, `/proc/self/cwd` where the record
+/// was made, and the same by a process's number. `None`: it is a place of a process that nobody knows any more.
+pub(super) fn without_processes(path: &str, cwd: Option<&str>) -> Option<String> {
+    let mut path = path.replace("/./", "/").replace("//", "/");
+    loop {
+        if let Some(rest) = below(&path, "/System/Volumes/Data").filter(|rest| !rest.is_empty()) {
+            path = format!("/{rest}");
+            continue;
+        }
+        if path.starts_with("/dev/fd/") {
+            return (path.matches('/').count() == 3).then_some(path);
+        }
+        let Some(rest) = path.strip_prefix("/proc/") else { return Some(path) };
+        let mut parts = rest.split('/');
+        let process = parts.next().unwrap_or_default();
+        let is_own = matches!(process, "self" | "thread-self");
+        if !is_own && !process.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(path);
+        }
+        let mut what = parts.next();
+        if what == Some("task") {
+            what = parts.nth(1);
+        }
+        let rest: Vec<&str> = parts.collect();
+        path = match what {
+            Some("root") => format!("/{}", rest.join("/")),
+            Some("cwd") if is_own => format!("{}/{}", cwd?.trim_end_matches('/'), rest.join("/")),
+            Some("fd") if is_own && rest.len() < 2 => return Some("/dev/fd".to_owned()),
+            Some("cwd" | "fd" | "map_files") => return None,
+            _ => return Some(path),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_processes;
+
+    #[test]
+    fn a_process_is_no_way_around_a_path() {
+        let of = |path| without_processes(path, Some("/home/ana/api"));
+        for (path, expected) in [
+            ("/proc/self/root/home/ana/diary", Some("/home/ana/diary")),
+            ("/proc/1/root/proc/self/root/x", Some("/x")),
+            ("/proc/self/cwd/../diary", Some("/home/ana/api/../diary")),
+            ("/link/../a", Some("/link/../a")),
+            ("/proc/self/task/7/cwd/a", Some("/home/ana/api/a")),
+            ("/proc/4711/cwd/a", None),
+            ("/proc/4711/fd/3", None),
+            ("/proc/self/fd/3", Some("/dev/fd")),
+            ("/dev/fd/3", Some("/dev/fd/3")),
+            ("/dev/fd/3/a", None),
+            ("/proc/cpuinfo", Some("/proc/cpuinfo")),
+            ("/proc/4711/status", Some("/proc/4711/status")),
+            ("/System/Volumes/Data/Users/ana/x", Some("/Users/ana/x")),
+            ("/usr/x", Some("/usr/x")),
+        ] {
+            assert_eq!(
+                of(path).map(|path| path.trim_end_matches('/').to_owned()).as_deref(),
+                expected,
+                "{path}"
+            );
+        }
+    }
+}

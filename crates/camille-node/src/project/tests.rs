@@ -105,8 +105,9 @@ fn foreign_and_relative_paths_are_kept_as_text() {
     for text in [r"C:\Users\ana\api", r"\\server\share", "src", ".", ""] {
         assert_eq!(disk.session(text), text);
     }
-    let record =
-        |cwd, at| disk.resolver.resolve_record(cwd, Base { cwd: at, project: "P", folder: None });
+    let record = |cwd, at| {
+        disk.resolver.resolve_record(cwd, Base { cwd: at, project: "P", folder: None, id: None })
+    };
     assert_eq!(record(r"C:\api\src", r"C:\api"), "P");
     assert_eq!(record(r"C:\api2", r"C:\api"), r"C:\api2");
     assert_eq!(record("/anywhere", ""), "/anywhere", "nowhere contains nothing");
@@ -122,7 +123,12 @@ fn a_record_is_the_sessions_unless_made_in_another_repository() {
     let record = |cwd: &str, at: &str| {
         disk.resolver.resolve_record(
             cwd,
-            Base { cwd: at, project: &disk.resolver.resolve_session(at, None, None), folder: None },
+            Base {
+                cwd: at,
+                project: &disk.resolver.resolve_session(at, None, None),
+                folder: None,
+                id: None,
+            },
         )
     };
     let (p, secret, web) = ("github.com/acme/api", "github.com/acme/secret", "github.com/acme/web");
@@ -140,8 +146,10 @@ fn a_record_is_the_sessions_unless_made_in_another_repository() {
     let gone = format!("{other}/gone");
     assert_eq!(record(&gone, &api), gone, "it may have been anything");
     assert_eq!(
-        disk.resolver
-            .resolve_record(&api, Base { cwd: &format!("{api}/gone"), project: "P", folder: None }),
+        disk.resolver.resolve_record(
+            &api,
+            Base { cwd: &format!("{api}/gone"), project: "P", folder: None, id: None }
+        ),
         p
     );
 }
@@ -153,7 +161,8 @@ fn a_record_outside_any_repository() {
     let inside = disk.directory("work/a");
     let repository = disk.repository("work/r", None);
     let record = |cwd: &str| {
-        disk.resolver.resolve_record(cwd, Base { cwd: &work, project: &work, folder: None })
+        disk.resolver
+            .resolve_record(cwd, Base { cwd: &work, project: &work, folder: None, id: None })
     };
     assert_eq!(record(&inside), work);
     assert_eq!(record(&out), out);
@@ -161,8 +170,10 @@ fn a_record_outside_any_repository() {
     assert_eq!(record(&format!("{work}ing")), format!("{work}ing"), "not inside");
     let gone = disk.path("gone");
     assert_eq!(
-        disk.resolver
-            .resolve_record(&format!("{gone}/a"), Base { cwd: &gone, project: "P", folder: None }),
+        disk.resolver.resolve_record(
+            &format!("{gone}/a"),
+            Base { cwd: &gone, project: "P", folder: None, id: None }
+        ),
         "P"
     );
 }
@@ -174,7 +185,8 @@ fn a_session_named_by_its_transcript_keeps_its_project_all_over_its_repository()
     let sub = disk.directory("api/src");
     let told = "github.com/acme/api";
     assert_eq!(
-        disk.resolver.resolve_record(&api, Base { cwd: &sub, project: told, folder: None }),
+        disk.resolver
+            .resolve_record(&api, Base { cwd: &sub, project: told, folder: None, id: None }),
         told
     );
 }
@@ -193,10 +205,10 @@ fn what_was_found_is_remembered_until_forgotten() {
 /// What a session in `cwd` touched by a path.
 fn touched(disk: &Disk, cwd: &str, path: &str) -> Option<String> {
     let project = disk.session(cwd);
-    let base = Base { cwd, project: &project, folder: None };
+    let base = Base { cwd, project: &project, folder: None, id: None };
     let mention =
         Mention { path: path.to_owned(), doing: Doing::Read, directory: false, unknown: None };
-    disk.resolver.resolve_mention(&mention, Some(cwd), base)
+    disk.resolver.resolve_mention(&mention, Some(cwd), base).place
 }
 
 fn link(disk: &Disk, from: &str, to: &str) {
@@ -372,7 +384,6 @@ fn what_is_nobodys_is_not_touched() {
         "/etc/hosts",
         "/tmp/camille-nothing/x",
         "/no-such-place/x",
-        "/",
     ] {
         assert_eq!(touched(&disk, &shared, path), None, "{path}");
     }
@@ -387,7 +398,7 @@ fn what_is_nobodys_is_not_touched() {
         (
             "/Users/ana/api",
             "~/.claude/projects/-Users-ana-web/a.jsonl",
-            Some("/Users/ana/.claude/projects/-Users-ana-web"),
+            Some("unclear:/Users/ana/.claude/projects/-Users-ana-web/a.jsonl"),
         ),
         ("/Users/ana/api", "../web/a.rs", Some("/Users/ana/web")),
         ("/Users/ana/api/.claude/worktrees/x", "/Users/ana/api/src/a.rs", None),
@@ -398,5 +409,117 @@ fn what_is_nobodys_is_not_touched() {
         (r"C:\Users\ana\api", r"C:\Users\ana\diary", Some("C:/Users/ana/diary")),
     ] {
         assert_eq!(touched(&disk, cwd, path).as_deref(), place, "{cwd}: {path}");
+    }
+}
+
+/// Everything that a session in `cwd` touched by reading a path.
+fn all_touched(disk: &Disk, cwd: &str, path: &str) -> Touched {
+    let project = disk.session(cwd);
+    let base = Base { cwd, project: &project, folder: None, id: Some("own-session") };
+    let mention =
+        Mention { path: path.to_owned(), doing: Doing::Read, directory: false, unknown: None };
+    disk.resolver.resolve_mention(&mention, Some(cwd), base)
+}
+
+#[test]
+fn a_touch_of_ones_own_project_tells_where_it_was() {
+    let disk = Disk::new();
+    let mono = disk.repository("mono", Some("https://github.com/acme/mono"));
+    disk.file("mono/secret/plan.md", "");
+    link(&disk, "mono/open", "mono/secret");
+    link(&disk, "again", "mono");
+    let plan = format!("{mono}/secret/plan.md");
+    for (cwd, path) in [
+        ("mono", "secret/plan.md"),
+        ("mono", "open/../secret/plan.md"),
+        ("mono", "open/plan.md"),
+        ("mono/secret", "plan.md"),
+        ("again", "secret/plan.md"),
+        ("again/open", "plan.md"),
+    ] {
+        let touched = all_touched(&disk, &disk.path(cwd), path);
+        assert_eq!(touched.place, None, "{cwd} {path}");
+        assert_eq!(touched.paths.first(), Some(&plan), "{cwd} {path}");
+        assert!(!touched.walked, "{cwd} {path}");
+    }
+    let walked = all_touched(&disk, &mono, "secret");
+    assert!(walked.walked && walked.paths == [disk.path("mono/secret")]);
+}
+
+#[test]
+fn what_lies_in_a_harmless_place_is_asked_for_before_it_is_harmless() {
+    let disk = Disk::new();
+    let home = disk.directory("ana");
+    let shared = disk.repository("ana/shared", Some("https://github.com/acme/shared"));
+    disk.file("ana/private/plan.md", "");
+    disk.directory("ana/.cache");
+    link(&disk, "ana/.cache/pay", "ana/private");
+    let payroll = Some("https://github.com/acme/payroll");
+    for clone in [".local/lib/pay", ".claude/plugins/pay", ".cargo/git/checkouts/pay"] {
+        disk.repository(&format!("ana/{clone}"), payroll);
+        disk.file(&format!("ana/{clone}/src/a.rs"), "");
+    }
+    disk.repository("ana/.local/lib/own", None);
+    disk.repository("ana/.claude/skills/own", None);
+    disk.file("ana/.cache/fetched/a.rs", "");
+    disk.repository("ana/.oh-my-zsh", Some("https://github.com/ohmyzsh/ohmyzsh"));
+    let resolver = ProjectResolver::new(Some(PathBuf::from(&home)));
+    let disk = Disk { resolver, ..disk };
+    let of = |path: &str| {
+        let touched = all_touched(&disk, &shared, path);
+        (touched.place, touched.fetched)
+    };
+    let private = Some(disk.path("ana/private"));
+    assert_eq!(of("~/.cache/pay/plan.md"), (private.clone(), false));
+    let around = format!("/proc/self/root{home}/private/plan.md");
+    assert_eq!(of(&around), (private, false));
+    for clone in [".local/lib/pay", ".claude/plugins/pay", ".cargo/git/checkouts/pay"] {
+        let expected = (Some("github.com/acme/payroll".to_owned()), true);
+        assert_eq!(of(&format!("~/{clone}/src/a.rs")), expected, "{clone}");
+    }
+    assert_eq!(of("~/.local/lib/own/a"), (Some(disk.path("ana/.local/lib/own")), false));
+    let own_skill = of("~/.claude/skills/own/a");
+    assert!(own_skill.1, "{own_skill:?}");
+    for nobodys in ["~/.cache/fetched/a.rs", "~/.oh-my-zsh/a", "~/.cargo/bin/x", "/usr/lib/x"] {
+        assert_eq!(of(nobodys), (None, false), "{nobodys}");
+    }
+    assert_eq!(of("/").0.as_deref(), Some("/"), "all that anybody has lies below");
+}
+
+#[test]
+fn what_agents_keep_is_what_was_said_in_some_project() {
+    let disk = Disk::new();
+    let home = disk.directory("ana");
+    let shared = disk.repository("ana/shared", Some("https://github.com/acme/shared"));
+    let payroll = disk.repository("ana/pay-roll", Some("https://github.com/acme/payroll"));
+    disk.directory("ana/shared/src");
+    let folders = [disk.path("ana/config"), disk.path("ana/camille")].map(PathBuf::from);
+    let resolver = ProjectResolver::new(Some(PathBuf::from(&home))).with_folders(folders);
+    let disk = Disk { resolver, ..disk };
+    let of = |path: &str| all_touched(&disk, &shared, path).place;
+    let slug = folder::folder_of;
+    for folder in [".claude", "config"] {
+        let at = |of: &str| format!("~/{folder}/projects/{}", slug(of));
+        assert_eq!(of(&format!("{}/a.jsonl", at(&shared))), None);
+        assert_eq!(of(&format!("{}/a.jsonl", at(&format!("{shared}/src")))), None);
+        assert_eq!(of(&at(&payroll)).as_deref(), Some("github.com/acme/payroll"));
+        let all = of(&format!("~/{folder}/projects"));
+        assert!(all.is_some_and(|place| place.starts_with(UNCLEAR)), "{folder}");
+        assert_eq!(of(&format!("~/{folder}/CLAUDE.md")), None);
+        assert_eq!(of(&format!("~/{folder}/todos/own-session.json")), None);
+    }
+    for said in [
+        "~/.claude",
+        "~/.claude/history.jsonl",
+        "~/.claude/file-history/x/y",
+        "~/.claude/projects/-gone-for-long/a.jsonl",
+        "~/.codex/sessions/2026/11/02/rollout.jsonl",
+        "~/.codex/history.jsonl",
+        "~/.gemini/tmp/0/chats/a.json",
+        "~/.cursor/projects/x/a",
+        "~/.camille/bank/bank.db",
+        "~/camille/bank.damaged-1/bank.db",
+    ] {
+        assert!(of(said).is_some_and(|place| place.starts_with(UNCLEAR)), "{said}");
     }
 }
