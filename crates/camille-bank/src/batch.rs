@@ -204,6 +204,28 @@ impl SessionUpdate {
             follows: Vec::new(),
         }
     }
+
+    /// What keeps a session and its conversation back, and nothing that is shown of it: what is kept out of the bank
+    /// may go on in what is not.
+    #[must_use]
+    pub fn facts(self) -> Self {
+        let Self {
+            agent, session, parent, private, touched, inside, walked, mut kin, follows, ..
+        } = self;
+        kin.extend(parent);
+        let new = Self::new(agent, session);
+        Self { private, touched, inside, walked, kin, follows, ..new }
+    }
+
+    /// Whether it says nothing that is shown.
+    pub(crate) fn is_facts(&self) -> bool {
+        self.project.is_none()
+            && self.timestamp.is_none()
+            && self.remote.is_none()
+            && self.branch.is_none()
+            && self.title.is_none()
+            && self.pull_request.is_none()
+    }
 }
 
 /// A place that a session touched.

@@ -268,6 +268,59 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_from_a_private_session_stays_private_where_that_one_is_ignored() {
+        let home = tempfile::tempdir().expect("a directory");
+        let root = home.path().canonicalize().expect("a path");
+        let (work, notes) = (root.join("work"), root.join("notes"));
+        for directory in [&work, &notes] {
+            fs::create_dir(directory).expect("makes");
+        }
+        fs::write(notes.join(".camilleignore"), "*\n").expect("writes");
+        let record = |session: &str, uuid: &str, parent: Option<&str>, cwd: &Path, text: &str| {
+            let message = serde_json::json!({ "role": "user", "content": text });
+            serde_json::json!({
+                "type": "user", "uuid": uuid, "parentUuid": parent, "sessionId": session,
+                "timestamp": "2026-03-02T10:00:00Z", "cwd": cwd, "message": message,
+            })
+            .to_string()
+        };
+        let forked = |session: &str, uuid: &str| {
+            let from =
+                format!(r#""forkedFrom":{{"sessionId":"first","messageUuid":"{uuid}"}},"cwd""#);
+            record(session, &format!("{session}-1"), None, &work, "quince")
+                .replace(r#""cwd""#, &from)
+        };
+        for (name, line) in [
+            ("first", record("first", "a", None, &notes, "#private quince plan")),
+            ("next", record("next", "b", Some("a"), &work, "quince goes on")),
+            ("fork", forked("fork", "a")),
+            ("other", record("other", "c", None, &work, "quince of another day")),
+        ] {
+            fs::write(root.join(format!("{name}.jsonl")), format!("{line}\n")).expect("writes");
+        }
+        let bank = root.join("bank");
+        let resolver = ProjectResolver::default();
+        let intake = Intake::new(bank, true, Arc::default(), resolver, Echo::default());
+        let roots = Roots { places: Vec::new(), named: vec![root.clone()] };
+        intake.run(Scope::Everything(roots), |_| {}).expect("runs");
+        let reader = intake.reader().expect("a bank").expect("one");
+        let project = work.to_string_lossy().into_owned();
+        let shared = camille_bank::Shared {
+            projects: vec![camille_bank::VisibleProject { id: project.clone(), from: None }],
+            open: vec![project],
+            ..camille_bank::Shared::default()
+        };
+        let visible = camille_bank::Visibility::Shared(shared);
+        let camille_bank::analyzer::Question { terms, phrases } =
+            camille_bank::analyzer::question("quince");
+        let query = camille_bank::LeafQuery { terms, phrases, candidates: 9, ..Default::default() };
+        let found = reader.search(&query, &visible).expect("searches").candidates;
+        let sessions: Vec<&str> =
+            found.iter().map(|found| found.document.session.as_str()).collect();
+        assert_eq!(sessions, ["other"]);
+    }
+
+    #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
         let intake = Intake::new(

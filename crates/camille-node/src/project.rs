@@ -20,7 +20,7 @@ pub use mention::Touched;
 pub use remote::normalise_remote;
 
 use disk::Spot;
-use folder::is_folder_of;
+use folder::{directory_of, is_folder_of};
 use harmless::below;
 use naming::Naming;
 use repository::{Repositories, text, tidy};
@@ -119,14 +119,17 @@ impl ProjectResolver {
         let spot = self.spot(cwd, true);
         let project = match (spot.owner(), &told) {
             (Some(owner), _) => owner.project.clone(),
-            // A vanished directory may have been any repository's: what the transcript says is all there is.
-            (None, Some(told)) if !spot.exists => told.clone(),
+            // A vanished directory may have been any repository's: what the transcript says is all there is, and it is
+            // believed where the directory is called so.
+            (None, Some(told))
+                if !spot.exists && spot.around.is_none() && is_called(&spot.path, told) =>
+            {
+                told.clone()
+            }
             (None, _) => text(&spot.path),
         };
         let also = spot.owner().map_or(&[][..], |owner| &owner.also);
-        let agrees = told
-            .as_ref()
-            .is_none_or(|told| !spot.exists || *told == project || also.contains(told));
+        let agrees = told.as_ref().is_none_or(|told| *told == project || also.contains(told));
         if agrees && folder.is_none_or(|folder| is_folder_of(folder, cwd, &spot)) {
             return project;
         }
@@ -159,6 +162,18 @@ impl ProjectResolver {
     #[must_use]
     pub fn resolve_remote(&self, remote: &str) -> Option<String> {
         self.naming().project(remote)
+    }
+
+    /// The project of a session of which nothing is known but where its transcript lies. `folder`: the agent's folder.
+    #[must_use]
+    pub fn resolve_folder(&self, folder: Option<&str>, transcript: &Path) -> String {
+        match folder.and_then(directory_of) {
+            Some(directory) => self.resolve_session(&text(&directory), None, folder),
+            None => {
+                let place = transcript.parent().unwrap_or(transcript);
+                format!("{UNCLEAR}{}", text(place))
+            }
+        }
     }
 
     /// Where a path leads: for what asks about files rather than projects.
@@ -287,6 +302,18 @@ impl ProjectResolver {
             None => here,
         }
     }
+}
+
+/// Whether a directory that is gone, or one above it, is called like the repository: alone, or before a sign that
+/// people tell clones apart by.
+fn is_called(directory: &Path, project: &str) -> bool {
+    let name = project.rsplit('/').next().unwrap_or_default().to_lowercase();
+    !name.is_empty()
+        && directory.components().any(|part| {
+            let part = text(Path::new(&part)).to_lowercase();
+            let rest = part.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.', '@', ' ']))
+        })
 }
 
 /// A folder without links.

@@ -243,22 +243,23 @@ fn home(
         // The first releases of Codex name no directory, but where the repository comes from.
         None => remote
             .and_then(|remote| resolver.resolve_remote(remote))
-            .unwrap_or_else(|| folder(file)),
+            .unwrap_or_else(|| nowhere(resolver, file)),
     };
     Home { cwd: cwd.map(str::to_owned), project }
 }
 
-/// The folder of the agent's that a transcript lies in, if the agent names its folders after directories.
+/// The folder of the agent's that a transcript lies in, if the agent names its folders after directories: the nearest
+/// that is called so.
 fn slug(file: &SourceFile) -> Option<String> {
-    let mut names = file.path.components().map(|part| part.as_os_str().to_string_lossy());
-    names.find(|name| name == "projects")?;
-    names.next().map(std::borrow::Cow::into_owned).filter(|name| name.starts_with('-'))
+    let names = file.path.parent()?.components().rev();
+    let mut names = names.map(|part| part.as_os_str().to_string_lossy());
+    names.find(|name| name.starts_with('-')).map(std::borrow::Cow::into_owned)
 }
 
-/// The folder's name stands for the project where no record names a directory.
-fn folder(file: &SourceFile) -> String {
-    let name = file.path.parent().and_then(Path::file_name);
-    name.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+/// Where no record names a directory the folder's name stands for one, if it is called after one; what it was is not
+/// known otherwise.
+fn nowhere(resolver: &ProjectResolver, file: &SourceFile) -> String {
+    resolver.resolve_folder(slug(file).as_deref(), &file.path)
 }
 
 fn how(doing: Doing) -> bank::Touching {

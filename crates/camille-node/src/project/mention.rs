@@ -46,10 +46,7 @@ impl ProjectResolver {
         let cwd = cwd.unwrap_or(session.cwd);
         let home = self.home_of(cwd);
         let Some(path) = absolute(&mention.path, Some(cwd), home.as_deref()) else {
-            // Nothing says from where it goes: it is its own project's only if it does not go out of there.
-            let leaves = mention.path.starts_with(['~', '/'])
-                || Path::new(&mention.path).components().any(|part| part == Component::ParentDir);
-            return Touched { place: leaves.then(|| mention.path.clone()), ..Touched::default() };
+            return nowhere(&mention.path, session);
         };
         let Some(path) = without_processes(&path, Some(cwd)) else {
             return Touched::place(path);
@@ -170,6 +167,21 @@ impl<'a> At<'a> {
             ground => ground,
         }
     }
+}
+
+/// What a path comes to where nothing says from where it goes: it is its own project's only if it does not go out of
+/// there, and what is nobody's in every home is nobody's in this one.
+fn nowhere(path: &str, session: Base<'_>) -> Touched {
+    let leaves = path.starts_with(['~', '/'])
+        || Path::new(path).components().any(|part| part == Component::ParentDir);
+    let in_home = path.strip_prefix("~/").filter(|rest| !rest.contains(".."));
+    let is_nobodys = in_home.is_some_and(|rest| {
+        let some = format!("/home/~/{rest}");
+        let kept = store::inside(Some(rest)).map(|inside| store::kept(inside, session));
+        harmless::ground(&some, &[]).0 == Ground::Harmless
+            && matches!(kept, None | Some(Kept::Own | Kept::Setup))
+    });
+    Touched { place: (leaves && !is_nobodys).then(|| path.to_owned()), ..Touched::default() }
 }
 
 /// Whether a path that does not exist may have: its beginning does, or the session was there. Otherwise it is the

@@ -14,23 +14,72 @@ const MARKS: [&str; 9] =
     [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
 
 /// Directories that tools make and remove, with nothing in them but what they made.
-const BUILT: [&str; 16] = [
+const BUILT: [&str; 10] = [
     "node_modules",
-    "target",
-    "dist",
-    "build",
     "__pycache__",
     ".venv",
     "venv",
-    ".next",
-    ".nuxt",
-    "coverage",
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
     ".turbo",
-    ".gradle",
-    "_build",
+    ".next",
+    ".nuxt",
+];
+
+/// Directories that tools make, and that people put other things into: what tools are known to make in them.
+const OUTPUTS: [(&str, &[&str]); 6] = [
+    (
+        "target",
+        &[
+            "aarch64-*",
+            "classes",
+            "criterion",
+            "debug",
+            "doc",
+            "generated-*",
+            "maven-*",
+            "nextest",
+            "package",
+            "release",
+            "site",
+            "surefire-reports",
+            "test-classes",
+            "tmp",
+            "wasm32-*",
+            "x86_64-*",
+        ],
+    ),
+    (
+        "build",
+        &[
+            "assets",
+            "bin",
+            "classes",
+            "css",
+            "dist",
+            "generated",
+            "intermediates",
+            "js",
+            "kotlin",
+            "lib",
+            "lib.*",
+            "libs",
+            "media",
+            "outputs",
+            "reports",
+            "src",
+            "static",
+            "temp.*",
+            "tmp",
+            "CMakeFiles",
+            "_deps",
+        ],
+    ),
+    ("dist", &["assets", "chunks", "cjs", "css", "esm", "js", "lib", "src", "static", "types"]),
+    ("coverage", &["lcov-report", "tmp"]),
+    (".gradle", &["*"]),
+    ("_build", &["default", "dev", "html", "prod", "test"]),
 ];
 
 /// Directories in a repository that people put others' work into.
@@ -53,7 +102,7 @@ const OTHERS: [&str; 15] = [
 ];
 
 /// Where agents and people put worktrees in a repository.
-const WORKTREES: [&[&str]; 3] = [&[".claude", "worktrees"], &[".worktrees"], &["worktrees"]];
+const WORKTREES: [&[&str]; 2] = [&[".claude", "worktrees"], &[".worktrees"]];
 
 /// Worktrees of one repository that are looked at.
 const WORKTREES_MAX: usize = 1000;
@@ -179,7 +228,7 @@ impl Repository {
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         match names.as_slice() {
             [name] if !is_directory => name.trim_start_matches('.').contains('.'),
-            [first, ..] => BUILT.contains(&first.as_str()),
+            [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
             [] => true,
         }
     }
@@ -230,6 +279,23 @@ impl Repository {
                     })
                 })
             })
+    }
+}
+
+/// Whether something below a directory that tools make is what they make there: a file right in it, or something in a
+/// directory with a name of theirs.
+fn is_output(directory: &str, rest: &[String]) -> bool {
+    let Some((_, made)) = OUTPUTS.iter().find(|(name, _)| *name == directory) else { return false };
+    let is_made = |name: &str| {
+        made.iter().any(|made| match made.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == *made,
+        })
+    };
+    match rest {
+        [] => true,
+        [name] => is_made(name) || name.trim_start_matches('.').contains('.'),
+        [first, ..] => is_made(first),
     }
 }
 

@@ -82,6 +82,18 @@ const SETUP: &[&str] = &[
     "versions",
 ];
 
+/// Where what was said lies for sure, whatever is called how below.
+const SAID: &[&str] = &[
+    "archived_sessions",
+    "bank",
+    "chats",
+    "file-history",
+    "history",
+    "projects",
+    "sessions",
+    "tmp",
+];
+
 /// What lies at a path in an agent's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kept {
@@ -113,7 +125,11 @@ pub(super) fn kept(inside: &str, session: Base<'_>) -> Kept {
     }
     let parts: Vec<&str> = inside.split('/').collect();
     let first = parts[0].to_ascii_lowercase();
-    let is_setup = SETUP.contains(&first.as_str()) || first.starts_with("statusline");
+    let is_skill = || {
+        !SAID.contains(&first.as_str())
+            && parts.iter().any(|part| part.to_ascii_lowercase().contains("skill"))
+    };
+    let is_setup = SETUP.contains(&first.as_str()) || first.starts_with("statusline") || is_skill();
     if is_setup {
         // One of the plans is the session's own; all of them are not.
         return if inside == "plans" { Kept::Folder } else { Kept::Setup };
@@ -153,6 +169,8 @@ mod tests {
             ("/home/ana/.claude/CLAUDE.md", Some(Kept::Setup)),
             ("/home/ana/.claude/plugins/x/y", Some(Kept::Setup)),
             ("/home/ana/.claude/plans/a.md", Some(Kept::Setup)),
+            ("/home/ana/.codex/superpowers/skills/x/SKILL.md", Some(Kept::Setup)),
+            ("/home/ana/.codex/sessions/skills.jsonl", said(None)),
             ("/home/ana/.claude/plans", Some(Kept::Folder)),
             ("/home/ana/.claude/projects/-home-ana-api/a.jsonl", Some(Kept::Own)),
             ("/home/ana/.claude/todos/5f3c9d2e-session.json", Some(Kept::Own)),

@@ -87,16 +87,23 @@ fn a_directory_outside_any_repository_is_itself() {
 }
 
 #[test]
-fn a_vanished_directory_is_its_text_unless_the_transcript_names_its_remote() {
+fn a_vanished_directory_is_its_text_unless_it_is_called_like_the_remote_that_the_transcript_names()
+{
     let disk = Disk::new();
     disk.repository("api", Some("https://github.com/acme/api"));
+    disk.directory("diary");
+    let told =
+        |cwd: &str, remote| disk.resolver.resolve_session(&disk.path(cwd), Some(remote), None);
+    let web = "ssh://git@github.com/acme/web.git";
+    for called in ["web", "web-2/src", "worktrees/3f/Web", "web.old"] {
+        assert_eq!(told(called, web), "github.com/acme/web", "{called}");
+    }
+    for other in ["nosuch", "diary/2026", "api/gone", "api/web", "website"] {
+        assert_eq!(told(other, web), format!("{UNCLEAR}{}", disk.path(other)), "{other}");
+    }
     let gone = disk.path("api/gone");
     assert_eq!(disk.session(&gone), gone);
-    let told = |cwd: &str, remote| disk.resolver.resolve_session(cwd, Some(remote), None);
-    let gone_elsewhere = told(&gone, "ssh://git@github.com/acme/web.git");
-    assert_eq!(gone_elsewhere, "github.com/acme/web");
-    let useless = told(&gone, "../elsewhere");
-    assert_eq!(useless, gone);
+    assert_eq!(told("api/gone", "../elsewhere"), gone, "no remote");
 }
 
 #[test]
@@ -307,6 +314,26 @@ fn what_vanished_is_the_repositorys_only_where_that_can_be_shown() {
     for path in ["lib/vendor/a/b.rs", "lib/module/a.rs", "lib/clone-of-x/a.rs", "old/a/b.rs"] {
         assert!(touched(&disk, &shared, path).is_some(), "{path}");
     }
+
+    for clone in ["worktrees/pay/a.csv", "build/pay/a.csv", "target/pay/a.csv", "dist/pay/x"] {
+        assert!(touched(&disk, &shared, clone).is_some(), "{clone}");
+    }
+    for made in ["build/app.js", "build/static/js/a.js", "target/release/x", "dist/assets/a.css"] {
+        assert_eq!(touched(&disk, &shared, made), None, "{made}");
+    }
+    // A link that leads nowhere is what it led to.
+    link(&disk, "shared/gone.csv", "diary/gone.csv");
+    link(&disk, "shared/lost", "vanished");
+    link(&disk, "shared/twice", "shared/lost");
+    let diary = Some(disk.path("diary"));
+    disk.directory("diary");
+    disk.resolver.forget();
+    assert_eq!(touched(&disk, &shared, "gone.csv"), diary);
+    for path in ["lost/x.csv", "twice/x.csv"] {
+        assert_eq!(touched(&disk, &shared, path), Some(disk.path("vanished")), "{path}");
+    }
+    link(&disk, "shared/round", "shared/round");
+    assert!(touched(&disk, &shared, "round/x").is_some());
 
     let clone = disk.path("shared/tmp/secretclone");
     assert_eq!(disk.session(&clone), clone);
