@@ -11,6 +11,9 @@ use camille_proto::id::SessionKey;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
 
+/// Stands for what a conversation may have touched before a bank was lost.
+const LOST: &str = "unclear:before the bank was begun anew";
+
 /// What is kept back.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
@@ -70,6 +73,20 @@ impl Held {
         }
         for session in keys(connection, "SELECT session FROM secluded", None)? {
             held.private.extend(trees.tree(session));
+        }
+        let lost = fact::mark(LOST);
+        if !open.contains(&lost) {
+            for session in fact::lost(connection)? {
+                let Some(tree) = trees.tree(session) else { continue };
+                held.touched.entry(tree).or_default().push(Touched {
+                    session,
+                    mark: lost,
+                    project: String::new(),
+                    how: FETCHED.to_owned(),
+                    path: String::new(),
+                    time: None,
+                });
+            }
         }
         let inside = shared.denied.iter().map(|denied| (denied, fact::directory(denied)));
         let walked = shared.denied.iter().chain(&shared.below).flat_map(|denied| {

@@ -2,10 +2,14 @@
 //! it is private, and with which sessions it is one conversation. Forgetting, ignoring and compacting leave
 //! these rows: they only ever keep something back. Of what is forgotten they keep hashes.
 
+mod carry;
 mod derive;
+mod lost;
 mod record;
 
+pub use carry::begin_from;
 pub(super) use derive::step;
+pub(crate) use lost::lost;
 
 use super::tombstone::{self, Tombstones};
 use crate::batch::{Part, SessionUpdate, Silent, Touch, Touching};

@@ -3,7 +3,7 @@
 use crate::support::{Dice, at, everything, file, message, query, titled};
 use camille_bank::{
     Bank, FileBatch, Forget, Part, Released, SessionName, SessionUpdate, Shared, TitleRank, Touch,
-    Touching, Visibility, VisibleProject,
+    Touching, Visibility, VisibleProject, begin_from,
 };
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
@@ -426,5 +426,88 @@ fn taking_away_never_shows_more() {
             let after = seen(&bank, &shared());
             assert!(after.is_subset(&before), "seed {seed}: {forget:?}: {after:?} of {before:?}");
         }
+    }
+}
+
+/// A private session and one that read a diary, each with one that goes on from it: by its last record, and by name.
+fn families() -> Vec<(&'static str, FileBatch)> {
+    let said = |session: &str| {
+        let record = format!("{session}-record");
+        let mut part = message(session, &record, 1, "the gardener sleeps");
+        part.record_id = Some(record);
+        part
+    };
+    let private = SessionUpdate { private: true, ..says("private") };
+    let goes_on = |session: &str, from: &str| SessionUpdate {
+        follows: vec![format!("{from}-record")],
+        ..says(session)
+    };
+    let named = SessionUpdate { kin: vec!["reader".into()], ..says("named") };
+    let told = |session: &str, update| {
+        with(file(&format!("{session}.jsonl"), &[said(session)]), vec![update])
+    };
+    vec![
+        ("private", told("private", private)),
+        ("reader", told("reader", touching("reader", DIARY, "/home/ana/diary/a.md"))),
+        ("next", told("next", goes_on("next", "private"))),
+        ("named", told("named", named)),
+        ("plain", told("plain", goes_on("plain", "other"))),
+        ("other", told("other", says("other"))),
+    ]
+}
+
+#[test]
+fn a_bank_that_is_begun_anew_shows_no_more_than_the_one_before() {
+    let all: Vec<FileBatch> = families().into_iter().map(|(_, batch)| batch).collect();
+    // The agent has deleted what is held by now.
+    let left = || families().into_iter().filter(|(name, _)| !matches!(*name, "private" | "reader"));
+    let refill = |dir: &std::path::Path| {
+        let mut bank = Bank::open(dir).unwrap();
+        for (_, batch) in left() {
+            bank.ingest(&batch).unwrap();
+        }
+        bank.commit().unwrap();
+        bank
+    };
+    let open_ones = sessions(&["other", "plain"]);
+    let forget = |bank: &mut Bank| {
+        let what = Forget::Session { agent: None, session: "forgotten".into() };
+        bank.forget(&what).unwrap();
+    };
+    let forgotten =
+        file("forgotten.jsonl", &[message("forgotten", "f", 1, "the gardener that is forgotten")]);
+    for damage in [None, Some("all"), Some("half")] {
+        let (dir, mut bank) = open(&all);
+        bank.ingest(&forgotten).unwrap();
+        bank.commit().unwrap();
+        forget(&mut bank);
+        assert_eq!(seen(&bank, &shared()), open_ones);
+        bank.close().unwrap();
+        let path = dir.path().join("bank.db");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let from = match damage {
+            None => bytes.len(),
+            Some("all") => 0,
+            Some(_) => bytes.len() / 2,
+        };
+        bytes[from..].fill(0);
+        std::fs::write(&path, &bytes).unwrap();
+        let mut old = dir.path().to_owned();
+        let next = tempfile::tempdir().unwrap();
+        for turn in 0..3 {
+            let dir = next.path().join(turn.to_string());
+            let is_whole = begin_from(&old, &dir).unwrap();
+            assert_eq!(is_whole, damage.is_none() || (turn > 0), "{damage:?} {turn}");
+            let mut bank = refill(&dir);
+            assert_eq!(seen(&bank, &shared()), open_ones, "{damage:?} {turn}");
+            if damage.is_none() {
+                bank.ingest(&forgotten).unwrap();
+                bank.commit().unwrap();
+                assert_eq!(seen(&bank, &shared()), open_ones, "{damage:?} {turn}: forgotten");
+            }
+            bank.close().unwrap();
+            old = dir;
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "the old one is left as it is");
     }
 }

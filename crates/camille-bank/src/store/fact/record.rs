@@ -135,7 +135,7 @@ fn hashed(context: &'static str, path: &str) -> Small {
     first_8(blake3::Hasher::new_derive_key(context).update(path.as_bytes()))
 }
 
-fn small(bytes: &[u8]) -> impl Iterator<Item = Small> {
+pub(super) fn small(bytes: &[u8]) -> impl Iterator<Item = Small> {
     bytes.as_chunks::<8>().0.iter().copied()
 }
 
