@@ -39,5 +39,5 @@ pub use query::{
 };
 pub use reader::BankReader;
 pub use secret::{Finding, FoundSecret, Redacted, Redaction};
-pub use store::fact::place_mark;
+pub use store::fact::{begin_from, place_mark};
 pub use verify::Verified;

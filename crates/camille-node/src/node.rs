@@ -12,6 +12,7 @@ use crate::limit::Limits;
 use crate::listener;
 use crate::mesh::{discovery, introduction, join, probe, renewal};
 use crate::outside::SearchService;
+use crate::project::ProjectResolver;
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -217,11 +218,15 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let limits = Limits::new(&settings.limits);
     let redactor = redactor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let sources = &settings.sources;
+    let folders = [&sources.claude_dir, &sources.codex_dir].into_iter().flatten();
+    let resolver = ProjectResolver::new(sources.person_home.clone())
+        .with_folders(folders.chain([&settings.home]).cloned());
     let intake = Intake::new(
         home.join("bank"),
         mode == Mode::Service,
         Arc::new(redactor),
-        settings.sources.person_home.clone(),
+        resolver,
         Echo::load(&registry, home.join("bank"))
             .map_err(|error| NodeError::Registry(Box::new(error)))?,
     );

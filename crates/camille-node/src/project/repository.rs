@@ -4,31 +4,81 @@
 use super::git_config::{self, Entry, read};
 use super::index::Index;
 use super::naming::Naming;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
 const MARKS: [&str; 9] =
     [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
 
 /// Directories that tools make and remove, with nothing in them but what they made.
-const BUILT: [&str; 16] = [
+const BUILT: [&str; 10] = [
     "node_modules",
-    "target",
-    "dist",
-    "build",
     "__pycache__",
     ".venv",
     "venv",
-    ".next",
-    ".nuxt",
-    "coverage",
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
     ".turbo",
-    ".gradle",
-    "_build",
+    ".next",
+    ".nuxt",
+];
+
+/// Directories that tools make, and that people put other things into: what tools are known to make in them.
+const OUTPUTS: [(&str, &[&str]); 6] = [
+    (
+        "target",
+        &[
+            "aarch64-*",
+            "classes",
+            "criterion",
+            "debug",
+            "doc",
+            "generated-*",
+            "maven-*",
+            "nextest",
+            "package",
+            "release",
+            "site",
+            "surefire-reports",
+            "test-classes",
+            "tmp",
+            "wasm32-*",
+            "x86_64-*",
+        ],
+    ),
+    (
+        "build",
+        &[
+            "assets",
+            "bin",
+            "classes",
+            "css",
+            "dist",
+            "generated",
+            "intermediates",
+            "js",
+            "kotlin",
+            "lib",
+            "lib.*",
+            "libs",
+            "media",
+            "outputs",
+            "reports",
+            "src",
+            "static",
+            "temp.*",
+            "tmp",
+            "CMakeFiles",
+            "_deps",
+        ],
+    ),
+    ("dist", &["assets", "chunks", "cjs", "css", "esm", "js", "lib", "src", "static", "types"]),
+    ("coverage", &["lcov-report", "tmp"]),
+    (".gradle", &["*"]),
+    ("_build", &["default", "dev", "html", "prod", "test"]),
 ];
 
 /// Directories in a repository that people put others' work into.
@@ -51,7 +101,7 @@ const OTHERS: [&str; 15] = [
 ];
 
 /// Where agents and people put worktrees in a repository.
-const WORKTREES: [&[&str]; 3] = [&[".claude", "worktrees"], &[".worktrees"], &["worktrees"]];
+const WORKTREES: [&[&str]; 2] = [&[".claude", "worktrees"], &[".worktrees"]];
 
 /// Worktrees of one repository that are looked at.
 const WORKTREES_MAX: usize = 1000;
@@ -65,6 +115,8 @@ pub(super) struct Repository {
     pub(super) project: String,
     /// What else it is called: its other remotes, its directory.
     pub(super) also: Vec<String>,
+    /// Whether it came from somewhere, or goes there.
+    pub(super) has_remotes: bool,
     /// Where its worktrees have things in common, if it is git's.
     common: Option<PathBuf>,
     /// Its own part of that.
@@ -72,12 +124,50 @@ pub(super) struct Repository {
     index: OnceLock<Index>,
 }
 
-impl Repository {
+/// Remembers which repository is around a directory: every path that a transcript names asks.
+#[derive(Debug, Default)]
+pub(super) struct Repositories {
+    around: Mutex<HashMap<PathBuf, Option<Arc<Repository>>>>,
+}
+
+/// Directories remembered before the memory is emptied.
+const REMEMBERED_MAX: usize = 10_000;
+
+impl Repositories {
     /// The nearest repository at or above `directory`.
-    pub(super) fn around(directory: &Path, naming: &Naming) -> Option<Arc<Self>> {
-        directory.ancestors().find_map(|root| Self::at(root, naming)).map(Arc::new)
+    pub(super) fn around(&self, directory: &Path, naming: &Naming) -> Option<Arc<Repository>> {
+        let known = |path: &Path| {
+            let around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+            around.get(path).cloned()
+        };
+        let mut asked = Vec::new();
+        let mut found = None;
+        for directory in directory.ancestors() {
+            if let Some(known) = known(directory) {
+                found = known;
+                break;
+            }
+            asked.push(directory.to_owned());
+            found = Repository::at(directory, naming).map(Arc::new);
+            if found.is_some() {
+                break;
+            }
+        }
+        let mut around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        if around.len() + asked.len() > REMEMBERED_MAX {
+            around.clear();
+        }
+        around.extend(asked.into_iter().map(|directory| (directory, found.clone())));
+        found
     }
 
+    /// Forgets what was found.
+    pub(super) fn forget(&self) {
+        self.around.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Repository {
     fn at(root: &Path, naming: &Naming) -> Option<Self> {
         // A repository's own directory belongs to it.
         if root.ends_with(".git") {
@@ -85,8 +175,10 @@ impl Repository {
         }
         let origins = naming.origins(root)?;
         let (project, also) = origins.names();
+        let has_remotes = origins.name.is_some();
         let (common, own) = (origins.common.clone(), origins.own.clone());
-        Some(Self { root: root.to_owned(), project, also, common, own, index: OnceLock::new() })
+        let index = OnceLock::new();
+        Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })
     }
 
     /// Whether git tracks this file, or something in this directory.
@@ -107,7 +199,7 @@ impl Repository {
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         match names.as_slice() {
             [name] if !is_directory => name.trim_start_matches('.').contains('.'),
-            [first, ..] => BUILT.contains(&first.as_str()),
+            [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
             [] => true,
         }
     }
@@ -158,6 +250,23 @@ impl Repository {
                     })
                 })
             })
+    }
+}
+
+/// Whether something below a directory that tools make is what they make there: a file right in it, or something in a
+/// directory with a name of theirs.
+fn is_output(directory: &str, rest: &[String]) -> bool {
+    let Some((_, made)) = OUTPUTS.iter().find(|(name, _)| *name == directory) else { return false };
+    let is_made = |name: &str| {
+        made.iter().any(|made| match made.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == *made,
+        })
+    };
+    match rest {
+        [] => true,
+        [name] => is_made(name) || name.trim_start_matches('.').contains('.'),
+        [first, ..] => is_made(first),
     }
 }
 

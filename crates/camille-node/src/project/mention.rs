@@ -1,0 +1,193 @@
+//! What a record that names a path touched: its session's own project, nobody's place, or somebody's. What lies there
+//! on the disk is asked first, and what it is called after that.
+
+use super::disk::Spot;
+use super::folder::directory_of;
+use super::harmless::{self, Ground};
+use super::repository::{text, tidy};
+use super::spelling::{absolute, without_processes};
+use super::store::{self, Kept};
+use super::{Base, ProjectResolver, UNCLEAR};
+use camille_ingest::place::{Doing, Mention};
+use std::path::{Component, Path};
+
+/// What a mention comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The place, if it is neither the session's own nor nobody's.
+    pub place: Option<String>,
+    /// Whether tools keep there what they fetched: then it may be nobody's.
+    pub fetched: bool,
+    /// Where it is, with links and without: a part of a place may be denied by itself.
+    pub paths: Vec<String>,
+    /// Whether all that lies below was read.
+    pub walked: bool,
+}
+
+impl Touched {
+    fn place(place: String) -> Self {
+        Self { place: Some(place), ..Self::default() }
+    }
+}
+
+impl ProjectResolver {
+    /// What a record of a session touched by naming a path. `cwd`: the record's directory.
+    #[must_use]
+    pub fn resolve_mention(
+        &self,
+        mention: &Mention,
+        cwd: Option<&str>,
+        session: Base<'_>,
+    ) -> Touched {
+        if mention.unknown.is_some() {
+            let place = (mention.doing == Doing::Read).then(|| mention.path.clone());
+            return Touched { place, ..Touched::default() };
+        }
+        let cwd = cwd.unwrap_or(session.cwd);
+        let home = self.home_of(cwd);
+        let Some(path) = absolute(&mention.path, Some(cwd), home.as_deref()) else {
+            return nowhere(&mention.path, session);
+        };
+        let Some(path) = without_processes(&path, Some(cwd)) else {
+            return Touched::place(path);
+        };
+        let (project, spot) = self.project(&path, mention.directory, session);
+        let by_text = text(&tidy(Path::new(&path)));
+        let real = spot.as_ref().map_or_else(|| by_text.clone(), |spot| text(&spot.path));
+        let mut paths = vec![real.clone()];
+        if by_text != real && !path.contains("..") {
+            paths.push(by_text);
+        }
+        paths.retain(|path| path.starts_with('/') && !harmless::is_plain(path));
+        let walked = mention.doing == Doing::Read
+            && spot.as_ref().is_some_and(|spot| spot.exists && spot.is_directory);
+        let homes: Vec<String> =
+            home.into_iter().chain(self.real_home.as_deref().map(text)).collect();
+        let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
+        let at = At { mention, real: &real, homes: &homes, walked, session };
+        let (place, fetched) = self.place(&at, project, spot.as_deref());
+        Touched { place, fetched, paths, walked }
+    }
+
+    /// The place, and whether tools fetched what is there.
+    fn place(&self, at: &At<'_>, project: String, spot: Option<&Spot>) -> (Option<String>, bool) {
+        let At { mention, real, session, .. } = *at;
+        let rest = harmless::below_home(real, at.homes);
+        let inside = store::inside(rest).or_else(|| self.in_folder(real, session.cwd));
+        let kept = inside.map(|inside| store::kept(inside, session));
+        let is_setup = kept == Some(Kept::Setup);
+        match kept {
+            Some(Kept::Said(folder)) => return (self.said(real, folder, session), false),
+            Some(Kept::Folder) if mention.doing == Doing::Read => {
+                return (Some(format!("{UNCLEAR}{real}")), false);
+            }
+            Some(Kept::Own) => return (None, false),
+            Some(Kept::Folder | Kept::Setup) | None => {}
+        }
+        if project == session.project {
+            return (None, false);
+        }
+        let (ground, root) = at.ground();
+        let Some(spot) = spot else {
+            return ((ground != Ground::Harmless).then_some(project), false);
+        };
+        match ground {
+            // All that anybody has lies below.
+            Ground::Harmless if real == "/" => {
+                return (at.walked.then(|| real.to_owned()), false);
+            }
+            Ground::Harmless => {
+                let around = spot.around.as_ref();
+                let inner = around.filter(|around| {
+                    around.root.starts_with(root) && around.root != Path::new(root)
+                });
+                let Some(inner) = inner else { return (None, false) };
+                // Without a remote it is nothing that was fetched.
+                let is_made = !inner.has_remotes && !is_setup;
+                return (Some(inner.project.clone()), !is_made);
+            }
+            Ground::Temporary if spot.around.is_none() => return (None, false),
+            _ if is_setup && spot.around.is_none() => return (None, false),
+            Ground::Other
+                if !spot.exists && !is_likely(&spot.path, &spot.existing, session.cwd) =>
+            {
+                return (None, false);
+            }
+            _ => {}
+        }
+        // What is gone from a session's own repository and was only listed, made or removed showed nothing.
+        let is_own_ground = spot
+            .around
+            .as_ref()
+            .is_some_and(|around| self.spot(session.cwd, true).path.starts_with(&around.root));
+        let at_home = spot
+            .around
+            .as_ref()
+            .is_some_and(|around| Some(&around.root) == self.real_home.as_ref());
+        if !spot.exists && mention.doing == Doing::Named && is_own_ground && !at_home {
+            return (None, false);
+        }
+        let place = spot.owner().map_or_else(|| text(spot.directory()), |_| project);
+        (Some(place), false)
+    }
+
+    /// Whose words an agent keeps at a path. What was said in any project may be a private one's.
+    fn said(&self, path: &str, folder: Option<String>, session: Base<'_>) -> Option<String> {
+        let of = folder.and_then(|folder| directory_of(&folder));
+        match of {
+            Some(directory) => {
+                let (project, _) = self.project(&text(&directory), true, session);
+                (project != session.project).then_some(project)
+            }
+            None => Some(format!("{UNCLEAR}{path}")),
+        }
+    }
+}
+
+/// A path that was mentioned.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    mention: &'a Mention,
+    /// Without links.
+    real: &'a str,
+    homes: &'a [&'a str],
+    walked: bool,
+    session: Base<'a>,
+}
+
+impl<'a> At<'a> {
+    fn ground(&self) -> (Ground, &'a str) {
+        let beside = |other: &str| harmless::are_beside(self.real, other);
+        match harmless::ground(self.real, self.homes) {
+            (Ground::Temporary, _)
+                if beside(self.session.cwd) || self.homes.iter().any(|home| beside(home)) =>
+            {
+                (Ground::Other, "")
+            }
+            ground => ground,
+        }
+    }
+}
+
+/// What a path comes to where nothing says from where it goes: it is its own project's only if it does not go out of
+/// there, and what is nobody's in every home is nobody's in this one.
+fn nowhere(path: &str, session: Base<'_>) -> Touched {
+    let leaves = path.starts_with(['~', '/'])
+        || Path::new(path).components().any(|part| part == Component::ParentDir);
+    let in_home = path.strip_prefix("~/").filter(|rest| !rest.contains(".."));
+    let is_nobodys = in_home.is_some_and(|rest| {
+        let some = format!("/home/~/{rest}");
+        let kept = store::inside(Some(rest)).map(|inside| store::kept(inside, session));
+        harmless::ground(&some, &[]).0 == Ground::Harmless
+            && matches!(kept, None | Some(Kept::Own | Kept::Setup))
+    });
+    Touched { place: (leaves && !is_nobodys).then(|| path.to_owned()), ..Touched::default() }
+}
+
+/// Whether a path that does not exist may have: its beginning does, or the session was there. Otherwise it is the
+/// route of a web server, or a pattern.
+fn is_likely(path: &Path, existing: &Path, session: &str) -> bool {
+    let first = |path: &Path| path.components().nth(1).map(|part| text(Path::new(&part)));
+    existing != Path::new("/")
+        || (first(path).is_some() && first(path) == first(Path::new(session)))
+}
