@@ -9,6 +9,7 @@ mod git_config;
 mod harmless;
 mod index;
 mod naming;
+mod reach;
 mod remote;
 mod repository;
 
@@ -51,6 +52,8 @@ pub struct ProjectResolver {
     found: Mutex<HashMap<(String, bool), Arc<Spot>>>,
     /// What their configuration makes of remotes; read when first needed.
     naming: Mutex<Option<Arc<Naming>>>,
+    /// What patterns and walks came upon.
+    reached: reach::Memory,
     /// Projects with other names they have, as far as nobody was told yet.
     names: Mutex<BTreeSet<(String, String)>>,
 }
@@ -208,6 +211,7 @@ impl ProjectResolver {
     pub fn forget(&self) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.reached.forget();
     }
 
     /// The project of an absolute path, and what stands there; by text alone if nothing can.
@@ -625,8 +629,7 @@ mod tests {
     fn touched(disk: &Disk, cwd: &str, path: &str) -> Option<String> {
         let project = disk.session(cwd);
         let base = Base { cwd, project: &project, folder: None };
-        let mention =
-            Mention { path: path.to_owned(), doing: Doing::Read, directory: false, unknown: None };
+        let mention = Mention::new(path, Doing::Read);
         disk.resolver.resolve_mention(&mention, Some(cwd), base)
     }
 

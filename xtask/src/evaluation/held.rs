@@ -127,7 +127,7 @@ fn note(part: &Part, resolver: &ProjectResolver, base: Base<'_>, reasons: &mut R
         }
     }
     for mention in &part.places {
-        if let Some(place) = resolver.resolve_mention(mention, part.cwd.as_deref(), base) {
+        for place in resolver.resolve_places(mention, part.cwd.as_deref(), base) {
             let how = match &mention.unknown {
                 Some(_) => "read by a variable".to_owned(),
                 None => format!("{:?}", mention.doing).to_lowercase(),

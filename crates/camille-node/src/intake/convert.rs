@@ -6,7 +6,7 @@ use super::ignored::Ignored;
 use super::source::SourceFile;
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
-use camille_ingest::place::Doing;
+use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
 use serde::{Deserialize, Serialize};
@@ -113,12 +113,15 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        let touches = |path: &str| {
-            ignored.touched(cwd.or(home), path)
-                || resolver.real(path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+        let touches = |place: &Mention| {
+            ignored.touched(cwd.or(home), &place.path)
+                || resolver.real(&place.path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+                || cwd
+                    .or(home)
+                    .is_some_and(|cwd| ignored.reached(cwd, place, || resolver.matched(place, cwd)))
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
-            || part.places.iter().any(|place| place.unknown.is_none() && touches(&place.path))
+            || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
@@ -161,7 +164,7 @@ impl Memory {
                 Doing::Ran => bank::Touching::Ran,
                 Doing::Read => bank::Touching::Read,
             };
-            if let Some(project) = resolver.resolve_mention(place, part.cwd.as_deref(), base) {
+            for project in resolver.resolve_places(place, part.cwd.as_deref(), base) {
                 touched.push((project, how, &place.path));
             }
         }
