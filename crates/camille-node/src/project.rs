@@ -14,6 +14,7 @@ mod meaning;
 mod mention;
 mod naming;
 mod origin;
+mod reach;
 mod remote;
 mod repository;
 mod spelling;
@@ -72,6 +73,8 @@ pub struct ProjectResolver {
     repositories: Repositories,
     /// What their configuration makes of remotes; read when first needed.
     naming: Mutex<Option<Arc<Naming>>>,
+    /// What patterns and walks came upon.
+    reached: reach::Memory,
     /// Projects with other names they have, as far as nobody was told yet.
     names: Mutex<BTreeSet<(String, String)>>,
 }
@@ -198,6 +201,7 @@ impl ProjectResolver {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.repositories.forget();
         *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.reached.forget();
     }
 
     /// The project of an absolute path, and what stands there; by text alone if nothing can.

@@ -128,9 +128,9 @@ fn note(part: &Part, resolver: &ProjectResolver, base: Base<'_>, reasons: &mut R
         }
     }
     for mention in &part.places {
-        let touched = resolver.resolve_mention(mention, part.cwd.as_deref(), base);
-        // What was only fetched is nobody's as long as nobody works there.
-        if let (Some(place), false) = (touched.place, touched.fetched) {
+        for touched in resolver.resolve_places(mention, part.cwd.as_deref(), base) {
+            // What was only fetched is nobody's as long as nobody works there.
+            let (Some(place), false) = (touched.place, touched.fetched) else { continue };
             let how = match &mention.unknown {
                 Some(_) => "read by a variable".to_owned(),
                 None => format!("{:?}", mention.doing).to_lowercase(),

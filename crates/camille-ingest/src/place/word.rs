@@ -75,3 +75,82 @@ impl Word {
         Self { text: format!("{base}/{}", self.text), open: self.open.clone() }
     }
 }
+
+/// Whether a word reads as a path from the directory at hand.
+pub(super) fn is_relative(text: &str) -> bool {
+    text.len() < 256
+        && !text.contains(|c: char| c.is_whitespace() || "(){}$\\|^;<>\"'`=:@,".contains(c))
+        && !text.starts_with('-')
+        && text.contains(|c: char| c.is_alphabetic())
+}
+
+/// Words that the braces of one word may become.
+const UNBRACED_MAX: usize = 64;
+
+/// The words that `a{b,c}d` stands for. A range is a pattern.
+pub(super) fn unbraced(word: &str) -> Vec<String> {
+    let mut done = Vec::new();
+    let mut due = vec![word.to_owned()];
+    while let Some(word) = due.pop() {
+        let braces = braces(&word).filter(|_| done.len() + due.len() < UNBRACED_MAX);
+        let Some((from, to, commas)) = braces else {
+            done.push(word);
+            continue;
+        };
+        let (before, after) = (&word[..from], &word[to + 1..]);
+        if commas.is_empty() {
+            due.push(format!("{before}*{after}"));
+            continue;
+        }
+        let ends: Vec<usize> = commas.iter().copied().chain([to]).collect();
+        let mut start = from + 1;
+        for end in ends {
+            due.push(format!("{before}{}{after}", &word[start..end]));
+            start = end + 1;
+        }
+    }
+    done
+}
+
+/// The first pair of braces that stands for several words: where it begins, ends and has its commas.
+fn braces(word: &str) -> Option<(usize, usize, Vec<usize>)> {
+    let mut opens: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (at, c) in word.char_indices() {
+        match c {
+            // `${…}` is none.
+            '{' => opens.push((at, Vec::new())),
+            ',' => opens.last_mut().into_iter().for_each(|(_, commas)| commas.push(at)),
+            '}' => {
+                let Some((from, commas)) = opens.pop() else { continue };
+                if !commas.is_empty() || word[from..at].contains("..") {
+                    return Some((from, at, commas));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_stand_for_several_words() {
+        let of = |word: &str| {
+            let mut words = unbraced(word);
+            words.sort();
+            words.dedup();
+            words
+        };
+        assert_eq!(of("a{b,c}d"), ["abd", "acd"]);
+        assert_eq!(of(".env{,.local}"), [".env", ".env.local"]);
+        assert_eq!(of("{a,b{c,d}}/x"), ["a/x", "bc/x", "bd/x"]);
+        assert_eq!(of("x{1..3}"), ["x*"]);
+        for other in ["a", "{}", "a{b", "a,b}", "${a}", "{a}"] {
+            assert_eq!(of(other), [other]);
+        }
+        assert!(unbraced(&"{a,b}".repeat(100)).len() <= UNBRACED_MAX + 1);
+    }
+}

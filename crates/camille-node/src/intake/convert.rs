@@ -7,7 +7,7 @@ use super::source::SourceFile;
 use super::told::Told;
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
-use camille_ingest::place::Doing;
+use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,15 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        let touches = |path: &str| {
-            ignored.touched(cwd.or(home), path)
-                || resolver.real(path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+        let touches = |place: &Mention| {
+            ignored.touched(cwd.or(home), &place.path)
+                || resolver.real(&place.path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+                || cwd
+                    .or(home)
+                    .is_some_and(|cwd| ignored.reached(cwd, place, || resolver.matched(place, cwd)))
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
-            || part.places.iter().any(|place| place.unknown.is_none() && touches(&place.path))
+            || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
@@ -155,15 +158,17 @@ impl Memory {
             told.inside(real.into_iter().map(|real| real.to_string_lossy().into_owned()));
         }
         for place in &part.places {
-            let touched = resolver.resolve_mention(place, part.cwd.as_deref(), base);
-            if let Some(project) = touched.place {
-                let how = if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
-                told.touch(project, how, &place.path, part.timestamp);
+            for touched in resolver.resolve_places(place, part.cwd.as_deref(), base) {
+                if let Some(project) = touched.place {
+                    let how =
+                        if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
+                    told.touch(project, how, &place.path, part.timestamp);
+                }
+                if touched.walked {
+                    told.walked(touched.paths.first());
+                }
+                told.inside(touched.paths);
             }
-            if touched.walked {
-                told.walked(touched.paths.first());
-            }
-            told.inside(touched.paths);
         }
         let new = told.end()?;
         Some(bank::SessionUpdate {

@@ -8,7 +8,7 @@ use super::repository::{text, tidy};
 use super::spelling::{absolute, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};
-use camille_ingest::place::{Doing, Mention};
+use camille_ingest::place::{Doing, Mention, Reach};
 use std::path::{Component, Path};
 
 /// What a mention comes to.
@@ -59,7 +59,9 @@ impl ProjectResolver {
             paths.push(by_text);
         }
         paths.retain(|path| path.starts_with('/') && !harmless::is_plain(path));
+        // What a pattern matches is asked for one by one.
         let walked = mention.doing == Doing::Read
+            && !matches!(mention.reach, Reach::Matching { .. })
             && spot.as_ref().is_some_and(|spot| spot.exists && spot.is_directory);
         let homes: Vec<String> =
             home.into_iter().chain(self.real_home.as_deref().map(text)).collect();

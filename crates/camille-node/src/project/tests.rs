@@ -215,8 +215,7 @@ fn what_was_found_is_remembered_until_forgotten() {
 fn touched(disk: &Disk, cwd: &str, path: &str) -> Option<String> {
     let project = disk.session(cwd);
     let base = Base { cwd, project: &project, folder: None, id: None };
-    let mention =
-        Mention { path: path.to_owned(), doing: Doing::Read, directory: false, unknown: None };
+    let mention = Mention::new(path, Doing::Read);
     disk.resolver.resolve_mention(&mention, Some(cwd), base).place
 }
 
@@ -448,8 +447,7 @@ fn what_is_nobodys_is_not_touched() {
 fn all_touched(disk: &Disk, cwd: &str, path: &str) -> Touched {
     let project = disk.session(cwd);
     let base = Base { cwd, project: &project, folder: None, id: Some("own-session") };
-    let mention =
-        Mention { path: path.to_owned(), doing: Doing::Read, directory: false, unknown: None };
+    let mention = Mention::new(path, Doing::Read);
     disk.resolver.resolve_mention(&mention, Some(cwd), base)
 }
 
