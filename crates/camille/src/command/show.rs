@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::last_search::{self, Shown};
 use crate::named;
-use crate::output::{Terminal, count, document, json, mark, plain};
+use crate::output::{Terminal, count, document, json, mark, plain, table};
 use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::{DocumentId, PeerId};
@@ -15,6 +15,8 @@ use camille_proto::vocabulary::Sharing;
 
 /// A greater number is no hit's: it is the beginning of a session's id.
 const HITS_MAX: usize = LIMIT_MAX as usize;
+/// Columns of a label.
+const LABEL: usize = 9;
 
 /// Show a hit of the last search whole, with what was said before and after it
 ///
@@ -150,15 +152,15 @@ async fn show_session(
                 _ => "seen: its project is shared".into(),
             },
         };
-        terminal.line(format!("session  {}", plain::one_line(&session.name.session)))?;
         for (label, text) in [
+            ("session", session.name.session.as_str()),
             ("title", session.title.as_deref().unwrap_or("-")),
             ("project", session.project.as_deref().unwrap_or("-")),
             ("agent", session.name.agent.as_str()),
             ("holds", &count(session.documents, "document")),
             ("peers", &seen),
         ] {
-            terminal.line(format!("{label:<7}  {}", plain::one_line(text)))?;
+            table::field(terminal, label, LABEL, text)?;
         }
     }
     Ok(Exit::Done)

@@ -42,7 +42,6 @@ fn every_listing_fits_80_columns_and_loses_nothing() {
     fits(&["config"]).prints("sharing.harmless");
     fits(&["show", session.id()]).prints(session.id());
     fits(&["search", "diary"]);
-    fits(&["show", "1"]).prints(session.id());
     fits(&["forget", session.id(), "--preview"]).prints(session.id());
     fits(&["forget", &project, "--preview"]);
     fits(&["peers"]);
