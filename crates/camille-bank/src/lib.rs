@@ -29,7 +29,7 @@ pub use batch::{
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,
-    Reason, SessionName,
+    Reason, SessionName, SessionSummary,
 };
 pub use error::BankError;
 pub use forget::{Forget, Forgotten};

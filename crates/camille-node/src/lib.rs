@@ -17,7 +17,7 @@ pub mod limit;
 pub mod listener;
 mod local;
 mod mesh;
-mod name;
+pub mod name;
 mod node;
 #[doc(hidden)]
 pub mod outside;

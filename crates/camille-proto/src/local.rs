@@ -20,7 +20,8 @@ pub use peer::{
 };
 pub use secret::SecretLine;
 pub use share::{
-    HeldReason, HeldSession, ProjectPreview, ReleaseRequest, SessionName, UndoRequest, UndoResult,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ReleaseRequest, SessionName,
+    SessionView, UndoRequest, UndoResult,
 };
 
 use crate::grant::Grant;

@@ -1,8 +1,8 @@
 //! Projects and how far each is shared.
 
 use crate::api::extract;
-use crate::api::reply::Refusal;
-use crate::project::{self, Meaning};
+use crate::api::reply::{Refusal, bad_request};
+use crate::project::{self, Meaning, ProjectResolver};
 use crate::registry::rule::{self, Names, Rule};
 use crate::registry::{self, RegistryError, Release, pattern};
 use crate::sharing::{self, Harmless};
@@ -15,12 +15,12 @@ use camille_bank::{ProjectSummary, ProjectSurvey};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
-    HeldReason, HeldSession, ProjectPreview, ProjectView, ReleaseRequest, SessionName,
-    ShareRequest, ShareResult, UndoRequest, UndoResult,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest,
+    SessionName, ShareRequest, ShareResult, UndoRequest, UndoResult,
 };
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::{Agent, Sharing};
-use http::Request;
+use http::{Request, Uri};
 use std::collections::HashMap;
 
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
@@ -68,6 +68,23 @@ pub(super) async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>
         .await
 }
 
+/// How far each project is shared, at a cost that does not grow with the bank's documents.
+pub(super) async fn sharing(state: &Shared) -> Result<Vec<Sharing>, Box<Problem>> {
+    state
+        .blocking(|state| {
+            let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+            let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
+            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+            let rules = rules(state)?;
+            let of = |id: &String| {
+                let also = names.get(id).map_or(&[][..], Vec::as_slice);
+                rule::effective(&rules, id, also).sharing
+            };
+            Ok(ids.iter().map(of).collect())
+        })
+        .await
+}
+
 /// Those of them that peers may see.
 pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
     let mut projects = all(state).await?;
@@ -100,7 +117,7 @@ pub(super) async fn share(
         .await
         .map_err(|error: RegistryError| crate::error::internal(&error))?;
     if done == registry::Shared::Denied {
-        return Err(denied(&wanted));
+        return Err(denied(&wanted).into());
     }
     let mut projects = all(&state).await?;
     let is_private = asked.sharing == Sharing::Private;
@@ -128,11 +145,20 @@ async fn meaning(state: &Shared, typed: &str) -> Result<Meaning, Refusal> {
     })
 }
 
-fn denied(pattern: &str) -> Refusal {
-    Problem::new(409, "Denied")
-        .detail(format!("an `unshare` rule keeps {pattern} private, and beats every `share`"))
-        .hint(format!("camille projects unshare --undo '{pattern}' takes that back"))
+fn denied(pattern: &str) -> Box<Problem> {
+    Problem::new(409, format!("{pattern} is unshared"))
+        .detail("an `unshare` beats every `share`, before and after")
+        .hint(format!("camille projects unshare --undo '{pattern}' takes it back"))
         .into()
+}
+
+/// Whether these rules deny this very pattern, however it is spelt.
+fn is_denied(rules: &[Rule], wanted: &str) -> bool {
+    rules.iter().any(|rule| {
+        rule.sharing == Sharing::Private
+            && pattern::denies(&rule.pattern, wanted)
+            && pattern::denies(wanted, &rule.pattern)
+    })
 }
 
 /// What peers would see if this rule held.
@@ -146,6 +172,10 @@ pub(super) async fn preview(
     let previews = state
         .blocking(move |state| {
             let mut rules = rules(state)?;
+            // Said before anybody is asked whether to go on.
+            if asked.sharing != Sharing::Private && is_denied(&rules, &wanted) {
+                return Err(denied(&wanted));
+            }
             rules.retain(|rule| rule.pattern != wanted || rule.sharing == Sharing::Private);
             rules.push(Rule {
                 pattern: wanted.clone(),
@@ -251,6 +281,31 @@ pub(super) async fn release(
     Ok(Json(answer))
 }
 
+/// The project that holds a path, as the disk says now.
+pub(super) async fn of_path(
+    State(state): State<Shared>,
+    uri: Uri,
+) -> Result<Json<ProjectOfPath>, Refusal> {
+    let mut path = String::new();
+    for (name, value) in extract::members(&uri)? {
+        match name.as_str() {
+            "path" => path = value,
+            _ => return Err(extract::unknown(&name, "path")),
+        }
+    }
+    if !path.starts_with('/') {
+        return Err(bad_request("path", "does not begin at the root"));
+    }
+    let project = state
+        .blocking(move |state| {
+            // One that has seen nothing: what a running index run remembers may be old.
+            let home = state.settings.sources.person_home.clone();
+            ProjectResolver::new(home).resolve_session(&path, None, None)
+        })
+        .await;
+    Ok(Json(ProjectOfPath { project }))
+}
+
 fn rules(state: &Shared) -> Result<Vec<Rule>, Box<Problem>> {
     state.registry.rules().map_err(|error| crate::error::internal(&error))
 }
@@ -298,9 +353,11 @@ impl Survey {
             private: held.private,
             denied: held.denied,
         });
+        let effective = rule::effective(rules, id, also);
         ProjectPreview {
             id: id.to_owned(),
-            sharing: rule::effective(rules, id, also).sharing,
+            sharing: effective.sharing,
+            rule: effective.rule,
             sessions: seen.sessions,
             documents: seen.documents,
             oldest: seen.oldest,

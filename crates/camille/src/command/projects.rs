@@ -1,15 +1,16 @@
 //! `camille projects`: what this bank holds by project, and what of it peers may see.
 
-mod held;
-mod pattern;
+pub(super) mod held;
 mod share;
 mod unshare;
 
 use super::Context;
 use crate::failure::{Exit, Failure};
+use crate::named;
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_node::project::UNCLEAR;
+use camille_node::registry::pattern;
 use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
 
@@ -76,7 +77,7 @@ enum Action {
     },
     /// Hold back sessions again that you released
     Hold {
-        /// Sessions, by their whole ids
+        /// Sessions; the beginnings of their ids are enough
         #[arg(value_name = "SESSION", required = true)]
         sessions: Vec<String>,
     },
@@ -105,7 +106,6 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         Action::List { held: true, json } => held::list(context, json).await,
         Action::List { held: false, json } => list(context, json).await,
         Action::Share { pattern, indirect, from, preview, yes, later, json } => {
-            let pattern = pattern::of(&pattern)?;
             let sharing = if indirect { Sharing::Indirect } else { Sharing::Shared };
             let from = from.as_deref().map(share::parse_from).transpose()?;
             share::run(share::Wish { pattern, sharing, from, preview, yes, later, json }, context)
@@ -114,7 +114,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         Action::Release { sessions, all } => held::release(context, &sessions, all).await,
         Action::Hold { sessions } => held::hold(context, &sessions).await,
         Action::Unshare { pattern, undo, yes, json } => {
-            let pattern = pattern::of(&pattern)?;
+            let pattern = named::path_or_pattern(&pattern)?;
             if undo {
                 return unshare::undo(context, pattern, yes, json).await;
             }
@@ -150,9 +150,30 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
 async fn apply(context: &mut Context, request: ShareRequest, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let result = session.client().share(&request).await;
+    let done = async {
+        let result = session.client().share(&request).await?;
+        // A directory that is kept private says nothing of the repository around it.
+        let around = match request.pattern.starts_with('/') && pattern::is_exact(&request.pattern) {
+            true => named::projects(session.client(), &request.pattern).await?.projects,
+            false => Vec::new(),
+        };
+        Ok::<_, Failure>((result, around))
+    }
+    .await;
     session.close().await;
-    tell(&mut context.terminal, &request, &result?, json)
+    let (result, mut around) = done?;
+    tell(&mut context.terminal, &request, &result, json)?;
+    around.retain(|project| project.sharing != Sharing::Private);
+    for project in around {
+        let (pattern, project) = (plain::one_line(&request.pattern), plain::one_line(&project.id));
+        context.terminal.hint(
+            "note",
+            format!(
+                "{pattern} is in {project}, which stays shared; unshare {project} keeps it too"
+            ),
+        )?;
+    }
+    Ok(Exit::Done)
 }
 
 fn tell(
@@ -181,12 +202,13 @@ fn print_change(
             Sharing::Private => "; what is called so later stays private",
             _ => "",
         };
-        terminal.line(format!("noted; {pattern} matches no project of yours yet{later}"))?;
+        let said = format!("noted; {pattern} matches no project of yours yet{later}");
+        table::text(terminal, &said)?;
         return terminal.hint("try", "camille projects list, for the names there are");
     }
     let shown = result.projects.len().min(MANY);
     for project in &result.projects[..shown] {
-        terminal.line(format!("{}: {}", plain::one_line(&project.id), sharing(project)))?;
+        table::text(terminal, &format!("{}: {}", plain::one_line(&project.id), sharing(project)))?;
     }
     let more = (result.projects.len() - shown) as u64;
     if more > 0 {
@@ -259,7 +281,10 @@ fn right(number: u64, heading: &str) -> String {
 
 /// How a project is shared, and by which rule.
 fn sharing(project: &ProjectView) -> String {
+    let is_own = project.rule.as_ref() == Some(&project.id);
     let mut text = match project.sharing {
+        // By a rule, which beats every `share`; not because nobody ever shared it.
+        Sharing::Private if project.rule.is_some() => "private, unshared".to_owned(),
         Sharing::Private => "private".to_owned(),
         Sharing::Shared => "shared".into(),
         Sharing::Indirect => "shared, indirect too".into(),
@@ -267,8 +292,10 @@ fn sharing(project: &ProjectView) -> String {
     if let Some(from) = project.from {
         text.push_str(&format!(", from {} on", when::date(from)));
     }
-    if let Some(rule) = project.rule.as_ref().filter(|rule| **rule != project.id) {
-        text.push_str(&format!(" ({})", plain::one_line(rule)));
+    match &project.rule {
+        Some(_) if is_own => text.push_str(" (its own rule)"),
+        Some(rule) => text.push_str(&format!(" ({})", plain::one_line(rule))),
+        None => {}
     }
     text
 }
