@@ -12,9 +12,11 @@ use unicode_security::skeleton;
 /// The longest name kept, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
-/// What outputs and people call the owner, their machine and bank, all or none of the others, and those who speak in a
-/// session.
-const RESERVED: &[&str] = &[
+/// What outputs call those who speak in a session: nobody who speaks is called so.
+const SPEAKERS: &[&str] = &["agent", "tool", "summary"];
+
+/// What outputs and people call the owner, their machine and bank, and all or none of the others.
+const OWNERS: &[&str] = &[
     "you",
     "yourself",
     "me",
@@ -27,9 +29,6 @@ const RESERVED: &[&str] = &[
     "this node",
     "my machine",
     "my node",
-    "agent",
-    "tool",
-    "summary",
     "nobody",
     "none",
     "everyone",
@@ -55,11 +54,11 @@ pub(crate) fn clean(given: &str, fallback: &str) -> String {
     if is_name { cut.to_owned() } else { fallback.to_owned() }
 }
 
-/// Whether an owner may give this name to something: it can be shown and does not mean something else.
+/// Whether an owner may give this name to something: it can be shown and means neither them nor everybody.
 #[must_use]
 pub fn is_fit(name: &str) -> bool {
     let cleaned = clean(name, "");
-    !cleaned.is_empty() && !is_reserved(&cleaned)
+    !cleaned.is_empty() && !is_among(&cleaned, OWNERS)
 }
 
 /// `base` for the first, then `base-2`, `base-3` and so on, until `taken` says no.
@@ -78,10 +77,14 @@ pub(crate) fn unique<E>(
     Ok(candidate)
 }
 
-/// Whether the name looks like one of the words that mean the owner.
+/// Whether the name looks like one of the words that mean the owner or a speaker.
 pub(crate) fn is_reserved(name: &str) -> bool {
+    is_among(name, OWNERS) || is_among(name, SPEAKERS)
+}
+
+fn is_among(name: &str, words: &[&str]) -> bool {
     let looks = Looks::of(name);
-    RESERVED.iter().any(|word| looks.is_like(&Looks::of(word)))
+    words.iter().any(|word| looks.is_like(&Looks::of(word)))
 }
 
 /// Whether a reader could take one name for the other.
