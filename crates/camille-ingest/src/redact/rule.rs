@@ -1,7 +1,7 @@
 //! What a rule is, and how the rules are read. The rules themselves are data: the files in `rules/`.
 
 use super::check::Check;
-use super::{assignment, block, cookie, pem, program, url};
+use super::{assignment, block, call, cookie, pem, printed, program, url};
 use regex::Regex;
 use serde::Deserialize;
 use std::ops::Range;
@@ -10,12 +10,15 @@ use std::sync::{LazyLock, OnceLock};
 /// The rules' files.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("assignment.toml", include_str!("rules/assignment.toml")),
+    ("call.toml", include_str!("rules/call.toml")),
     ("cloud.toml", include_str!("rules/cloud.toml")),
     ("forge.toml", include_str!("rules/forge.toml")),
+    ("issuer.toml", include_str!("rules/issuer.toml")),
     ("model.toml", include_str!("rules/model.toml")),
     ("keyfile.toml", include_str!("rules/keyfile.toml")),
     ("program.toml", include_str!("rules/program.toml")),
     ("service.toml", include_str!("rules/service.toml")),
+    ("shown.toml", include_str!("rules/shown.toml")),
     ("web.toml", include_str!("rules/web.toml")),
 ];
 
@@ -126,6 +129,8 @@ enum Lead {
 enum Scan {
     Assignment,
     ShortName,
+    Call,
+    Shown,
     Program,
     Piped,
     Cookie,
@@ -154,6 +159,9 @@ struct File {
     /// What [`program`] reads.
     #[serde(default, rename = "program")]
     _program: serde::de::IgnoredAny,
+    /// What [`call`] reads.
+    #[serde(default, rename = "call")]
+    _call: serde::de::IgnoredAny,
 }
 
 /// # Panics
@@ -220,6 +228,8 @@ impl Scan {
         let one = match self {
             Self::Assignment => return assignment::find(text, anchor, false),
             Self::ShortName => return assignment::find(text, anchor, true),
+            Self::Call => return call::find(text, anchor),
+            Self::Shown => return printed::find(text, anchor).into_iter().collect(),
             Self::Program => return program::find(text, anchor),
             Self::Cookie => return cookie::find(text, anchor),
             Self::KubernetesSecret => return block::find_kubernetes(text, anchor),
@@ -240,6 +250,8 @@ impl Scan {
             self,
             Self::Assignment
                 | Self::ShortName
+                | Self::Call
+                | Self::Shown
                 | Self::Program
                 | Self::Cookie
                 | Self::KubernetesSecret
