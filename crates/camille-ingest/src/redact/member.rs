@@ -62,7 +62,7 @@ pub(super) fn named_behind(text: &str, name: &Name) -> Option<Value> {
 }
 
 fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern")
+    Regex::new(&super::rule::plain_classes(pattern)).expect("a constant pattern")
 }
 
 fn floor(text: &str, at: usize) -> usize {

@@ -4,7 +4,7 @@
 use super::given::given;
 use super::letter;
 use super::name::{Kind, Name};
-use super::rule::Tier;
+use super::rule::{Tier, plain_classes};
 use super::value::{self, Ends, Style, Value};
 use regex::Regex;
 use std::ops::Range;
@@ -18,18 +18,20 @@ const BYTES_MIN: usize = 6;
 /// `echo X > password`, `echo X | tee token`.
 pub(super) fn written(text: &str, name: &Name) -> Option<Value> {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r#"(?:echo|printf|print|Write-Output)(?: +-[neE]+)*(?: +[\\"']*%s(?:\\+n)?[\\"']*)? +(?:\\*'([^'\n\\]+)\\*'|\\*"([^"\n\\]+)\\*"|([^\s|"'>]+)) *(?:\| *(?:sudo )?tee(?: -a)?|>>?) *["']?[\w./~${}-]*\z"#,
-        )
-        .expect("a constant pattern")
+        Regex::new(&plain_classes(r#"(?:echo|printf|print|Write-Output)(?: +-[neE]+)*(?: +[\\"']*%s(?:\\+n)?[\\"']*)? +(?:\\*'([^'\n\\]+)\\*'|\\*"([^"\n\\]+)\\*"|([^\s|"'>]+)) *(?:\| *(?:sudo )?tee(?: -a)?|>>?) *["']?[\w./~${}-]*\z"#)).expect("a constant pattern")
     });
     static HERE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"\A[\w./-]{0,40}["']? *<<-? *[\\"']*(\w+)[\\"']* *(?:\r?\n|\\+r?\\*n)\s*"#)
-            .expect("a constant pattern")
+        Regex::new(&plain_classes(
+            r#"\A[\w./-]{0,40}["']? *<<-? *[\\"']*(\w+)[\\"']* *(?:\r?\n|\\+r?\\*n)\s*"#,
+        ))
+        .expect("a constant pattern")
     });
     let line = line_before(text, name.start);
     let before = &text[line..name.start];
-    if !before.contains('>') && !before.contains("tee ") {
+    let in_path = |c: char| c.is_alphanumeric() || "./~_-${}\"'".contains(c);
+    let head = before.trim_end_matches(in_path).trim_end();
+    let is_redirected = head.ends_with('>') && !head.ends_with("->") && !head.ends_with("=>");
+    if !is_redirected && !head.ends_with("| tee") && !head.ends_with("| sudo tee") {
         return None;
     }
     if let Some(found) = BEFORE.captures(before) {
@@ -38,11 +40,7 @@ pub(super) fn written(text: &str, name: &Name) -> Option<Value> {
     }
     let rest =
         &text[name.end..text.floor_char_boundary((name.end + LINE_BYTES_MAX).min(text.len()))];
-    if !before
-        .trim_end_matches(|c: char| c.is_alphanumeric() || "./~_-${}".contains(c))
-        .trim_end()
-        .ends_with('>')
-    {
+    if !is_redirected {
         return None;
     }
     let start = name.end + HERE.find(rest)?.end();
@@ -51,23 +49,64 @@ pub(super) fn written(text: &str, name: &Name) -> Option<Value> {
 
 /// `cat /run/secrets/db_password⏎X`, `echo $PASSWORD⏎X`, `kubectl get secret … -o jsonpath='{.data.password}'⏎X`.
 pub(super) fn shown(text: &str, name: &Name) -> Option<Value> {
-    static ASKS: LazyLock<Regex> = LazyLock::new(|| {
-        let programs = "cat|bat|head|tail|echo|printenv|kubectl|oc|gcloud|aws|terraform|tofu|vault|bao|op|pass|gopass|az|security|bw|doppler|chamber|sops|heroku|fly|railway|secret-tool|gpg|docker|podman|pulumi|jq|yq|kwallet-query|keyring";
-        Regex::new(&format!(r"(?:\A|[$#>%;&|] ?|sudo )\s*(?:{programs}) [^\n]*\z"))
-            .expect("a constant pattern")
-    });
+    const PROGRAMS: &[&str] = &[
+        "cat",
+        "bat",
+        "head",
+        "tail",
+        "echo",
+        "printenv",
+        "kubectl",
+        "oc",
+        "gcloud",
+        "aws",
+        "terraform",
+        "tofu",
+        "vault",
+        "bao",
+        "op",
+        "pass",
+        "gopass",
+        "az",
+        "security",
+        "bw",
+        "doppler",
+        "chamber",
+        "sops",
+        "heroku",
+        "fly",
+        "railway",
+        "secret-tool",
+        "gpg",
+        "docker",
+        "podman",
+        "pulumi",
+        "jq",
+        "yq",
+        "keyring",
+    ];
     static FILE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"\A[\w/-]*(?:\.(?:txt|key|secret|pass|token))?(?:[\s'"}|)\\,]|\z)"#)
-            .expect("a constant pattern")
+        Regex::new(&plain_classes(
+            r#"\A[\w/-]*(?:\.(?:txt|key|secret|pass|token))?(?:[\s'"}|)\\,]|\z)"#,
+        ))
+        .expect("a constant pattern")
     });
-    let rest =
-        &text[name.end..text.floor_char_boundary((name.end + LINE_BYTES_MAX).min(text.len()))];
-    if !rest.contains('\n') && !rest.contains(r"\n") {
+    if !name.decides {
         return None;
     }
     let line = line_before(text, name.start);
     let before = &text[line..name.start];
-    if before.len() < 3 || !ASKS.is_match(before) || !FILE.is_match(rest) {
+    let command = before.rfind(['|', ';', '&']).map_or(before, |at| &before[at + 1..]);
+    let mut words = command
+        .split([' ', '\t'])
+        .map(|word| word.trim_start_matches(['$', '#', '%', '>', '"', '\\']))
+        .filter(|word| !matches!(*word, "" | "sudo"));
+    if !words.next().is_some_and(|word| PROGRAMS.contains(&word)) {
+        return None;
+    }
+    let rest =
+        &text[name.end..text.floor_char_boundary((name.end + LINE_BYTES_MAX).min(text.len()))];
+    if !FILE.is_match(rest) {
         return None;
     }
     next_line(text, name.end).map(|range| Value { range, style: Style::Entry })

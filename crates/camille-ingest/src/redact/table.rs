@@ -18,7 +18,7 @@ pub(super) fn columns(text: &str, name: &Name) -> Vec<Value> {
     let ends_cell = letter::at(text.as_bytes(), next)
         .is_none_or(|next| matches!(next.sign, b'|' | b',' | b';' | b'\n' | b'\r' | b')'));
     // Of words with spaces between each is its own.
-    let is_spaced = next > name.end;
+    let is_spaced = next > name.end + 1 || text.as_bytes().get(name.end) == Some(&b'\t');
     if !ends_cell && !is_spaced {
         return Vec::new();
     }

@@ -5,9 +5,7 @@ use super::join::behind;
 use super::letter::{self, NOTHING};
 use super::name::{Kind, Name};
 use super::value::{self, Ends, Style, Value};
-use regex::Regex;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// The most words between a name and its value in a sentence.
 const WORDS_MAX: usize = 8;
@@ -29,6 +27,12 @@ pub(super) fn sentence(text: &str, name: &Name) -> Option<Value> {
         PARTICLES.iter().find(|particle| text[name.end..].starts_with(**particle))
     {
         at = name.end + particle.len();
+        is_told = true;
+    } else if text[..name.end].chars().last().is_some_and(|c| c > '\u{2e80}')
+        && bytes.get(name.end).is_some_and(u8::is_ascii_alphanumeric)
+    {
+        // Nothing stands between, where words have no spaces: `密码X`.
+        at = name.end;
         is_told = true;
     }
     // What stands in the same line behind an operator is no sentence.
@@ -107,19 +111,20 @@ fn without_stop(text: &str, range: Range<usize>) -> Range<usize> {
 
 /// `use X as the password`.
 pub(super) fn taken_as(text: &str, name: &Name) -> Option<Value> {
-    static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-        let words = "as|als|como|comme|come";
-        Regex::new(&format!(
-            r#"([^\s"'`]{{6,40}})["'`]? (?:{words})(?: [a-z]{{1,8}})?(?: [a-z]{{1,8}})? \z"#
-        ))
-        .expect("a constant pattern")
-    });
+    const AS: &[&str] = &["as", "als", "como", "comme", "come"];
+    /// Words between: `as the admin password`.
+    const BETWEEN_MAX: usize = 3;
     let before = &text[text.floor_char_boundary(name.start.saturating_sub(72))..name.start];
-    let near = &before[before.floor_char_boundary(before.len().saturating_sub(24))..];
-    if !near.contains(" as ") && !near.contains(" als ") && !near.contains(" com") {
-        return None;
-    }
-    let found = BEFORE.captures(before)?.get(1)?.range();
-    let from = name.start - before.len();
-    Some(Value { range: from + found.start..from + found.end, style: Style::Prose })
+    let line = before.rsplit('\n').next()?.strip_suffix(' ')?;
+    let mut end = line.len();
+    let is_as = line.rsplit(' ').take(BETWEEN_MAX).any(|word| {
+        end = end.saturating_sub(word.len() + 1);
+        AS.contains(&word)
+    });
+    let head = line.get(..end).filter(|_| is_as)?;
+    // Only what stands whole in what was looked at.
+    let from = head.rfind(' ')? + 1;
+    let value = head[from..].trim_matches(['"', '\'', '`']);
+    let start = name.start - 1 - line.len() + from + head[from..].find(value)?;
+    (value.len() >= 6).then(|| Value { range: start..start + value.len(), style: Style::Prose })
 }
