@@ -110,9 +110,7 @@ impl ProjectResolver {
             }
             Ground::Temporary if spot.around.is_none() => return (None, false),
             _ if is_setup && spot.around.is_none() => return (None, false),
-            Ground::Other
-                if !spot.exists && !is_likely(&spot.path, &spot.existing, session.cwd) =>
-            {
+            Ground::Other if !spot.exists && !is_likely(mention, spot, session.cwd) => {
                 return (None, false);
             }
             _ => {}
@@ -186,10 +184,36 @@ fn nowhere(path: &str, session: Base<'_>) -> Touched {
     Touched { place: (leaves && !is_nobodys).then(|| path.to_owned()), ..Touched::default() }
 }
 
-/// Whether a path that does not exist may have: its beginning does, or the session was there. Otherwise it is the
-/// route of a web server, or a pattern.
-fn is_likely(path: &Path, existing: &Path, session: &str) -> bool {
+/// Directories at the root that other disks are usually found below.
+const MOUNTS: &[&str] = &["Volumes", "media", "mnt", "net", "srv", "export"];
+
+/// What routes of web servers begin with.
+const ROUTES: &[&str] = &[
+    "admin", "api", "app", "assets", "auth", "callback", "docs", "graphql", "health", "healthz",
+    "internal", "login", "logout", "me", "metrics", "oauth", "orgs", "public", "repos", "rest",
+    "rpc", "static", "user", "users", "webhook", "webhooks", "ws",
+];
+
+/// Whether a path that does not exist may have: its beginning does, the session was there, or what was done with it is
+/// done with files. Otherwise it is the route of a web server, or a pattern.
+fn is_likely(mention: &Mention, spot: &Spot, session: &str) -> bool {
     let first = |path: &Path| path.components().nth(1).map(|part| text(Path::new(&part)));
-    existing != Path::new("/")
-        || (first(path).is_some() && first(path) == first(Path::new(session)))
+    let Some(root) = first(&spot.path) else { return false };
+    if spot.existing != Path::new("/")
+        || Some(&root) == first(Path::new(session)).as_ref()
+        || MOUNTS.contains(&root.as_str())
+    {
+        return true;
+    }
+    let is_version = |name: &str| {
+        name.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_route = ROUTES.contains(&root.as_str()) || is_version(&root);
+    let is_name = |c: char| c.is_alphanumeric() || "._-".contains(c);
+    // A word behind a slash is a command of the agent's, two slashes begin a comment.
+    let is_path = root.chars().count() > 1
+        && root.chars().all(is_name)
+        && !mention.path.starts_with("//")
+        && spot.path.components().count() > 2;
+    mention.directory || (mention.doing != Doing::Named && is_path && !is_route)
 }

@@ -414,9 +414,19 @@ fn what_is_nobodys_is_not_touched() {
         "/api/v1/users",
         "/etc/hosts",
         "/tmp/camille-nothing/x",
-        "/no-such-place/x",
+        "//no-such-place/x",
+        "/compact",
+        "/v2/no-such-place/x",
     ] {
         assert_eq!(touched(&disk, &shared, path), None, "{path}");
+    }
+    // A disk that is not there any more: what is done with files was done with one.
+    for (path, place) in [
+        ("/zdata/payroll/a.csv", "/zdata/payroll"),
+        ("/zdata/payroll", "/zdata/payroll"),
+        ("/Volumes/Crypt", "/Volumes/Crypt"),
+    ] {
+        assert_eq!(touched(&disk, &shared, path).as_deref(), Some(place), "{path}");
     }
     // A session whose directory is of another machine.
     for (cwd, path, place) in [
