@@ -14,8 +14,8 @@ use camille_proto::local::{
     IndexReport, IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand,
     JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
     PeerAdded, PeerTested, PeerView, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest,
-    RenamePeer, RotateRequest, SecretLine, SessionView, ShareRequest, ShareResult, TestPeers,
-    UndoRequest, UndoResult, VerifyEvent, VerifyReport,
+    RenamePeer, RotateRequest, RuleView, SecretLine, SessionView, ShareRequest, ShareResult,
+    TestPeers, UndoRequest, UndoResult, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -251,6 +251,14 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn share(&self, request: &ShareRequest) -> Result<ShareResult, ClientError> {
         self.submit("/local/v1/projects/rules", request).await
+    }
+
+    /// `GET /local/v1/projects/rules`: every rule, the oldest first.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn rules(&self) -> Result<Vec<RuleView>, ClientError> {
+        self.fetch("/local/v1/projects/rules").await
     }
 
     /// `POST /local/v1/projects/preview`: what peers would see if this rule held.

@@ -44,7 +44,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/keys/{id}/rotate", post(key::rotate))
         .route("/local/v1/projects", get(project::list))
-        .route("/local/v1/projects/rules", post(project::share))
+        .route("/local/v1/projects/rules", get(project::every_rule).post(project::share))
         .route("/local/v1/projects/preview", post(project::preview))
         .route("/local/v1/projects/undo", post(project::undo))
         .route("/local/v1/projects/held", get(project::held).post(project::release))

@@ -20,7 +20,7 @@ pub use peer::{
 };
 pub use secret::SecretLine;
 pub use share::{
-    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ReleaseRequest, SessionName,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ReleaseRequest, RuleView, SessionName,
     SessionView, UndoRequest, UndoResult,
 };
 

@@ -6,7 +6,7 @@
 use crate::ask::{agreed, is_answered};
 use crate::failure::{Exit, Failure};
 use crate::nearest::nearest;
-use crate::output::{count, plain};
+use crate::output::{Terminal, count, plain};
 use camille_client::NodeClient;
 use camille_node::registry::pattern;
 use camille_proto::local::{ProjectView, SessionView};
@@ -49,9 +49,7 @@ fn one(typed: &str, found: Vec<SessionView>) -> Result<Vec<SessionView>, Failure
     }
     let Some(first) = found.first() else {
         return Err(Failure::new(Exit::Usage, format!("no session's id begins with '{name}'"))
-            .hint(
-                "camille projects list --held lists those that are held; search --json shows ids",
-            ));
+            .hint("camille projects list --held; camille search --json shows other ids"));
     };
     let first = id(first);
     if found.iter().all(|session| session.name.session == first) {
@@ -126,6 +124,7 @@ pub(crate) async fn no_project(client: &NodeClient, typed: &str) -> Result<Strin
 /// # Errors
 /// A name means nothing, and nobody said that it is meant.
 pub(crate) async fn granted(
+    terminal: &mut Terminal,
     client: &NodeClient,
     typed: &[String],
     later: bool,
@@ -143,8 +142,9 @@ pub(crate) async fn granted(
                     .because("a name with a typo in it would open what comes later")
                     .hint("camille projects list shows the names; --later grants what comes"));
             }
+            terminal.hint("note", none)?;
             let name = plain::one_line(&pattern);
-            if !agreed(&format!("{none}. Grant '{name}' as soon as there is one?"))? {
+            if !agreed(&format!("Grant '{name}' as soon as there is one?"))? {
                 return Err(Failure::new(Exit::NoHits, "nothing was made"));
             }
         }

@@ -15,7 +15,7 @@ use camille_bank::{ProjectSummary, ProjectSurvey};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
-    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest, RuleView,
     SessionName, ShareRequest, ShareResult, UndoRequest, UndoResult,
 };
 use camille_proto::problem::Problem;
@@ -30,10 +30,14 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         .blocking(|s| s.registry.rules())
         .await
         .map_err(|error| crate::error::internal(&error))?;
-    let known: Vec<String> = projects.iter().map(|project| project.id.clone()).collect();
-    let is_of = |rule: &Rule, project: &String| match rule.sharing {
-        Sharing::Private => pattern::denies(&rule.pattern, project),
-        _ => pattern::matches(&rule.pattern, project),
+    // A deny is about a project by whichever of its names.
+    let known: Vec<(String, Vec<String>)> =
+        projects.iter().map(|project| (project.id.clone(), project.also.clone())).collect();
+    let is_of = |rule: &Rule, (id, also): &(String, Vec<String>)| match rule.sharing {
+        Sharing::Private => {
+            also.iter().chain([id]).any(|name| pattern::denies(&rule.pattern, name))
+        }
+        _ => pattern::matches(&rule.pattern, id),
     };
     let waiting =
         rules.into_iter().filter(|rule| !known.iter().any(|project| is_of(rule, project)));
@@ -48,6 +52,21 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         also: Vec::new(),
     }));
     Ok(Json(projects))
+}
+
+/// The rules as they stand, whatever they match.
+pub(super) async fn every_rule(
+    State(state): State<Shared>,
+) -> Result<Json<Vec<RuleView>>, Refusal> {
+    let rules = state
+        .blocking(|s| s.registry.rules())
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let view = |rule: Rule| {
+        let Rule { pattern, sharing, from, created } = rule;
+        RuleView { pattern, sharing, from, created }
+    };
+    Ok(Json(rules.into_iter().map(view).collect()))
 }
 
 /// Every project of the bank with its sharing.

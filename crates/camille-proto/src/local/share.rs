@@ -118,6 +118,20 @@ pub struct SessionView {
     pub released: bool,
 }
 
+/// A sharing rule: an element of the answer to `GET /local/v1/projects/rules`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleView {
+    /// Which projects it is about, those that come later included.
+    pub pattern: String,
+    /// What becomes of them; `private` beats every other rule.
+    pub sharing: Sharing,
+    /// Only documents from then on.
+    pub from: Option<Timestamp>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
 /// The answer to `GET /local/v1/projects/of`: the project that holds a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

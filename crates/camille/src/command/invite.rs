@@ -42,7 +42,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let config = context.config()?;
     let session = consent::session(&config, &context.environment).await?;
     let created = async {
-        let projects = named::granted(session.client(), &args.project, args.later).await?;
+        let projects =
+            named::granted(&mut context.terminal, session.client(), &args.project, args.later)
+                .await?;
         let grant = Grant { projects, ..Grant::teammate() };
         let request = InviteRequest { expires_s: args.expires, uses: args.uses, grant };
         Ok::<_, Failure>(session.client().create_invite(&request).await?)

@@ -78,7 +78,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     match action {
         Action::Create { name, peer, project, later, json } => {
             let created = async {
-                let projects = named::granted(client, &project, later).await?;
+                let projects = named::granted(terminal, client, &project, later).await?;
                 let grant = Grant { projects, ..Grant::teammate() };
                 Ok::<_, Failure>(client.create_key(&KeyRequest { name, grant, peer }).await?)
             }
@@ -86,7 +86,10 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             session.close().await;
             let created = created?;
             let (may, ends) = (reads(&created.view.grant, "you"), ends(&created.view));
-            let note = format!("Key {}: may {may}{ends}. It is shown this once.", created.view.id);
+            if !json {
+                terminal.note(format!("Key {} may {may}{ends}.", created.view.id))?;
+            }
+            let note = "It is shown this once.".to_owned();
             show(terminal, &created, note, json)?;
         }
         Action::List { json } => {

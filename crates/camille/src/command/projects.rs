@@ -1,6 +1,7 @@
 //! `camille projects`: what this bank holds by project, and what of it peers may see.
 
 pub(super) mod held;
+mod review;
 mod share;
 mod unshare;
 
@@ -11,7 +12,7 @@ use crate::output::{Terminal, count, grouped, json, moment as when, plain, table
 use crate::session::Session;
 use camille_node::project::UNCLEAR;
 use camille_node::registry::pattern;
-use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
+use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
 
 /// More names than this make a line that nobody reads.
@@ -42,15 +43,19 @@ enum Action {
     },
     /// Let your peers search a project, or all that a pattern such as 'github.com/acme/*' matches
     Share {
-        /// A project's id, a directory, or a pattern with *
-        pattern: String,
+        /// A project's id, a path inside it, or a pattern with *
+        #[arg(required_unless_present = "review")]
+        pattern: Option<String>,
+        /// Go through the places for which sessions are held: for each say whether it is harmless or private
+        #[arg(long, conflicts_with_all = ["pattern", "indirect", "from", "yes", "later"])]
+        review: bool,
         /// Let peers of your peers search it too
         #[arg(long)]
         indirect: bool,
         /// Only what was said from then on: a date, today, or all. You are asked if it is left out
         #[arg(long, value_name = "WHEN")]
         from: Option<String>,
-        /// Only say what they would see
+        /// Only say what they would see; of a review, what it would ask
         #[arg(long)]
         preview: bool,
         /// Do not ask whether to go on
@@ -105,7 +110,11 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     match args.action.unwrap_or(Action::List { held: false, json: false }) {
         Action::List { held: true, json } => held::list(context, json).await,
         Action::List { held: false, json } => list(context, json).await,
-        Action::Share { pattern, indirect, from, preview, yes, later, json } => {
+        Action::Share { review: true, preview, json, .. } => {
+            review::run(context, preview, json).await
+        }
+        Action::Share { pattern, indirect, from, preview, yes, later, json, .. } => {
+            let pattern = pattern.unwrap_or_default();
             let sharing = if indirect { Sharing::Indirect } else { Sharing::Shared };
             let from = from.as_deref().map(share::parse_from).transpose()?;
             share::run(share::Wish { pattern, sharing, from, preview, yes, later, json }, context)
@@ -128,17 +137,21 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
     let projects = session.client().projects().await;
+    let rules = session.client().rules().await;
     session.close().await;
-    let mut projects = projects?;
+    let (mut projects, rules) = (projects?, rules?);
     projects.sort_by(|a, b| b.last_update.cmp(&a.last_update).then_with(|| a.id.cmp(&b.id)));
     let terminal = &mut context.terminal;
     if json {
         json::print(terminal, &projects)?;
-    } else if projects.is_empty() {
+    } else if projects.is_empty() && rules.is_empty() {
         terminal.line("no projects yet")?;
         terminal.hint("try", "camille index")?;
     } else {
+        // Rules for later projects stand with the others.
+        projects.retain(|project| project.sessions + project.documents > 0);
         print(terminal, &projects)?;
+        print_rules(terminal, &rules)?;
         explain(terminal, &projects)?;
         if projects.iter().all(|project| project.sharing == Sharing::Private) {
             terminal.hint("try", "camille projects share PROJECT, to let your peers search one")?;
@@ -246,6 +259,25 @@ fn print(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failur
     table::print(terminal, ["project", "sharing", "sessions", "documents", "newest"], &rows)
 }
 
+/// Every rule, whether it decides something today or not.
+fn print_rules(terminal: &mut Terminal, rules: &[RuleView]) -> Result<(), Failure> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let row = |rule: &RuleView| {
+        let what = match rule.sharing {
+            Sharing::Private => "unshare",
+            Sharing::Shared => "share",
+            Sharing::Indirect => "share --indirect",
+        };
+        let from = rule.from.map(when::date).unwrap_or_default();
+        [what.to_owned(), rule.pattern.clone(), from]
+    };
+    let rows: Vec<[String; 3]> = rules.iter().map(row).collect();
+    terminal.line("")?;
+    table::print(terminal, ["rule", "for", "from"], &rows)
+}
+
 /// Why projects are unclear, and what to do.
 fn explain(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failure> {
     let unclear = |project: &&ProjectView| project.id.starts_with(UNCLEAR);
@@ -281,7 +313,6 @@ fn right(number: u64, heading: &str) -> String {
 
 /// How a project is shared, and by which rule.
 fn sharing(project: &ProjectView) -> String {
-    let is_own = project.rule.as_ref() == Some(&project.id);
     let mut text = match project.sharing {
         // By a rule, which beats every `share`; not because nobody ever shared it.
         Sharing::Private if project.rule.is_some() => "private, unshared".to_owned(),
@@ -292,10 +323,8 @@ fn sharing(project: &ProjectView) -> String {
     if let Some(from) = project.from {
         text.push_str(&format!(", from {} on", when::date(from)));
     }
-    match &project.rule {
-        Some(_) if is_own => text.push_str(" (its own rule)"),
-        Some(rule) => text.push_str(&format!(" ({})", plain::one_line(rule))),
-        None => {}
+    if let Some(rule) = project.rule.as_ref().filter(|rule| **rule != project.id) {
+        text.push_str(&format!(" ({})", plain::one_line(rule)));
     }
     text
 }

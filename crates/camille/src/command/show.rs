@@ -128,8 +128,9 @@ async fn show_session(
         if named::sessions(client, &args.which).await?.is_empty() {
             let which = plain::one_line(&args.which);
             return Err(Failure::usage(format!(
-                "'{which}' is neither a number nor a document's id, and no session's id begins so"
+                "'{which}' is neither a number nor a document's id"
             ))
+            .because("no session's id begins so, either")
             .hint("camille show 1, for the first hit of the last search"));
         }
         let sessions = named::session(client, &args.which).await?;

@@ -10,6 +10,8 @@ use crate::failure::Failure;
 
 /// Columns between cells.
 const GAP: usize = 2;
+/// A cell that needs more lines reads better below the others than beside them.
+const LINES_MAX: usize = 3;
 
 /// Prints a heading and rows. Cells are cleaned of what could drive a terminal.
 ///
@@ -36,7 +38,11 @@ fn lines<const N: usize>(
     let rows: Vec<[String; N]> =
         rows.iter().map(|row| row.each_ref().map(|cell| clean(cell))).collect();
     let heading = heading.map(str::to_owned);
-    let Some(widths) = widths(&heading, &rows, width) else {
+    let tall = |row: &[String; N], widths: &[usize; N]| {
+        row.iter().zip(widths).any(|(cell, width)| wrap(cell, *width).len() > LINES_MAX)
+    };
+    let widths = widths(&heading, &rows, width);
+    let Some(widths) = widths.filter(|widths| !rows.iter().any(|row| tall(row, widths))) else {
         return rows.iter().flat_map(|row| stacked(&heading, row, width, paint)).collect();
     };
     let mut lines = vec![paint.dim(&beside(&heading, &widths).join("\n"))];

@@ -94,7 +94,7 @@ fn hold_says_what_is_and_not_what_was_wished() {
     let open = Session::new("open").cwd(&cwd).person("nothing but the api").agent("indeed");
     open.write_under(&home.path().join(".claude")).expect("a transcript");
     home.run(&["index"]).ended(0);
-    home.run(&["projects", "hold", open.id()]).ended(2).says("nothing holds it back");
+    home.run(&["projects", "hold", open.id()]).ended(2).says("nothing holds back session");
 }
 
 #[test]
@@ -155,9 +155,15 @@ fn what_is_called_otherwise_is_said_with_the_nearest_name() {
 fn a_rule_is_seen_in_the_list_and_said_before_anybody_is_asked() {
     let (home, _) = with_held(1);
     let list = || home.run(&["projects"]).ended(0);
-    list().prints("shared (its own rule)");
+    list().prints("shared").prints("\nrule ");
+    let rules = || list().stdout.lines().filter(|line| line.starts_with("unshare")).count();
+    assert_eq!(rules(), 0);
     home.run(&["projects", "unshare", "github.com/acme/api"]).ended(0);
-    list().prints("private, unshared (its own rule)");
+    list().prints("private, unshared");
+    assert_eq!(rules(), 1, "a rule that equals the id is seen");
+    home.run(&["projects", "unshare", "*"]).ended(0);
+    assert_eq!(rules(), 2, "nor does one rule hide another");
+    home.run(&["projects", "unshare", "--undo", "*", "--yes"]).ended(0);
     let share = |pattern| {
         // Without --yes: it would be asked about, if there were somebody.
         home.run(&["projects", "share", pattern, "--from", "all", "--preview"])
@@ -180,4 +186,24 @@ fn a_key_is_not_called_like_its_owner_or_like_nothing() {
     }
     assert_eq!(home.run(&["keys", "list", "--json"]).ended(0).json(), serde_json::json!([]));
     home.run(&["keys", "create", "ci"]).ended(0);
+}
+
+#[test]
+fn a_review_asks_once_for_each_unknown_place() {
+    let (home, _) = with_held(3);
+    let review = ["projects", "share", "--review", "--preview"];
+    let diary = home.path().join("diary").display().to_string();
+    let asked = home.run(&review).ended(0).prints(&diary).prints("3 sessions held");
+    assert_eq!(asked.stdout.matches("that you do not share").count(), 1, "{asked:#?}");
+    home.run(&["projects", "share", "--review"]).ended(2).says("nobody to answer");
+    home.run(&["projects", "share", "--review", "api"]).ended(2);
+    home.run(&["projects", "share"]).ended(2);
+    // What was answered is asked no more: private as an `unshare`, harmless in config.toml.
+    home.run(&["projects", "unshare", &diary]).ended(0);
+    home.run(&review).ended(0).prints("nothing to ask about");
+    assert_eq!(held(&home).len(), 3);
+    home.run(&["projects", "unshare", "--undo", &diary, "--yes"]).ended(0);
+    home.run(&["config", "set", "sharing.harmless", &diary]).ended(0);
+    home.run(&review).ended(0).prints("nothing to ask about");
+    assert_eq!(held(&home).len(), 0);
 }

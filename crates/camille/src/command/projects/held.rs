@@ -11,6 +11,9 @@ use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName,
 /// Columns a title gets before it is cut.
 const TITLE_WIDTH: usize = 40;
 
+/// Letters of an id that tell it from all others, but for an accident.
+const SHORT: usize = 13;
+
 /// Reasons that are told one by one.
 const REASONS_SHOWN: usize = 3;
 
@@ -30,6 +33,8 @@ pub(super) async fn list(context: &mut Context, json: bool) -> Result<Exit, Fail
         table::print(terminal, ["session", "project", "title", "why"], &rows)?;
         if held.iter().any(|held| !held.private) {
             terminal.hint("try", "camille projects release SESSION, to let your peers see one")?;
+            terminal
+                .hint("or", "camille projects share --review, to say which places are harmless")?;
         }
     }
     Ok(Exit::Done)
@@ -65,7 +70,7 @@ pub(crate) fn why(held: &HeldSession) -> String {
 }
 
 /// Such as `read ~/diary/plan.md at 2026-02-03 14:02`, or what another session of its conversation did.
-fn in_words(reason: &HeldReason) -> String {
+pub(super) fn in_words(reason: &HeldReason) -> String {
     let place = match (reason.path.is_empty(), reason.project.is_empty()) {
         (false, _) => home_relative(&reason.path),
         (true, false) => home_relative(&reason.project),
@@ -168,11 +173,14 @@ fn holds_already(held: &[HeldSession], meant: &SessionView) -> Result<(), Failur
     }
     let id = plain::one_line(&meant.name.session);
     let project = meant.project.as_deref().map(plain::one_line).unwrap_or_default();
-    Err(Failure::usage(format!("session {id} was never released, and nothing holds it back"))
-        .because("a session is held for touching what is not shared, and this one touched no such place")
-        .hint(format!(
-            "camille projects unshare '{project}' keeps its project to you; camille forget {id} takes it out"
-        )))
+    Err(Failure::usage(format!("nothing holds back session {id}"))
+        .because("it was never released, and touched nothing that is not shared")
+        .hint(format!("camille projects unshare '{project}', or camille forget {}", short(&id))))
+}
+
+/// As much of an id as one needs to write.
+fn short(id: &str) -> &str {
+    id.get(..SHORT).unwrap_or(id)
 }
 
 /// The session, if its owner can let peers see it.
