@@ -165,7 +165,7 @@ async fn ask(
         terminal.flush()?;
         let answer = Select::with_theme(&ColorfulTheme::default())
             .with_prompt(format!("{} of {}", at + 1, places.len()))
-            .items(&ANSWERS)
+            .items(ANSWERS)
             .default(0)
             .interact()
             .map_err(not_answered)?;
