@@ -3,7 +3,7 @@
 mod certificate;
 mod freshness;
 
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Filter};
 use crate::echo::Echo;
 use crate::error::NodeError;
 use crate::identity::Identity;
@@ -222,14 +222,13 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     let folders = [&sources.claude_dir, &sources.codex_dir].into_iter().flatten();
     let resolver = ProjectResolver::new(sources.person_home.clone())
         .with_folders(folders.chain([&settings.home]).cloned());
-    let intake = Intake::new(
-        home.join("bank"),
-        mode == Mode::Service,
-        Arc::new(redactor),
-        resolver,
-        Echo::load(&registry, home.join("bank"))
-            .map_err(|error| NodeError::Registry(Box::new(error)))?,
-    );
+    let echo = Echo::load(&registry, home.join("bank"))
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
+    // What cannot be read is told of elsewhere.
+    let accesses = audit.tail(None, Echo::ACCESSES_MAX, &Filter::default()).unwrap_or_default();
+    echo.remember_questions(accesses.iter());
+    let intake =
+        Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor), resolver, echo);
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {
             BankError::Locked { holder, .. } => {
