@@ -11,6 +11,9 @@ const LINES_MIN: usize = 3;
 /// Columns that are read down.
 const COLUMNS_MAX: usize = 6;
 
+/// How far right a cell may begin.
+const LINE_BYTES_MAX: usize = 400;
+
 /// Speakers whose lines are read by themselves.
 const SPEAKERS_MAX: usize = 8;
 
@@ -35,6 +38,7 @@ pub(super) fn views(text: &str, letters: &[Letter]) -> Vec<View> {
         .map(|line| pieces(line.clone(), letters, |gap| gap != Gap::Phrase && gap >= Gap::Wide))
         .collect();
     columns(letters, &cells.iter().collect::<Vec<_>>(), &mut views);
+    standing_under(text, letters, &cells, &mut views);
     // Lines of several that speak in turn, each by its name.
     let mut speakers: HashMap<Vec<u64>, Vec<&Vec<Range<usize>>>> = HashMap::new();
     for line in cells.iter().filter(|line| line.len() > 1) {
@@ -64,6 +68,34 @@ fn columns(letters: &[Letter], lines: &[&Vec<Range<usize>>], views: &mut Vec<Vie
             let last = |cells: &&Vec<Range<usize>>| cells.iter().rev().nth(column).cloned();
             views.push(row(letters, lines.iter().filter_map(last)));
         }
+    }
+}
+
+/// Reads cells down that begin at the same place of their lines, whichever of them they are: where a cell of a table
+/// goes on in the next line, the others are empty there.
+fn standing_under(
+    text: &str,
+    letters: &[Letter],
+    cells: &[Vec<Range<usize>>],
+    views: &mut Vec<View>,
+) {
+    let mut placed: Vec<(usize, Range<usize>)> = Vec::new();
+    for cell in cells.iter().flatten() {
+        let at = letters[cell.start].from;
+        // What begins farther right is in no table that anybody reads, and is not looked for without end.
+        let near = at.saturating_sub(LINE_BYTES_MAX);
+        let line = text.as_bytes()[near..at].iter().rposition(|byte| *byte == b'\n');
+        let begun = line.map(|line| near + line + 1).or((near == 0).then_some(0));
+        if let Some(begun) = begun {
+            placed.push((text[begun..at].chars().count(), cell.clone()));
+        }
+    }
+    placed.sort_by_key(|(column, _)| *column);
+    let groups = placed.chunk_by(|one, next| next.0 - one.0 <= 2);
+    for group in groups.filter(|group| group.len() > 1).take(COLUMNS_MAX * 2) {
+        let mut group: Vec<Range<usize>> = group.iter().map(|(_, cell)| cell.clone()).collect();
+        group.sort_by_key(|cell| cell.start);
+        views.push(row(letters, group.into_iter()));
     }
 }
 

@@ -192,6 +192,22 @@ pub(crate) fn guise(name: &str) -> String {
             };
             theirs.as_bytes().chunks(16).enumerate().map(row).collect()
         }
+        "table-cells" => {
+            let row = |(at, line): (usize, &&str)| {
+                let rows = fold(line, 40);
+                let rest = rows[1..].iter().map(|row| format!("{:<24}{row}\n", ""));
+                format!(
+                    "10:0{at}  {:<16}“{:<40}  {at} hits\n{}",
+                    "cleo",
+                    rows[0],
+                    rest.collect::<String>()
+                )
+            };
+            format!(
+                "when   who             asked\n{}",
+                lines.iter().enumerate().map(row).collect::<String>()
+            )
+        }
         "checked" => each(&words, |_, word| format!("{word} ok, {word} checked")),
         "rot-numbers" => THEIRS[1].replace("250", "two hundred and fifty").replace("12,4", "10,2"),
         other => panic!("no guise is called {other}: say in guise.rs how it looks"),
