@@ -163,6 +163,12 @@ fn stands_alone(text: &str, starts_line: bool, sign: u8, at: usize, end: usize) 
 /// Behind an anchor or a tag of YAML that only says that text follows: `&name X`, `!!str X`, `!unsafe X`.
 fn behind_tag(text: &str, at: usize) -> usize {
     let rest = &text[at..];
+    // How it is kept: `{noop}X`.
+    if let Some(kept) =
+        ["{noop}", "{plain}", "{cipher}", "{PLAIN}"].iter().find(|kept| rest.starts_with(**kept))
+    {
+        return at + kept.len();
+    }
     let is_tag = rest.starts_with("!!")
         || rest.starts_with("!unsafe ")
         || rest.starts_with("!str ")
@@ -293,6 +299,13 @@ fn element(text: &str, name: &Name) -> Option<Value> {
     at = to_sign(bytes, at, b'>')?;
     if let Some(range) = sigil(text, at) {
         return Some(Value { range, style: Style::Cell });
+    }
+    // The value may be an element of its own.
+    let inner = letter::skip(bytes, at, 40, letter::is_space);
+    if letter::at(bytes, inner).is_some_and(|next| next.sign == b'<')
+        && letter::at(bytes, inner + 1).is_some_and(|next| next.sign.is_ascii_alphabetic())
+    {
+        at = to_sign(bytes, inner + 1, b'>')?;
     }
     let (range, _) = value::read(text, at, Ends::Element)?;
     let closing = letter::at(bytes, range.end).filter(|letter| letter.sign == b'<');

@@ -21,11 +21,15 @@ pub(super) fn named(text: &str, name: &Name) -> Option<Value> {
         ))
     });
     static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        let names = "[Vv]alue|VALUE|ParameterValue|default|[Dd]efaultValue";
+        let names = "[Vv]alue|VALUE|val|ParameterValue|default|[Dd]efaultValue";
         pattern(&format!(r#"\A{QUOTES}([^<>]*?)(?:\b|u0022|x22)(?:{names}){QUOTES}\s*[:=]\s*"#))
     });
     let window = &text[name.end..ceiling(text, name.end + MEMBER_BYTES_MAX)];
-    if !window.contains("alue") && !window.contains("efault") && !window.contains("VALUE") {
+    if !window.contains("val")
+        && !window.contains("alue")
+        && !window.contains("efault")
+        && !window.contains("VALUE")
+    {
         return None;
     }
     let before = &text[floor(text, name.start.saturating_sub(96))..name.start];

@@ -417,7 +417,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (5, "23f9c76a5565b792"),
+            (5, "3c4be584ee1b9a93"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -231,7 +231,13 @@ pub(super) fn read(text: &str, word: std::ops::Range<usize>, kind: Kind) -> Opti
     let start = begin(bytes, word.start);
     // `${PASSWORD-default}`: the sign is the shell's.
     let is_name = |b: &u8| is_name(b) && (*b != b'-' || !bytes[..start].ends_with(b"${"));
-    let tail = rest.iter().take(SIDE_BYTES_MAX + 1).take_while(|b| is_name(b)).count();
+    // Where words have no spaces, what follows is the value.
+    let is_wide = text[word.clone()].chars().last().is_some_and(|c| c > '\u{2e80}');
+    let tail = if is_wide {
+        0
+    } else {
+        rest.iter().take(SIDE_BYTES_MAX + 1).take_while(|b| is_name(b)).count()
+    };
     let is_going_on = bytes[word.end - 1].is_ascii_lowercase()
         && rest[..tail].first().is_some_and(u8::is_ascii_lowercase)
         && !GOING_ON.iter().any(|word| rest.starts_with(word.as_bytes()))

@@ -26,6 +26,10 @@ pub(super) fn literal(text: &str, name: &Name) -> Option<Value> {
         let inner = text[range.clone()].trim_matches(['\\', '"', '\'']);
         let start = range.start + text[range.clone()].find(inner).unwrap_or(0);
         let range = start..start + inner.len();
+        // The name that was asked for, with something else in its place: `get("x") ?? "X"`.
+        if !reader.is_quoted && reader.is_asked(&range) {
+            continue;
+        }
         if range.len() >= BYTES_MIN {
             return Some(Value { range, style: reader.style });
         }
@@ -92,7 +96,10 @@ impl<'t> Reader<'t> {
         if is_quote(after.sign) && !is_quoted {
             return None;
         }
+        // A symbol stands for a text: `{:password, "X"}`.
+        let is_symbol = ["{:", "(:", "[:"].iter().any(|open| text[..name.start].ends_with(open));
         let at = if is_quoted { name.end + after.len } else { name.end };
+        let is_quoted = is_quoted || is_symbol;
         let style =
             if is_quoted && is_listed(&text[..name.start]) { Style::Cell } else { Style::Quoted };
         Some(Self {
@@ -105,6 +112,17 @@ impl<'t> Reader<'t> {
             last: 0,
             style,
         })
+    }
+
+    /// Whether a text in quotes is what a call asks for, which has an alternative behind it.
+    fn is_asked(&self, range: &Range<usize>) -> bool {
+        let asked = &self.text[range.clone()];
+        let rest = self.text[self.at..].strip_prefix(')').unwrap_or_default().trim_start();
+        let is_name = asked.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+        is_name
+            && ["??", "||", "?:", "or ", ".or", ".getOrElse", ".unwrap_or"]
+                .iter()
+                .any(|sign| rest.starts_with(sign))
     }
 
     fn next_literal(&mut self) -> Option<Range<usize>> {
@@ -208,7 +226,8 @@ impl<'t> Reader<'t> {
             // `Just "X"`
             || (is_value || self.last == b'.') && self.is_linked && after > end && is_quote(behind)
             // A type, or a named argument.
-            || !self.is_quoted && matches!(behind, b'=' | b'|' | b'?' | b'>' | b']')
+            || !self.is_quoted && matches!(behind, b'=' | b'|' | b'?' | b'>' | b']' | b':')
+            || word == "default" && is_quote(behind)
             || self.is_quoted && self.is_linked && matches!(behind, b'=' | b':' | b'>')
             || self.last == b'.' && matches!(behind, b'|' | b'?');
         if !goes_on
@@ -220,7 +239,7 @@ impl<'t> Reader<'t> {
         {
             return None;
         }
-        self.is_linked |= matches!(word, "or" | "OR" | "else" | "equal" | "be");
+        self.is_linked |= matches!(word, "or" | "OR" | "else" | "equal" | "be" | "default");
         self.at = end;
         self.last = b'a';
         Some(())

@@ -26,7 +26,7 @@ pub(super) fn sentence(text: &str, name: &Name) -> Option<Value> {
     if let Some(particle) =
         PARTICLES.iter().find(|particle| text[name.end..].starts_with(**particle))
     {
-        at = name.end + particle.len();
+        at = letter::skip(bytes, name.end + particle.len(), 2, |sign| sign == b':' || sign == b' ');
         is_told = true;
     } else if text[..name.end].chars().last().is_some_and(|c| c > '\u{2e80}')
         && bytes.get(name.end).is_some_and(u8::is_ascii_alphanumeric)
