@@ -562,4 +562,13 @@ fn what_agents_keep_is_what_was_said_in_some_project() {
     ] {
         assert!(of(said).is_some_and(|place| place.starts_with(UNCLEAR)), "{said}");
     }
+    // Agents keep worktrees there, too, also such as are gone.
+    let worktree =
+        disk.repository("ana/.codex/worktrees/1/api", Some("https://github.com/acme/api"));
+    disk.file("ana/.codex/worktrees/1/api/src/a.rs", "");
+    assert_eq!(of("~/.codex/worktrees/1/api/a.rs").as_deref(), Some("github.com/acme/api"));
+    assert_eq!(all_touched(&disk, &worktree, "src/a.rs").place, None);
+    let gone = disk.path("ana/.codex/worktrees/2/api");
+    assert_eq!(all_touched(&disk, &gone, "src/a.rs").place, None);
+    assert!(of("~/.codex/worktrees/3/pay/a.csv").is_some());
 }
