@@ -499,6 +499,8 @@ fn what_lies_in_a_harmless_place_is_asked_for_before_it_is_harmless() {
         disk.repository(&format!("ana/{clone}"), payroll);
         disk.file(&format!("ana/{clone}/src/a.rs"), "");
     }
+    let db = disk.repository("ana/.cargo/git/db/serde", None);
+    disk.repository("ana/.cargo/git/checkouts/serde/1", Some(&format!("file://{db}")));
     disk.repository("ana/.local/lib/own", None);
     disk.repository("ana/.claude/skills/own", None);
     disk.file("ana/.cache/fetched/a.rs", "");
@@ -518,6 +520,7 @@ fn what_lies_in_a_harmless_place_is_asked_for_before_it_is_harmless() {
         assert_eq!(of(&format!("~/{clone}/src/a.rs")), expected, "{clone}");
     }
     assert_eq!(of("~/.local/lib/own/a"), (Some(disk.path("ana/.local/lib/own")), false));
+    assert!(of("~/.cargo/git/checkouts/serde/1/a").1, "a clone of the tool's own copy");
     let own_skill = of("~/.claude/skills/own/a");
     assert!(own_skill.1, "{own_skill:?}");
     for nobodys in ["~/.cache/fetched/a.rs", "~/.oh-my-zsh/a", "~/.cargo/bin/x", "/usr/lib/x"] {
