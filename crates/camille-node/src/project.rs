@@ -160,7 +160,9 @@ impl ProjectResolver {
             return session.project.to_owned();
         }
         match absolute(cwd, Some(session.cwd), None) {
-            Some(path) if path.starts_with('/') => self.project(&path, true, session).0,
+            Some(path) if path.starts_with('/') => {
+                self.said_in(&path, session).unwrap_or_else(|| self.project(&path, true, session).0)
+            }
             Some(path) if contains(&drive(session.cwd).unwrap_or_default(), &path) => {
                 session.project.to_owned()
             }

@@ -162,7 +162,7 @@ impl Circle {
 
 /// The host and the account of a project that a remote names.
 fn account(project: &str) -> Option<String> {
-    let (host, path) = project.split_once('/').filter(|(host, _)| !host.is_empty())?;
+    let (host, path) = project.split_once('/').filter(|(host, _)| host.contains('.'))?;
     let account = path.split('/').next()?;
     Some(format!("{host}/{account}").to_lowercase())
 }

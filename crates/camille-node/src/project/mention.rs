@@ -5,7 +5,7 @@ use super::disk::Spot;
 use super::folder::directory_of;
 use super::harmless::{self, Ground};
 use super::repository::{text, tidy};
-use super::spelling::{absolute, without_processes};
+use super::spelling::{absolute, contains, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};
 use camille_ingest::place::{Doing, Mention, Reach};
@@ -79,6 +79,10 @@ impl ProjectResolver {
         let kept = inside.map(|inside| store::kept(inside, session));
         let is_setup = kept == Some(Kept::Setup);
         match kept {
+            // Agents keep worktrees, too.
+            Some(Kept::Said(_)) if self.is_checkout(at, spot) => {
+                return ((project != session.project).then_some(project), false);
+            }
             Some(Kept::Said(folder)) => return (self.said(real, folder, session), false),
             Some(Kept::Folder) if mention.doing == Doing::Read => {
                 return (Some(format!("{UNCLEAR}{real}")), false);
@@ -129,6 +133,33 @@ impl ProjectResolver {
         }
         let place = spot.owner().map_or_else(|| text(spot.directory()), |_| project);
         (Some(place), false)
+    }
+
+    /// Whether somebody works at a path in an agent's folder: a repository is there, or the session was.
+    fn is_checkout(&self, at: &At<'_>, spot: Option<&Spot>) -> bool {
+        let is_inside = |path: &str| {
+            let rest = harmless::below_home(path, at.homes);
+            let inside = store::inside(rest).or_else(|| self.in_folder(path, at.session.cwd));
+            inside.is_some_and(|inside| !inside.is_empty())
+        };
+        let root = spot.and_then(Spot::owner).map(|owner| text(&owner.root));
+        root.is_some_and(|root| is_inside(&root))
+            || (contains(at.session.cwd, at.real) && is_inside(at.session.cwd))
+    }
+
+    /// The project that was spoken of in a directory, if an agent keeps there what was said in one.
+    pub(super) fn said_in(&self, path: &str, session: Base<'_>) -> Option<String> {
+        let home = self.home_of(path);
+        let homes: Vec<&str> = home.iter().map(String::as_str).collect();
+        let rest = harmless::below_home(path, &homes);
+        let inside = store::inside(rest).or_else(|| self.in_folder(path, session.cwd))?;
+        match store::kept(inside, session) {
+            Kept::Said(folder) => {
+                let said = self.said(path, folder, session);
+                Some(said.unwrap_or_else(|| session.project.to_owned()))
+            }
+            Kept::Folder | Kept::Setup | Kept::Own => None,
+        }
     }
 
     /// Whose words an agent keeps at a path. What was said in any project may be a private one's.

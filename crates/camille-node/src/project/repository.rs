@@ -175,7 +175,9 @@ impl Repository {
         }
         let origins = naming.origins(root)?;
         let (project, also) = origins.names();
-        let has_remotes = origins.name.is_some();
+        // Tools clone from their own copies of what they fetched.
+        let has_remotes =
+            origins.name.is_some() || (origins.unclear.is_none() && !origins.also.is_empty());
         let (common, own) = (origins.common.clone(), origins.own.clone());
         let index = OnceLock::new();
         Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })

@@ -499,6 +499,8 @@ fn what_lies_in_a_harmless_place_is_asked_for_before_it_is_harmless() {
         disk.repository(&format!("ana/{clone}"), payroll);
         disk.file(&format!("ana/{clone}/src/a.rs"), "");
     }
+    let db = disk.repository("ana/.cargo/git/db/serde", None);
+    disk.repository("ana/.cargo/git/checkouts/serde/1", Some(&format!("file://{db}")));
     disk.repository("ana/.local/lib/own", None);
     disk.repository("ana/.claude/skills/own", None);
     disk.file("ana/.cache/fetched/a.rs", "");
@@ -518,6 +520,7 @@ fn what_lies_in_a_harmless_place_is_asked_for_before_it_is_harmless() {
         assert_eq!(of(&format!("~/{clone}/src/a.rs")), expected, "{clone}");
     }
     assert_eq!(of("~/.local/lib/own/a"), (Some(disk.path("ana/.local/lib/own")), false));
+    assert!(of("~/.cargo/git/checkouts/serde/1/a").1, "a clone of the tool's own copy");
     let own_skill = of("~/.claude/skills/own/a");
     assert!(own_skill.1, "{own_skill:?}");
     for nobodys in ["~/.cache/fetched/a.rs", "~/.oh-my-zsh/a", "~/.cargo/bin/x", "/usr/lib/x"] {
@@ -562,4 +565,13 @@ fn what_agents_keep_is_what_was_said_in_some_project() {
     ] {
         assert!(of(said).is_some_and(|place| place.starts_with(UNCLEAR)), "{said}");
     }
+    // Agents keep worktrees there, too, also such as are gone.
+    let worktree =
+        disk.repository("ana/.codex/worktrees/1/api", Some("https://github.com/acme/api"));
+    disk.file("ana/.codex/worktrees/1/api/src/a.rs", "");
+    assert_eq!(of("~/.codex/worktrees/1/api/a.rs").as_deref(), Some("github.com/acme/api"));
+    assert_eq!(all_touched(&disk, &worktree, "src/a.rs").place, None);
+    let gone = disk.path("ana/.codex/worktrees/2/api");
+    assert_eq!(all_touched(&disk, &gone, "src/a.rs").place, None);
+    assert!(of("~/.codex/worktrees/3/pay/a.csv").is_some());
 }
