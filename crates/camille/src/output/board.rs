@@ -233,7 +233,8 @@ fn bank(status: &NodeStatus) -> String {
     };
     match &status.indexing {
         Some(line) => format!("{held} · reading: {}", one_line(line)),
-        None if bank.documents == 0 => {
+        // Only a run that has ended knows that there is nothing.
+        None if bank.documents == 0 && bank.last_index.is_some() => {
             "empty: no transcripts were found (`camille index PATH`)".into()
         }
         None => held,
@@ -361,6 +362,11 @@ mod tests {
             shown.contains("reading: 1 of 9 files") && shown.contains("cleo here (4 ms)"),
             "{shown}"
         );
+
+        let mut ended = status(0, None);
+        assert_eq!(bank(&ended), "empty", "nothing was read yet");
+        ended.bank.last_index = Some(at(0));
+        assert!(bank(&ended).contains("no transcripts were found"));
 
         let both = [peer("cleo", false), peer("bruno", true)];
         let served = [access(1, "search", 200), access(2, "search", 200)];
