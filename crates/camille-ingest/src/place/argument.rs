@@ -43,9 +43,18 @@ fn guess(shell: &mut Shell<'_>, text: &str, doing: Doing) {
 
 /// What may be paths within a word or a script: `if=.env`, `file=@keys/a`, `cat .env`.
 fn guesses(shell: &mut Shell<'_>, text: &str, doing: Doing) {
-    let is_between = |c: char| c.is_whitespace() || "=:@,;|&()<>\"'`".contains(c);
+    let is_between = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '=' | ':' | '@' | ',' | ';' | '|' | '&' | '(' | ')' | '<' | '>' | '"' | '\'' | '`'
+            )
+    };
     for part in text.split(is_between) {
-        if part.contains(['/', '.']) && !part.starts_with('/') && is_relative(part) {
+        if !part.starts_with('/')
+            && part.bytes().any(|byte| byte == b'/' || byte == b'.')
+            && is_relative(part)
+        {
             guess(shell, part, doing);
         }
     }
@@ -57,9 +66,15 @@ pub(super) fn script(shell: &mut Shell<'_>, text: &str, doing: Doing) {
     guesses(shell, text, doing);
 }
 
-/// What a pattern matches below a directory.
-pub(super) fn matching(shell: &mut Shell<'_>, directory: &str, pattern: &str, doing: Doing) {
-    let reach = Reach::Matching { pattern: pattern.to_owned(), links: false };
+/// What a pattern matches below a directory. `links`: whether those count that are links.
+pub(super) fn matching(
+    shell: &mut Shell<'_>,
+    directory: &str,
+    pattern: &str,
+    links: bool,
+    doing: Doing,
+) {
+    let reach = Reach::Matching { pattern: pattern.to_owned(), links };
     path(shell, if directory.is_empty() { "." } else { directory }, doing, &reach);
 }
 
@@ -119,14 +134,19 @@ fn one(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: &Reach) {
     }
     if sign.is_some() && word.open.is_none() {
         let pattern = rest.trim_start_matches('/');
-        matching(shell, text, pattern, doing);
+        matching(shell, text, pattern, true, doing);
         if matches!(reach, Reach::Below { .. }) {
             path(shell, if text.is_empty() { "." } else { text }, doing, reach);
         }
         return;
     }
-    if !text.is_empty() {
-        path(shell, text, doing, reach);
+    if text.is_empty() {
+        return;
+    }
+    path(shell, text, doing, reach);
+    // `cat src/$name`: any of them.
+    if word.open.is_some() && doing == Doing::Read && *reach == Reach::Alone {
+        matching(shell, text, "*", true, doing);
     }
 }
 
@@ -147,5 +167,5 @@ fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
 
 /// `.`, `./..`
 fn is_up(text: &str) -> bool {
-    text.starts_with('.') && text.bytes().all(|byte| matches!(byte, b'.' | b'/'))
+    text.starts_with('.') && text.split('/').all(|part| matches!(part, "" | "." | ".."))
 }

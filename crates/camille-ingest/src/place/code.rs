@@ -47,9 +47,8 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
         let text = text.rsplit_once('}').map_or(text, |(_, text)| text);
         if from_home {
             let below = text.trim_start_matches('/');
-            let is_path = below.contains('/') && is_relative(below);
-            if is_path || is_relative(below) {
-                found(&format!("~/{below}"), is_path);
+            if is_relative(below) {
+                found(&format!("~/{below}"), text.starts_with('/'));
             }
         }
         if text.contains(['/', '.']) && is_relative(text) {

@@ -5,7 +5,7 @@ use super::option::{self, Searcher, Takes};
 use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
-use super::word::{Open, Word};
+use super::word::{Open, Word, is_relative};
 use super::{Doing, Reach, git, is_rooted, patch, runner};
 
 /// Programs whose input is a script of their own, which may read files.
@@ -142,6 +142,7 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
         "cd" => first().within(&shell.scope.directory),
         "basename" => Word::derived(),
+        "hostname" => Word::known("localhost"),
         "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
             shell.scope.directory.or_here()
         }
@@ -168,7 +169,19 @@ pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
         "KUBECONFIG",
         "PGPASSFILE",
     ];
-    if PLACES.contains(&variable) {
+    const ENDINGS: &[&str] = &[
+        "_FILE",
+        "_DIR",
+        "PATH",
+        "_CONFIG",
+        "CREDENTIALS",
+        "STARTUP",
+        "_PRELOAD",
+        "PERL5LIB",
+        "RUBYLIB",
+    ];
+    let names_place = variable != "PATH" && ENDINGS.iter().any(|end| variable.ends_with(end));
+    if names_place || PLACES.contains(&variable) {
         for value in values {
             argument(shell, value, Doing::Read);
         }
@@ -238,9 +251,12 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             continue;
         }
         is_given = true;
-        // What a container is given it may read.
-        if mounts && let Some((place, _)) = text.split_once(':') {
-            let all = Reach::Below { links: true, all: true };
+        // What a container is given it may read; `image:tag` is none of this machine's.
+        if mounts
+            && text.starts_with(['/', '.', '~'])
+            && let Some((place, _)) = text.split_once(':')
+        {
+            let all = Reach::Below { links: false, all: true };
             let place = Word { text: place.to_owned(), open: None };
             reaching(shell, &place, doing, &all);
             continue;
@@ -261,7 +277,12 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             }
             match &walk {
                 Some(walk) => walk.through(shell, word, doing),
-                None => argument(shell, word, doing),
+                None if is_known_reader || is_rooted(text) || word.open.is_some() => {
+                    argument(shell, word, doing);
+                }
+                // To what nobody knows it may be a name.
+                None if is_relative(text) => maybe(shell, word, doing),
+                None => script(shell, text, doing),
             }
         }
     }
@@ -285,7 +306,8 @@ fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
             .map(|command| {
                 command.trim_start_matches(|c: char| c.is_ascii_digit() || " $,".contains(c))
             })
-            .filter_map(|command| ["r ", "R "].iter().find_map(|read| command.strip_prefix(read)))
+            .filter_map(|command| ["r", "R"].iter().find_map(|read| command.strip_prefix(read)))
+            .filter(|file| file.starts_with([' ', '/', '.', '~']))
             .collect(),
         _ => return,
     };

@@ -1,6 +1,6 @@
 //! `git`: where it is sent to, what its settings run, and which of its words are files.
 
-use super::argument::{argument, maybe, value_of};
+use super::argument::{argument, matching, maybe, value_of};
 use super::command;
 use super::option::{self, Takes};
 use super::shell::Shell;
@@ -111,6 +111,11 @@ fn files(shell: &mut Shell<'_>, command: &str, words: &[Word], doing: Doing) {
         let text = word.text.as_str();
         if text == "--" {
             options_end = true;
+        } else if text.starts_with("-S") || text.starts_with("-G") {
+            // What a change must have in it stands behind it, or is the next word.
+            if text.len() == 2 {
+                words.next();
+            }
         } else if text.starts_with('-') && text.len() > 1 {
             match option::of_git(command, text) {
                 Takes::Nothing => super::argument::option(shell, word, doing),
@@ -151,7 +156,14 @@ fn file(shell: &mut Shell<'_>, text: &str, word: &Word, doing: Doing, is_shells:
     } else {
         plain.to_owned()
     };
-    argument(shell, &Word { text: pattern, open: word.open.clone() }, doing);
+    match pattern.split_once("**/").filter(|_| !is_shells) {
+        // Git reads no link.
+        Some((directory, name)) => {
+            let pattern = format!("**/{name}");
+            matching(shell, directory.trim_end_matches('/'), &pattern, false, doing);
+        }
+        None => argument(shell, &Word { text: pattern, open: word.open.clone() }, doing),
+    }
 }
 
 /// Whether a word with a colon is a revision's file rather than an address or a path of Windows.

@@ -75,7 +75,7 @@ pub enum Reach {
     Matching {
         /// From the path on: `*.pem`, `**/x`.
         pattern: String,
-        /// Whether `**` goes through links.
+        /// Whether what is a link counts, and `**` goes through it.
         links: bool,
     },
     /// All that lies in it.

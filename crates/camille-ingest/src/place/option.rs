@@ -253,7 +253,7 @@ pub(super) fn of_git(command: &str, option: &str) -> Takes {
         "--author" | "--format" | "--pretty" | "--date" | "--since" | "--until" | "--grep" => {
             Takes::Value
         }
-        "-S" | "-G" | "-n" if matches!(command, "log" | "diff" | "show") => Takes::Value,
+        "-n" if matches!(command, "log" | "diff" | "show") => Takes::Value,
         _ => Takes::Nothing,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::argument::{argument, maybe};
 use super::variable::Scope;
-use super::word::Word;
+use super::word::{self, Word};
 use super::{Doing, Mentions, code, command, patch, plain};
 use std::cell::RefCell;
 use tree_sitter::{Node, Parser};
@@ -276,7 +276,8 @@ impl<'m> Shell<'m> {
         match node.kind() {
             "raw_string" => vec![Word::known(all.trim_start_matches('\'').trim_end_matches('\''))],
             "ansi_c_string" => {
-                vec![Word::known(all.trim_start_matches("$'").trim_end_matches('\''))]
+                let text = all.strip_prefix("$'").and_then(|text| text.strip_suffix('\''));
+                vec![Word::known(&word::ansi(text.unwrap_or(all)))]
             }
             "string" | "translated_string" | "concatenation" | "command_name" => {
                 self.joined(source, node, depth)
@@ -363,6 +364,7 @@ impl<'m> Shell<'m> {
 
     /// What `$(…)` gives, as far as its command says.
     fn substituted(&mut self, source: &str, node: Node<'_>, depth: usize) -> Word {
+        let Some(depth) = depth.checked_sub(1) else { return Word::derived() };
         let mut first = node.named_child(0);
         while let Some(inner) = first {
             match inner.kind() {
@@ -379,7 +381,8 @@ impl<'m> Shell<'m> {
         for child in children {
             match child.kind() {
                 // What stands in it was gone through with the command.
-                "command_substitution" | "process_substitution" => words.push(Word::derived()),
+                "command_substitution" => words.push(self.substituted(source, child, depth)),
+                "process_substitution" => words.push(Word::derived()),
                 "variable_assignment" | "file_redirect" | "heredoc_redirect" => {}
                 _ => words.extend(self.words(source, child, depth).into_iter().take(1)),
             }
@@ -546,6 +549,12 @@ mod tests {
             "while read f; do cat $f; done <<< /p/x",
             "while read -r f; do cat \"$f\"; done <<< \"/p/x\"",
             "curl file://localhost/p/x",
+            "curl \"file://$(hostname)/p/x\"",
+            "PYTHONPATH=/p/x python3 -c 'import a'",
+            "SECRETS_FILE=/p/x make",
+            "sed -e '1r/p/x' a",
+            "cat $'/p\\x2fx'",
+            "cat $'/p/\\170'",
             "wget -qO- file:///p/x",
             "git -c alias.x='!cat /p/x' x",
             "git -c include.path=/p/x config -l",
@@ -594,6 +603,7 @@ mod tests {
             "ssh host 'cat /p/x'",
             "ssh -i ~/.ssh/id ana@h.example cat /p/x",
             "scp host:/p/x .",
+            "docker push h.example/p/x:1.2",
             "git log --grep '/p/x' --format '/p/x'",
         ] {
             let found = mentions(command);
@@ -639,8 +649,9 @@ mod tests {
             ("rsync -a keys/ b", "keys/", "/all"),
             ("zip -r a.zip keys", "keys", "links/all"),
             ("locate x | xargs cat", "/", "links/all"),
-            ("docker run -v /:/host alpine cat /host/x", "/", "links/all"),
-            ("docker run -v $PWD/..:/up alpine ls", "./..", "links/all"),
+            ("docker run -v /:/host alpine cat /host/x", "/", "/all"),
+            ("docker run -v $PWD/..:/up alpine ls", "./..", "/all"),
+            ("for f in $(ls a); do cat a/$f; done", "a", "*"),
             ("git diff -- '*.pem'", ".", "**/*.pem"),
         ] {
             let found = reaches(command);
@@ -703,6 +714,24 @@ mod tests {
         }
     }
 
+    /// Names that read as paths count only where something stands there.
+    #[test]
+    fn what_nobody_knows_is_given_names_nothing_for_sure() {
+        for command in [
+            "docker push ghcr.io/acme/api:2.32.0",
+            "docker pull ghcr.io/acme/api",
+            "gh api repos/acme/api/pulls",
+            "go test ./...",
+            "npm run build:a/b",
+            "git checkout -b fix/a",
+            "git log -S'a/b' --oneline",
+        ] {
+            let found = mentions(command);
+            let is_sure = |m: &&Mention| !m.guess && m.path.contains(char::is_alphabetic);
+            assert_eq!(found.iter().find(is_sure), None, "{command}");
+        }
+    }
+
     #[test]
     fn variables_are_resolved_where_something_says_them() {
         let unknown = |command: &str| {
@@ -725,6 +754,7 @@ mod tests {
         assert_eq!(unknown("cat ${PWD/shared/payroll}/a.md"), ["PWD"]);
         assert!(names("cat ${PWD%/*}/payroll/a.md", "./../payroll/a.md"));
         assert!(names("cat $(dirname \"$PWD\")/payroll/a.md", "./../payroll/a.md"));
+        assert!(names("cd $(dirname $(pwd)) && cat payroll/a.md", "./../payroll/a.md"));
         for harmless in [
             "echo $NOTES",
             "ls $NOTES",

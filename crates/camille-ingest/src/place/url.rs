@@ -1,5 +1,8 @@
 //! Addresses that lead to files of this machine: `file:///p`, `file://localhost/p`, `file:/p`, and the like of tools.
 
+/// A longer word is no scheme of these.
+const SCHEME_BYTES_MAX: usize = 16;
+
 /// The path that an address leads to on this machine; `None`: it is no such address.
 pub(super) fn path(text: &str) -> Option<String> {
     let rest = after_scheme(text)?;
@@ -22,8 +25,12 @@ pub(super) fn is_file(text: &str) -> bool {
 
 /// What follows `file:`, `files:`, `vscode://file`, `jar:file:` …, if that is a path from the root.
 fn after_scheme(text: &str) -> Option<&str> {
-    // Every word of every command asks: the colon comes first, or there is none.
-    let (scheme, rest) = text.split_once(':')?;
+    // Every word of every command asks: a scheme is short, or there is none.
+    let end = text
+        .bytes()
+        .take(SCHEME_BYTES_MAX)
+        .position(|byte| !byte.is_ascii_alphabetic() && byte != b'-')?;
+    let (scheme, rest) = (&text[..end], text[end..].strip_prefix(':')?);
     let is_of = |name: &str| scheme.eq_ignore_ascii_case(name);
     if matches!(scheme, "jar" | "view-source" | "zip") {
         return after_scheme(rest);

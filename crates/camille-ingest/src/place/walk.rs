@@ -15,6 +15,8 @@ pub(super) struct Walk {
     reach: Reach,
     /// Patterns of the names that it takes; none: all.
     names: Vec<String>,
+    /// Whether files count that are links.
+    links: bool,
     /// Whether it begins where it runs if it is given no directory.
     starts_here: bool,
 }
@@ -70,7 +72,8 @@ impl Walk {
         let names = globs(arguments);
         let names = if names.is_empty() && is_silent { vec!["**".to_owned()] } else { names };
         let searches = Searcher::of(name).is_some();
-        Some(Self { reach: Reach::Below { links, all }, names, starts_here: searches && !is_fed })
+        let reach = Reach::Below { links, all };
+        Some(Self { reach, names, links, starts_here: searches && !is_fed })
     }
 
     /// A word that it goes through.
@@ -80,7 +83,7 @@ impl Walk {
             return;
         }
         for name in &self.names {
-            matching(shell, &word.text, name, doing);
+            matching(shell, &word.text, name, self.links, doing);
         }
     }
 
@@ -167,11 +170,13 @@ pub(super) fn find(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
     if reads && names.is_empty() {
         names.push("**".to_owned());
     }
+    // What runs on a file follows the link that it is.
+    let walk = Walk { reach, names, links: true, starts_here: false };
     for place in places {
-        match reads {
-            true => Walk { reach: reach.clone(), names: names.clone(), starts_here: false }
-                .through(shell, place, doing),
-            false => argument(shell, place, doing),
+        if reads {
+            walk.through(shell, place, doing);
+        } else {
+            argument(shell, place, doing);
         }
     }
     let mut rest = &arguments[own.len()..];

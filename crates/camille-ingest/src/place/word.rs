@@ -78,10 +78,65 @@ impl Word {
 
 /// Whether a word reads as a path from the directory at hand.
 pub(super) fn is_relative(text: &str) -> bool {
+    // Nearly every word asks: one look at each byte.
+    let mut has_letter = false;
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => has_letter = true,
+            b'(' | b')' | b'{' | b'}' | b'$' | b'\\' | b'|' | b'^' | b';' | b'<' | b'>' | b'"'
+            | b'\'' | b'`' | b'=' | b':' | b'@' | b',' => return false,
+            _ if byte.is_ascii_whitespace() => return false,
+            _ => {}
+        }
+    }
+    let is_letter = |c: char| c.is_alphabetic();
     text.len() < 256
-        && !text.contains(|c: char| c.is_whitespace() || "(){}$\\|^;<>\"'`=:@,".contains(c))
         && !text.starts_with('-')
-        && text.contains(|c: char| c.is_alphabetic())
+        && (has_letter || (!text.is_ascii() && text.contains(is_letter)))
+        && (text.is_ascii() || !text.contains(char::is_whitespace))
+}
+
+/// A text of `$'…'` with its escapes undone.
+pub(super) fn ansi(text: &str) -> String {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = &rest[at + 1..];
+        let Some(letter) = rest.chars().next() else { break };
+        let (radix, from, most) = match letter {
+            'x' => (16, 1, 2),
+            'u' => (16, 1, 4),
+            'U' => (16, 1, 8),
+            '0'..='7' => (8, 0, 3),
+            _ => (0, 0, 0),
+        };
+        let digits =
+            rest[from..].chars().take(most).take_while(|digit| digit.is_digit(radix.max(2)));
+        let digits: String = digits.collect();
+        let code = u32::from_str_radix(&digits, radix.max(2)).ok().filter(|_| radix > 0);
+        match code.and_then(char::from_u32) {
+            Some(c) => {
+                match u8::try_from(code.unwrap_or_default()) {
+                    // A byte, of which several may be one letter.
+                    Ok(byte) if matches!(letter, 'x' | '0'..='7') => plain.push(byte),
+                    _ => plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
+                rest = &rest[from + digits.len()..];
+            }
+            None => {
+                let c = match letter {
+                    'n' | 'r' => '\n',
+                    't' => '\t',
+                    other => other,
+                };
+                plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    plain.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 /// Words that the braces of one word may become.
@@ -135,6 +190,21 @@ fn braces(word: &str) -> Option<(usize, usize, Vec<usize>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_of_a_shell_are_undone() {
+        for (text, plain) in [
+            ("a\\x2fb", "a/b"),
+            ("a\\57b", "a/b"),
+            ("a\\u002fb", "a/b"),
+            ("\\xc3\\xa9", "é"),
+            ("a\\'b\\\\c\\n", "a'b\\c\n"),
+            ("é\\", "é"),
+            ("\\xé", "xé"),
+        ] {
+            assert_eq!(ansi(text), plain, "{text}");
+        }
+    }
 
     #[test]
     fn braces_stand_for_several_words() {

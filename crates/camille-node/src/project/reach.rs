@@ -56,6 +56,12 @@ impl ProjectResolver {
             return Vec::new();
         }
         let mut all = vec![self.resolve_mention(mention, Some(cwd), session)];
+        // What goes through directories and no links says so by another mention.
+        if let Reach::Matching { pattern, links } = &mention.reach
+            && (pattern == "**" || (pattern.starts_with("**/") && !links))
+        {
+            return all;
+        }
         for path in self.reached(mention, cwd).iter() {
             let found = Mention::new(&text(path), mention.doing);
             let touched = self.resolve_mention(&found, Some(cwd), session);
@@ -217,7 +223,9 @@ impl Search {
     fn at(&mut self, path: PathBuf, rest: &[&str], depth: usize) {
         if !rest.is_empty() {
             self.expand(&path, rest, depth);
-        } else if self.found.len() < PATHS_MAX && path.symlink_metadata().is_ok() {
+        } else if self.found.len() < PATHS_MAX
+            && path.symlink_metadata().is_ok_and(|found| self.links || !found.is_symlink())
+        {
             self.found.push(path);
         }
     }
@@ -341,9 +349,10 @@ mod tests {
         let below = |links, all| Reach::Below { links, all };
         assert_eq!(reached(&disk, &shared, ".", below(false, true)), none);
         assert_eq!(reached(&disk, &shared, ".", below(true, true)), diary);
-        assert_eq!(reached(&disk, &shared, "src", matching("*.rs", false)), diary);
-        assert_eq!(reached(&disk, &shared, ".", matching("**/l*.rs", false)), diary);
-        assert_eq!(reached(&disk, &shared, ".", matching("*/a.r?", false)), none);
+        assert_eq!(reached(&disk, &shared, "src", matching("*.rs", true)), diary);
+        assert_eq!(reached(&disk, &shared, ".", matching("**/l*.rs", true)), diary);
+        assert_eq!(reached(&disk, &shared, ".", matching("**/l*.rs", false)), none);
+        assert_eq!(reached(&disk, &shared, ".", matching("*/a.r?", true)), none);
 
         disk.repository("shared/inner", "https://github.com/acme/inner");
         disk.file("shared/inner/x.md", "");
@@ -351,8 +360,8 @@ mod tests {
         let inner = ["github.com/acme/inner"];
         assert_eq!(reached(&disk, &shared, ".", below(false, true)), inner);
         assert_eq!(reached(&disk, &shared, "src", below(false, true)), none);
-        assert_eq!(reached(&disk, &shared, ".", matching("**/x.md", false)), inner);
-        assert_eq!(reached(&disk, &shared, ".", matching("i*/x.md", false)), inner);
+        assert_eq!(reached(&disk, &shared, ".", matching("**/x.md", true)), inner);
+        assert_eq!(reached(&disk, &shared, ".", matching("i*/x.md", true)), inner);
         disk.file("shared/.gitignore", "inner/\n");
         disk.resolver.forget();
         assert_eq!(reached(&disk, &shared, ".", below(false, false)), none, "rg does not go there");
@@ -367,7 +376,7 @@ mod tests {
         let disk = Disk { resolver, ..disk };
         let all = reached(&disk, &shared, "/", Reach::Below { links: false, all: true });
         assert_eq!(all, ["/", home.as_str()]);
-        assert_eq!(reached(&disk, &shared, "/", matching("**/x", false)), [home.as_str()]);
+        assert_eq!(reached(&disk, &shared, "/", matching("**/x", true)), [home.as_str()]);
         assert_eq!(
             reached(&disk, &shared, "/", matching("*/no-such-file", false)),
             [home.as_str()]
