@@ -376,7 +376,7 @@ mod tests {
         let disk = Disk { resolver, ..disk };
         let all = reached(&disk, &shared, "/", Reach::Below { links: false, all: true });
         assert_eq!(all, ["/", home.as_str()]);
-        assert_eq!(reached(&disk, &shared, "/", matching("**/x", false)), [home.as_str()]);
+        assert_eq!(reached(&disk, &shared, "/", matching("**/x", true)), [home.as_str()]);
         assert_eq!(
             reached(&disk, &shared, "/", matching("*/no-such-file", false)),
             [home.as_str()]
