@@ -5,7 +5,7 @@
 //! Wilkerson and Aiken, SIGMOD 2003), so that of any `WINDOW` + `CHOICE` − 1 letters in common one window is
 //! noticed. What is shorter is known by whole fields: lines, sentences, what stands between quotation marks, cells.
 //! Where others' words stand in a column, or between words that come again in each line, they are read down the
-//! page as well ([`view`]); rows of digits are known by themselves ([`number`]).
+//! page as well (`view`); rows of digits are known by themselves (`number`).
 
 mod letter;
 mod number;

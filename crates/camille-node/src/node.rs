@@ -241,8 +241,23 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     Ok(Shared::new(Parts::new(settings, identity, registry, audit, limits, pool, intake, service)))
 }
 
+/// What of a home only camille makes, and what others make as well.
+const OWN: [&str; 4] = ["node.db", "bank", "certs", "config.toml"];
+const SHARED: [&str; 3] = ["logs", "run", "lost+found"];
+
+/// Makes the home, or takes one that is there for its owner alone. A directory of somebody's, named by mistake, is left
+/// as it is.
 fn make_private(dir: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    let names: Vec<_> = std::fs::read_dir(dir)?.flatten().map(|entry| entry.file_name()).collect();
+    let is_own = names.iter().any(|name| OWN.iter().any(|own| name == own));
+    let is_other = |name: &std::ffi::OsString| {
+        !name.to_string_lossy().starts_with('.') && SHARED.iter().all(|shared| name != shared)
+    };
+    if !is_own && names.iter().any(is_other) {
+        let why = "other files are in it and nothing of camille's: name a directory of its own";
+        return Err(std::io::Error::other(why));
+    }
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
 }
 

@@ -237,15 +237,19 @@ pub(super) async fn undo(
                         .map_err(|error| crate::error::internal(&error))?;
                 }
             }
-            let projects = match Survey::of(state, &after)? {
-                Some(survey) if denied => {
+            let shown =
+                |survey: &Survey, id: &String| survey.seen.get(id).map_or(0, |seen| seen.documents);
+            let projects = match (Survey::of(state, &before)?, Survey::of(state, &after)?) {
+                (Some(now), Some(survey)) if denied => {
                     let was_denied = |id: &&String| {
                         let also = survey.names.get(*id).map_or(&[][..], Vec::as_slice);
                         let by = rule::effective(&before, id, also);
                         by.sharing == Sharing::Private
                             && rule::effective(&after, id, also).rule != by.rule
                     };
-                    let ids = survey.projects.iter().filter(was_denied);
+                    // What it denied held sessions of other projects, too.
+                    let shows_more = |id: &&String| shown(&survey, id) > shown(&now, id);
+                    let ids = survey.projects.iter().filter(|id| was_denied(id) || shows_more(id));
                     ids.map(|id| survey.preview(id, &after)).collect()
                 }
                 _ => Vec::new(),

@@ -98,6 +98,19 @@ fn hold_says_what_is_and_not_what_was_wished() {
 }
 
 #[test]
+fn undoing_says_what_shows_again_because_it_was_released() {
+    let (home, ids) = with_held(1);
+    let diary = home.path().join("diary").display().to_string();
+    home.run(&["projects", "release", &ids[0]]).ended(0);
+    home.run(&["projects", "unshare", &diary]).ended(0);
+    home.run(&["projects", "list", "--held"]).ended(0).prints(&ids[0]);
+    home.run(&["projects", "unshare", "--undo", &diary, "--yes"])
+        .ended(0)
+        .prints("your peers would see")
+        .prints("github.com/acme/api");
+}
+
+#[test]
 fn a_path_names_the_project_that_holds_it() {
     let (home, _) = with_held(1);
     let at = |path: &str| home.path().join(path).display().to_string();
