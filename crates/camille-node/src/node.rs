@@ -245,8 +245,8 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
 const OWN: [&str; 4] = ["node.db", "bank", "certs", "config.toml"];
 const SHARED: [&str; 3] = ["logs", "run", "lost+found"];
 
-/// Makes the home, or takes one that is there for its owner alone. A directory of somebody's, named by mistake, is left
-/// as it is.
+/// Makes the home, or takes one that is there for its owner alone. A directory of somebody's, named by mistake, stays as
+/// open as it is: what is made in it is its owner's alone anyway.
 fn make_private(dir: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let names: Vec<_> = std::fs::read_dir(dir)?.flatten().map(|entry| entry.file_name()).collect();
@@ -255,8 +255,8 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
         !name.to_string_lossy().starts_with('.') && SHARED.iter().all(|shared| name != shared)
     };
     if !is_own && names.iter().any(is_other) {
-        let why = "other files are in it and nothing of camille's: name a directory of its own";
-        return Err(std::io::Error::other(why));
+        tracing::warn!(home = %dir.display(), "other files are in it: its permissions stay as they are");
+        return Ok(());
     }
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
 }

@@ -214,18 +214,17 @@ fn an_invite_is_one_line_and_says_what_is_shared() {
 }
 
 #[test]
-fn a_directory_of_somebodys_named_as_the_home_is_left_alone() {
+fn a_directory_of_somebodys_named_as_the_home_stays_as_open_as_it_is() {
     let home = Home::scripted();
     home.write("other/passwd", "x");
     let other = home.path().join("other");
     std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for command in ["status", "search", "projects", "index"] {
-        let args = ["--home", other.to_str().unwrap(), command, "x"];
-        let args = if command == "search" { &args[..] } else { &args[..3] };
-        home.run(args).ended(4).says("nothing of camille's");
-    }
+    home.run(&["--home", other.to_str().unwrap(), "status"]).ended(0);
     assert_eq!(other.metadata().unwrap().permissions().mode() & 0o777, 0o755);
-    assert_eq!(other.read_dir().unwrap().count(), 1);
+    for entry in other.read_dir().unwrap().map(|entry| entry.unwrap()) {
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o077;
+        assert!(mode == 0 || entry.file_name() == "passwd", "{entry:?}");
+    }
 }
 
 #[test]
