@@ -66,13 +66,20 @@ impl Value {
         value.ok_or_else(|| must_be(key)).and_then(|value| value.checked(key))
     }
 
+    /// The same of what somebody sets now: a name must not mean its owner, everybody or nobody.
+    pub(crate) fn parse_new(key: &Key, typed: &str) -> Result<Self, String> {
+        let value = Self::parse(key, typed)?;
+        match key.kind {
+            Kind::Name if !camille_node::name::is_fit(typed) => Err(must_be(key)),
+            _ => Ok(value),
+        }
+    }
+
     fn checked(self, key: &Key) -> Result<Self, String> {
         let fits = match (&self, key.kind) {
-            (Self::Text(text), Kind::Text) => {
+            // A name that an earlier build took still is one; others see it told apart.
+            (Self::Text(text), Kind::Text | Kind::Name) => {
                 !text.trim().is_empty() && !text.chars().any(char::is_control)
-            }
-            (Self::Text(text), Kind::Name) => {
-                !text.chars().any(char::is_control) && camille_node::name::is_fit(text)
             }
             (Self::Text(text), Kind::Word(words)) => words.contains(&text.as_str()),
             (Self::Truth(_), Kind::Truth) | (Self::Texts(_), Kind::Texts) => true,
