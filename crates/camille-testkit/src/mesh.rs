@@ -20,6 +20,7 @@ impl Mesh {
     pub async fn join(origin: TestNode, peers: Vec<TestNode>) -> Result<Self, TestNodeError> {
         for peer in &peers {
             peer.share("*").await?;
+            peer.release_all().await?;
             peer.befriend(&origin).await?;
         }
         Ok(Self { origin, peers })
@@ -38,6 +39,7 @@ impl Mesh {
         let mesh = Self { origin, peers };
         for place in 0..=mesh.peers.len() {
             mesh.node(place).share_as("*", sharing).await?;
+            mesh.node(place).release_all().await?;
         }
         for (one, other) in pairs {
             mesh.node(*one).befriend(mesh.node(*other)).await?;

@@ -13,7 +13,7 @@ use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::local::{
     IndexReport, IndexRequest, InviteRequest, JoinCommand, JoinResult, OwnerAnswer, OwnerSearch,
-    ShareRequest,
+    ReleaseRequest, ShareRequest,
 };
 use camille_proto::query::Query;
 use camille_proto::vocabulary::Sharing;
@@ -250,6 +250,21 @@ impl TestNode {
     /// The rule was refused.
     pub async fn share(&self, pattern: &str) -> Result<(), TestNodeError> {
         self.share_as(pattern, Sharing::Shared).await
+    }
+
+    /// Releases every session that is held back for places that nobody can name.
+    ///
+    /// # Errors
+    /// The node refused.
+    pub async fn release_all(&self) -> Result<(), TestNodeError> {
+        let held = self.client.held_sessions().await.map_err(self.refused("list what is held"))?;
+        let open = held.into_iter().filter(|held| !held.private);
+        let sessions: Vec<_> = open.map(|held| held.name).collect();
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let request = ReleaseRequest { sessions, release: true };
+        self.client.release(&request).await.map(drop).map_err(self.refused("release what is held"))
     }
 
     /// Shares the projects that match this far.
