@@ -25,8 +25,8 @@ const REMEMBERED_MAX: usize = 4096;
 /// Directories in which tools keep what they fetched or made: nobody's work lies there.
 const BUILT: &[&str] = &[".git", "node_modules", "target", ".venv", "venv", "__pycache__"];
 
-/// What was found by a mention's directory and reach.
-type Found = HashMap<(PathBuf, Reach), Arc<[PathBuf]>>;
+/// What was found by a mention's directory, its reach, and what was done: to name what lies above the home is not to read it.
+type Found = HashMap<(PathBuf, Reach, Doing), Arc<[PathBuf]>>;
 
 /// Directories in which everybody leaves what is thrown away: who works there works with all of it.
 const EVERYBODYS: &[&str] = &["/tmp", "/var/tmp", "/private/tmp", "/private/var/tmp"];
@@ -84,7 +84,7 @@ impl ProjectResolver {
         let root = self.spot(&root, true).path.clone();
         let own_home = self.real_home.as_deref().or(self.home.as_deref());
         let above = own_home.filter(|home| home.starts_with(&root) && **home != *root);
-        let key = (root, mention.reach.clone());
+        let key = (root, mention.reach.clone(), mention.doing);
         let lock = || self.reached.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(&key) {
             return Arc::clone(known);
@@ -374,6 +374,12 @@ mod tests {
         let home = disk.path("ana");
         let resolver = ProjectResolver::new(Some(PathBuf::from(&home)));
         let disk = Disk { resolver, ..disk };
+        // What was only named before is read now.
+        let named = Mention {
+            reach: Reach::Below { links: false, all: true },
+            ..Mention::new("/", Doing::Named)
+        };
+        assert!(disk.resolver.reached(&named, &shared).is_empty());
         let all = reached(&disk, &shared, "/", Reach::Below { links: false, all: true });
         assert_eq!(all, ["/", home.as_str()]);
         assert_eq!(reached(&disk, &shared, "/", matching("**/x", true)), [home.as_str()]);
