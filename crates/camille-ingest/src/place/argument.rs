@@ -86,6 +86,8 @@ pub(super) fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
         value_of(shell, &Word { text, open: word.open.clone() }, doing);
     } else if !text.starts_with("--")
         && let Some(value) = text.get(2..).map(|value| value.trim_start_matches(['@', '=']))
+        // A separator: `-F/`, `-d/`.
+        && value != "/"
     {
         value_of(shell, &Word::known(value), doing);
     }

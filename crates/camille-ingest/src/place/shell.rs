@@ -733,6 +733,29 @@ mod tests {
     }
 
     #[test]
+    fn separators_letters_and_texts_are_no_paths() {
+        for (command, path) in [
+            ("awk -F/ '{print $2}' a.csv", "/"),
+            ("cut -d/ -f2 a.csv", "/"),
+            ("sort -t/ -k2 a.csv", "/"),
+            ("column -s/ -t a.csv", "/"),
+            ("tar czf out.tgz src", "czf"),
+            ("tar xzf in.tgz", "xzf"),
+            ("sqlite3 a.db .schema", ".schema"),
+            ("git log --grep='../x' --oneline", "../x"),
+        ] {
+            let found = mentions(command);
+            let is_it = |m: &&Mention| {
+                !m.guess && m.path.trim_end_matches('/') == path.trim_end_matches('/')
+            };
+            assert_eq!(found.iter().find(is_it), None, "{command}");
+        }
+        assert!(
+            names("tar czf ../out.tgz src", "../out.tgz") && names("tar -czf a ../x", "../x")
+        );
+    }
+
+    #[test]
     fn variables_are_resolved_where_something_says_them() {
         let unknown = |command: &str| {
             mentions(command).into_iter().filter_map(|mention| mention.unknown).collect::<Vec<_>>()
