@@ -750,9 +750,7 @@ mod tests {
             };
             assert_eq!(found.iter().find(is_it), None, "{command}");
         }
-        assert!(
-            names("tar czf ../out.tgz src", "../out.tgz") && names("tar -czf a ../x", "../x")
-        );
+        assert!(names("tar czf ../out.tgz src", "../out.tgz") && names("tar -czf a ../x", "../x"));
     }
 
     #[test]
