@@ -733,6 +733,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_blanks_or_signs_counts_where_something_stands() {
+        for (command, path) in [
+            ("cat 'my notes/may.md'", "my notes/may.md"),
+            ("cat a@b/may.md", "a@b/may.md"),
+            ("cat 2026/05", "2026/05"),
+            ("cp 'x=1, (2)/a' .", "x=1, (2)/a"),
+        ] {
+            let found = mentions(command);
+            assert!(found.iter().any(|m| m.guess && m.path == path), "{command}: {found:?}");
+        }
+        let found = mentions("cat 'my notes'/*.md");
+        let is_it = |m: &Mention| m.guess && m.path == "my notes" && m.reach != Reach::Alone;
+        assert!(found.iter().any(is_it), "{found:?}");
+    }
+
+    #[test]
     fn separators_letters_and_texts_are_no_paths() {
         for (command, path) in [
             ("awk -F/ '{print $2}' a.csv", "/"),
