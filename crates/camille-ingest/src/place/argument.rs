@@ -86,6 +86,8 @@ pub(super) fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
         value_of(shell, &Word { text, open: word.open.clone() }, doing);
     } else if !text.starts_with("--")
         && let Some(value) = text.get(2..).map(|value| value.trim_start_matches(['@', '=']))
+        // A separator: `-F/`, `-d/`.
+        && value != "/"
     {
         value_of(shell, &Word::known(value), doing);
     }
@@ -153,7 +155,19 @@ fn one(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: &Reach) {
 fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
     let has_segments = text.contains(':') && !super::is_drive(text) && !url::is_file(text);
     if !(is_rooted(text) && !has_segments || is_relative(text) || is_up(text)) {
-        return script(shell, text, doing);
+        script(shell, text, doing);
+        // A name may have blanks and signs in it, or be a number.
+        let is_name = text.len() < 256
+            && !text.starts_with(['-', '/', '~'])
+            && !text.contains(char::is_control)
+            && text.contains(|c: char| c.is_alphabetic() || c == '/')
+            && text.contains(char::is_alphanumeric);
+        let path = Word::known(text).within(&shell.scope.directory);
+        if is_name && path.open.is_none() {
+            let reach = reach.clone();
+            shell.into.add(Mention { guess: true, reach, ..Mention::new(&path.text, doing) });
+        }
+        return;
     }
     let path = Word::known(text).within(&shell.scope.directory);
     match &path.open {

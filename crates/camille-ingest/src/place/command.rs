@@ -206,6 +206,9 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     let mounts = matches!(name, "docker" | "podman" | "nerdctl");
     let mut is_given = false;
     let mut words = arguments.iter();
+    if option::is_bundle(name, arguments) {
+        words.next();
+    }
     let mut options_end = false;
     while let Some(word) = words.next() {
         let text = word.text.as_str();
@@ -261,9 +264,13 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             reaching(shell, &place, doing, &all);
             continue;
         }
-        // What has blanks in it is a script, a query or a text for the command.
-        if text.contains(char::is_whitespace) && !is_rooted(text) {
+        // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
+        let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
+        if is_command || (text.contains(char::is_whitespace) && !is_rooted(text)) {
             script(shell, text, doing);
+        }
+        if is_command {
+            continue;
         }
         if reads_all
             || is_rooted(text)

@@ -117,7 +117,14 @@ fn files(shell: &mut Shell<'_>, command: &str, words: &[Word], doing: Doing) {
                 words.next();
             }
         } else if text.starts_with('-') && text.len() > 1 {
-            match option::of_git(command, text) {
+            let (option, is_given) = match text.split_once('=') {
+                Some((option, _)) if text.starts_with("--") => (option, true),
+                _ => (text, false),
+            };
+            match option::of_git(command, option) {
+                // `--grep=../x` says what is looked for.
+                Takes::Value if is_given => {}
+                _ if is_given => super::argument::option(shell, word, doing),
                 Takes::Nothing => super::argument::option(shell, word, doing),
                 Takes::File => {
                     words.next().into_iter().for_each(|file| argument(shell, file, doing));

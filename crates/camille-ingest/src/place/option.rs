@@ -1,6 +1,8 @@
 //! The options of programs that search, as far as they take the word behind them: what follows is told from a
 //! pattern only so.
 
+use super::word::Word;
+
 /// A program whose first word is a pattern or a script, unless an option gave it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Searcher {
@@ -239,6 +241,12 @@ const TEXTS: &[(&[&str], &[&str])] = &[
 pub(super) fn is_text(program: &str, option: &str) -> bool {
     let is_its = |(programs, _): &&(&[&str], &[&str])| programs.contains(&program);
     TEXTS.iter().find(is_its).is_some_and(|(_, options)| options.contains(&option))
+}
+
+/// Whether the first word is tar's options without a dash: `czf`.
+pub(super) fn is_bundle(program: &str, arguments: &[Word]) -> bool {
+    let is_letters = |word: &Word| word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    matches!(program, "tar" | "gtar" | "bsdtar") && arguments.first().is_some_and(is_letters)
 }
 
 /// What an option of a command of git takes.

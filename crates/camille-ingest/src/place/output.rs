@@ -6,9 +6,14 @@ use super::{Doing, Mentions, is_rooted, parent, patch};
 /// A path from the directory at hand that a line begins with is no longer than this.
 const PATH_BYTES: usize = 256;
 
-/// What tools say before the path of a file that they wrote.
-const SAYS: [&str; 5] =
-    ["File created successfully at: ", "File created at: ", "The file ", "Saved to ", "Created "];
+/// What tools say before the path of a file that they wrote, and behind it. Much else begins so.
+const SAYS: [(&str, &str); 5] = [
+    ("File created successfully at: ", ""),
+    ("File created at: ", ""),
+    ("The file ", " has been "),
+    ("Saved to ", ""),
+    ("Created ", ""),
+];
 
 /// Every path that begins a line and is followed by nothing, by a place in the file, or by its text.
 pub(crate) fn of_output(text: &str, into: &mut Mentions) {
@@ -18,11 +23,14 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
         let Some(first) = line.bytes().next() else { continue };
         let found = match first {
             b'/' | b'~' | b'.' | b'A'..=b'Z' | b'a'..=b'z' if is_rooted(line) => beginning(line),
-            b'F' | b'T' | b'S' | b'C' => SAYS
-                .iter()
-                .find_map(|says| line.strip_prefix(says))
-                .and_then(|rest| rest.split_whitespace().next())
-                .map(|path| (path, Doing::Wrote)),
+            b'F' | b'T' | b'S' | b'C' => match said(line) {
+                Some(path) if is_rooted(path) => Some((path, Doing::Wrote)),
+                Some(path) => {
+                    into.guess(path, Doing::Wrote);
+                    None
+                }
+                None => None,
+            },
             b'-' if names(line, into) => continue,
             b'+' | b'-' => patch::header(line).map(|path| (path, Doing::Read)),
             b'd' if line.starts_with("diff --git a/") => {
@@ -53,6 +61,16 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
             into.path(path, doing);
         }
     }
+}
+
+/// The path of a file that a line says was written.
+fn said(line: &str) -> Option<&str> {
+    SAYS.iter().find_map(|(before, behind)| {
+        let rest = line.strip_prefix(before)?;
+        let path = if behind.is_empty() { rest } else { rest.split_once(behind)?.0 };
+        let is_path = !path.contains(' ') && (is_rooted(path) || is_relative(path));
+        is_path.then_some(path)
+    })
 }
 
 /// The file of `diff --git a/… b/…`.
@@ -172,6 +190,23 @@ mod tests {
         assert_eq!(named("/a/b\n/a/c\n"), one("/a/b", Doing::Named));
         assert_eq!(named("/a/b:\nx\ny"), one("/a/b", Doing::Named));
         assert_eq!(named("File created successfully at: /a/b"), one("/a/b", Doing::Wrote));
+        assert_eq!(named("The file /a/b has been updated."), one("/a/b", Doing::Wrote));
+        // Sentences begin so, too.
+        for line in [
+            "Created autostash: 11a2220",
+            "Created pull request #5",
+            "Created tag v1",
+            "Created 3 files",
+            "Created shadow branch",
+            "Saved to disk",
+            "The file looks like this:",
+            "The file includes:",
+            "The file is up to date",
+        ] {
+            let mut into = Mentions::default();
+            of_output(line, &mut into);
+            assert!(into.into_list().iter().all(|mention| mention.guess), "{line}");
+        }
         assert_eq!(named("+++ /a/b.rs\t2026"), one("/a/b.rs", Doing::Read));
         assert_eq!(named("C:\\Users\\ana\\a.txt:3:x"), one("C:\\Users\\ana\\a.txt", Doing::Read));
         assert_eq!(named("src/a.rs:1:x\nsrc/a.rs:2:y"), one("src/a.rs", Doing::Read));

@@ -733,6 +733,43 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_blanks_or_signs_counts_where_something_stands() {
+        for (command, path) in [
+            ("cat 'my notes/may.md'", "my notes/may.md"),
+            ("cat a@b/may.md", "a@b/may.md"),
+            ("cat 2026/05", "2026/05"),
+            ("cp 'x=1, (2)/a' .", "x=1, (2)/a"),
+        ] {
+            let found = mentions(command);
+            assert!(found.iter().any(|m| m.guess && m.path == path), "{command}: {found:?}");
+        }
+        let found = mentions("cat 'my notes'/*.md");
+        let is_it = |m: &Mention| m.guess && m.path == "my notes" && m.reach != Reach::Alone;
+        assert!(found.iter().any(is_it), "{found:?}");
+    }
+
+    #[test]
+    fn separators_letters_and_texts_are_no_paths() {
+        for (command, path) in [
+            ("awk -F/ '{print $2}' a.csv", "/"),
+            ("cut -d/ -f2 a.csv", "/"),
+            ("sort -t/ -k2 a.csv", "/"),
+            ("column -s/ -t a.csv", "/"),
+            ("tar czf out.tgz src", "czf"),
+            ("tar xzf in.tgz", "xzf"),
+            ("sqlite3 a.db .schema", ".schema"),
+            ("git log --grep='../x' --oneline", "../x"),
+        ] {
+            let found = mentions(command);
+            let is_it = |m: &&Mention| {
+                !m.guess && m.path.trim_end_matches('/') == path.trim_end_matches('/')
+            };
+            assert_eq!(found.iter().find(is_it), None, "{command}");
+        }
+        assert!(names("tar czf ../out.tgz src", "../out.tgz") && names("tar -czf a ../x", "../x"));
+    }
+
+    #[test]
     fn variables_are_resolved_where_something_says_them() {
         let unknown = |command: &str| {
             mentions(command).into_iter().filter_map(|mention| mention.unknown).collect::<Vec<_>>()

@@ -114,6 +114,9 @@ impl ProjectResolver {
             }
             Ground::Temporary if spot.around.is_none() => return (None, false),
             _ if is_setup && spot.around.is_none() => return (None, false),
+            Ground::Home | Ground::Other if !spot.exists && at.is_elsewhere() => {
+                return (None, false);
+            }
             Ground::Other if !spot.exists && !is_likely(mention, spot, session.cwd) => {
                 return (None, false);
             }
@@ -129,6 +132,11 @@ impl ProjectResolver {
             .as_ref()
             .is_some_and(|around| Some(&around.root) == self.real_home.as_ref());
         if !spot.exists && mention.doing == Doing::Named && is_own_ground && !at_home {
+            return (None, false);
+        }
+        // What is run is a file, and this one lay beside others.
+        let lay_beside = spot.path.parent() == Some(&spot.existing) && !mention.directory;
+        if !spot.exists && mention.doing == Doing::Ran && lay_beside && is_own_ground && !at_home {
             return (None, false);
         }
         let place = spot.owner().map_or_else(|| text(spot.directory()), |_| project);
@@ -187,6 +195,14 @@ struct At<'a> {
 }
 
 impl<'a> At<'a> {
+    /// Whether it is where others' machines build and run things, and nobody is there on this one.
+    fn is_elsewhere(&self) -> bool {
+        let is_here = |other: &str| {
+            contains(other, self.session.cwd) || self.homes.iter().any(|home| contains(other, home))
+        };
+        ELSEWHERE.iter().any(|other| contains(other, self.real) && !is_here(other))
+    }
+
     fn ground(&self) -> (Ground, &'a str) {
         let beside = |other: &str| harmless::are_beside(self.real, other);
         match harmless::ground(self.real, self.homes) {
@@ -223,6 +239,21 @@ const ROUTES: &[&str] = &[
     "admin", "api", "app", "assets", "auth", "callback", "docs", "graphql", "health", "healthz",
     "internal", "login", "logout", "me", "metrics", "oauth", "orgs", "public", "repos", "rest",
     "rpc", "static", "user", "users", "webhook", "webhooks", "ws",
+];
+
+/// Where builds and functions of others' machines run: what stands in their logs and traces was never here.
+const ELSEWHERE: [&str; 11] = [
+    "/__w",
+    "/Users/runner",
+    "/builds",
+    "/github/home",
+    "/github/workspace",
+    "/home/circleci",
+    "/home/node/app",
+    "/home/runner",
+    "/opt/hostedtoolcache",
+    "/rustc",
+    "/var/task",
 ];
 
 /// Whether a path that does not exist may have: its beginning does, the session was there, or what was done with it is

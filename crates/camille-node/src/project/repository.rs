@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 const MARKS: [&str; 9] =
     [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
 
-/// Directories that tools make and remove, with nothing in them but what they made.
-const BUILT: [&str; 10] = [
+/// Directories that tools make and remove, with nothing in them but what they made or are told.
+const BUILT: [&str; 24] = [
     "node_modules",
     "__pycache__",
     ".venv",
@@ -21,9 +21,52 @@ const BUILT: [&str; 10] = [
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
+    ".tox",
     ".turbo",
     ".next",
     ".nuxt",
+    ".svelte-kit",
+    ".terraform",
+    ".dart_tool",
+    ".direnv",
+    "Pods",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".devcontainer",
+    ".github",
+    ".husky",
+    ".idea",
+    ".vscode",
+];
+
+/// Files whose names have no ending.
+const FILES: [&str; 25] = [
+    ".dockerignore",
+    ".editorconfig",
+    ".env",
+    ".envrc",
+    ".eslintrc",
+    ".flake8",
+    ".gitattributes",
+    ".gitignore",
+    ".npmrc",
+    ".nvmrc",
+    ".prettierrc",
+    ".python-version",
+    ".tool-versions",
+    "CODEOWNERS",
+    "Dockerfile",
+    "Gemfile",
+    "Jenkinsfile",
+    "Justfile",
+    "LICENSE",
+    "Makefile",
+    "Procfile",
+    "README",
+    "Rakefile",
+    "Vagrantfile",
+    "justfile",
 ];
 
 /// Directories that tools make, and that people put other things into: what tools are known to make in them.
@@ -197,10 +240,18 @@ impl Repository {
         if self.tracks(path) || self.had_worktree(path) {
             return true;
         }
+        // Its version control's own files come and go.
+        if path.strip_prefix(&self.root).is_ok_and(|below| below.starts_with(".git")) {
+            return true;
+        }
         let Ok(gone) = path.strip_prefix(existing) else { return false };
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         match names.as_slice() {
-            [name] if !is_directory => name.trim_start_matches('.').contains('.'),
+            [name] if !is_directory => {
+                name.trim_start_matches('.').contains('.')
+                    || FILES.contains(&name.as_str())
+                    || BUILT.contains(&name.as_str())
+            }
             [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
             [] => true,
         }

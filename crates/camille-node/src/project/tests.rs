@@ -417,9 +417,28 @@ fn what_is_nobodys_is_not_touched() {
         "//no-such-place/x",
         "/compact",
         "/v2/no-such-place/x",
+        "/rustc/0123/library/std/src/panicking.rs",
+        "/home/runner/work/api/api/src/a.rs",
+        "/builds/acme/api/src/a.rs",
+        "/var/task/index.js",
+        ".env",
+        "Makefile",
+        ".venv",
+        ".vscode/settings.json",
+        ".claude/settings.local.json",
+        ".git/MERGE_MSG",
+        ".git/rebase-merge/git-rebase-todo",
     ] {
         assert_eq!(touched(&disk, &shared, path), None, "{path}");
     }
+    let ran = |path: &str| {
+        let project = disk.session(&shared);
+        let base = Base { cwd: &shared, project: &project, folder: None, id: None };
+        let mention = Mention::new(path, Doing::Ran);
+        disk.resolver.resolve_mention(&mention, Some(&shared), base).place
+    };
+    assert_eq!(ran("./gradlew"), None, "what is run is a file");
+    assert!(ran("./clone/run").is_some());
     // A disk that is not there any more: what is done with files was done with one.
     for (path, place) in [
         ("/zdata/payroll/a.csv", "/zdata/payroll"),
