@@ -9,7 +9,6 @@ mod api;
 pub mod audit;
 mod echo;
 mod error;
-pub mod federation;
 pub mod identity;
 pub mod impostor;
 mod intake;
@@ -17,7 +16,6 @@ pub mod limit;
 pub mod listener;
 mod local;
 mod mesh;
-mod name;
 mod node;
 #[doc(hidden)]
 pub mod outside;

@@ -3,7 +3,7 @@
 //! The binary fills this from defaults, `config.toml`, the environment and flags. Nothing here is
 //! optional because it is unknown; an `Option` means that absence has a meaning of its own.
 
-use crate::federation::merge::DISTANCE;
+use camille_federation::merge::DISTANCE;
 use camille_proto::id::PeerId;
 use std::net::SocketAddr;
 use std::path::PathBuf;

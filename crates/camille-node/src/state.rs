@@ -4,7 +4,6 @@
 use crate::access::Access;
 use crate::api::unread::Unread;
 use crate::audit::AuditLog;
-use crate::federation::seen::Memory;
 use crate::identity::Identity;
 use crate::intake::Intake;
 use crate::limit::Limits;
@@ -18,6 +17,7 @@ use crate::settings::Settings;
 use crate::sharing::{self, Harmless};
 use camille_bank::{BankReader, BankSummary, Visibility};
 use camille_client::PeerPool;
+use camille_federation::seen::Memory;
 use camille_ingest::redact::Redactor;
 use camille_proto::forward::ForwardAnswer;
 use camille_proto::key::ApiKey;

@@ -16,6 +16,7 @@ pub mod join;
 pub mod key;
 pub mod local;
 mod moment;
+pub mod name;
 pub mod node;
 pub mod problem;
 pub mod query;

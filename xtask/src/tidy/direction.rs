@@ -1,4 +1,4 @@
-//! Which crate may know which: proto ← ingest, bank, client ← node ← camille. Nothing depends on
+//! Which crate may know which: proto ← ingest, bank ← federation, client ← node ← camille. Nothing depends on
 //! testkit or xtask but tests and xtask itself.
 
 use super::Finding;
@@ -41,6 +41,12 @@ const PLACES: &[Place] = &[
         why: "it is synchronous and has no network",
     },
     Place {
+        name: "camille-federation",
+        on: &["camille-proto", "camille-bank"],
+        never: ALL_IO,
+        why: "it only decides: moments, spans and answers are handed in",
+    },
+    Place {
         name: "camille-client",
         on: &["camille-proto"],
         never: &["rusqlite", "tantivy", "axum"],
@@ -48,7 +54,13 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "camille-node",
-        on: &["camille-proto", "camille-ingest", "camille-bank", "camille-client"],
+        on: &[
+            "camille-proto",
+            "camille-ingest",
+            "camille-bank",
+            "camille-federation",
+            "camille-client",
+        ],
         never: &["clap", "indicatif", "console", "comfy-table", "anyhow"],
         why: "only the binary talks to a terminal, and libraries have typed errors",
     },

@@ -5,10 +5,6 @@ use super::extract;
 use super::gate::{Audited, NOBODY};
 use super::reply::{Refusal, bad_request, forbidden, too_many};
 use crate::access::Access;
-use crate::federation::consent::{self, Asked, Decision, Refused, Unasked};
-use crate::federation::gather::keep_within;
-use crate::federation::plan::ROUTE_MAX;
-use crate::federation::seen::{ANSWER_KEPT, Seen};
 use crate::identity;
 use crate::listener::Caller;
 use crate::registry::Hearing;
@@ -22,6 +18,10 @@ use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_bank::{Visibility, analyzer};
+use camille_federation::consent::{self, Asked, Decision, Refused, Unasked};
+use camille_federation::gather::keep_within;
+use camille_federation::plan::ROUTE_MAX;
+use camille_federation::seen::{ANSWER_KEPT, Seen};
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{
     ForwardAnswer, ForwardRequest, RouteStep, TERM_CHARS_MAX, signed_bytes,

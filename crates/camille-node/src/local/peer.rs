@@ -4,7 +4,6 @@ use super::project;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
-use crate::name::{self, Told};
 use crate::registry::pattern;
 use crate::state::Shared;
 use axum::Json;
@@ -15,6 +14,7 @@ use camille_proto::invite::Invite;
 use camille_proto::local::{
     DiscoverRequest, Discovered, InviteCreated, InviteRequest, JoinCommand, JoinResult, PeerView,
 };
+use camille_proto::name::{self, Told};
 use camille_proto::problem::Problem;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};

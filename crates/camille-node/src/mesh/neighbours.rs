@@ -1,9 +1,9 @@
 //! Whom this node passes questions on to, as those are told who may have questions passed on.
 
 use super::address;
-use crate::federation::plan::Known;
 use crate::registry::Peer;
 use crate::state::Shared;
+use camille_federation::plan::Known;
 use camille_proto::grant::{Grant, Verb};
 use camille_proto::id::PeerId;
 use camille_proto::node::{Greeting, PeerEntry, PeerList, PeerStatus};

@@ -2,11 +2,11 @@
 //! and then whether it is there and whom it passes questions on to.
 
 use super::{address, neighbours};
-use crate::federation::gather::short;
-use crate::federation::plan::Known;
 use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
+use camille_federation::gather::short;
+use camille_federation::plan::Known;
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::ApiKey;

@@ -3,9 +3,9 @@
 use super::candidate::forget_unoffered;
 use super::column::{Json, Millis, Peer as PeerColumn};
 use super::{Fault, Registry, RegistryError, note, peer, text};
-use crate::name;
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{Introduced, Introductions};
+use camille_proto::name;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -5,12 +5,12 @@ use super::column::{Json, Millis, Peer as PeerColumn};
 use super::key::{self, KeyKind, NewKey};
 use super::peer::{self, NewPeer};
 use super::{Fault, Registry, RegistryError, text};
-use crate::name;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinResponse;
 use camille_proto::key::{ApiKey, KeyId};
+use camille_proto::name;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 

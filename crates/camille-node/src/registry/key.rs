@@ -3,11 +3,11 @@
 use super::column::{Json, Millis, Peer};
 use super::stored::{self, Stored, find};
 use super::{Fault, Registry, RegistryError, after, note, peer};
-use crate::name;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
 use camille_proto::local::KeyView;
+use camille_proto::name;
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, ErrorCode, params};

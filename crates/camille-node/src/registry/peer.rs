@@ -3,10 +3,10 @@
 use super::column::{Json, Millis, Peer as PeerColumn};
 use super::held::context;
 use super::{Fault, Registry, RegistryError, candidate, join, note, text, volunteer};
-use crate::name::{self, Told};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
+use camille_proto::name::{self, Told};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 

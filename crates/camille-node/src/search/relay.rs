@@ -4,13 +4,13 @@
 use super::Question;
 use super::leaf::{self, Wanted};
 use crate::error::internal;
-use crate::federation::budget;
-use crate::federation::gather::{Heard, passed_back, skipped};
-use crate::federation::plan::Branch;
 use crate::mesh::ask::ask;
 use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::Visibility;
+use camille_federation::budget;
+use camille_federation::gather::{Heard, passed_back, skipped};
+use camille_federation::plan::Branch;
 use camille_proto::forward::{BankAnswer, ForwardRequest, RouteStep};
 use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;

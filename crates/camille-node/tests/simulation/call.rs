@@ -2,8 +2,8 @@
 
 use super::network::{NODES, peer};
 use super::run::{ANALYZER, Call, Event, Reply, World, millis};
-use camille_node::federation::gather::{Expected, Miss, heard};
-use camille_node::federation::plan::Branch;
+use camille_federation::gather::{Expected, Miss, heard};
+use camille_federation::plan::Branch;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::ForwardRequest;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::network::{Manner, peer};
 use super::node::{self, OPEN, owner_and_project};
 use super::run::World;
-use camille_node::federation::settle::Settled;
+use camille_federation::settle::Settled;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::ForwardAnswer;
 use camille_proto::id::PeerId;

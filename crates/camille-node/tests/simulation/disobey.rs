@@ -3,7 +3,7 @@
 use super::network::{NODES, peer};
 use super::node;
 use super::run::{World, find, millis};
-use camille_node::federation::plan::Branch;
+use camille_federation::plan::Branch;
 use camille_proto::forward::{ForwardRequest, RouteStep};
 use camille_proto::id::RequestId;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Thousands of random networks in virtual time: the decisions that a node takes about questions that travel
-//! (`camille_node::federation`), with delays, losses, partitions, revocations and relays that do not obey.
+//! (`camille_federation`), with delays, losses, partitions, revocations and relays that do not obey.
 //! Every run follows from its seed; a failure names it, and `CAMILLE_SIMULATION_SEED` plays it again.
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::network::{Manner, NODES, peer};
 use super::node::terms;
 use super::run::{ANALYZER, PEER_TIMEOUT, World, collect, millis, signed};
-use camille_node::federation::breaker::Breaker;
-use camille_node::federation::gather::skipped;
-use camille_node::federation::plan::{Branch, Known, Neighbour, plan};
+use camille_federation::breaker::Breaker;
+use camille_federation::gather::skipped;
+use camille_federation::plan::{Branch, Known, Neighbour, plan};
 use camille_proto::forward::{ForwardRequest, Origin};
 use camille_proto::grant::Verb;
 use camille_proto::id::RequestId;

@@ -7,13 +7,13 @@
 
 use super::highlight::highlights;
 use super::union::union;
-use crate::name;
 use camille_bank::analyzer::{Measure, STOP_MARK};
 use camille_bank::{is_plausible, ranking};
 use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::forward::Candidate;
 use camille_proto::hit::Hit;
 use camille_proto::id::{ContentHash, DocumentId, PeerId};
+use camille_proto::name;
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::DocumentKind;
 use std::collections::{HashMap, HashSet};
@@ -227,7 +227,7 @@ fn finish(
 }
 
 /// At most [`HIT_CONTENT_BYTES_MAX`] bytes of `text`, cut between characters.
-pub(crate) fn cut(text: &str) -> &str {
+pub fn cut(text: &str) -> &str {
     let end = text.floor_char_boundary(HIT_CONTENT_BYTES_MAX);
     &text[..end]
 }

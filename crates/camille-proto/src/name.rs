@@ -18,7 +18,7 @@ const RESERVED: &[&str] =
 /// A name as it may be shown: without control characters, invisible or direction-changing ones, without what
 /// separates names from other things in outputs, and without runs of white space; at most 64 characters, and not
 /// beginning with a word that means the owner. `fallback` where nothing remains.
-pub(crate) fn clean(given: &str, fallback: &str) -> String {
+pub fn clean(given: &str, fallback: &str) -> String {
     let visible: String = given.nfc().filter_map(shown).collect();
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
     let between = if words.len() > 1 && is_reserved(words[0]) { "-" } else { " " };
@@ -28,10 +28,7 @@ pub(crate) fn clean(given: &str, fallback: &str) -> String {
 }
 
 /// `base` for the first, then `base-2`, `base-3` and so on, until `taken` says no.
-pub(crate) fn unique<E>(
-    base: &str,
-    mut taken: impl FnMut(&str) -> Result<bool, E>,
-) -> Result<String, E> {
+pub fn unique<E>(base: &str, mut taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
     let mut candidate = base.to_owned();
     let mut number = 1_u64;
     while taken(&candidate)? {
@@ -44,23 +41,23 @@ pub(crate) fn unique<E>(
 }
 
 /// Whether the name looks like one of the words that mean the owner.
-pub(crate) fn is_reserved(name: &str) -> bool {
+pub fn is_reserved(name: &str) -> bool {
     let looks = Looks::of(name);
     RESERVED.iter().any(|word| looks.is_like(&Looks::of(word)))
 }
 
 /// Whether a reader could take one name for the other.
-pub(crate) fn are_alike(a: &str, b: &str) -> bool {
+pub fn are_alike(a: &str, b: &str) -> bool {
     Looks::of(a).is_like(&Looks::of(b))
 }
 
 /// Names that stand beside each other, each told apart from all before it.
 #[derive(Debug, Default)]
-pub(crate) struct Told(HashSet<String>);
+pub struct Told(HashSet<String>);
 
 impl Told {
     /// Takes a name in. False, if it is like one that was taken in or means the owner.
-    pub(crate) fn add(&mut self, name: &str) -> bool {
+    pub fn add(&mut self, name: &str) -> bool {
         let looks = Looks::of(name);
         let free = !is_reserved(name) && looks.0.iter().all(|look| !self.0.contains(look));
         self.0.extend(looks.0);
@@ -101,7 +98,7 @@ fn shown(c: char) -> Option<char> {
 }
 
 /// Whether a reader sees it, or sees by it what stands there: no control, no invisible or direction-changing character.
-pub(crate) fn is_visible(c: &char) -> bool {
+pub fn is_visible(c: &char) -> bool {
     !c.is_control()
         && !matches!(*c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'

@@ -3,7 +3,7 @@
 //! ([`consent`]), what came back ([`gather`]), and the one answer out of it ([`merge`], [`settle`]).
 //!
 //! Pure: no I/O, no clock, no randomness; moments and spans are parameters. The node drives it in real
-//! time, and `tests/simulation` drives it through thousands of random networks in virtual time.
+//! time, and its `tests/simulation` drives it through thousands of random networks in virtual time.
 
 pub mod breaker;
 pub mod budget;

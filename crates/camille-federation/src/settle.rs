@@ -3,9 +3,9 @@
 
 use super::gather::Heard;
 use super::merge::{Contribution, Merged, merge};
-use crate::name::{self, Told};
 use camille_proto::answer::{Coverage, Outcome, PeerReport};
 use camille_proto::hit::Hit;
+use camille_proto::name::{self, Told};
 use std::collections::BTreeSet;
 
 /// What is known of the answer so far.
@@ -97,8 +97,8 @@ fn distinct(part: &Heard, names: &mut Told) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::merge::DISTANCE;
     use super::*;
+    use crate::merge::DISTANCE;
     use camille_proto::id::PeerId;
     use std::sync::Arc;
 
