@@ -170,11 +170,62 @@ pub struct SessionUpdate {
     pub private: bool,
     /// Places that it touched besides those its documents were made in. What was touched once stays touched.
     pub touched: Vec<Touch>,
+    /// Where it did something, in its own project too, as absolute paths: what is denied may be narrower than a
+    /// project.
+    pub inside: Vec<String>,
+    /// Directories of which it read all that lies below.
+    pub walked: Vec<String>,
     /// Sessions of the same conversation that a line names: what it goes on from, what goes on from it.
     pub kin: Vec<String>,
     /// Records, by their ids, that its records follow and that its file does not hold: the session that
     /// holds one is of the same conversation.
     pub follows: Vec<String>,
+}
+
+impl SessionUpdate {
+    /// One that says nothing yet.
+    #[must_use]
+    pub const fn new(agent: Agent, session: String) -> Self {
+        Self {
+            agent,
+            session,
+            parent: None,
+            project: None,
+            timestamp: None,
+            remote: None,
+            branch: None,
+            title: None,
+            pull_request: None,
+            private: false,
+            touched: Vec::new(),
+            inside: Vec::new(),
+            walked: Vec::new(),
+            kin: Vec::new(),
+            follows: Vec::new(),
+        }
+    }
+
+    /// What keeps a session and its conversation back, and nothing that is shown of it: what is kept out of the bank
+    /// may go on in what is not.
+    #[must_use]
+    pub fn facts(self) -> Self {
+        let Self {
+            agent, session, parent, private, touched, inside, walked, mut kin, follows, ..
+        } = self;
+        kin.extend(parent);
+        let new = Self::new(agent, session);
+        Self { private, touched, inside, walked, kin, follows, ..new }
+    }
+
+    /// Whether it says nothing that is shown.
+    pub(crate) fn is_facts(&self) -> bool {
+        self.project.is_none()
+            && self.timestamp.is_none()
+            && self.remote.is_none()
+            && self.branch.is_none()
+            && self.title.is_none()
+            && self.pull_request.is_none()
+    }
 }
 
 /// A place that a session touched.
@@ -190,7 +241,7 @@ pub struct Touch {
     pub time: Option<Timestamp>,
 }
 
-/// What was done in a place. Any of them holds.
+/// What was done in a place. Any of them but the last holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Touching {
     /// The session itself was there: what it recorded then belongs to the place.
@@ -203,10 +254,16 @@ pub enum Touching {
     Wrote,
     /// A tool was given, or named, a path of it.
     Named,
+    /// It lies where tools keep what they fetch. It is nobody's unless something says that it is the person's: a
+    /// rule, or that they work there.
+    Fetched,
 }
 
 /// How the store writes that a session was in a place itself.
 pub(crate) const THERE: &str = "there";
+
+/// How it writes that it was where tools keep what they fetch.
+pub(crate) const FETCHED: &str = "fetched";
 
 impl Touching {
     /// As the store writes it.
@@ -218,6 +275,7 @@ impl Touching {
             Self::Read => "read",
             Self::Wrote => "wrote",
             Self::Named => "named",
+            Self::Fetched => FETCHED,
         }
     }
 }

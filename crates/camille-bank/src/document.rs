@@ -69,6 +69,19 @@ pub struct ProjectSummary {
     pub last_update: Option<Timestamp>,
 }
 
+/// A session of the bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// Which.
+    pub name: SessionName,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its project.
+    pub project: Option<String>,
+    /// What the bank holds of it.
+    pub documents: u64,
+}
+
 /// What others would see of one project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectSurvey {

@@ -29,7 +29,7 @@ pub use batch::{
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,
-    Reason, SessionName,
+    Reason, SessionName, SessionSummary,
 };
 pub use error::BankError;
 pub use forget::{Forget, Forgotten};
@@ -39,5 +39,5 @@ pub use query::{
 };
 pub use reader::BankReader;
 pub use secret::{Finding, FoundSecret, Redacted, Redaction};
-pub use store::fact::place_mark;
+pub use store::fact::{begin_from, place_mark};
 pub use verify::Verified;

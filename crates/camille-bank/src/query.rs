@@ -24,8 +24,12 @@ pub struct Shared {
     pub open: Vec<String>,
     /// Sessions that are not kept back for that.
     pub released: Vec<Released>,
-    /// Directories that are denied: a conversation that ran in one, or below it, is kept back.
+    /// Directories that are denied: a conversation that did something in one, or below it, is kept back.
     pub denied: Vec<String>,
+    /// Projects that a rule denies by more than denying everything: what tools fetched of one is no longer nobody's.
+    pub refused: Vec<String>,
+    /// Directories of projects that a rule denies: who read all of a directory above read them, too.
+    pub below: Vec<String>,
 }
 
 /// A session that is not kept back, with its conversation, for what it had touched then.

@@ -1,7 +1,9 @@
 //! The reading side of a bank. Any number of readers work beside the writer, in its process or in another
 //! one; they never write to the bank.
 
-use crate::document::{BankSummary, DocumentWithNeighbours, ProjectSummary, ProjectSurvey};
+use crate::document::{
+    BankSummary, DocumentWithNeighbours, ProjectSummary, ProjectSurvey, SessionSummary,
+};
 use crate::error::BankError;
 use crate::index::schema::Fields;
 use crate::index::{self, OpenIndex};
@@ -141,6 +143,14 @@ impl BankReader {
     /// When the store cannot be read.
     pub fn projects(&self) -> Result<Vec<ProjectSummary>, BankError> {
         self.shared.with_store(read::projects)
+    }
+
+    /// The sessions whose ids begin like this, by id; no more than `max`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn sessions(&self, begins: &str, max: usize) -> Result<Vec<SessionSummary>, BankError> {
+        self.shared.with_store(|connection| read::sessions(connection, begins, max))
     }
 
     /// What the bank holds, as far as may be seen, as of the last commit.

@@ -13,9 +13,9 @@ use camille_proto::local::{
     Discovered, ForgetReport, ForgetRequest, HeldSession, Identified, IdentifyRequest, IndexEvent,
     IndexReport, IndexRequest, IntroducerSet, InviteCreated, InviteRequest, JoinCommand,
     JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
-    PeerAdded, PeerTested, PeerView, ProjectPreview, ProjectView, ReleaseRequest, RenamePeer,
-    RotateRequest, SecretLine, ShareRequest, ShareResult, TestPeers, UndoRequest, UndoResult,
-    VerifyEvent, VerifyReport,
+    PeerAdded, PeerTested, PeerView, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest,
+    RenamePeer, RotateRequest, RuleView, SecretLine, SessionView, ShareRequest, ShareResult,
+    TestPeers, UndoRequest, UndoResult, VerifyEvent, VerifyReport,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -34,6 +34,14 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn node_status(&self) -> Result<NodeStatus, ClientError> {
         self.fetch("/local/v1/status").await
+    }
+
+    /// `GET /local/v1/status?glance=true`: costs little, however often, and leaves the news to whoever asks.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn glance(&self) -> Result<NodeStatus, ClientError> {
+        self.fetch("/local/v1/status?glance=true").await
     }
 
     /// `POST /local/v1/index`: runs to the end and calls `on_event` for everything the node says on
@@ -245,6 +253,14 @@ impl NodeClient {
         self.submit("/local/v1/projects/rules", request).await
     }
 
+    /// `GET /local/v1/projects/rules`: every rule, the oldest first.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn rules(&self) -> Result<Vec<RuleView>, ClientError> {
+        self.fetch("/local/v1/projects/rules").await
+    }
+
     /// `POST /local/v1/projects/preview`: what peers would see if this rule held.
     ///
     /// # Errors
@@ -270,6 +286,26 @@ impl NodeClient {
     /// As every call: see [`ClientError`].
     pub async fn held_sessions(&self) -> Result<Vec<HeldSession>, ClientError> {
         self.fetch("/local/v1/projects/held").await
+    }
+
+    /// `GET /local/v1/sessions`: the sessions whose ids begin like this.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn sessions(&self, begins: &str) -> Result<Vec<SessionView>, ClientError> {
+        let mut path = QueryString::new("/local/v1/sessions");
+        path.push("begins", begins);
+        self.fetch(&path.into_text()).await
+    }
+
+    /// `GET /local/v1/projects/of`: the project that holds a path.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn project_of(&self, path: &str) -> Result<ProjectOfPath, ClientError> {
+        let mut query = QueryString::new("/local/v1/projects/of");
+        query.push("path", path);
+        self.fetch(&query.into_text()).await
     }
 
     /// `POST /local/v1/projects/held`.

@@ -3,9 +3,13 @@
 //!
 //! Windows of `WINDOW` letters are hashed, and of `CHOICE` in a row the least is kept (winnowing: Schleimer,
 //! Wilkerson and Aiken, SIGMOD 2003), so that of any `WINDOW` + `CHOICE` − 1 letters in common one window is
-//! noticed. What is shorter is known by whole fields: lines, what stands between quotation marks, cells.
+//! noticed. What is shorter is known by whole fields: lines, sentences, what stands between quotation marks, cells.
+//! Where others' words stand in a column, or between words that come again in each line, they are read down the
+//! page as well ([`view`]); rows of digits are known by themselves ([`number`]).
 
 mod letter;
+mod number;
+mod view;
 
 use letter::{Gap, Letter, mixed};
 use std::collections::{HashSet, VecDeque};
@@ -19,6 +23,9 @@ const CHOICE: usize = 16;
 
 /// Letters that a field has if it is known as a whole; a longer one is known by its windows.
 const FIELD: Range<usize> = 10..2 * (WINDOW + CHOICE);
+
+/// Letters that a sentence has if it is known as one within a line.
+const SENTENCE_MIN: usize = 30;
 
 /// Letters between two finds that still belong to one quotation.
 const GAP_MAX: usize = 48;
@@ -80,6 +87,7 @@ pub fn fingerprints(text: &str) -> Vec<u64> {
     if windows < CHOICE {
         prints.extend(any);
     }
+    number::each_run(text, |run| prints.extend(run.prints()));
     let mut prints: Vec<u64> = prints.into_iter().collect();
     prints.sort_unstable();
     prints
@@ -94,26 +102,21 @@ pub fn every_print(text: &str) -> HashSet<u64> {
             Scanned::Field(print, ..) | Scanned::Window(print) => print,
         });
     });
+    number::each_run(text, |run| prints.extend(run.every_print()));
     prints
 }
 
 /// The parts of a text, in bytes and in order, that others wrote. `is_known`: whether a fingerprint is of theirs.
 #[must_use]
 pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> Vec<Range<usize>> {
-    let mut found = false;
-    // Most texts hold nothing known, and of those nothing is kept in mind.
-    scan(text, |what| {
-        found = found
-            || match what {
-                Scanned::Field(print, ..) | Scanned::Window(print) => is_known(print),
-            };
-    });
-    if !found {
-        return Vec::new();
-    }
     let mut letters = Vec::new();
     letter::each(text, |letter| letters.push(letter));
-    let taken = taken(text, &letters, voice, is_known);
+    let mut taken = vec![false; letters.len()];
+    take(&letters, voice, &is_known, &mut |at| taken[at] = true);
+    for view in view::views(text, &letters) {
+        let row: Vec<Letter> = view.iter().map(|(_, letter)| *letter).collect();
+        take(&row, voice, &is_known, &mut |at| taken[view[at].0] = true);
+    }
     let mut parts: Vec<Range<usize>> = Vec::new();
     for (letter, _) in letters.iter().zip(taken).filter(|(_, taken)| *taken) {
         match parts.last_mut() {
@@ -126,7 +129,44 @@ pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> V
             _ => parts.push(letter.from..letter.to),
         }
     }
-    parts
+    for part in &mut parts {
+        *part = with_numbers(text, &letters, part);
+    }
+    number::each_run(text, |run| parts.extend(run.quoted(voice == Voice::Shown, &is_known)));
+    joined(parts)
+}
+
+/// A quotation with the numbers that stand beside it in its sentence: letters do not tell of them.
+fn with_numbers(text: &str, letters: &[Letter], part: &Range<usize>) -> Range<usize> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let at = letters.partition_point(|letter| letter.from < part.end);
+    let after = &text[part.end..letters.get(at).map_or(text.len(), |letter| letter.from)];
+    let after = &after[..number::sentence_end(after)];
+    let end = after.rfind(is_digit).map_or(part.end, |digit| part.end + digit + 1);
+    let at = letters.partition_point(|letter| letter.from < part.start);
+    let from = at.checked_sub(1).map_or(0, |at| letters[at].to);
+    let before = &text[from..part.start];
+    let begun = before.rfind(['\n', '"', '\t', '|', '`', '>']).map_or(0, |at| at + 1);
+    let begun = [". ", ": ", "! ", "? "]
+        .iter()
+        .filter_map(|end| before.rfind(end))
+        .map(|at| at + 2)
+        .fold(begun, usize::max);
+    let start = before[begun..].find(is_digit).map_or(part.start, |digit| from + begun + digit);
+    start..end
+}
+
+/// The same parts in order, each once.
+fn joined(mut parts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    parts.sort_unstable_by_key(|part| part.start);
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for part in parts {
+        match all.last_mut() {
+            Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+            _ => all.push(part),
+        }
+    }
+    all
 }
 
 /// Takes these parts out of a text.
@@ -164,16 +204,17 @@ fn has_letters(letters: &[Letter], from: usize, to: usize) -> bool {
     letters.get(at).is_some_and(|letter| letter.from < to)
 }
 
-/// Which letters others wrote.
-fn taken(
-    text: &str,
+/// Tells which letters of a row others wrote, by their places in it.
+fn take(
     letters: &[Letter],
     voice: Voice,
-    is_known: impl Fn(u64) -> bool,
-) -> Vec<bool> {
+    is_known: &impl Fn(u64) -> bool,
+    tell: &mut dyn FnMut(usize),
+) {
     let (mut finds, mut fields) = (Vec::new(), Vec::new());
     let mut at = 0;
-    scan(text, |what| match what {
+    let mut scanner = Scanner::default();
+    let mut sort = |what: Scanned| match what {
         Scanned::Window(print) => {
             if is_known(print) {
                 finds.push(at);
@@ -185,30 +226,33 @@ fn taken(
                 fields.push(field);
             }
         }
-    });
+    };
+    letters.iter().for_each(|letter| scanner.push(letter, &mut sort));
+    scanner.finish(&mut sort);
+    if finds.is_empty() && fields.is_empty() {
+        return;
+    }
     let is_shown = voice == Voice::Shown;
     let runs = runs(letters, &finds);
     let is_quotation =
         |run: &Run| run.solid_max >= QUOTE_MIN || (is_shown && run.range.len() * 2 > letters.len());
-    let is_certain = runs.iter().any(is_quotation) || {
-        let all: usize = fields.iter().map(Range::len).sum();
-        let least = if is_shown { OUTPUT_MIN } else { QUOTE_MIN };
-        all >= least && all * 2 > letters.len()
-    };
-    let mut taken = vec![false; letters.len()];
+    // A whole line or sentence that long is nobody else's by chance.
+    let is_certain =
+        runs.iter().any(is_quotation) || fields.iter().any(|field| field.len() >= QUOTE_MIN) || {
+            let all: usize = fields.iter().map(Range::len).sum();
+            let least = if is_shown { OUTPUT_MIN } else { QUOTE_MIN };
+            all >= least && all * 2 > letters.len()
+        };
     if !is_certain {
-        return taken;
+        return;
     }
     for run in &runs {
         // A tool that shows some of it shows it wherever the slightest sign of it stands.
         if is_shown || is_quotation(run) {
-            taken[reached(letters, &run.range)].fill(true);
+            reached(letters, &run.range, is_shown).for_each(&mut *tell);
         }
     }
-    for field in fields {
-        taken[field].fill(true);
-    }
-    taken
+    fields.into_iter().flatten().for_each(tell);
 }
 
 /// Finds that lie near each other.
@@ -248,19 +292,43 @@ fn is_near(letters: &[Letter], end: usize, start: usize) -> bool {
 }
 
 /// A quotation with what belongs to it beyond its first and last find: up to so many letters, as far as the phrase
-/// goes, and whole words. Another line is one's own, unless it is known by itself.
-fn reached(letters: &[Letter], run: &Range<usize>) -> Range<usize> {
+/// goes, and whole words. Another line is one's own, unless it is known by itself. `over_cells`: also cells of one
+/// word, where a tool shows a word in each.
+fn reached(letters: &[Letter], run: &Range<usize>, over_cells: bool) -> Range<usize> {
     let (mut start, mut end) = (run.start, run.end);
     let fits = |gap: Gap, steps: usize| match gap {
         Gap::None => true,
         Gap::Space => steps < CHOICE,
-        Gap::Phrase | Gap::Field | Gap::Line => false,
+        Gap::Wide | Gap::Phrase | Gap::Field | Gap::Line => false,
     };
-    while start > 0 && fits(letters[start].before, run.start - start) {
-        start -= 1;
+    let is_border = |letter: &Letter| letter.before >= Gap::Space;
+    loop {
+        while start > 0 && fits(letters[start].before, run.start - start) {
+            start -= 1;
+        }
+        let cell = letters[..start].iter().rposition(is_border).unwrap_or(0);
+        if !(over_cells && start > 0 && letters[start].before == Gap::Wide)
+            || run.start - cell > CHOICE
+            || letters[cell].before != Gap::Wide
+        {
+            break;
+        }
+        start = cell;
     }
-    while end < letters.len() && fits(letters[end].before, end - run.end) {
-        end += 1;
+    loop {
+        while end < letters.len() && fits(letters[end].before, end - run.end) {
+            end += 1;
+        }
+        if !(over_cells && end < letters.len() && letters[end].before == Gap::Wide) {
+            break;
+        }
+        let next = letters[end + 1..].iter().position(is_border);
+        let next = next.map_or(letters.len(), |at| end + 1 + at);
+        let is_word = letters.get(next).is_none_or(|letter| letter.before == Gap::Wide);
+        if next - run.end > CHOICE || !is_word {
+            break;
+        }
+        end = next;
     }
     start..end
 }
@@ -275,31 +343,80 @@ enum Scanned {
 
 /// Tells the windows and fields of a text.
 fn scan(text: &str, mut tell: impl FnMut(Scanned)) {
-    // Buzhash: each letter's symbol is turned by its distance from the end (Cohen 1997, cyclic polynomials).
-    let mut last = [0_u64; WINDOW];
-    let (mut count, mut place, mut rolling) = (0_usize, 0_usize, 0_u64);
-    let (mut field, mut begun) = (0_u64, 0_usize);
-    let ended = |field: u64, range: Range<usize>| {
-        FIELD.contains(&range.len()).then(|| Scanned::Field(print(!field), range))
-    };
-    letter::each(text, |letter| {
-        if letter.before >= Gap::Field {
-            ended(field, begun..count).map(&mut tell);
-            (field, begun) = (0, count);
+    let mut scanner = Scanner::default();
+    letter::each(text, |letter| scanner.push(&letter, &mut tell));
+    scanner.finish(&mut tell);
+}
+
+/// Reads letters one by one.
+///
+/// Buzhash: each letter's symbol is turned by its distance from the end (Cohen 1997, cyclic polynomials).
+#[derive(Default)]
+struct Scanner {
+    last: [u64; WINDOW],
+    count: usize,
+    place: usize,
+    rolling: u64,
+    field: Unit,
+    sentence: Unit,
+}
+
+/// A row of letters that may be known as a whole.
+#[derive(Default)]
+struct Unit {
+    hash: u64,
+    begun: usize,
+}
+
+impl Unit {
+    fn push(&mut self, symbol: u64) {
+        self.hash = (self.hash.rotate_left(5) ^ symbol).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    /// Ends it, and begins the next one.
+    fn end(&mut self, count: usize) -> (u64, Range<usize>) {
+        let ended = std::mem::replace(self, Self { hash: 0, begun: count });
+        (print(!ended.hash), ended.begun..count)
+    }
+}
+
+impl Scanner {
+    fn push(&mut self, letter: &Letter, tell: &mut impl FnMut(Scanned)) {
+        if letter.before >= Gap::Phrase {
+            self.end(letter.before >= Gap::Field, tell);
         }
-        field = (field.rotate_left(5) ^ letter.symbol).wrapping_mul(0x0100_0000_01b3);
-        let out = std::mem::replace(&mut last[place], letter.symbol);
-        place = if place + 1 == WINDOW { 0 } else { place + 1 };
-        rolling = rolling.rotate_left(1) ^ letter.symbol;
-        if count >= WINDOW {
-            rolling ^= out.rotate_left(WINDOW as u32);
+        self.field.push(letter.symbol);
+        self.sentence.push(letter.symbol);
+        let out = std::mem::replace(&mut self.last[self.place], letter.symbol);
+        self.place = if self.place + 1 == WINDOW { 0 } else { self.place + 1 };
+        self.rolling = self.rolling.rotate_left(1) ^ letter.symbol;
+        if self.count >= WINDOW {
+            self.rolling ^= out.rotate_left(WINDOW as u32);
         }
-        count += 1;
-        if count >= WINDOW {
-            tell(Scanned::Window(print(rolling)));
+        self.count += 1;
+        if self.count >= WINDOW {
+            tell(Scanned::Window(print(self.rolling)));
         }
-    });
-    ended(field, begun..count).map(&mut tell);
+    }
+
+    fn finish(mut self, tell: &mut impl FnMut(Scanned)) {
+        self.end(true, tell);
+    }
+
+    /// A sentence ends, and with it maybe a field.
+    fn end(&mut self, is_field: bool, tell: &mut impl FnMut(Scanned)) {
+        let (sentence, letters) = self.sentence.end(self.count);
+        let is_whole = is_field && letters.start == self.field.begun;
+        if !is_whole && (SENTENCE_MIN..FIELD.end).contains(&letters.len()) {
+            tell(Scanned::Field(sentence, letters));
+        }
+        if is_field {
+            let (field, letters) = self.field.end(self.count);
+            if FIELD.contains(&letters.len()) {
+                tell(Scanned::Field(field, letters));
+            }
+        }
+    }
 }
 
 fn print(hash: u64) -> u64 {

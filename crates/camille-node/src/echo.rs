@@ -2,12 +2,15 @@
 //! owner's own when an agent writes it into a transcript. A peer's text that came in that way would outlive
 //! their grant.
 
+mod asked;
 mod known;
 
 use crate::registry::handed::Handed;
 use crate::registry::{Registry, RegistryError};
+use asked::Asked;
 use camille_ingest::echo::{self, Sifted, Voice};
 use camille_proto::hit::Hit;
+use camille_proto::local::AuditEntry;
 use jiff::Timestamp;
 use known::Known;
 use std::cell::RefCell;
@@ -29,6 +32,8 @@ const OWN_MAX: usize = 64 * 1024;
 pub(crate) struct Echo {
     bank_dir: PathBuf,
     known: RwLock<Known>,
+    /// What others asked.
+    asked: RwLock<Asked>,
     /// What is known of peers, and the bank held of the owner before.
     own: RwLock<HashSet<u64>>,
 }
@@ -59,7 +64,21 @@ impl Echo {
     /// Reads what was handed out before. What is kept is measured by the bank in `bank_dir`.
     pub(crate) fn load(registry: &Registry, bank_dir: PathBuf) -> Result<Self, RegistryError> {
         let known = Known::of(&registry.handed()?);
-        Ok(Self { bank_dir, known: RwLock::new(known), own: RwLock::default() })
+        Ok(Self { bank_dir, known: RwLock::new(known), ..Self::default() })
+    }
+
+    /// How many of the newest accesses are worth telling of when a node opens.
+    pub(crate) const ACCESSES_MAX: usize = asked::QUESTIONS_MAX;
+
+    /// Remembers what was asked with these accesses, which the owner may have printed.
+    pub(crate) fn remember_questions<'a>(&self, accesses: impl Iterator<Item = &'a AuditEntry>) {
+        let mut asked = self.asked.write().unwrap_or_else(PoisonError::into_inner);
+        for access in accesses {
+            if let Some(question) = &access.query {
+                let who = access.key_name.as_deref().unwrap_or("somebody");
+                asked.add(question, who, access.timestamp);
+            }
+        }
     }
 
     /// Remembers what peers wrote of these hits. Nothing of it may be handed out before.
@@ -115,6 +134,7 @@ impl Echo {
     /// Whether nothing was ever handed out: then there is nothing to look for.
     pub(crate) fn is_empty(&self) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+            && self.asked.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// What of a text is the owner's own. When it says it was written does not count: that is the writer's word.
@@ -128,32 +148,39 @@ impl Echo {
         in_bank: &dyn Fn(&str) -> Vec<Evidence>,
     ) -> Judged {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.is_empty() {
+        let asked = self.asked.read().unwrap_or_else(PoisonError::into_inner);
+        if known.is_empty() && asked.is_empty() {
             return Judged::OWN;
         }
+        let has = |print| known.has(print) || asked.has(print);
+        let shown_by = |evidence: &[Evidence]| {
+            let mut shown = known.shown_by(evidence);
+            shown.extend(asked.shown_by(evidence));
+            shown
+        };
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-        let mut parts =
-            echo::quotations(text, voice, |print| known.has(print) && !own.contains(&print));
+        let mut parts = echo::quotations(text, voice, |print| has(print) && !own.contains(&print));
         drop(own);
         if parts.is_empty() {
             return Judged::OWN;
         }
-        let mut shown = known.shown_by(&on_disk());
+        let mut shown = shown_by(&on_disk());
         let by_disk = shown.len();
         let quoted: Vec<&str> = parts.iter().map(|part| &text[part.clone()]).collect();
-        let held = known.shown_by(&in_bank(&quoted.join("\n")));
+        let held = shown_by(&in_bank(&quoted.join("\n")));
         shown.extend(&held);
         if by_disk + held.len() > 0 {
             self.keep_own(held);
             let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
             parts = echo::quotations(text, voice, |print| {
-                known.has(print) && !own.contains(&print) && !shown.contains(&print)
+                has(print) && !own.contains(&print) && !shown.contains(&print)
             });
         }
         let who = RefCell::new(BTreeMap::<&str, usize>::new());
         for part in &parts {
-            for source in
-                echo::every_print(&text[part.clone()]).iter().filter_map(|p| known.source(*p))
+            for source in echo::every_print(&text[part.clone()])
+                .iter()
+                .filter_map(|p| known.source(*p).or_else(|| asked.source(*p)))
             {
                 *who.borrow_mut().entry(source).or_default() += 1;
             }
@@ -253,5 +280,52 @@ mod tests {
         let by_bank = echo.sift(&both, Voice::Shown, &Vec::new, &|_| file(None));
         assert_eq!(by_bank, Judged::OWN);
         assert_eq!(judged(&echo, &both), Judged::OWN, "what the bank said once is kept in mind");
+    }
+
+    #[test]
+    fn what_others_asked_is_not_the_owners() {
+        const QUESTION: &str =
+            "why does the severance agreement of the lynx department mention the second quarter";
+        let echo = Echo::default();
+        let access = AuditEntry {
+            seq: 1,
+            timestamp: day(1),
+            event: "search".to_owned(),
+            route: "GET /api/v1/search".to_owned(),
+            status: 200,
+            key_id: None,
+            key_name: Some("cleo".to_owned()),
+            peer_id: None,
+            origin: None,
+            query: Some(QUESTION.to_owned()),
+            results: Some(0),
+            documents: Vec::new(),
+            duration_ms: 7,
+            error: None,
+        };
+        echo.remember_questions([&access].into_iter());
+        let row = format!(
+            "when   who   asked\n2026-11-30 10:05  cleo  “{}…”  0 hits  7 ms",
+            &QUESTION[..58]
+        );
+        let line = format!(
+            "{{\"event\":\"search\",\"keyName\":\"cleo\",\"query\":\"{QUESTION}\",\"results\":0}}"
+        );
+        for text in [row, line] {
+            let judged = judged(&echo, &text);
+            assert_eq!(judged.who.as_deref(), Some("cleo"), "{text}");
+            assert!(!matches!(&judged.sifted, Sifted::Own), "{text}");
+            assert!(
+                !matches!(&judged.sifted, Sifted::Cut(kept) if kept.contains("lynx")),
+                "{text}"
+            );
+        }
+        // Whoever asks without end drives out questions only.
+        for number in 0..400 {
+            let access = AuditEntry { query: Some(theirs(number)), ..access.clone() };
+            echo.remember_questions([&access].into_iter());
+        }
+        assert_eq!(judged(&echo, QUESTION), Judged::OWN);
+        assert_ne!(judged(&echo, &theirs(399)), Judged::OWN);
     }
 }

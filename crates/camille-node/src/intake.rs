@@ -12,6 +12,7 @@ mod rewrite;
 mod run;
 mod secret;
 pub(crate) mod source;
+mod told;
 mod walk;
 pub(crate) mod watch;
 
@@ -72,7 +73,7 @@ impl Intake {
         bank_dir: PathBuf,
         keep_open: bool,
         redactor: Arc<Redactor>,
-        home: Option<PathBuf>,
+        resolver: ProjectResolver,
         echo: Echo,
     ) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Intake {
             bank: Mutex::new(None),
             keep_open,
             reader: Mutex::new(None),
-            resolver: ProjectResolver::new(home),
+            resolver,
             ignored: Ignored::default(),
             redactor,
             echo,
@@ -241,6 +242,9 @@ impl Intake {
         }
         // Repositories get remotes while a node runs.
         self.resolver.forget();
+        if let Scope::Everything(roots) = &scope {
+            self.resolver.know_folders(&roots.named);
+        }
         self.ignored.forget();
         let result = match self.redact_anew(&mut bank, &mut on_event) {
             Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
@@ -264,10 +268,68 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_from_a_private_session_stays_private_where_that_one_is_ignored() {
+        let home = tempfile::tempdir().expect("a directory");
+        let root = home.path().canonicalize().expect("a path");
+        let (work, notes) = (root.join("work"), root.join("notes"));
+        for directory in [&work, &notes] {
+            fs::create_dir(directory).expect("makes");
+        }
+        fs::write(notes.join(".camilleignore"), "*\n").expect("writes");
+        let record = |session: &str, uuid: &str, parent: Option<&str>, cwd: &Path, text: &str| {
+            let message = serde_json::json!({ "role": "user", "content": text });
+            serde_json::json!({
+                "type": "user", "uuid": uuid, "parentUuid": parent, "sessionId": session,
+                "timestamp": "2026-03-02T10:00:00Z", "cwd": cwd, "message": message,
+            })
+            .to_string()
+        };
+        let forked = |session: &str, uuid: &str| {
+            let from =
+                format!(r#""forkedFrom":{{"sessionId":"first","messageUuid":"{uuid}"}},"cwd""#);
+            record(session, &format!("{session}-1"), None, &work, "quince")
+                .replace(r#""cwd""#, &from)
+        };
+        for (name, line) in [
+            ("first", record("first", "a", None, &notes, "#private quince plan")),
+            ("next", record("next", "b", Some("a"), &work, "quince goes on")),
+            ("fork", forked("fork", "a")),
+            ("other", record("other", "c", None, &work, "quince of another day")),
+        ] {
+            fs::write(root.join(format!("{name}.jsonl")), format!("{line}\n")).expect("writes");
+        }
+        let bank = root.join("bank");
+        let resolver = ProjectResolver::default();
+        let intake = Intake::new(bank, true, Arc::default(), resolver, Echo::default());
+        let roots = Roots { places: Vec::new(), named: vec![root.clone()] };
+        intake.run(Scope::Everything(roots), |_| {}).expect("runs");
+        let reader = intake.reader().expect("a bank").expect("one");
+        let project = work.to_string_lossy().into_owned();
+        let shared = camille_bank::Shared {
+            projects: vec![camille_bank::VisibleProject { id: project.clone(), from: None }],
+            open: vec![project],
+            ..camille_bank::Shared::default()
+        };
+        let visible = camille_bank::Visibility::Shared(shared);
+        let camille_bank::analyzer::Question { terms, phrases } =
+            camille_bank::analyzer::question("quince");
+        let query = camille_bank::LeafQuery { terms, phrases, candidates: 9, ..Default::default() };
+        let found = reader.search(&query, &visible).expect("searches").candidates;
+        let sessions: Vec<&str> =
+            found.iter().map(|found| found.document.session.as_str()).collect();
+        assert_eq!(sessions, ["other"]);
+    }
+
+    #[test]
     fn a_file_that_is_rewritten_rests_but_not_from_growing() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let path = home.path().join("a.jsonl");
         let version = |number| Session::new("a").person(&format!("version {number}"));
         fs::write(&path, version(0).jsonl()).expect("writes");
@@ -292,8 +354,13 @@ mod tests {
     #[test]
     fn what_changed_is_looked_at_and_nothing_else() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let folder = home.path().join("folder");
         fs::create_dir(&folder).expect("makes a folder");
         let write = |path: &Path, name: &str| {
@@ -315,8 +382,13 @@ mod tests {
     #[test]
     fn the_plain_transcript_comes_before_the_compressed_one() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let plain = home.path().join("a.jsonl");
         let compressed = home.path().join("a.jsonl.zst");
         let text = Session::new("a").person("hello").jsonl();
@@ -331,8 +403,13 @@ mod tests {
     #[test]
     fn links_that_lead_everywhere_hold_up_no_other_source_and_are_told_of() {
         let home = tempfile::tempdir().expect("a directory");
-        let intake =
-            Intake::new(home.path().join("bank"), true, Arc::default(), None, Echo::default());
+        let intake = Intake::new(
+            home.path().join("bank"),
+            true,
+            Arc::default(),
+            ProjectResolver::default(),
+            Echo::default(),
+        );
         let (bomb, good) = (home.path().join("bomb"), home.path().join("good"));
         let name = |number: usize| bomb.join(format!("n{number}"));
         for number in 0..30 {

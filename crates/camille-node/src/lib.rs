@@ -30,5 +30,6 @@ pub mod tls;
 mod wire;
 
 pub use api::openapi;
+pub use camille_bank::begin_from as begin_bank_from;
 pub use error::NodeError;
 pub use node::{Mode, Node, Ready};

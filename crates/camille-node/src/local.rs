@@ -11,6 +11,7 @@ mod peer;
 mod project;
 mod search;
 mod secret;
+mod session;
 mod status;
 
 use crate::access::Access;
@@ -43,10 +44,12 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/keys/{id}", delete(key::revoke))
         .route("/local/v1/keys/{id}/rotate", post(key::rotate))
         .route("/local/v1/projects", get(project::list))
-        .route("/local/v1/projects/rules", post(project::share))
+        .route("/local/v1/projects/rules", get(project::every_rule).post(project::share))
         .route("/local/v1/projects/preview", post(project::preview))
         .route("/local/v1/projects/undo", post(project::undo))
         .route("/local/v1/projects/held", get(project::held).post(project::release))
+        .route("/local/v1/projects/of", get(project::of_path))
+        .route("/local/v1/sessions", get(session::list))
         .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))
         .with_state(state.clone())

@@ -3,7 +3,7 @@
 mod certificate;
 mod freshness;
 
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Filter};
 use crate::echo::Echo;
 use crate::error::NodeError;
 use crate::identity::Identity;
@@ -12,6 +12,7 @@ use crate::limit::Limits;
 use crate::listener;
 use crate::mesh::{discovery, introduction, join, probe, renewal};
 use crate::outside::SearchService;
+use crate::project::ProjectResolver;
 use crate::registry::{Registry, SecretBox};
 use crate::settings::Settings;
 use crate::state::{Parts, Shared};
@@ -217,14 +218,17 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     .map_err(|error| NodeError::Identity(Box::new(error)))?;
     let limits = Limits::new(&settings.limits);
     let redactor = redactor.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let intake = Intake::new(
-        home.join("bank"),
-        mode == Mode::Service,
-        Arc::new(redactor),
-        settings.sources.person_home.clone(),
-        Echo::load(&registry, home.join("bank"))
-            .map_err(|error| NodeError::Registry(Box::new(error)))?,
-    );
+    let sources = &settings.sources;
+    let folders = [&sources.claude_dir, &sources.codex_dir].into_iter().flatten();
+    let resolver = ProjectResolver::new(sources.person_home.clone())
+        .with_folders(folders.chain([&settings.home]).cloned());
+    let echo = Echo::load(&registry, home.join("bank"))
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
+    // What cannot be read is told of elsewhere.
+    let accesses = audit.tail(None, Echo::ACCESSES_MAX, &Filter::default()).unwrap_or_default();
+    echo.remember_questions(accesses.iter());
+    let intake =
+        Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor), resolver, echo);
     if mode == Mode::Service {
         intake.hold().map_err(|error| match error {
             BankError::Locked { holder, .. } => {

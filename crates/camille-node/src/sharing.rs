@@ -78,12 +78,29 @@ pub(crate) fn shared(
     let nobodys = projects.iter().filter(|id| harmless.holds(id) && !is_denied(id)).cloned();
     let released =
         released.into_iter().map(|release| still_released(release, rules, projects, names));
+    let refused: Vec<String> =
+        projects.iter().filter(|id| is_refused(rules, id, names)).cloned().collect();
+    let below = refused.iter().flat_map(|id| {
+        let also = names.get(id).into_iter().flatten();
+        std::iter::once(id).chain(also).filter(|name| name.starts_with('/')).cloned()
+    });
+    let below = below.collect();
     Shared {
         projects: visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
         open: open.into_iter().map(|(id, _)| id).chain(nobodys).collect(),
         released: released.collect(),
         denied: denied(rules),
+        refused,
+        below,
     }
+}
+
+/// Whether a rule denies a project, and not just everything.
+fn is_refused(rules: &[Rule], id: &str, names: &Names) -> bool {
+    let also = names.get(id).map_or(&[][..], Vec::as_slice);
+    let by = rule::effective(rules, id, also);
+    by.sharing == Sharing::Private
+        && by.rule.is_some_and(|pattern| pattern.bytes().any(|byte| !matches!(byte, b'*' | b'/')))
 }
 
 /// What a release still covers: what its owner denied afterwards is private again.
@@ -115,7 +132,7 @@ fn denied(rules: &[Rule]) -> Vec<String> {
     rules
         .iter()
         .filter(|rule| rule.sharing == Sharing::Private)
-        .map(|rule| rule.pattern.clone())
+        .map(|rule| rule.pattern.trim_end_matches("/**").trim_end_matches("/*").to_owned())
         .filter(|pattern| pattern.starts_with('/') && pattern::is_exact(pattern))
         .collect()
 }

@@ -20,7 +20,8 @@ pub use peer::{
 };
 pub use secret::SecretLine;
 pub use share::{
-    HeldReason, HeldSession, ProjectPreview, ReleaseRequest, SessionName, UndoRequest, UndoResult,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ReleaseRequest, RuleView, SessionName,
+    SessionView, UndoRequest, UndoResult,
 };
 
 use crate::grant::Grant;
@@ -356,6 +357,9 @@ pub struct ShareRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareResult {
+    /// The patterns that were noted: what was asked for, as projects are called.
+    #[serde(default)]
+    pub patterns: Vec<String>,
     /// The projects the pattern matches now, as they are shared after the change.
     pub projects: Vec<ProjectView>,
 }

@@ -4,6 +4,7 @@
 //! One notion for all of them: two names are *alike* if a reader could take one for the other (Unicode UTS #39,
 //! whatever the case, the normal form, or what cannot be seen), and no two that stand beside each other are.
 
+use crate::id::PeerId;
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -11,20 +12,53 @@ use unicode_security::skeleton;
 /// The longest name kept, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
-/// What outputs call the owner, their bank, and those who speak in a session.
-const RESERVED: &[&str] =
-    &["you", "local", "owner", "agent", "tool", "summary", "nobody", "everyone"];
+/// What outputs call those who speak in a session: nobody who speaks is called so.
+const SPEAKERS: &[&str] = &["agent", "tool", "summary"];
+
+/// What outputs and people call the owner, their machine and bank, and all or none of the others.
+const OWNERS: &[&str] = &[
+    "you",
+    "yourself",
+    "me",
+    "myself",
+    "self",
+    "local",
+    "localhost",
+    "owner",
+    "this machine",
+    "this node",
+    "my machine",
+    "my node",
+    "nobody",
+    "none",
+    "everyone",
+    "everybody",
+    "anyone",
+    "anybody",
+    "all",
+];
 
 /// A name as it may be shown: without control characters, invisible or direction-changing ones, without what
-/// separates names from other things in outputs, and without runs of white space; at most 64 characters, and not
-/// beginning with a word that means the owner. `fallback` where nothing remains.
+/// separates names from other things in outputs, and without runs of white space; at most 64 characters, and with
+/// no word standing alone in it that means the owner. `fallback` where nothing remains that can be a name: a number
+/// names a hit, an id names who bears it, a dash begins a flag.
 pub fn clean(given: &str, fallback: &str) -> String {
     let visible: String = given.nfc().filter_map(shown).collect();
+    let visible = visible.trim_start_matches(['-', ' ']);
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    let between = if words.len() > 1 && is_reserved(words[0]) { "-" } else { " " };
+    let means_owner = |word: &&str| is_reserved(word);
+    let between = if words.len() > 1 && words.iter().any(means_owner) { "-" } else { " " };
     let cut: String = words.join(between).chars().take(NAME_CHARS_MAX).collect();
     let cut = cut.trim_end();
-    if cut.is_empty() { fallback.to_owned() } else { cut.to_owned() }
+    let is_name = cut.chars().any(char::is_alphabetic) && cut.parse::<PeerId>().is_err();
+    if is_name { cut.to_owned() } else { fallback.to_owned() }
+}
+
+/// Whether an owner may give this name to something: it can be shown and means neither them nor everybody.
+#[must_use]
+pub fn is_fit(name: &str) -> bool {
+    let cleaned = clean(name, "");
+    !cleaned.is_empty() && !is_among(&cleaned, OWNERS)
 }
 
 /// `base` for the first, then `base-2`, `base-3` and so on, until `taken` says no.
@@ -40,10 +74,14 @@ pub fn unique<E>(base: &str, mut taken: impl FnMut(&str) -> Result<bool, E>) -> 
     Ok(candidate)
 }
 
-/// Whether the name looks like one of the words that mean the owner.
+/// Whether the name looks like one of the words that mean the owner or a speaker.
 pub fn is_reserved(name: &str) -> bool {
+    is_among(name, OWNERS) || is_among(name, SPEAKERS)
+}
+
+fn is_among(name: &str, words: &[&str]) -> bool {
     let looks = Looks::of(name);
-    RESERVED.iter().any(|word| looks.is_like(&Looks::of(word)))
+    words.iter().any(|word| looks.is_like(&Looks::of(word)))
 }
 
 /// Whether a reader could take one name for the other.
@@ -70,7 +108,8 @@ struct Looks([String; 2]);
 
 impl Looks {
     fn of(name: &str) -> Self {
-        let plain: String = name.nfkc().filter_map(shown).filter(|c| *c != ' ').collect();
+        let plain: String =
+            name.nfkc().filter_map(shown).filter(|c| !matches!(c, ' ' | '-' | '_' | '.')).collect();
         Self([look(&plain), look(&plain.to_lowercase())])
     }
 
@@ -90,7 +129,7 @@ fn look(text: &str) -> String {
 fn shown(c: char) -> Option<char> {
     match c {
         _ if c.is_whitespace() => Some(' '),
-        '·' | '•' | '∙' | '⋅' | '・' | '|' | '(' | ')' | '+' | ',' | '“' | '”' | '"' => {
+        '*' | '·' | '•' | '∙' | '⋅' | '・' | '|' | '(' | ')' | '+' | ',' | '“' | '”' | '"' => {
             Some(' ')
         }
         _ => Some(c).filter(is_visible),
@@ -123,12 +162,26 @@ mod tests {
             ("\u{7}\u{0}", "peer"),
             ("Ána 日本", "Ána 日本"),
             ("A\u{301}na", "Ána"),
-            ("ana · you", "ana you"),
+            ("ana · you", "ana-you"),
+            ("ana (you)", "ana-you"),
+            ("ana, this machine", "ana this machine"),
+            ("this machine", "this machine"),
+            ("--all", "all"),
+            ("-", "peer"),
+            ("*", "peer"),
+            ("ana*", "ana"),
+            ("2", "peer"),
+            ("2 3", "peer"),
+            ("!?", "peer"),
+            ("r2d2", "r2d2"),
+            ("2.0-ana", "2.0-ana"),
             ("you (ana) + bruno", "you-ana-bruno"),
             ("Y\u{200b}ou 3 hits", "You-3-hits"),
         ] {
             assert_eq!(clean(given, "peer"), kept, "{given:?}");
         }
+        // Whose id it is, it names.
+        assert_eq!(clean(&PeerId::of_spki(b"ana").to_string(), "peer"), "peer");
         assert_eq!(clean(&"é".repeat(100), "peer").chars().count(), 64);
     }
 
@@ -165,6 +218,17 @@ mod tests {
             "ⓛⓞⓒⓐⓛ",
             "аgеnt",
             "t00l",
+            "me",
+            "Me",
+            "ME",
+            "myself",
+            "seIf",
+            "ѕеlf",
+            "this machine",
+            "This-machine",
+            "thismachine",
+            "all",
+            "аll",
         ] {
             assert!(is_reserved(name), "{name:?}");
         }

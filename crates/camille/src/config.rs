@@ -35,6 +35,7 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("USER, LOGNAME", "your login name"),
     ("NO_COLOR", "set to anything: no colours"),
     ("TERM", "`dumb`: no colours, no progress bars"),
+    ("COLUMNS", "how wide tables are where the output goes to no terminal; default 80"),
 ];
 
 /// The environment, read once.
@@ -75,6 +76,11 @@ impl Environment {
     /// Whether colours and moving things are unwelcome.
     pub(crate) fn plain(&self) -> bool {
         self.value("NO_COLOR").is_some() || self.dumb()
+    }
+
+    /// How wide lines are to be where no terminal says it.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        self.text("COLUMNS")?.parse().ok()
     }
 
     /// Whether the terminal cannot go back over what it wrote.
@@ -172,6 +178,14 @@ impl Config {
     /// What the node is told.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What config.toml says of a key, else its default. `None`: neither says something, or something else
+    /// overrules them here.
+    pub(crate) fn in_file_or_default(&self, path: &str) -> Option<&Value> {
+        let entry = self.entries.iter().find(|entry| entry.key.path() == path)?;
+        let is_kept = matches!(entry.origin, Origin::File | Origin::Default);
+        entry.value.as_ref().filter(|_| is_kept)
     }
 
     /// What config.toml says of a key, if nothing overrules it.

@@ -7,15 +7,13 @@
 //! It is no wall: whoever runs commands as the owner can write the owner's files. It is a step that a text which
 //! asks for one command does not take.
 
+use crate::config::key::Key;
 use crate::config::value::{self, Value};
 use crate::config::{Config, Environment};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-
-/// Keys that decide whether scripts may widen what others read: they themselves need a person.
-pub(crate) const GUARDED: &[&str] = &[SCRIPTS, BIND, HARMLESS];
 
 /// The key that lets scripts do it. Only config.toml counts: a command line or an environment comes from whoever
 /// wrote the command.
@@ -24,9 +22,42 @@ const BIND: &str = "node.bind";
 /// Places for which nothing is kept back.
 pub(crate) const HARMLESS: &str = "sharing.harmless";
 
-/// Variables that coding agents set for the commands they run: then a terminal is no sign of a person.
-const AGENTS: &[&str] =
-    &["CLAUDECODE", "CODEX_SANDBOX", "CODEX_THREAD_ID", "CURSOR_AGENT", "GEMINI_CLI", "OPENCODE"];
+/// Variables that coding agents set for the commands they run: then a terminal is no sign of a person. Those that an
+/// editor sets in every terminal of its own, a person's too, are not among them (`CURSOR_TRACE_ID`, `REPL_ID`).
+const AGENTS: &[&str] = &[
+    // Any agent: https://github.com/vercel/vercel/tree/main/packages/detect-agent and agentsmd/agents.md issue 136.
+    "AI_AGENT",
+    "AGENT",
+    "AMP_CURRENT_THREAD_ID",
+    "ANTIGRAVITY_AGENT",
+    "ANTIGRAVITY_CLI_ALIAS",
+    "AUGMENT_AGENT",
+    "CLAUDECODE",
+    "CLAUDE_CODE",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_IS_COWORK",
+    "CLINE_ACTIVE",
+    "CODEX_CI",
+    "CODEX_SANDBOX",
+    "CODEX_SANDBOX_NETWORK_DISABLED",
+    "CODEX_THREAD_ID",
+    "COPILOT_CLI",
+    "CRUSH",
+    "CURSOR_AGENT",
+    "DROID_CLI",
+    "GEMINI_CLI",
+    "GOOSE_TERMINAL",
+    "HERMES_SESSION_ID",
+    "KILO_CODE",
+    "KIMI_CLI",
+    "OPENCLAW_SHELL",
+    "OPENCODE",
+    "OPENCODE_CLIENT",
+    "PI_CODING_AGENT",
+    "QWEN_CODE",
+    "ROO_ACTIVE",
+    "TRAE_AI_SHELL_ID",
+];
 
 /// A node, for a command that lets more be read by others than before.
 ///
@@ -37,26 +68,30 @@ pub(crate) async fn session(
     environment: &Environment,
 ) -> Result<Session, Failure> {
     let session = Session::open(config).await?;
-    if is_person(environment) || scripts_may(config) || is_alone(config, &session).await {
+    let Some(nobody) = nobody(environment) else { return Ok(session) };
+    if scripts_may(config) || is_alone(config, &session).await {
         return Ok(session);
     }
     session.close().await;
-    Err(refusal("this command lets others read more"))
+    Err(refusal("this command lets others read more", &nobody))
 }
 
-/// A change of a [`GUARDED`] key.
+/// A change of a key: what it [widens](crate::config::key::Widens) needs a person.
 ///
 /// # Errors
 /// Nobody is behind it.
-pub(crate) fn guarded(
+pub(crate) fn setting(
     config: &Config,
     environment: &Environment,
-    key: &str,
+    key: &Key,
+    value: &Value,
 ) -> Result<(), Failure> {
-    if !GUARDED.contains(&key) || is_person(environment) || scripts_may(config) {
+    let path = key.path();
+    if !key.widens.by(value, config.in_file_or_default(&path)) {
         return Ok(());
     }
-    Err(refusal(&format!("{key} decides who may let others read more")))
+    let what = format!("{path} = {value} can let others read or hear more");
+    person_for(config, environment, &what)
 }
 
 /// A command that lets more be read by others, and opens no node.
@@ -64,24 +99,32 @@ pub(crate) fn guarded(
 /// # Errors
 /// Nobody is behind it.
 pub(crate) fn person(config: &Config, environment: &Environment) -> Result<(), Failure> {
-    if is_person(environment) || scripts_may(config) {
-        return Ok(());
-    }
-    Err(refusal("what you had forgotten may come back"))
+    person_for(config, environment, "what you had forgotten may come back")
 }
 
-fn refusal(what: &str) -> Failure {
-    Failure::new(Exit::NotSetUp, format!("{what}, and there is nobody at a terminal"))
+fn person_for(config: &Config, environment: &Environment, what: &str) -> Result<(), Failure> {
+    match nobody(environment) {
+        Some(nobody) if !scripts_may(config) => Err(refusal(what, &nobody)),
+        _ => Ok(()),
+    }
+}
+
+fn refusal(what: &str, nobody: &str) -> Failure {
+    Failure::new(Exit::NotSetUp, format!("{what}, and {nobody}"))
         .because("an agent runs commands too, and a text from elsewhere can ask it to")
         .hint(
-            "run it in a terminal; for scripts of your own write `scripts = true` below [sharing] in \
+            "run it in a terminal of your own; for scripts of your own write `scripts = true` below [sharing] in \
              config.toml (camille config path)",
         )
 }
 
-fn is_person(environment: &Environment) -> bool {
+/// Why it seems that no person typed this. `None`: one did.
+fn nobody(environment: &Environment) -> Option<String> {
+    if let Some(agent) = AGENTS.iter().find(|variable| environment.is_set(variable)) {
+        return Some(format!("{agent} says that an agent runs it"));
+    }
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    terminal && !AGENTS.iter().any(|variable| environment.is_set(variable))
+    (!terminal).then(|| "there is nobody at a terminal".to_owned())
 }
 
 fn scripts_may(config: &Config) -> bool {

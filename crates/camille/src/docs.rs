@@ -3,7 +3,7 @@
 //! Pure: text in, text out. A test compares them with what is checked in.
 
 use crate::config::VARIABLES;
-use crate::config::key::{KEYS, Preset};
+use crate::config::key::{KEYS, Preset, Widens};
 use crate::failure::Exit;
 use std::fmt::Write;
 
@@ -49,7 +49,9 @@ fn configuration() -> String {
         "Defaults come first, then `config.toml` in camille's home, then the environment, then flags\n\
          (`--set mesh.ttl=2` works with every command). `camille config` shows each key with its value and where\n\
          it comes from; `camille config set KEY VALUE` changes the file and keeps its comments. An unknown key is\n\
-         an error that names the nearest known one.\n",
+         an error that names the nearest known one.\n\n\
+         What *needs you* lets others read, reach or hear more: `camille config set` asks for somebody at a terminal\n\
+         who is no agent, or `[sharing] scripts = true`.\n",
     );
     let mut section = "";
     for key in KEYS {
@@ -64,7 +66,15 @@ fn configuration() -> String {
             Preset::Value(typed) => format!("`{typed}`"),
             Preset::Found(words) => words.into(),
         };
-        let _ = writeln!(text, "| `{}` | {} | {preset} | {} |", key.name, key.takes(), key.doc);
+        let person = match key.widens {
+            Widens::No => String::new(),
+            Widens::Always => " *A change needs you.*".into(),
+            Widens::At(value) => format!(" *Setting `{value}` needs you.*"),
+            Widens::Above => " *A greater number needs you.*".into(),
+            Widens::Below => " *A smaller number needs you.*".into(),
+        };
+        let (name, takes, doc) = (key.name, key.takes(), key.doc);
+        let _ = writeln!(text, "| `{name}` | {takes} | {preset} | {doc}{person} |");
     }
     text.push_str(
         "\n## Environment\n\nEvery key above but those of `[sharing]` is also `CAMILLE_<SECTION>_<KEY>`, such as `CAMILLE_MESH_TTL`; lists are\n\

@@ -3,6 +3,7 @@
 //! This binary is the only part of camille that prints, reads the environment, handles signals and ends
 //! the process. It searches and stores nothing itself: it asks a node.
 
+mod ask;
 mod command;
 mod config;
 mod consent;
@@ -12,6 +13,8 @@ mod failure;
 mod journal;
 mod last_search;
 mod moment;
+mod named;
+mod nearest;
 mod output;
 mod private_file;
 mod session;

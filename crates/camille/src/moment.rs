@@ -21,7 +21,7 @@ pub(crate) enum Edge {
 /// What could have been typed.
 pub(crate) fn parse(typed: &str, edge: Edge, now: Timestamp) -> Result<Timestamp, String> {
     parse_in(typed.trim(), edge, now, &TimeZone::system()).ok_or_else(|| {
-        format!("'{typed}' is no moment: a date (2026-02-03), an RFC 3339 time, today, yesterday, or a span back from now (12h, 7d, 2w)")
+        format!("'{typed}' is no moment: try today, 2026-02-03, 12h, 7d or an RFC 3339 time")
     })
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here asks a node anything. Every text that comes from a bank or a peer goes through
 //! [`plain`] before it reaches a terminal.
 
+pub(crate) mod board;
 pub(crate) mod coverage;
 pub(crate) mod document;
 pub(crate) mod hit;
@@ -20,7 +21,7 @@ use crate::failure::Failure;
 use std::io::{self, BufWriter, Stderr, Stdout, Write};
 
 /// How wide the lines are when nobody says.
-const WIDTH_DEFAULT: usize = 100;
+const WIDTH_DEFAULT: usize = 80;
 /// Longer lines are hard to read, however wide the window.
 const WIDTH_MAX: usize = 120;
 const WIDTH_MIN: usize = 40;
@@ -57,7 +58,9 @@ impl Terminal {
             paint_err: Paint { on: err.is_term() && !environment.plain() },
             marks: !out.is_term(),
             width: size
-                .map_or(WIDTH_DEFAULT, |(_, columns)| usize::from(columns))
+                .map(|(_, columns)| usize::from(columns))
+                .or_else(|| environment.columns())
+                .unwrap_or(WIDTH_DEFAULT)
                 .clamp(WIDTH_MIN, WIDTH_MAX),
             moving,
             rows: size.filter(|_| moving).map(|(rows, _)| usize::from(rows)),

@@ -14,6 +14,8 @@ fn demo(temporary: &Path, args: &[&str]) -> Command {
         .args(args)
         .env_clear()
         .env("TMPDIR", temporary)
+        // As wide as the terminal that README shows.
+        .env("COLUMNS", "100")
         .current_dir(temporary)
         .stdin(Stdio::null());
     command

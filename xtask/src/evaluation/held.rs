@@ -111,7 +111,8 @@ fn touched(file: &Path, redactor: &Redactor) -> Result<Option<Reasons>> {
                 homes.insert(session.clone(), (cwd.clone(), project));
             }
             if let (Some(part), Some((cwd, project))) = (part, homes.get(session)) {
-                let base = Base { cwd, project, folder: folder.as_deref() };
+                let (folder, id) = (folder.as_deref(), Some(session.as_str()));
+                let base = Base { cwd, project, folder, id };
                 note(part, &resolver, base, &mut reasons);
             }
         }
@@ -127,7 +128,9 @@ fn note(part: &Part, resolver: &ProjectResolver, base: Base<'_>, reasons: &mut R
         }
     }
     for mention in &part.places {
-        if let Some(place) = resolver.resolve_mention(mention, part.cwd.as_deref(), base) {
+        for touched in resolver.resolve_places(mention, part.cwd.as_deref(), base) {
+            // What was only fetched is nobody's as long as nobody works there.
+            let (Some(place), false) = (touched.place, touched.fetched) else { continue };
             let how = match &mention.unknown {
                 Some(_) => "read by a variable".to_owned(),
                 None => format!("{:?}", mention.doing).to_lowercase(),

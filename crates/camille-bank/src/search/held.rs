@@ -3,13 +3,16 @@
 //! decides are facts that outlive documents, so that taking one away never shows more.
 
 use super::tree::Trees;
-use crate::batch::THERE;
+use crate::batch::{FETCHED, THERE};
 use crate::error::BankError;
 use crate::query::Shared;
 use crate::store::fact::{self, Mark};
 use camille_proto::id::SessionKey;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
+
+/// Stands for what a conversation may have touched before a bank was lost.
+const LOST: &str = "unclear:before the bank was begun anew";
 
 /// What is kept back.
 #[derive(Debug, Default)]
@@ -53,7 +56,9 @@ impl Held {
             .iter()
             .map(|seen| (fact::mark(&seen.id), seen.from.map(jiff::Timestamp::as_millisecond)))
             .collect();
-        for touched in touched(connection)? {
+        let touched = touched(connection)?;
+        let circle = Circle::of(&touched, shared);
+        for touched in touched {
             let Some(tree) = trees.tree(touched.session) else { continue };
             let is_seen = seen.get(&touched.mark).is_some_and(|from| match from {
                 Some(from) => touched.time.is_some_and(|time| time >= *from),
@@ -62,18 +67,36 @@ impl Held {
             if touched.how == THERE && !is_seen {
                 held.elsewhere.insert(tree);
             }
-            if !open.contains(&touched.mark) {
+            if !open.contains(&touched.mark) && !circle.is_nobodys(&touched) {
                 held.touched.entry(tree).or_default().push(touched);
             }
         }
         for session in keys(connection, "SELECT session FROM secluded", None)? {
             held.private.extend(trees.tree(session));
         }
-        for directory in &shared.denied {
+        let lost = fact::mark(LOST);
+        if !open.contains(&lost) {
+            for session in fact::lost(connection)? {
+                let Some(tree) = trees.tree(session) else { continue };
+                held.touched.entry(tree).or_default().push(Touched {
+                    session,
+                    mark: lost,
+                    project: String::new(),
+                    how: FETCHED.to_owned(),
+                    path: String::new(),
+                    time: None,
+                });
+            }
+        }
+        let inside = shared.denied.iter().map(|denied| (denied, fact::directory(denied)));
+        let walked = shared.denied.iter().chain(&shared.below).flat_map(|denied| {
+            fact::walks_of(denied).into_iter().map(move |above| (denied, above))
+        });
+        for (denied, directory) in inside.chain(walked) {
             let sql = "SELECT session FROM inside WHERE directory = ?1";
-            for session in keys(connection, sql, Some(fact::directory(directory)))? {
+            for session in keys(connection, sql, Some(directory))? {
                 if let Some(tree) = trees.tree(session) {
-                    held.denied.entry(tree).or_default().push(fact::mark(directory));
+                    held.denied.entry(tree).or_default().push(fact::mark(denied));
                 }
             }
         }
@@ -108,6 +131,40 @@ impl Held {
     pub(crate) fn hides(&self, session: usize) -> bool {
         self.hidden.get(session).copied().unwrap_or(true)
     }
+}
+
+/// What is the person's own as far as the bank shows, of what tools fetched.
+struct Circle {
+    /// Projects that somebody works in or reads where they are kept to be worked in, and those that rules deny.
+    known: HashSet<Mark>,
+    /// Hosts and accounts that projects which somebody works in belong to.
+    accounts: HashSet<String>,
+}
+
+impl Circle {
+    fn of(touched: &[Touched], shared: &Shared) -> Self {
+        let refused = shared.refused.iter().map(|project| fact::mark(project));
+        let met = touched.iter().filter(|touched| touched.how != FETCHED);
+        let known = met.map(|touched| touched.mark).chain(refused).collect();
+        let there = touched.iter().filter(|touched| touched.how == THERE);
+        let accounts = there.filter_map(|touched| account(&touched.project)).collect();
+        Self { known, accounts }
+    }
+
+    fn is_nobodys(&self, touched: &Touched) -> bool {
+        touched.how == FETCHED
+            && !self.known.contains(&touched.mark)
+            // What is forgotten is not known to be nobody's.
+            && !touched.project.is_empty()
+            && account(&touched.project).is_none_or(|account| !self.accounts.contains(&account))
+    }
+}
+
+/// The host and the account of a project that a remote names.
+fn account(project: &str) -> Option<String> {
+    let (host, path) = project.split_once('/').filter(|(host, _)| host.contains('.'))?;
+    let account = path.split('/').next()?;
+    Some(format!("{host}/{account}").to_lowercase())
 }
 
 fn touched(connection: &Connection) -> Result<Vec<Touched>, BankError> {

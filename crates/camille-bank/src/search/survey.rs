@@ -4,6 +4,7 @@ use super::held::{Held, Touched};
 use super::snapshot::Snapshot;
 use super::tree::Trees;
 use super::visibility::Sight;
+use crate::batch::{FETCHED, Touching};
 use crate::document::SessionName;
 use crate::document::{HeldSession, ProjectSurvey, Reason};
 use crate::error::BankError;
@@ -87,7 +88,7 @@ pub(crate) fn survey(
 fn reason(place: &Touched, own: SessionKey) -> Reason {
     Reason {
         project: place.project.clone(),
-        how: place.how.clone(),
+        how: if place.how == FETCHED { Touching::Read.as_str().into() } else { place.how.clone() },
         path: place.path.clone(),
         time: read::timestamp(place.time),
         own: place.session == own,

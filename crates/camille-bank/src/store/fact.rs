@@ -2,10 +2,14 @@
 //! it is private, and with which sessions it is one conversation. Forgetting, ignoring and compacting leave
 //! these rows: they only ever keep something back. Of what is forgotten they keep hashes.
 
+mod carry;
 mod derive;
+mod lost;
 mod record;
 
+pub use carry::begin_from;
 pub(super) use derive::step;
+pub(crate) use lost::lost;
 
 use super::tombstone::{self, Tombstones};
 use crate::batch::{Part, SessionUpdate, Silent, Touch, Touching};
@@ -58,7 +62,8 @@ const TABLES: &str = "
     -- Sessions whose person said that they are private.
     CREATE TABLE secluded (session BLOB PRIMARY KEY) WITHOUT ROWID;
 
-    -- What stands for each directory in which a session did something, and for each above that.
+    -- What stands for each path at which a session did something, and for each directory above that; and for each
+    -- directory of which it read all.
     CREATE TABLE inside (
         directory BLOB NOT NULL,
         session BLOB NOT NULL,
@@ -98,7 +103,7 @@ pub(super) struct Facts<'c, 'b> {
     connection: &'c Connection,
     keys: HashMap<(Agent, &'b str), SessionKey>,
     touched: HashSet<(SessionKey, &'b str)>,
-    inside: HashSet<(SessionKey, &'b str)>,
+    inside: HashSet<(SessionKey, record::Small)>,
     /// By session and piece of the file.
     records: BTreeMap<(SessionKey, i64), Records>,
     changed: bool,
@@ -128,9 +133,7 @@ impl<'c, 'b> Facts<'c, 'b> {
             };
             self.touch(session, &touch, forgotten)?;
         }
-        if let Some(directory) = part.directory.as_deref()
-            && self.inside.insert((session, directory))
-        {
+        if let Some(directory) = part.directory.as_deref() {
             self.inside(session, directory)?;
         }
         if let Some(parent) = part.parent_session.as_deref() {
@@ -164,6 +167,12 @@ impl<'c, 'b> Facts<'c, 'b> {
             if touch.path.starts_with('/') {
                 self.inside(session, &touch.path)?;
             }
+        }
+        for path in &update.inside {
+            self.inside(session, path)?;
+        }
+        for directory in &update.walked {
+            self.note_inside(session, record::walked(directory))?;
         }
         if update.private {
             self.write("INSERT OR IGNORE INTO secluded VALUES (?1)", &[&session.as_bytes()])?;
@@ -228,7 +237,7 @@ impl<'c, 'b> Facts<'c, 'b> {
             .connection
             .prepare_cached(
                 "SELECT 1 FROM touched WHERE session = ?1 AND mark = ?2
-                 AND (how = 'there' OR ?3 <> 'there')",
+                 AND (how = 'there' OR ?3 = 'fetched' OR (how <> 'fetched' AND ?3 <> 'there'))",
             )
             .and_then(|mut select| select.exists((session.as_bytes(), mark, touch.how.as_str())))
             .map_err(BankError::store("read what a session touched"))?;
@@ -238,8 +247,10 @@ impl<'c, 'b> Facts<'c, 'b> {
                  ON CONFLICT DO UPDATE SET how = excluded.how, path = excluded.path,
                  time = excluded.time
                  WHERE touched.project <> '' AND excluded.project <> ''
-                 AND (how = 'there') <= (excluded.how = 'there')
-                 AND ((how = 'there') < (excluded.how = 'there')
+                 AND (how = 'there') - (how = 'fetched')
+                     <= (excluded.how = 'there') - (excluded.how = 'fetched')
+                 AND ((how = 'there') - (how = 'fetched')
+                         < (excluded.how = 'there') - (excluded.how = 'fetched')
                      OR excluded.time < time OR (path = '' AND excluded.path <> ''))",
             )
             .and_then(|mut insert| {
@@ -260,14 +271,30 @@ impl<'c, 'b> Facts<'c, 'b> {
         Ok(())
     }
 
-    fn inside(&mut self, session: SessionKey, directory: &str) -> Result<(), BankError> {
-        for directory in record::directories(directory) {
+    /// What is inside a directory is inside those above: the first that is known is where it ends.
+    fn inside(&mut self, session: SessionKey, path: &str) -> Result<(), BankError> {
+        for directory in record::directories(path) {
+            if !self.note_inside(session, directory)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether this batch says it for the first time.
+    fn note_inside(
+        &mut self,
+        session: SessionKey,
+        directory: record::Small,
+    ) -> Result<bool, BankError> {
+        let first = self.inside.insert((session, directory));
+        if first {
             self.write(
                 "INSERT OR IGNORE INTO inside VALUES (?1, ?2)",
                 &[&directory, &session.as_bytes()],
             )?;
         }
-        Ok(())
+        Ok(first)
     }
 
     fn kin(&mut self, session: SessionKey, other: SessionKey) -> Result<(), BankError> {
@@ -377,6 +404,11 @@ pub(crate) fn counted(connection: &Connection) -> Result<i64, BankError> {
 /// What stands for a directory by which sessions may be denied.
 pub(crate) fn directory(path: &str) -> [u8; 8] {
     record::directory(path)
+}
+
+/// What stands for the directories of which a session that read all has read this one, too.
+pub(crate) fn walks_of(path: &str) -> Vec<[u8; 8]> {
+    record::above(path).map(record::walked).collect()
 }
 
 fn count(connection: &Connection) -> Result<(), BankError> {

@@ -3,13 +3,15 @@
 use super::block::{Blocks, Place};
 use super::record_id::RecordId;
 use super::text;
-use crate::document::{Document, DocumentWithNeighbours, ProjectSummary};
+use crate::document::{
+    Document, DocumentWithNeighbours, ProjectSummary, SessionName, SessionSummary,
+};
 use crate::error::BankError;
 use crate::index::schema::TIME_UNKNOWN;
 use crate::search::visibility::View;
 use camille_proto::id::{ContentHash, DocumentId};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use std::collections::{HashMap, HashSet};
 
 /// How many neighbours a document is given with, on either side.
@@ -177,6 +179,40 @@ pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectSummary>, B
         })
         .and_then(Iterator::collect)
         .map_err(failed("list the projects"))
+}
+
+/// The sessions whose ids begin like this, letter by letter, with what the bank holds of each.
+pub(crate) fn sessions(
+    connection: &Connection,
+    begins: &str,
+    max: usize,
+) -> Result<Vec<SessionSummary>, BankError> {
+    let failed = BankError::store;
+    let mut select = connection
+        .prepare_cached(
+            "SELECT agent, key, title, project.id,
+                 (SELECT count(*) FROM document WHERE session = session.ord AND deleted = 0)
+             FROM session LEFT JOIN project ON project.ord = session.project
+             WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key, agent LIMIT ?2",
+        )
+        .map_err(failed("look for sessions"))?;
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![begins, max]).map_err(failed("look for sessions"))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failed("look for sessions"))? {
+        let agent: String = row.get(0).map_err(failed("look for sessions"))?;
+        let agent = agent.parse().map_err(|_| BankError::Corrupt { what: "agent" })?;
+        let read = || -> rusqlite::Result<SessionSummary> {
+            Ok(SessionSummary {
+                name: SessionName { agent, session: row.get(1)? },
+                title: row.get(2)?,
+                project: row.get(3)?,
+                documents: row.get::<_, i64>(4)?.cast_unsigned(),
+            })
+        };
+        found.push(read().map_err(failed("look for sessions"))?);
+    }
+    Ok(found)
 }
 
 /// Milliseconds since 1970 as a moment.

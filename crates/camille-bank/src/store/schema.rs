@@ -13,7 +13,8 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] = &[first, blocks::step, trust, super::fact::step, identity::step, short];
+const STEPS: &[Step] =
+    &[first, blocks::step, trust, super::fact::step, identity::step, short, places];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
@@ -32,6 +33,13 @@ fn trust(connection: &Connection) -> Result<(), BankError> {
 /// there stays as it is.
 fn short(_: &Connection) -> Result<(), BankError> {
     Ok(())
+}
+
+/// Where in its own project a session did something was not kept before: everything is read anew once.
+fn places(connection: &Connection) -> Result<(), BankError> {
+    connection
+        .execute_batch("UPDATE file SET cursor = '', mtime_ns = -1")
+        .map_err(BankError::store("change the schema"))
 }
 
 /// Whether a session's person said that it is private.

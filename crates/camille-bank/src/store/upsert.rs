@@ -50,7 +50,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     for update in &batch.sessions {
         let forgotten = tombstones.covers_update(update);
         facts.update(update, &tombstones, forgotten)?;
-        if !forgotten {
+        if !forgotten && !update.is_facts() {
             updates.push(update);
         }
     }

@@ -26,6 +26,8 @@ fn shared(released: &[&str]) -> Shared {
             .map(|session| Released { name: name(session), touched: vec![mark(PAYROLL)] })
             .collect(),
         denied: Vec::new(),
+        refused: Vec::new(),
+        below: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::support::{Dice, at, everything, file, message, query, titled};
 use camille_bank::{
     Bank, FileBatch, Forget, Part, Released, SessionName, SessionUpdate, Shared, TitleRank, Touch,
-    Touching, Visibility, VisibleProject,
+    Touching, Visibility, VisibleProject, begin_from,
 };
 use camille_proto::id::DocumentId;
 use camille_proto::vocabulary::Agent;
@@ -253,6 +253,60 @@ fn a_release_ends_with_another_place() {
     assert_eq!(seen(&bank, &released), sessions(&[]));
 }
 
+/// A session that did something at these paths of its own project, and read all of these directories.
+fn within(session: &str, inside: &[&str], walked: &[&str]) -> SessionUpdate {
+    let list = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    SessionUpdate { inside: list(inside), walked: list(walked), ..says(session) }
+}
+
+#[test]
+fn a_part_of_ones_own_project_may_be_denied() {
+    let told = [
+        ("file", within("file", &["/home/ana/api/secret/plan.md"], &[])),
+        ("directory", within("directory", &["/home/ana/api/Secret"], &[])),
+        ("beside", within("beside", &["/home/ana/api/secrets/a", "/home/ana/api/src"], &[])),
+        ("all", within("all", &["/home/ana/api"], &["/home/ana/api"])),
+        ("everything", within("everything", &[], &["/"])),
+        ("below", within("below", &["/home/ana/api/secret/a"], &["/home/ana/api/secret/a"])),
+        ("other", within("other", &[], &["/home/ana/api/src"])),
+    ];
+    let files: Vec<FileBatch> = told
+        .into_iter()
+        .map(|(name, update)| {
+            let said = message(name, &format!("{name}-a"), 1, &format!("the gardener of {name}"));
+            with(file(&format!("{name}.jsonl"), &[said]), vec![update])
+        })
+        .collect();
+    let (_dir, bank) = open(&files);
+    let denied = Shared { denied: vec!["/home/ana/api/secret".into()], ..shared() };
+    assert_eq!(seen(&bank, &denied), sessions(&["beside", "other"]));
+    // The directory of a project that is denied by its name.
+    let below = Shared { below: vec!["/home/ana/api/secret".into()], ..shared() };
+    assert_eq!(seen(&bank, &below), sessions(&["below", "beside", "directory", "file", "other"]));
+    assert_eq!(seen(&bank, &shared()).len(), 7);
+}
+
+#[test]
+fn what_was_only_fetched_is_nobodys_until_it_is_known_to_be_somebodys() {
+    let fetched = |session: &str, project: &str| {
+        let mut update = touching(session, project, "~/.cargo/git/x");
+        update.touched[0].how = Touching::Fetched;
+        let said = message(session, &format!("{session}-a"), 1, "the gardener sleeps");
+        with(file(&format!("{session}.jsonl"), &[said]), vec![update])
+    };
+    let public = "github.com/serde-rs/serde";
+    let mut files = vec![fetched("public", public), fetched("ours", "github.com/Acme/lib")];
+    let (_dir, bank) = open(&files);
+    // Who works at one of an account's repositories is in its circle.
+    assert_eq!(seen(&bank, &shared()), sessions(&["public"]));
+    let refused = Shared { refused: vec![public.into()], ..shared() };
+    assert_eq!(seen(&bank, &refused), sessions(&[]));
+    let said = message("reader", "reader-a", 1, "the gardener reads");
+    files.push(with(file("reader.jsonl", &[said]), vec![touching("reader", public, "~/serde")]));
+    let (_dir, bank) = open(&files);
+    assert_eq!(seen(&bank, &shared()), sessions(&[]), "it is read where it is worked in");
+}
+
 #[test]
 fn a_denied_directory_keeps_back_what_ran_in_it_or_below() {
     let within = |session: &str, directory: &str| {
@@ -372,5 +426,88 @@ fn taking_away_never_shows_more() {
             let after = seen(&bank, &shared());
             assert!(after.is_subset(&before), "seed {seed}: {forget:?}: {after:?} of {before:?}");
         }
+    }
+}
+
+/// A private session and one that read a diary, each with one that goes on from it: by its last record, and by name.
+fn families() -> Vec<(&'static str, FileBatch)> {
+    let said = |session: &str| {
+        let record = format!("{session}-record");
+        let mut part = message(session, &record, 1, "the gardener sleeps");
+        part.record_id = Some(record);
+        part
+    };
+    let private = SessionUpdate { private: true, ..says("private") };
+    let goes_on = |session: &str, from: &str| SessionUpdate {
+        follows: vec![format!("{from}-record")],
+        ..says(session)
+    };
+    let named = SessionUpdate { kin: vec!["reader".into()], ..says("named") };
+    let told = |session: &str, update| {
+        with(file(&format!("{session}.jsonl"), &[said(session)]), vec![update])
+    };
+    vec![
+        ("private", told("private", private)),
+        ("reader", told("reader", touching("reader", DIARY, "/home/ana/diary/a.md"))),
+        ("next", told("next", goes_on("next", "private"))),
+        ("named", told("named", named)),
+        ("plain", told("plain", goes_on("plain", "other"))),
+        ("other", told("other", says("other"))),
+    ]
+}
+
+#[test]
+fn a_bank_that_is_begun_anew_shows_no_more_than_the_one_before() {
+    let all: Vec<FileBatch> = families().into_iter().map(|(_, batch)| batch).collect();
+    // The agent has deleted what is held by now.
+    let left = || families().into_iter().filter(|(name, _)| !matches!(*name, "private" | "reader"));
+    let refill = |dir: &std::path::Path| {
+        let mut bank = Bank::open(dir).unwrap();
+        for (_, batch) in left() {
+            bank.ingest(&batch).unwrap();
+        }
+        bank.commit().unwrap();
+        bank
+    };
+    let open_ones = sessions(&["other", "plain"]);
+    let forget = |bank: &mut Bank| {
+        let what = Forget::Session { agent: None, session: "forgotten".into() };
+        bank.forget(&what).unwrap();
+    };
+    let forgotten =
+        file("forgotten.jsonl", &[message("forgotten", "f", 1, "the gardener that is forgotten")]);
+    for damage in [None, Some("all"), Some("half")] {
+        let (dir, mut bank) = open(&all);
+        bank.ingest(&forgotten).unwrap();
+        bank.commit().unwrap();
+        forget(&mut bank);
+        assert_eq!(seen(&bank, &shared()), open_ones);
+        bank.close().unwrap();
+        let path = dir.path().join("bank.db");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let from = match damage {
+            None => bytes.len(),
+            Some("all") => 0,
+            Some(_) => bytes.len() / 2,
+        };
+        bytes[from..].fill(0);
+        std::fs::write(&path, &bytes).unwrap();
+        let mut old = dir.path().to_owned();
+        let next = tempfile::tempdir().unwrap();
+        for turn in 0..3 {
+            let dir = next.path().join(turn.to_string());
+            let is_whole = begin_from(&old, &dir).unwrap();
+            assert_eq!(is_whole, damage.is_none() || (turn > 0), "{damage:?} {turn}");
+            let mut bank = refill(&dir);
+            assert_eq!(seen(&bank, &shared()), open_ones, "{damage:?} {turn}");
+            if damage.is_none() {
+                bank.ingest(&forgotten).unwrap();
+                bank.commit().unwrap();
+                assert_eq!(seen(&bank, &shared()), open_ones, "{damage:?} {turn}: forgotten");
+            }
+            bank.close().unwrap();
+            old = dir;
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "the old one is left as it is");
     }
 }

@@ -289,6 +289,8 @@ fn what_is_older_than_the_grant_leaves_no_trace() {
         open: vec![api],
         released: Vec::new(),
         denied: Vec::new(),
+        refused: Vec::new(),
+        below: Vec::new(),
     });
     let answer = bank.reader().search(&query("secret"), &visible).unwrap();
     assert!(answer.candidates.is_empty());

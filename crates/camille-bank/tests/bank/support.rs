@@ -78,19 +78,8 @@ pub(crate) fn file(name: &str, parts: &[Part]) -> FileBatch {
 /// A title for a session.
 pub(crate) fn titled(session: &str, rank: camille_bank::TitleRank, title: &str) -> SessionUpdate {
     SessionUpdate {
-        agent: Agent::ClaudeCode,
-        session: session.into(),
-        parent: None,
-        project: None,
-        timestamp: None,
-        remote: None,
-        branch: None,
         title: Some((rank, title.into())),
-        pull_request: None,
-        private: false,
-        touched: Vec::new(),
-        kin: Vec::new(),
-        follows: Vec::new(),
+        ..SessionUpdate::new(Agent::ClaudeCode, session.into())
     }
 }
 
@@ -119,6 +108,8 @@ pub(crate) fn only(projects: &[&str]) -> Visibility {
         open: PROJECTS.map(str::to_owned).to_vec(),
         released: Vec::new(),
         denied: Vec::new(),
+        refused: Vec::new(),
+        below: Vec::new(),
     })
 }
 

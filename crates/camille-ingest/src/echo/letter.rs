@@ -24,6 +24,8 @@ pub(super) enum Gap {
     None,
     /// Something that ends no phrase.
     Space,
+    /// Room between columns, maybe.
+    Wide,
     /// The end of a phrase: punctuation.
     Phrase,
     /// The border of a field: a quotation mark, a tab, a line of a table.
@@ -168,7 +170,12 @@ fn number(rest: &str) -> (Sign, usize) {
 /// Many spaces stand between columns.
 fn spaces(rest: &str) -> (Sign, usize) {
     let count = rest.bytes().take_while(|byte| *byte == b' ').count();
-    (Sign::Gap(if count > 2 { Gap::Field } else { Gap::Space }), count)
+    let gap = match count {
+        1 => Gap::Space,
+        2 => Gap::Wide,
+        _ => Gap::Field,
+    };
+    (Sign::Gap(gap), count)
 }
 
 /// What a character is.

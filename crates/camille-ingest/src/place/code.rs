@@ -1,22 +1,87 @@
 //! Paths in what is no shell command: code of other languages, and commands that cannot be parsed. Only what can
 //! be nothing but a path counts; what a route of a web server looks like, the disk tells.
 
+use super::word::{Word, is_relative};
 use super::{Doing, Mentions, is_rooted};
 
 /// Every path that stands in quotes, or begins a word.
 pub(super) fn scan(text: &str, doing: Doing, into: &mut Mentions) {
-    let is_end = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|' | ';' | '(' | ')' | ',' | '{' | '}')
-    };
     for word in text.split(is_end) {
         segments(word, |path| into.path(path, doing));
     }
 }
 
+/// Signs that code asks for the person's home.
+const HOMES: &[&str] = &[
+    "HOME",
+    "homedir",
+    "home()",
+    "expanduser",
+    "Dir.home",
+    "USERPROFILE",
+    "UserHomeDir",
+    "home_dir",
+    "user.home",
+];
+
+/// The longest text in quotes that is taken for a path.
+const QUOTED_BYTES_MAX: usize = 256;
+
+/// Every path in code that runs in a directory, and what in quotes may be one: from that directory, or from the home
+/// where the code asks for it.
+pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentions) {
+    let mut found = |path: &str, is_sure: bool| {
+        let path = Word::known(path).within(directory);
+        match is_sure {
+            _ if path.open.is_some() => {}
+            true => into.path(&path.text, doing),
+            false => into.guess(&path.text, doing),
+        }
+    };
+    for word in code.split(is_end) {
+        segments(word, |path| found(path, true));
+    }
+    let from_home = HOMES.iter().any(|sign| code.contains(sign));
+    quoted(code, |text| {
+        // `${home}/diary/may.md`
+        let text = text.rsplit_once('}').map_or(text, |(_, text)| text);
+        if from_home {
+            let below = text.trim_start_matches('/');
+            if is_relative(below) {
+                found(&format!("~/{below}"), text.starts_with('/'));
+            }
+        }
+        if text.contains(['/', '.']) && is_relative(text) {
+            found(text, false);
+        }
+    });
+}
+
+/// Every text in quotes that stands on one line and is no longer than a path, also those within others.
+pub(super) fn quoted<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {
+    let bytes = code.as_bytes();
+    for at in memchr::memchr3_iter(b'"', b'\'', b'`', bytes) {
+        let from = at + 1;
+        let window = &bytes[from..bytes.len().min(from + QUOTED_BYTES_MAX)];
+        let end = window.iter().position(|byte| *byte == bytes[at] || *byte == b'\n');
+        let Some(end) = end.filter(|end| *end > 0 && window[*end] == bytes[at]) else { continue };
+        // Both ends stand at a quote: these are borders of characters.
+        let text = code[from..from + end].trim_end_matches('\\');
+        if !text.is_empty() {
+            found(text);
+        }
+    }
+}
+
+/// What ends a word of code.
+fn is_end(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|' | ';' | '(' | ')' | ',' | '{' | '}')
+}
+
 /// The paths within a word: behind `=`, `:` and `@` as well, as in `--prefix=/srv`, `/srv:/data`, `@/srv/body`.
 pub(super) fn segments(word: &str, mut found: impl FnMut(&str)) {
-    if is_rooted(word) && (word.starts_with("file:///") || super::is_drive(word)) {
+    if super::url::is_file(word) || super::is_drive(word) {
         return found(word);
     }
     // The path of an address is no path here.
@@ -24,7 +89,7 @@ pub(super) fn segments(word: &str, mut found: impl FnMut(&str)) {
         return;
     }
     for segment in word.split(['=', ':', '@']) {
-        if (is_rooted(segment) || segment.contains("/../")) && segment.len() > 1 {
+        if (is_rooted(segment) || segment.contains("../")) && segment.len() > 1 {
             found(segment);
         }
     }
@@ -48,7 +113,7 @@ pub(super) fn literals(code: &str) -> Vec<Literal> {
     while let Some(c) = chars.next() {
         match c {
             '"' | '\'' | '`' => {
-                let text = quoted(&mut chars, c);
+                let text = literal(&mut chars, c);
                 word.clone_from(&text);
                 literals.push(Literal { key: std::mem::take(&mut key), text });
             }
@@ -68,7 +133,7 @@ pub(super) fn literals(code: &str) -> Vec<Literal> {
 }
 
 /// A text up to its closing quote.
-fn quoted(chars: &mut std::str::Chars<'_>, quote: char) -> String {
+fn literal(chars: &mut std::str::Chars<'_>, quote: char) -> String {
     let mut text = String::new();
     while let Some(c) = chars.next() {
         match c {

@@ -1,30 +1,35 @@
 //! What single commands do with their words: which of them are paths, and whether what lies there is read.
 
-use super::option::{Searcher, Takes};
+use super::argument::{argument, maybe, option, reaching, script};
+use super::option::{self, Searcher, Takes};
 use super::program::{Kind, Kinds};
 use super::shell::Shell;
-use super::variable::Scope;
-use super::word::{Open, Word};
-use super::{Doing, code, is_rooted, patch};
+use super::walk::{self, Walk};
+use super::word::{Open, Word, is_relative};
+use super::{Doing, Reach, git, is_rooted, patch, runner};
 
-/// Options whose value is somebody's text.
-const TEXT_OPTIONS: &[&str] = &[
-    "-m",
-    "--message",
-    "--body",
-    "-b",
-    "--title",
-    "-t",
-    "--notes",
-    "--description",
-    "-H",
-    "--header",
-    "--subject",
-    "--author",
-    "--format",
-    "--pretty",
-    "--jq",
-    "-q",
+/// Programs whose input is a script of their own, which may read files.
+const SCRIPTED: &[&str] = &[
+    "psql",
+    "mysql",
+    "sqlite3",
+    "duckdb",
+    "ed",
+    "ex",
+    "vim",
+    "nvim",
+    "jshell",
+    "gnuplot",
+    "gdb",
+    "expect",
+    "pwsh",
+    "xargs",
+    "parallel",
+    "cpio",
+    "ftp",
+    "sftp",
+    "redis-cli",
+    "mongosh",
 ];
 
 /// Goes through a command. `heredocs`: what it is fed with.
@@ -36,6 +41,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         if let Some((variable, value)) = word.text.split_once('=') {
             given(shell, variable, &[Word::known(value)]);
         }
+    }
+    let is_fed = |word: &Word| matches!(word.text.as_str(), "xargs" | "parallel");
+    if all[..all.len() - words.len()].iter().any(is_fed) {
+        return run_fed(shell, words.to_vec());
     }
     let Some((name, arguments)) = words.split_first() else { return };
     // `c="cat x"; $c`
@@ -50,8 +59,17 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     match name {
         "cd" | "pushd" | "chdir" => return enter(shell, arguments),
         "popd" => return shell.scope.back(),
-        "git" => return git(shell, arguments),
-        "find" => return find(shell, arguments),
+        "z" | "zi" | "j" if !arguments.is_empty() => {
+            // A jump to where one was before: nothing says where that is.
+            return shell.scope.enter(Word::unknown(&format!("$({name})")));
+        }
+        "git" => return git::run(shell, arguments),
+        "find" | "fd" | "fdfind" => return walk::find(shell, name, arguments),
+        "locate" | "plocate" | "mdfind" if shell.feeds => {
+            let all = Reach::Below { links: true, all: true };
+            return reaching(shell, &Word::known("/"), Doing::Read, &all);
+        }
+        "ssh" | "mosh" => return runner::remote(shell, arguments),
         "read" | "mapfile" | "readarray" => {
             for variable in plain(arguments) {
                 let variable = variable.text.clone();
@@ -77,26 +95,21 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         // What is said may be run or read by the next command.
         if shell.feeds || matches!(name, "alias" | "trap" | "set") {
             for word in arguments {
-                code::scan(&word.text, Doing::Read, shell.into);
+                script(shell, &word.text, Doing::Read);
             }
         }
         return;
     }
-    if is_elsewhere(name, arguments) {
-        return here(shell, arguments);
+    if runner::is_elsewhere(name, arguments) {
+        return runner::here(shell, arguments);
     }
     let is_shell = kinds.has(Kind::Shell);
     if is_shell || kinds.has(Kind::Interpreter) {
-        for text in heredocs {
-            if is_shell {
-                let scope = shell.scope.clone();
-                shell.script(text);
-                shell.scope = scope;
-            } else {
-                code::scan(text, Doing::Read, shell.into);
-            }
-        }
-        return interpret(shell, is_shell, arguments);
+        heredocs.iter().for_each(|text| runner::runs(shell, is_shell, text));
+        return runner::interpret(shell, is_shell, arguments);
+    }
+    if SCRIPTED.contains(&name) {
+        heredocs.iter().for_each(|text| script(shell, text, Doing::Read));
     }
     let doing = match name {
         "tee" | "truncate" => Doing::Wrote,
@@ -104,6 +117,13 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         _ => Doing::Read,
     };
     words_of(shell, name, arguments, doing);
+}
+
+/// The same of a command that gets from another one what it works on.
+pub(super) fn run_fed(shell: &mut Shell<'_>, words: Vec<Word>) {
+    let before = std::mem::replace(&mut shell.fed, true);
+    run(shell, words, &[]);
+    shell.fed = before;
 }
 
 /// What `$(…)` with this command gives.
@@ -122,8 +142,13 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
         "cd" => first().within(&shell.scope.directory),
         "basename" => Word::derived(),
+        "hostname" => Word::known("localhost"),
         "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
             shell.scope.directory.or_here()
+        }
+        // It may be anywhere.
+        "find" | "fd" if plain(arguments).any(|word| word.text == "/") => {
+            Word::unknown("$(find /)")
         }
         _ if Kinds::of(name).has(Kind::Lister) => Word::derived(),
         _ => Word::unknown(&format!("$({name})")),
@@ -144,69 +169,27 @@ pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
         "KUBECONFIG",
         "PGPASSFILE",
     ];
-    if PLACES.contains(&variable) {
+    const ENDINGS: &[&str] = &[
+        "_FILE",
+        "_DIR",
+        "PATH",
+        "_CONFIG",
+        "CREDENTIALS",
+        "STARTUP",
+        "_PRELOAD",
+        "PERL5LIB",
+        "RUBYLIB",
+    ];
+    let names_place = variable != "PATH" && ENDINGS.iter().any(|end| variable.ends_with(end));
+    if names_place || PLACES.contains(&variable) {
         for value in values {
             argument(shell, value, Doing::Read);
         }
     }
 }
 
-/// A word that may be a path.
-pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
-    let text = word.text.as_str();
-    if text.contains('{') && text.contains(',') {
-        return code::scan(text, doing, shell.into);
-    }
-    if let Some(open) = &word.open
-        && !text.contains('/')
-    {
-        if let (Open::Variable(variable), Doing::Read) = (open, doing)
-            && text.is_empty()
-        {
-            shell.into.unknown(variable, doing);
-        }
-        return;
-    }
-    let end = match (&word.open, text.find(['*', '?'])) {
-        (None, None) => text.len(),
-        (_, cut) => {
-            let known = &text[..cut.unwrap_or(text.len())];
-            known.rfind('/').map_or(0, |at| at.max(1))
-        }
-    };
-    let text = &text[..end];
-    if text.is_empty() || text.contains('\n') {
-        return;
-    }
-    let has_segments = text.contains(':') && !super::is_drive(text);
-    if is_rooted(text) && !has_segments || is_relative(text) {
-        let path = Word::known(text).within(&shell.scope.directory);
-        match &path.open {
-            Some(Open::Variable(variable)) if doing == Doing::Read => {
-                shell.into.unknown(variable, doing)
-            }
-            Some(_) => {}
-            None => shell.into.path(&path.text, doing),
-        }
-    } else {
-        code::segments(text, |path| {
-            let path = Word::known(path).within(&shell.scope.directory);
-            if path.open.is_none() {
-                shell.into.path(&path.text, doing);
-            }
-        });
-    }
-}
-
-/// Whether a word reads as a path from the directory at hand.
-fn is_relative(text: &str) -> bool {
-    text.len() < 256
-        && !text.contains(|c: char| c.is_whitespace() || "(){}$\\|^;<>\"'`=:@,".contains(c))
-        && !text.starts_with('-')
-        && text.contains(|c: char| c.is_alphabetic())
-}
-
-fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
+/// Goes through the words of a program.
+pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
     let kinds = Kinds::of(name);
     let searcher = Searcher::of(name);
     let mut pattern_due = searcher
@@ -214,11 +197,14 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
     let reads_all = kinds.has(Kind::Reader);
     // Where it runs cannot be said, so neither can what it reads there.
     if let (Some(Open::Variable(variable)), Doing::Read) = (&shell.scope.directory.open, doing)
-        && (reads_all || name == "git")
+        && reads_all
     {
         let variable = variable.clone();
         shell.into.unknown(&variable, doing);
     }
+    let walk = Walk::of(name, arguments, shell.fed).filter(|_| doing != Doing::Named);
+    let mounts = matches!(name, "docker" | "podman" | "nerdctl");
+    let mut is_given = false;
     let mut words = arguments.iter();
     let mut options_end = false;
     while let Some(word) = words.next() {
@@ -229,7 +215,7 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
         }
         if text.starts_with('-') && text.len() > 1 && !options_end {
             match searcher.map_or(Takes::Nothing, |searcher| searcher.takes(text)) {
-                Takes::Nothing if kinds.has(Kind::Writer) && TEXT_OPTIONS.contains(&text) => {
+                Takes::Nothing if kinds.has(Kind::Writer) && option::is_text(name, text) => {
                     words.next();
                 }
                 Takes::Nothing => option(shell, word, doing),
@@ -256,13 +242,28 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
             continue;
         }
         // `host:path` is another machine's.
-        if matches!(name, "scp" | "rsync") && text.find(':') < text.find('/') && text.contains(':')
+        if matches!(name, "scp" | "rsync")
+            && let Some((host, path)) = text.split_once(':').filter(|(host, _)| !host.contains('/'))
         {
+            if runner::is_this_machine(&Word::known(host)) {
+                argument(shell, &Word { text: path.to_owned(), open: word.open.clone() }, doing);
+            }
+            continue;
+        }
+        is_given = true;
+        // What a container is given it may read; `image:tag` is none of this machine's.
+        if mounts
+            && text.starts_with(['/', '.', '~'])
+            && let Some((place, _)) = text.split_once(':')
+        {
+            let all = Reach::Below { links: false, all: true };
+            let place = Word { text: place.to_owned(), open: None };
+            reaching(shell, &place, doing, &all);
             continue;
         }
         // What has blanks in it is a script, a query or a text for the command.
         if text.contains(char::is_whitespace) && !is_rooted(text) {
-            code::scan(text, doing, shell.into);
+            script(shell, text, doing);
         }
         if reads_all
             || is_rooted(text)
@@ -274,8 +275,19 @@ fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing)
             if word.open.is_some() && text.is_empty() && !is_known_reader {
                 continue;
             }
-            argument(shell, word, doing);
+            match &walk {
+                Some(walk) => walk.through(shell, word, doing),
+                None if is_known_reader || is_rooted(text) || word.open.is_some() => {
+                    argument(shell, word, doing);
+                }
+                // To what nobody knows it may be a name.
+                None if is_relative(text) => maybe(shell, word, doing),
+                None => script(shell, text, doing),
+            }
         }
+    }
+    if let Some(walk) = walk.filter(|_| !is_given) {
+        walk.default(shell, doing);
     }
 }
 
@@ -294,31 +306,13 @@ fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
             .map(|command| {
                 command.trim_start_matches(|c: char| c.is_ascii_digit() || " $,".contains(c))
             })
-            .filter_map(|command| ["r ", "R "].iter().find_map(|read| command.strip_prefix(read)))
+            .filter_map(|command| ["r", "R"].iter().find_map(|read| command.strip_prefix(read)))
+            .filter(|file| file.starts_with([' ', '/', '.', '~']))
             .collect(),
         _ => return,
     };
     for file in files {
-        if is_rooted(file.trim()) {
-            argument(shell, &Word::known(file.trim()), Doing::Read);
-        }
-    }
-}
-
-/// `--prefix=/srv`, `-I/srv`; a bare option is nothing.
-fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
-    let text = word.text.as_str();
-    if let Some((_, value)) = text.split_once('=') {
-        let value = value.trim_start_matches('@');
-        let value = Word { text: value.to_owned(), open: word.open.clone() };
-        if is_rooted(&value.text) {
-            argument(shell, &value, doing);
-        }
-    } else if !text.starts_with("--")
-        && let Some(value) = text.get(2..).map(|value| value.trim_start_matches(['@', '=']))
-        && is_rooted(value)
-    {
-        argument(shell, &Word::known(value), doing);
+        maybe(shell, &Word::known(file.trim()), Doing::Read);
     }
 }
 
@@ -334,137 +328,8 @@ fn enter(shell: &mut Shell<'_>, arguments: &[Word]) {
     shell.scope.enter(directory);
 }
 
-/// `git` with the directories it is sent to.
-fn git(shell: &mut Shell<'_>, arguments: &[Word]) {
-    let scope: Scope = shell.scope.clone();
-    let mut rest = arguments;
-    while let Some((word, after)) = rest.split_first() {
-        let text = word.text.as_str();
-        let (target, after) = match text {
-            "-C" | "--git-dir" | "--work-tree" => match after.split_first() {
-                Some((target, after)) => (Some(target.clone()), after),
-                None => (None, after),
-            },
-            "-c" => (None, after.get(1..).unwrap_or_default()),
-            _ if text.starts_with("--git-dir=") || text.starts_with("--work-tree=") => {
-                let value = text.split_once('=').map_or("", |(_, value)| value);
-                (Some(Word { text: value.to_owned(), open: word.open.clone() }), after)
-            }
-            _ if text.starts_with('-') => (None, after),
-            _ => break,
-        };
-        if let Some(target) = target {
-            let directory = target.within(&shell.scope.directory);
-            match &directory.open {
-                None => shell.into.ran_in(&directory.text),
-                Some(Open::Variable(variable)) if !directory.text.contains('/') => {
-                    shell.into.unknown(variable, Doing::Read);
-                }
-                Some(_) => {}
-            }
-            if text == "-C" {
-                shell.scope.enter(directory);
-            }
-        }
-        rest = after;
-    }
-    let command = rest.first().map_or("", |word| word.text.as_str());
-    match command {
-        // What is cloned comes from elsewhere; where it is put is a place of its own.
-        "clone" => words_of(shell, "git", rest, Doing::Wrote),
-        "grep" => words_of(shell, "grep", rest.get(1..).unwrap_or_default(), Doing::Read),
-        "commit" | "tag" | "config" | "remote" | "push" | "pull" | "fetch" => {
-            words_of(shell, "git", rest, Doing::Named);
-        }
-        _ => words_of(shell, "git", rest, Doing::Read),
-    }
-    shell.scope = scope;
-}
-
-/// `find` with the places that it looks through, and what it runs there.
-fn find(shell: &mut Shell<'_>, arguments: &[Word]) {
-    let is_test = |word: &&Word| word.text.starts_with(['-', '(', '!']);
-    let runs = arguments.iter().position(|word| word.text.starts_with("-exec"));
-    let doing = if runs.is_some() { Doing::Read } else { Doing::Named };
-    for word in
-        arguments.iter().skip_while(|word| word.text.len() == 2 && word.text.starts_with('-'))
-    {
-        if is_test(&word) {
-            break;
-        }
-        argument(shell, word, doing);
-    }
-    if let Some(at) = runs {
-        let inner = &arguments[at + 1..];
-        let end = inner.iter().position(|word| matches!(word.text.as_str(), ";" | "+" | "\\;"));
-        let inner = inner[..end.unwrap_or(inner.len())].to_vec();
-        run(shell, inner.into_iter().filter(|word| word.text != "{}").collect(), &[]);
-    }
-}
-
-/// A script given to a shell or another interpreter: as text behind `-c`, or as a file.
-fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
-    let mut words = arguments.iter().peekable();
-    while let Some(word) = words.next() {
-        let text = word.text.as_str();
-        let is_option = text.starts_with('-') && !text.starts_with("--");
-        let takes_script = is_option && text.ends_with(['c', 'e', 'p'])
-            || matches!(text, "--eval" | "--print" | "--command");
-        if takes_script && text.len() > 1 {
-            // `-Wignore -c …`, `-c -- …`
-            let script = match words.peek() {
-                Some(next) if next.text == "--" => words.nth(1),
-                Some(next) if next.text.starts_with('-') => continue,
-                _ => words.next(),
-            };
-            let Some(script) = script else { break };
-            if is_shell {
-                let scope = shell.scope.clone();
-                shell.script(&script.text);
-                shell.scope = scope;
-            } else {
-                code::scan(&script.text, Doing::Read, shell.into);
-            }
-        } else if text.starts_with('-') {
-            option(shell, word, Doing::Read);
-            // `-c"…"`
-            if let Some(script) = text.get(2..).filter(|script| script.contains(['(', ' '])) {
-                code::scan(script, Doing::Read, shell.into);
-            }
-        } else if word.open.is_some() || text.contains(['/', '.']) {
-            argument(shell, word, Doing::Read);
-        }
-    }
-}
-
-/// Whether what the command does happens on another machine, or in a container with paths of its own.
-fn is_elsewhere(name: &str, arguments: &[Word]) -> bool {
-    matches!(name, "docker" | "podman" | "kubectl" | "docker-compose" | "oc" | "adb")
-        && plain(arguments).any(|word| {
-            // `kubectl logs job/migrate` names a resource of the cluster.
-            let asks =
-                matches!(word.text.as_str(), "logs" | "get" | "describe" | "rollout" | "wait");
-            word.text == "exec" || word.text == "shell" || (asks && name != "docker")
-        })
-}
-
-/// The files of this machine that a command for another one is given.
-fn here(shell: &mut Shell<'_>, arguments: &[Word]) {
-    let mut words = arguments.iter();
-    while let Some(word) = words.next() {
-        match word.text.as_str() {
-            "-f" | "--file" | "--filename" | "--env-file" | "--kubeconfig" => {
-                words.next().into_iter().for_each(|file| argument(shell, file, Doing::Read));
-            }
-            "exec" | "shell" => break,
-            text if text.starts_with('-') => option(shell, word, Doing::Read),
-            _ => {}
-        }
-    }
-}
-
 /// The words that are no options.
-fn plain(arguments: &[Word]) -> impl Iterator<Item = &Word> {
+pub(super) fn plain(arguments: &[Word]) -> impl Iterator<Item = &Word> {
     arguments.iter().filter(|word| !word.text.starts_with('-'))
 }
 

@@ -1,7 +1,8 @@
 //! Paths in what a tool was called with: in members that are named for it, in lists of them, and in every text
 //! that can be nothing but a path.
 
-use super::{Doing, Mentions, code, is_rooted, patch, shell};
+use super::word::{self, Word, is_relative};
+use super::{Doing, Mention, Mentions, Reach, code, is_rooted, patch, shell, url};
 use serde_json::Value;
 
 /// Members that hold paths, whatever they look like.
@@ -34,7 +35,6 @@ const PATHS: &[&str] = &[
     "output_path",
     "input_path",
     "relative_workspace_path",
-    "uri",
     "base_path",
     "repo_path",
     "database",
@@ -73,6 +73,15 @@ const COMMANDS: &[&str] = &["command", "cmd", "commands", "script", "chars", "sh
 /// Members that hold patterns of file names.
 const GLOBS: &[&str] = &["glob", "include", "globs"];
 
+/// Members that hold questions to something which may read files: paths stand in quotes there.
+const QUERIES: &[&str] = &["query", "sql", "statement", "expression", "queries", "q"];
+
+/// Members that hold words for a program.
+const WORDS: &[&str] = &["args", "arguments", "argv", "params", "flags", "cmdline", "options"];
+
+/// Members that hold addresses.
+const ADDRESSES: &[&str] = &["url", "urls", "uri", "href", "link"];
+
 /// Members that hold somebody's text: what it says is no path of the call's.
 const TEXTS: &[&str] = &[
     "content",
@@ -85,14 +94,11 @@ const TEXTS: &[&str] = &[
     "message",
     "text",
     "body",
-    "query",
     "title",
     "justification",
     "explanation",
     "todos",
     "plan",
-    "url",
-    "urls",
     "new_str",
     "old_str",
     "insert_text",
@@ -106,6 +112,9 @@ const TEXTS: &[&str] = &[
 /// Members that hold code or a patch.
 const CODE: &[&str] = &["code", "input", "patch", "diff", "source_code", "edits", "changes"];
 
+/// A longer text in a member that nobody knows is no path.
+const TEXT_BYTES_MAX: usize = 4096;
+
 /// A longer input is read as plain text.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
 
@@ -114,8 +123,14 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
     // A value takes many times the room of its text.
     let value = (json.len() <= JSON_BYTES_MAX).then(|| serde_json::from_str::<Value>(json));
     let Some(Ok(value)) = value else { return of_text(tool, json, into) };
-    let mut call = Call { tool, doing: doing(tool), workdir: None, into };
+    let mut call = Call { tool, doing: doing(tool), workdir: None, base: None, into };
     if let Value::Object(members) = &value {
+        // Where a search begins decides what its patterns mean.
+        call.base = members
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case("path"))
+            .and_then(|(_, value)| value.as_str())
+            .map(str::to_owned);
         // Where a command runs decides what its relative paths mean.
         call.workdir = members
             .iter()
@@ -125,6 +140,7 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
             .map(str::to_owned);
     }
     call.value("", &value, 0);
+    call.walks(&value);
 }
 
 /// An input that is no JSON: a patch, code, or a command.
@@ -134,7 +150,7 @@ fn of_text(tool: &str, text: &str, into: &mut Mentions) {
     }
     // Codex' `exec` takes code that calls tools: what it hands them stands in quotes.
     let literals = code::literals(text);
-    if is_shell(tool) && (literals.is_empty() || !is_code(text)) {
+    if is_shell(tool) && !runs_code(tool) && (literals.is_empty() || !is_code(text)) {
         return shell::of_command(text, None, into);
     }
     let directory = literals.iter().find(|literal| is_of(DIRECTORIES, &literal.key));
@@ -142,7 +158,15 @@ fn of_text(tool: &str, text: &str, into: &mut Mentions) {
     for literal in &literals {
         handed(literal, directory, into);
     }
-    code::scan(text, Doing::Read, into);
+    code::read(text, Doing::Read, &Word::known(directory.unwrap_or_default()), into);
+}
+
+/// Whether a tool runs code of a language rather than commands.
+fn runs_code(tool: &str) -> bool {
+    let tool = tool.to_ascii_lowercase();
+    ["code", "python", "repl", "jupyter", "javascript", "notebook"]
+        .iter()
+        .any(|name| tool.contains(name))
 }
 
 /// Whether a text for a shell is code that calls one.
@@ -169,6 +193,8 @@ struct Call<'a> {
     tool: &'a str,
     doing: Doing,
     workdir: Option<String>,
+    /// Where it searches.
+    base: Option<String>,
     into: &'a mut Mentions,
 }
 
@@ -206,26 +232,111 @@ impl Call<'_> {
             self.into.ran_in(text);
         } else if is_of(GLOBS, key) || (searches && key == "pattern") {
             self.glob(text);
-        } else if is_of(TEXTS, key) {
+        } else if is_of(TEXTS, key) || (key == "pattern" && !searches) {
         } else if is_of(CODE, key) {
             of_text(self.tool, text, self.into);
-        } else if key == "pattern" {
+        } else if is_of(ADDRESSES, key) && text.contains(':') {
+            if url::is_file(text) {
+                self.into.path(text, self.doing);
+            }
+        } else if is_of(QUERIES, key) {
+            let into = &mut *self.into;
+            code::quoted(text, |quoted| {
+                if is_rooted(quoted) {
+                    into.path(quoted, Doing::Read);
+                }
+            });
         } else if is_of(PATHS, key) && !text.contains("://") {
-            let path = self.below_workdir(text);
-            self.into.path(&path, self.doing);
-        } else if is_rooted(text) && text.len() > 1 && !text.contains(['\n', ' ']) {
-            self.into.path(text, self.doing);
+            self.path(text);
+        } else if is_of(WORDS, key) {
+            let directory = Word::known(self.workdir.as_deref().unwrap_or_default());
+            code::read(text, Doing::Read, &directory, self.into);
+            self.guess(text);
+        } else if text.contains('\n') || text.len() > TEXT_BYTES_MAX {
+        } else if is_rooted(text) {
+            if text.len() > 1 {
+                self.into.path(text, self.doing);
+            }
+            self.words(text);
+        } else if text.contains(' ') {
+            self.words(text);
+        } else {
+            self.guess(text);
         }
     }
 
-    /// The directory that a pattern of file names begins with.
-    fn glob(&mut self, pattern: &str) {
-        let end = pattern.find(['*', '?', '[', '{', '!']).unwrap_or(pattern.len());
-        if let Some(at) = pattern[..end].rfind('/').filter(|at| *at > 0)
-            && is_rooted(pattern)
-        {
-            self.into.path(&pattern[..at], Doing::Named);
+    /// A path, or a pattern of paths.
+    fn path(&mut self, text: &str) {
+        let path = self.below_workdir(text);
+        self.into.path(&path, self.doing);
+        if text.contains(['*', '?']) {
+            self.matching(text, false);
         }
+    }
+
+    /// Paths among words: they count where something stands.
+    fn words(&mut self, text: &str) {
+        for word in text.split_whitespace() {
+            let word = word.trim_matches(['"', '\'', '`', ',', '(', ')', ';']);
+            if is_rooted(word) && word.len() > 1 {
+                self.into.guess(word, self.doing);
+            }
+        }
+    }
+
+    /// What may be a path from the directory at hand.
+    fn guess(&mut self, text: &str) {
+        if text.contains(['/', '.']) && is_relative(text) && !text.contains("://") {
+            let path = self.below_workdir(text);
+            self.into.guess(&path, self.doing);
+        }
+    }
+
+    /// A pattern of file names, from where the call searches. That of a search holds in any directory.
+    fn glob(&mut self, pattern: &str) {
+        let searches_texts = !matches!(self.doing, Doing::Named);
+        let is_between = |c: char| c == ' ' || (c == ',' && !pattern.contains('{'));
+        for pattern in pattern.split(is_between).filter(|part| !part.is_empty()) {
+            self.matching(pattern, searches_texts && !pattern.contains('/'));
+        }
+    }
+
+    fn matching(&mut self, pattern: &str, anywhere: bool) {
+        if pattern.starts_with('!') {
+            return;
+        }
+        for pattern in word::unbraced(pattern) {
+            let end = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+            let at = pattern[..end].rfind('/').map_or(0, |at| at + 1);
+            let (directory, rest) = pattern.split_at(at);
+            let base = self.base.as_deref().or(self.workdir.as_deref()).unwrap_or_default();
+            let directory = match (is_rooted(directory) && !directory.starts_with(".."), base) {
+                (true, _) | (_, "") => directory.to_owned(),
+                _ => format!("{}/{directory}", base.trim_end_matches('/')),
+            };
+            let directory = match directory.trim_end_matches('/') {
+                "" if directory.is_empty() => ".",
+                "" => "/",
+                directory => directory,
+            };
+            let pattern = if anywhere { format!("**/{rest}") } else { rest.to_owned() };
+            let reach = Reach::Matching { pattern, links: false };
+            self.into.add(Mention { reach, ..Mention::new(directory, self.doing) });
+        }
+    }
+
+    /// A tool that searches texts goes through all that lies where it begins.
+    fn walks(&mut self, value: &Value) {
+        let name = self.tool.rsplit("__").next().unwrap_or(self.tool).to_ascii_lowercase();
+        let searches = ["grep", "search_file", "search_code", "search_for", "ripgrep"]
+            .iter()
+            .any(|search| name.contains(search));
+        if !searches || !value.is_object() {
+            return;
+        }
+        let base = self.base.as_deref().or(self.workdir.as_deref()).unwrap_or(".");
+        let reach = Reach::Below { links: false, all: false };
+        self.into.add(Mention { reach, ..Mention::new(base, Doing::Read) });
     }
 
     fn below_workdir(&self, path: &str) -> String {
@@ -308,6 +419,67 @@ mod tests {
             assert!(found.iter().any(|path| path == "/p/x"), "{tool} {json}: {found:?}");
             assert!(!found.iter().any(|path| path == "/q"), "{tool} {json}: {found:?}");
         }
+    }
+
+    #[test]
+    fn whatever_a_member_is_called_its_path_is_found() {
+        for (tool, json) in [
+            ("mcp__p__navigate", r#"{"url":"file:///p/a%20b/x"}"#),
+            ("WebFetch", r#"{"url":"file://localhost/p/a b/x","prompt":"/q"}"#),
+            ("mcp__db__run", r#"{"query":"SELECT * FROM read_csv('/p/a b/x')"}"#),
+            ("mcp__db__run", r#"{"sql":"COPY t FROM \"/p/a b/x\""}"#),
+            ("mcp__x__open", r#"{"document":"/p/a b/x"}"#),
+            ("mcp__x__open", r#"{"anything":{"deep":["/p/a b/x"]}}"#),
+            ("read_mcp_resource", r#"{"uri":"files:///p/a b/x"}"#),
+        ] {
+            let found = named(tool, json);
+            assert!(found.iter().any(|path| path == "/p/a b/x"), "{tool} {json}: {found:?}");
+        }
+        for (tool, json) in [
+            ("Skill", r#"{"skill":"review","args":"look at /p/x"}"#),
+            ("mcp__x__run", r#"{"args":["--file","/p/x"]}"#),
+            ("mcp__x__run", r#"{"args":"--file=/p/x -v"}"#),
+            ("mcp__x__do", r#"{"note":"it is in /p/x, they say"}"#),
+            ("mcp__ide__executeCode", r#"{"code":"print(open('/p/x').read())"}"#),
+        ] {
+            let found = named(tool, json);
+            assert!(found.iter().any(|path| path == "/p/x"), "{tool} {json}: {found:?}");
+        }
+        let relative = [
+            ("mcp__fs__read", r#"{"document":"keys/a.json"}"#),
+            ("mcp__fs__read", r#"{"document":"./keys/a.json"}"#),
+            ("mcp__ide__executeCode", r#"{"code":"print(open('keys/a.json').read())"}"#),
+            ("mcp__x__run", r#"{"command":"cat","args":["keys/a.json"]}"#),
+        ];
+        for (tool, json) in relative {
+            let found = named(tool, json);
+            let is_it = |path: &String| path.trim_start_matches("./") == "keys/a.json";
+            assert!(found.iter().any(is_it), "{tool} {json}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_begins_where_it_says_and_takes_what_its_pattern_matches() {
+        let of = |tool: &str, json: &str| {
+            let mut into = Mentions::default();
+            of_input(tool, json, &mut into);
+            into.into_list()
+        };
+        let matching = |path: &'static str, pattern: &'static str| {
+            move |mention: &Mention| {
+                mention.path == path
+                    && matches!(&mention.reach, Reach::Matching { pattern: p, .. } if p == pattern)
+            }
+        };
+        let found = of("Grep", r#"{"pattern":"x","glob":"*.pem"}"#);
+        assert!(found.iter().any(matching(".", "**/*.pem")), "{found:?}");
+        assert!(found.iter().any(|m| m.reach == Reach::Below { links: false, all: false }));
+        let found = of("Grep", r#"{"pattern":"x","path":"/p","glob":"k/*.{a,b}"}"#);
+        assert!(found.iter().any(matching("/p/k", "*.a")), "{found:?}");
+        let found = of("Glob", r#"{"pattern":"../p/**/*.csv"}"#);
+        assert!(found.iter().any(matching("../p", "**/*.csv")), "{found:?}");
+        let found = of("Glob", r#"{"pattern":"**/*.csv","path":"/p"}"#);
+        assert!(found.iter().any(matching("/p", "**/*.csv")), "{found:?}");
     }
 
     #[test]

@@ -4,16 +4,21 @@
 //! Whoever asks what a record touched asks here and nowhere else. What is not understood still names its paths:
 //! nothing is hidden by being unreadable.
 
+mod argument;
 mod code;
 mod command;
+mod git;
 mod input;
 mod option;
 mod output;
 mod patch;
 mod plain;
 mod program;
+mod runner;
 mod shell;
+mod url;
 mod variable;
+mod walk;
 mod word;
 
 pub(crate) use input::of_input;
@@ -38,6 +43,48 @@ pub struct Mention {
     pub directory: bool,
     /// The variable that stands in the path's place and that nothing says the value of.
     pub unknown: Option<String>,
+    /// What else is meant by it.
+    pub reach: Reach,
+    /// Whether it may be no path at all: a text in code, a word that nothing says the meaning of. It counts where
+    /// something stands there.
+    pub guess: bool,
+}
+
+impl Mention {
+    /// A path that stands there as one.
+    #[must_use]
+    pub fn new(path: &str, doing: Doing) -> Self {
+        Self {
+            path: path.to_owned(),
+            doing,
+            directory: false,
+            unknown: None,
+            reach: Reach::Alone,
+            guess: false,
+        }
+    }
+}
+
+/// What is meant by a path beside itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Nothing.
+    #[default]
+    Alone,
+    /// What matches a pattern of a shell below it.
+    Matching {
+        /// From the path on: `*.pem`, `**/x`.
+        pattern: String,
+        /// Whether what is a link counts, and `**` goes through it.
+        links: bool,
+    },
+    /// All that lies in it.
+    Below {
+        /// Whether also where links in it lead.
+        links: bool,
+        /// Whether also what is hidden or ignored by git.
+        all: bool,
+    },
 }
 
 /// What was done with a path.
@@ -91,23 +138,34 @@ impl Mentions {
         self.push(path, Doing::Ran, true);
     }
 
+    /// What may be a path.
+    pub(crate) fn guess(&mut self, path: &str, doing: Doing) {
+        self.add(Mention { guess: true, ..Mention::new(path, doing) });
+    }
+
     /// Something was read by a variable that nothing says the value of.
     pub(crate) fn unknown(&mut self, variable: &str, doing: Doing) {
         self.insert(Mention {
-            path: format!("${variable}"),
-            doing,
-            directory: false,
             unknown: Some(variable.to_owned()),
+            ..Mention::new(&format!("${variable}"), doing)
         });
     }
 
     fn push(&mut self, path: &str, doing: Doing, directory: bool) {
-        let path = path.strip_prefix("file://").unwrap_or(path).trim();
+        self.add(Mention { directory, ..Mention::new(path, doing) });
+    }
+
+    /// A path with all that is known of it.
+    fn add(&mut self, mut mention: Mention) {
+        let path = url::path(&mention.path);
+        let path = path.as_deref().unwrap_or(&mention.path).trim();
         if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains(['\n', '\0']) {
             return;
         }
-        let path = path.to_owned();
-        self.insert(Mention { path, doing, directory, unknown: None });
+        if path.len() != mention.path.len() {
+            mention.path = path.to_owned();
+        }
+        self.insert(mention);
     }
 
     /// One too many is told by its directory, and then by that one's: the list ends and nothing is left out.
@@ -116,6 +174,7 @@ impl Mentions {
         while self.list.len() >= room && mention.unknown.is_none() {
             let Some(parent) = parent(&mention.path) else { break };
             mention.path.truncate(parent);
+            mention.reach = Reach::Alone;
             room += MENTIONS_MAX / 4;
         }
         if self.seen.insert(mention.clone()) {
@@ -140,7 +199,7 @@ fn is_rooted(text: &str) -> bool {
         || text == ".."
         || is_home(text)
         || is_drive(text)
-        || text.starts_with("file:///")
+        || url::is_file(text)
 }
 
 /// `~`, `~/…` or `~ana/…`; not `~50`.

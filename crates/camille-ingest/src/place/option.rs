@@ -11,7 +11,8 @@ pub(super) struct Searcher {
     pattern: &'static str,
     /// Those whose value names a file, or sets a variable to one.
     file: &'static str,
-    /// Long options that take a value.
+    /// Long options that take a value: those of its kind, and its own.
+    shared: &'static [&'static str],
     long: &'static [&'static str],
 }
 
@@ -32,19 +33,18 @@ pub(super) enum Takes {
     NamedFile,
 }
 
+/// Long options that take a value in every grep.
+const OF_GREP: &[&str] =
+    &["after-context", "before-context", "context", "max-count", "regexp", "file"];
+
 const SEARCHERS: &[Searcher] = &[
     Searcher {
-        programs: &["grep", "egrep", "fgrep", "zgrep"],
+        programs: &["grep", "egrep", "fgrep", "zgrep", "rgrep", "ugrep"],
         short: "ABCmefdD",
         pattern: "e",
         file: "f",
+        shared: OF_GREP,
         long: &[
-            "after-context",
-            "before-context",
-            "context",
-            "max-count",
-            "regexp",
-            "file",
             "label",
             "include",
             "exclude",
@@ -56,17 +56,20 @@ const SEARCHERS: &[Searcher] = &[
         ],
     },
     Searcher {
+        programs: &["git-grep"],
+        short: "ABCmefO",
+        pattern: "e",
+        file: "f",
+        shared: OF_GREP,
+        long: &["max-depth", "threads", "open-files-in-pager"],
+    },
+    Searcher {
         programs: &["rg"],
         short: "ABCEMdefgjmrtT",
         pattern: "e",
         file: "f",
+        shared: OF_GREP,
         long: &[
-            "after-context",
-            "before-context",
-            "context",
-            "max-count",
-            "regexp",
-            "file",
             "glob",
             "iglob",
             "type",
@@ -98,6 +101,7 @@ const SEARCHERS: &[Searcher] = &[
         short: "ABCGmp",
         pattern: "",
         file: "",
+        shared: &[],
         long: &[
             "after",
             "before",
@@ -115,6 +119,7 @@ const SEARCHERS: &[Searcher] = &[
         short: "efl",
         pattern: "e",
         file: "f",
+        shared: &[],
         long: &["expression", "file", "line-length"],
     },
     Searcher {
@@ -122,6 +127,7 @@ const SEARCHERS: &[Searcher] = &[
         short: "Ffve",
         pattern: "e",
         file: "fv",
+        shared: &[],
         long: &["field-separator", "file", "assign", "source"],
     },
     Searcher {
@@ -129,9 +135,10 @@ const SEARCHERS: &[Searcher] = &[
         short: "fL",
         pattern: "",
         file: "fL",
+        shared: &[],
         long: &["indent", "from-file", "arg", "argjson", "slurpfile", "rawfile", "argfile"],
     },
-    Searcher { programs: &["tr"], short: "", pattern: "", file: "", long: &[] },
+    Searcher { programs: &["tr"], short: "", pattern: "", file: "", shared: &[], long: &[] },
 ];
 
 impl Searcher {
@@ -144,7 +151,7 @@ impl Searcher {
     pub(super) fn takes(&self, option: &str) -> Takes {
         if let Some(name) = option.strip_prefix("--") {
             return match name {
-                _ if name.contains('=') || !self.long.contains(&name) => Takes::Nothing,
+                _ if name.contains('=') || !self.takes_value(name) => Takes::Nothing,
                 "regexp" | "expression" | "source" | "match" => Takes::Pattern,
                 "file" | "from-file" | "assign" | "exclude-from" | "ignore-file" => Takes::File,
                 "arg" | "argjson" => Takes::Pair,
@@ -164,6 +171,16 @@ impl Searcher {
             }
             _ => Takes::Nothing,
         }
+    }
+
+    fn takes_value(&self, name: &str) -> bool {
+        self.shared.contains(&name) || self.long.contains(&name)
+    }
+
+    /// The letters of a short option that stand before the value of one of them.
+    pub(super) fn letters<'o>(&self, letters: &'o str) -> &'o str {
+        let end = letters.find(|letter| self.short.contains(letter));
+        &letters[..end.unwrap_or(letters.len())]
     }
 
     /// Whether an option gives the pattern or script, or says that there is none.
@@ -189,6 +206,58 @@ impl Searcher {
     }
 }
 
+/// Options of programs that write for somebody, whose value is text.
+const TEXTS: &[(&[&str], &[&str])] = &[
+    (
+        &["gh", "glab", "hg", "jj", "bd", "linear"],
+        &[
+            "-m",
+            "--message",
+            "--body",
+            "-b",
+            "--title",
+            "-t",
+            "--notes",
+            "--description",
+            "-d",
+            "-H",
+            "--header",
+            "--subject",
+            "--author",
+            "--format",
+            "--jq",
+            "-q",
+        ],
+    ),
+    (
+        &["curl", "http", "wget"],
+        &["-H", "--header", "-A", "--user-agent", "-e", "--referer", "-u", "--user", "-X", "-w"],
+    ),
+];
+
+/// Whether the value of an option is somebody's text.
+pub(super) fn is_text(program: &str, option: &str) -> bool {
+    let is_its = |(programs, _): &&(&[&str], &[&str])| programs.contains(&program);
+    TEXTS.iter().find(is_its).is_some_and(|(_, options)| options.contains(&option))
+}
+
+/// What an option of a command of git takes.
+pub(super) fn of_git(command: &str, option: &str) -> Takes {
+    let writes = matches!(
+        command,
+        "commit" | "tag" | "merge" | "notes" | "stash" | "revert" | "cherry-pick" | "am"
+    );
+    match option {
+        "-m" | "--message" if writes => Takes::Value,
+        "-F" | "--file" if writes || command == "config" => Takes::File,
+        "--author" | "--format" | "--pretty" | "--date" | "--since" | "--until" | "--grep" => {
+            Takes::Value
+        }
+        "-n" if matches!(command, "log" | "diff" | "show") => Takes::Value,
+        _ => Takes::Nothing,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,6 +277,9 @@ mod tests {
         assert_eq!(takes("jq", "-C"), Some(Takes::Nothing));
         assert_eq!(takes("jq", "--slurpfile"), Some(Takes::NamedFile));
         assert_eq!(takes("cat", "-n"), None);
+        assert_eq!(of_git("commit", "-m"), Takes::Value);
+        assert_eq!(of_git("diff", "-b"), Takes::Nothing);
+        assert!(is_text("curl", "-H") && !is_text("curl", "-d") && !is_text("cat", "-H"));
         let gives = |option: &str| Searcher::of("grep").is_some_and(|s| s.gives_pattern(option));
         assert!(gives("-ea") && gives("--regexp=a") && gives("-f") && !gives("-v") && !gives("a"));
     }

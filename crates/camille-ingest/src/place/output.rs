@@ -1,5 +1,6 @@
 //! Paths that a result gives as its own: what a search found and where, what a listing holds, what was made.
 
+use super::word::is_relative;
 use super::{Doing, Mentions, is_rooted, parent, patch};
 
 /// A path from the directory at hand that a line begins with is no longer than this.
@@ -22,11 +23,22 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
                 .find_map(|says| line.strip_prefix(says))
                 .and_then(|rest| rest.split_whitespace().next())
                 .map(|path| (path, Doing::Wrote)),
+            b'-' if names(line, into) => continue,
             b'+' | b'-' => patch::header(line).map(|path| (path, Doing::Read)),
             b'd' if line.starts_with("diff --git a/") => {
                 changed(line).map(|path| (path, Doing::Read))
             }
-            _ => within(line).map(|path| (path, Doing::Read)),
+            b' ' | b'\t' | b'=' | b'O' | b'B' | b'r' | b'c' if names(line, into) => continue,
+            _ => match within(line) {
+                Some((path, true)) => Some((path, Doing::Read)),
+                // `file:text` of a search looks like many another line.
+                Some((path, false)) if path != last => {
+                    last = path;
+                    into.guess(path, Doing::Read);
+                    None
+                }
+                _ => None,
+            },
         };
         // A listing of all names has the directory above in it, and says nothing of it.
         let found = found.filter(|(path, _)| !matches!(*path, "." | ".." | "./" | "../"));
@@ -49,14 +61,79 @@ fn changed(line: &str) -> Option<&str> {
     (!path.contains(' ')).then_some(path)
 }
 
-/// `src/a.rs:12:text`, from the directory at hand. The colon tells at once what is none.
-fn within(line: &str) -> Option<&str> {
+/// What stands before the path of a file whose text or fault follows, and what behind it.
+const AROUND: &[(&str, &[&str])] = &[
+    ("==> ", &[" <=="]),
+    ("--> ", &[":"]),
+    ("::: ", &[":"]),
+    ("File \"", &["\""]),
+    ("at ", &[":"]),
+    ("rename from ", &[]),
+    ("rename to ", &[]),
+    ("copy from ", &[]),
+];
+
+/// Whether a line is one of those by which tools say whose text follows; names what it says.
+fn names(line: &str, into: &mut Mentions) -> bool {
+    let line = line.trim_start();
+    let found = AROUND.iter().find_map(|(before, ends)| {
+        let rest = line.strip_prefix(before)?;
+        // `at f (/p/x.js:1:2)`
+        let rest = match rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
+            Some((_, inner)) if *before == "at " => inner,
+            _ => rest,
+        };
+        let rest = rest.trim_start_matches("file://");
+        let from = if super::is_drive(rest) { 2 } else { 0 };
+        let end = ends.iter().find_map(|end| rest[from..].find(end)).map(|at| at + from);
+        match (end, ends.is_empty()) {
+            (None, false) => None,
+            (end, _) => Some(&rest[..end.unwrap_or(rest.len())]),
+        }
+    });
+    if let Some(path) = found {
+        one(path, into);
+        return true;
+    }
+    if let Some((directory, file)) =
+        line.strip_prefix("Only in ").and_then(|rest| rest.split_once(": "))
+    {
+        one(&format!("{}/{file}", directory.trim_end_matches('/')), into);
+        return true;
+    }
+    // `Binary file x matches`, `Binary files a/x and b/y differ`
+    let binary = line.strip_prefix("Binary file ").or_else(|| line.strip_prefix("Binary files "));
+    let Some(rest) = binary else { return false };
+    let ends = [" matches", " differ", " (standard input) matches"];
+    let Some(rest) = ends.iter().find_map(|end| rest.strip_suffix(end)) else { return false };
+    for path in rest.split(" and ") {
+        let side = path.strip_prefix("a/").or_else(|| path.strip_prefix("b/"));
+        one(side.unwrap_or(path), into);
+    }
+    true
+}
+
+/// A path that a result names: one from the directory at hand may be another's name for its own.
+fn one(path: &str, into: &mut Mentions) {
+    if is_rooted(path) {
+        into.path(path, Doing::Read);
+    } else if is_relative(path) && path.contains(['/', '.']) {
+        into.guess(path, Doing::Read);
+    }
+}
+
+/// `src/a.rs:12:text`, from the directory at hand, and whether it is one for sure: `.env:text` may be anything. The
+/// colon tells at once what is none.
+fn within(line: &str) -> Option<(&str, bool)> {
     let end = line.bytes().take(PATH_BYTES).position(|byte| byte == b':')?;
     let (path, rest) = (&line[..end], &line[end + 1..]);
+    if path.contains([' ', '\t', '"', '\'', '(', '<']) || !path.contains(['.', '/']) {
+        return None;
+    }
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let is_place = digits > 0 && rest[digits..].starts_with(':');
-    let is_path = !path.contains([' ', '\t', '"', '\'', '(', '<']) && path.contains(['.', '/']);
-    (is_place && is_path).then_some(path)
+    let is_text = !rest.starts_with([' ', '/']) && is_relative(path);
+    (is_place || is_text).then_some((path, is_place))
 }
 
 /// `path:12:text`, `path-12-text`, or a path alone.
@@ -99,6 +176,24 @@ mod tests {
         assert_eq!(named("C:\\Users\\ana\\a.txt:3:x"), one("C:\\Users\\ana\\a.txt", Doing::Read));
         assert_eq!(named("src/a.rs:1:x\nsrc/a.rs:2:y"), one("src/a.rs", Doing::Read));
         assert_eq!(named("diff --git a/src/a.rs b/src/a.rs"), one("src/a.rs", Doing::Read));
+        for (line, path) in [
+            ("==> /a/b.rs <==", "/a/b.rs"),
+            ("==> ../a/b.rs <==", "../a/b.rs"),
+            ("  File \"/a/b.py\", line 3, in f", "/a/b.py"),
+            ("   --> /a/b.rs:3:4", "/a/b.rs"),
+            ("  --> ../a/b.rs:3:4", "../a/b.rs"),
+            ("    at f (/a/b.js:3:4)", "/a/b.js"),
+            ("    at file:///a/b.js:3:4", "/a/b.js"),
+            ("Only in /a: b.rs", "/a/b.rs"),
+            ("Only in ../a/: b.rs", "../a/b.rs"),
+            ("Binary file /a/b matches", "/a/b"),
+            ("rename from a/b.rs", "a/b.rs"),
+            (".env:KEY=x", ".env"),
+            ("keys/a.json:{", "keys/a.json"),
+        ] {
+            assert_eq!(named(line), one(path, Doing::Read), "{line}");
+        }
+        assert!(named("note.txt: yes\nhttp://h/p:x\nat last: /a\n  at 12:30").is_empty());
         assert!(named(".\n..\na.txt").is_empty());
         assert!(named("// a comment\n/* another */\nerror: x\n12:30:00 x\n  /indented").is_empty());
     }

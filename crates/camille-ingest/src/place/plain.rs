@@ -20,6 +20,8 @@ pub(super) struct Command {
     pub(super) words: Vec<Word>,
     /// Files that it is connected with.
     pub(super) files: Vec<(Word, Doing)>,
+    /// Whether it stands behind a pipe.
+    pub(super) is_fed: bool,
 }
 
 /// The commands of a script that has nothing but plain ones; `None`: it has something else.
@@ -32,9 +34,13 @@ pub(super) fn commands(script: &str) -> Option<Vec<Command>> {
             Token::Word(word) => command.push(word)?,
             Token::File(doing) => match reader.token()? {
                 Token::Word(word) => command.files.push((Word::known(&word.text), doing)),
-                Token::File(_) | Token::End | Token::Last => return None,
+                Token::File(_) | Token::End | Token::Pipe | Token::Last => return None,
             },
             Token::End => commands.push(std::mem::take(&mut command)),
+            Token::Pipe => {
+                let fed = Command { is_fed: true, ..Command::default() };
+                commands.push(std::mem::replace(&mut command, fed));
+            }
             Token::Last => break,
         }
     }
@@ -81,6 +87,8 @@ enum Token {
     File(Doing),
     /// A command ends.
     End,
+    /// A command ends, and feeds the next one.
+    Pipe,
     /// The script ends.
     Last,
 }
@@ -112,11 +120,15 @@ impl Reader<'_> {
                 self.at += 1;
                 self.file()
             }
-            (b'&', Some(b'&')) | (b'|', Some(b'|' | b'&')) => {
+            (b'&', Some(b'&')) | (b'|', Some(b'|')) => {
                 self.at += 2;
                 Some(Token::End)
             }
-            (b'\n' | b';' | b'&' | b'|', _) => {
+            (b'|', next) => {
+                self.at += if next == Some(b'&') { 2 } else { 1 };
+                Some(Token::Pipe)
+            }
+            (b'\n' | b';' | b'&', _) => {
                 self.at += 1;
                 Some(Token::End)
             }

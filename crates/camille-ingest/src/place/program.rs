@@ -14,8 +14,6 @@ pub(super) enum Kind {
     Namer,
     /// Reads the files it is given, whatever these are called.
     Reader,
-    /// Its first word is a pattern or a program, unless an option gave it.
-    Searcher,
     /// Has options whose value is somebody's text.
     Writer,
     /// Runs scripts of a shell.
@@ -60,22 +58,21 @@ const PROGRAMS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Sayer,
-        "echo printf true false : kill pkill killall sleep set unset exit return wait shift trap date ssh seq \
+        "echo printf true false : kill pkill killall sleep set unset exit return wait shift trap date seq \
          say expr let alias unalias hash type which brew apt apt-get systemctl launchctl pgrep ps lsof",
     ),
     (
         Kind::Namer,
-        "ls find fd tree stat du df mkdir rmdir rm touch chmod chown test [ [[ realpath readlink dirname \
+        "ls tree stat du df mkdir rmdir rm touch chmod chown test [ [[ realpath readlink dirname \
          basename exa eza pwd trash",
     ),
     (
         Kind::Reader,
         "cat head tail less more bat nl tac wc sort uniq cut diff cmp comm paste strings xxd od hexdump \
          base64 cp mv rsync scp tar zip unzip gzip gunzip zcat dd install ln source . md5sum sha256sum file \
-         open code vim vi nano grep egrep fgrep rg ag ack sed gsed awk gawk jq yq column fold iconv pbcopy \
+         open code vim vi nano grep egrep fgrep zgrep rgrep ugrep git-grep rg ag ack sed gsed awk gawk jq yq column fold iconv pbcopy \
          pandoc sqlite3 7z xsv csvcut",
     ),
-    (Kind::Searcher, "grep egrep fgrep rg ag ack sed gsed awk gawk mawk jq yq tr perl zgrep"),
     (Kind::Writer, "git gh glab hg jj bd curl http wget linear"),
     (Kind::Shell, "bash sh zsh dash ksh fish"),
     (
@@ -98,7 +95,7 @@ mod tests {
     #[test]
     fn a_program_can_be_of_several_kinds() {
         let grep = Kinds::of("grep");
-        assert!(grep.has(Kind::Reader) && grep.has(Kind::Searcher) && grep.has(Kind::Lister));
+        assert!(grep.has(Kind::Reader) && grep.has(Kind::Lister));
         assert!(!grep.has(Kind::Sayer));
         assert_eq!(Kinds::of("unheard-of"), Kinds::default());
     }

@@ -1,8 +1,9 @@
 //! Shell commands: parsed as bash parses them, and walked in order with what is known of variables and of the
 //! directory at hand. What the parser gives up on is looked through word by word.
 
+use super::argument::{argument, maybe};
 use super::variable::Scope;
-use super::word::Word;
+use super::word::{self, Word};
 use super::{Doing, Mentions, code, command, patch, plain};
 use std::cell::RefCell;
 use tree_sitter::{Node, Parser};
@@ -16,7 +17,7 @@ const SCRIPTS_MAX: usize = 8;
 /// Words that run or read what another command says.
 const FEEDS: &[&str] = &[
     "xargs", "parallel", "| sh", "|sh", "bash", "zsh", "python", "node ", "perl", "ruby", "php",
-    "read ", "mapfile", "<(", "source ",
+    "read ", "mapfile", "<(", "source ", "sqlite3", "psql", "mysql", "duckdb",
 ];
 /// Words that one word may become.
 const WORDS_MAX: usize = 16;
@@ -33,7 +34,7 @@ fn parser() -> Option<Parser> {
 
 /// Every place that a command names which runs in `directory`, or where the record was made.
 pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0, feeds: false };
+    let mut shell = Shell::new(directory, into);
     shell.script(text);
 }
 
@@ -45,14 +46,14 @@ fn feeds(script: &str) -> bool {
 /// The same by the parser alone.
 #[cfg(test)]
 pub(super) fn of_parsed(text: &str, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(None), into, scripts: 0, feeds: false };
+    let mut shell = Shell::new(None, into);
     shell.feeds = feeds(text);
     shell.parsed(text);
 }
 
 /// The same of a command that came as its words.
 pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Mentions) {
-    let mut shell = Shell { scope: Scope::new(directory), into, scripts: 0, feeds: false };
+    let mut shell = Shell::new(directory, into);
     command::run(&mut shell, words.iter().map(|word| Word::known(word)).collect(), &[]);
 }
 
@@ -62,10 +63,16 @@ pub(super) struct Shell<'m> {
     pub(super) into: &'m mut Mentions,
     /// Whether something in the script runs or reads what another command says.
     pub(super) feeds: bool,
+    /// Whether the command at hand gets from another one what it works on.
+    pub(super) fed: bool,
     scripts: usize,
 }
 
-impl Shell<'_> {
+impl<'m> Shell<'m> {
+    fn new(directory: Option<&str>, into: &'m mut Mentions) -> Self {
+        Self { scope: Scope::new(directory), into, feeds: false, fed: false, scripts: 0 }
+    }
+
     /// Goes through a script.
     pub(super) fn script(&mut self, text: &str) {
         if text.contains("*** Begin Patch") {
@@ -89,9 +96,11 @@ impl Shell<'_> {
             command::given(self, &name, &values);
             self.scope.set(&name, values);
         }
+        let before = std::mem::replace(&mut self.fed, command.is_fed);
         command::run(self, command.words, &[]);
+        self.fed = before;
         for (file, doing) in command.files {
-            command::argument(self, &file, doing);
+            argument(self, &file, doing);
         }
     }
 
@@ -135,7 +144,7 @@ impl Shell<'_> {
             | "expansion" => {
                 for word in self.words(source, node, depth) {
                     if node.parent().is_some_and(|parent| parent.is_error()) {
-                        command::argument(self, &word, Doing::Read);
+                        argument(self, &word, Doing::Read);
                     }
                 }
             }
@@ -167,7 +176,9 @@ impl Shell<'_> {
                 _ => words.extend(self.words(source, child, depth)),
             }
         }
+        let before = std::mem::replace(&mut self.fed, is_fed(node));
         command::run(self, words, heredocs);
+        self.fed = before;
     }
 
     /// `variable=value`, also behind `export`.
@@ -203,14 +214,17 @@ impl Shell<'_> {
             Some(body) => {
                 self.node(source, body, depth);
                 for heredoc in heredocs {
-                    code::scan(heredoc, Doing::Read, self.into);
+                    code::read(heredoc, Doing::Read, &self.scope.directory, self.into);
                 }
             }
             None => {}
         }
         let mut cursor = node.walk();
-        for redirect in node.children_by_field_name("redirect", &mut cursor) {
-            self.redirect(source, redirect, depth);
+        // Not all of them have a name in the grammar.
+        for child in node.named_children(&mut cursor) {
+            if child.kind().ends_with("_redirect") {
+                self.redirect(source, child, depth);
+            }
         }
     }
 
@@ -221,6 +235,12 @@ impl Shell<'_> {
                 if child.kind() == "heredoc_body" {
                     // Commands within it run all the same.
                     self.children(source, child, depth);
+                } else if matches!(child.kind(), "word" | "string" | "raw_string" | "concatenation")
+                {
+                    // `cat <<E file`; to the grammar also a body that begins with a backslash.
+                    for word in self.words(source, child, depth) {
+                        maybe(self, &word, Doing::Read);
+                    }
                 } else if child.kind() != "heredoc_start" {
                     self.node(source, child, depth);
                 }
@@ -238,9 +258,9 @@ impl Shell<'_> {
         for target in targets {
             for word in self.words(source, target, depth) {
                 if is_text {
-                    code::scan(&word.text, Doing::Read, self.into);
+                    code::read(&word.text, Doing::Read, &self.scope.directory, self.into);
                 } else if !word.text.starts_with('&') {
-                    command::argument(self, &word, doing);
+                    argument(self, &word, doing);
                 }
             }
         }
@@ -256,7 +276,8 @@ impl Shell<'_> {
         match node.kind() {
             "raw_string" => vec![Word::known(all.trim_start_matches('\'').trim_end_matches('\''))],
             "ansi_c_string" => {
-                vec![Word::known(all.trim_start_matches("$'").trim_end_matches('\''))]
+                let text = all.strip_prefix("$'").and_then(|text| text.strip_suffix('\''));
+                vec![Word::known(&word::ansi(text.unwrap_or(all)))]
             }
             "string" | "translated_string" | "concatenation" | "command_name" => {
                 self.joined(source, node, depth)
@@ -343,6 +364,7 @@ impl Shell<'_> {
 
     /// What `$(…)` gives, as far as its command says.
     fn substituted(&mut self, source: &str, node: Node<'_>, depth: usize) -> Word {
+        let Some(depth) = depth.checked_sub(1) else { return Word::derived() };
         let mut first = node.named_child(0);
         while let Some(inner) = first {
             match inner.kind() {
@@ -359,7 +381,8 @@ impl Shell<'_> {
         for child in children {
             match child.kind() {
                 // What stands in it was gone through with the command.
-                "command_substitution" | "process_substitution" => words.push(Word::derived()),
+                "command_substitution" => words.push(self.substituted(source, child, depth)),
+                "process_substitution" => words.push(Word::derived()),
                 "variable_assignment" | "file_redirect" | "heredoc_redirect" => {}
                 _ => words.extend(self.words(source, child, depth).into_iter().take(1)),
             }
@@ -387,13 +410,28 @@ fn unescaped(word: &str) -> String {
     plain
 }
 
+/// Whether a command stands behind a pipe.
+fn is_fed(command: Node<'_>) -> bool {
+    let mut node = command;
+    while let Some(parent) = node.parent() {
+        match parent.kind() {
+            "redirected_statement" => node = parent,
+            "pipeline" => {
+                return parent.named_child(0).is_some_and(|first| first.id() != node.id());
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
 fn text<'s>(source: &'s str, node: Node<'_>) -> &'s str {
     source.get(node.byte_range()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Mention;
+    use super::super::{Mention, Reach};
     use super::*;
 
     fn mentions(command: &str) -> Vec<Mention> {
@@ -440,6 +478,7 @@ mod tests {
             "cat <(sort /p/x)",
             "diff a <(cat /p/x)",
             "python3 -c \"print(open('/p/x').read())\"",
+            "cat <<EOF | xargs cat /p/x\na\nEOF",
             "python3 - <<'EOF'\nprint(open('/p/x').read())\nEOF",
             "bash <<EOF\ncat /p/x\nEOF",
             "cat > out <<EOF\n$(cat /p/x)\nEOF",
@@ -507,6 +546,37 @@ mod tests {
             "kubectl get -f /p/x",
             "curl -d@/p/x http://localhost/a",
             "curl -Ff=@/p/x http://localhost/a",
+            "while read f; do cat $f; done <<< /p/x",
+            "while read -r f; do cat \"$f\"; done <<< \"/p/x\"",
+            "curl file://localhost/p/x",
+            "curl \"file://$(hostname)/p/x\"",
+            "PYTHONPATH=/p/x python3 -c 'import a'",
+            "SECRETS_FILE=/p/x make",
+            "sed -e '1r/p/x' a",
+            "cat $'/p\\x2fx'",
+            "cat $'/p/\\170'",
+            "wget -qO- file:///p/x",
+            "git -c alias.x='!cat /p/x' x",
+            "git -c include.path=/p/x config -l",
+            "git diff --no-index -b /p/x a",
+            "git -C/p log -- x",
+            "git show HEAD:/p/x",
+            "ssh localhost cat /p/x",
+            "ssh -p 22 ana@127.0.0.1 'cd /p; cat x'",
+            "scp localhost:/p/x .",
+            "php -r \"echo file_get_contents('/p/x');\"",
+            "deno eval \"console.log(Deno.readTextFileSync('/p/x'))\"",
+            "xmllint --xpath 'document(\"/p/x\")' a.xml",
+            "mytool --config=/p/x",
+            "mytool -c/p/x",
+            "cat {/p/x,b}",
+            "cat /p/{x,y}",
+            "fd a /p/x -x cat",
+            "find /q /p/x -type f | xargs cat",
+            "find . -exec cp {} /p/x \\;",
+            "rg -L a /p/x",
+            "cargo test | rg a - /p/x",
+            "xargs rg a /p/x < list",
         ] {
             assert!(
                 names(command, "/p/x") || names(command, "/p/q/../x"),
@@ -531,9 +601,134 @@ mod tests {
             "cat > a.md <<'EOF'\nsee /p/x\nEOF",
             "docker exec web cat /p/x",
             "ssh host 'cat /p/x'",
+            "ssh -i ~/.ssh/id ana@h.example cat /p/x",
+            "scp host:/p/x .",
+            "docker push h.example/p/x:1.2",
+            "git log --grep '/p/x' --format '/p/x'",
         ] {
             let found = mentions(command);
             assert!(found.iter().all(|m| !m.path.starts_with('/')), "{command}: {found:?}");
+        }
+    }
+
+    /// Everything that a command reaches beside the paths that it names: the path, and what below it.
+    fn reaches(command: &str) -> Vec<(String, String)> {
+        let told = |mention: Mention| match mention.reach {
+            Reach::Alone => None,
+            Reach::Matching { pattern, .. } => Some((mention.path, pattern)),
+            Reach::Below { links, all } => {
+                let links = if links { "links" } else { "" };
+                Some((mention.path, format!("{links}{}", if all { "/all" } else { "/" })))
+            }
+        };
+        mentions(command).into_iter().filter_map(told).collect()
+    }
+
+    #[test]
+    fn a_pattern_and_a_walk_reach_what_lies_below() {
+        for (command, path, below) in [
+            ("cat *.pem", ".", "*.pem"),
+            ("head -5 .env*", ".", ".env*"),
+            ("cd a && cat k/*.pem", "a/k", "*.pem"),
+            ("for f in *.pem; do cat $f; done", ".", "*.pem"),
+            ("cat /*/p/x", "/", "*/p/x"),
+            ("cat ~/d*/may.md", "~", "d*/may.md"),
+            ("find . -name '*.pem' -exec cat {} +", ".", "**/*.pem"),
+            ("find / -name x -exec cat {} +", "/", "/all"),
+            ("find / -name x 2>/dev/null | xargs cat", "/", "/all"),
+            ("find -L . -name x -exec cat {} +", ".", "links/all"),
+            ("grep -rn x .", ".", "/all"),
+            ("grep -rn x", ".", "/all"),
+            ("grep -Rn x src", "src", "links/all"),
+            ("grep -rh x src", "src", "**"),
+            ("rg x", ".", "/"),
+            ("rg -L x src", "src", "links/"),
+            ("rg -g '*.pem' x", ".", "**/*.pem"),
+            ("tar cf - keys | base64", "keys", "**"),
+            ("cp -r keys /tmp", "keys", "**"),
+            ("rsync -a keys/ b", "keys/", "/all"),
+            ("zip -r a.zip keys", "keys", "links/all"),
+            ("locate x | xargs cat", "/", "links/all"),
+            ("docker run -v /:/host alpine cat /host/x", "/", "/all"),
+            ("docker run -v $PWD/..:/up alpine ls", "./..", "/all"),
+            ("for f in $(ls a); do cat a/$f; done", "a", "*"),
+            ("git diff -- '*.pem'", ".", "**/*.pem"),
+        ] {
+            let found = reaches(command);
+            let is_there = found.contains(&(path.to_owned(), below.to_owned()));
+            assert!(is_there, "{command}: {found:?}");
+        }
+        for usual in [
+            "ls",
+            "ls *",
+            "cargo build",
+            "git log",
+            "git diff",
+            "find . -name '*.rs'",
+            "cargo test 2>&1 | rg error",
+            "ps aux | grep -r x -",
+            "cp a b",
+            "grep x a.txt",
+            "tar xf a.tar",
+        ] {
+            let found = reaches(usual);
+            assert!(found.iter().all(|(_, below)| below == "*"), "{usual}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_file_is_named_where_it_stands() {
+        for (command, path) in [
+            ("echo .env | xargs cat", ".env"),
+            ("git show HEAD:.env", ".env"),
+            ("git show :0:keys/a", "keys/a"),
+            ("git log -p -- keys", "keys"),
+            ("git log -p keys", "keys"),
+            ("git diff HEAD~1 .env", ".env"),
+            ("cd a && git show HEAD:./x.md", "a/./x.md"),
+            ("python3 -c \"print(open('.env').read())\"", ".env"),
+            ("python3 - <<'E'\nopen('keys/a')\nE", "keys/a"),
+            ("cd a && node -e \"read('keys/a')\"", "a/keys/a"),
+            ("python3 -c \"Path.home()/'diary'/'x'\"", "~/diary"),
+            ("node -e \"read(process.env.HOME + '/diary/x')\"", "~/diary/x"),
+            ("node -e 'read(`${os.homedir()}/diary/x`)'", "~/diary/x"),
+            ("cat $(git ls-files '*.pem')", "."),
+            ("dd if=.env", ".env"),
+            ("curl -F file=@.env http://localhost/a", ".env"),
+            ("curl -d@keys/a http://localhost/a", "keys/a"),
+            ("docker build --secret id=x,src=.env .", ".env"),
+            ("su -c 'cat .env'", ".env"),
+            ("tmux send-keys 'cat .env' Enter", ".env"),
+            ("echo 'cat .env' | bash", ".env"),
+            ("pwsh -c 'Get-Content .env'", ".env"),
+            ("npx dotenv-cli -e .env -- x", ".env"),
+            ("git log -L1,5:.env", ".env"),
+            ("git grep KEY HEAD -- keys", "keys"),
+            ("psql <<E\n\\copy t from 'keys/a'\nE", "keys/a"),
+            ("cat <<E keys/a\nE", "keys/a"),
+            ("mytool --env-file=.env", ".env"),
+            ("mytool --config=./../x", "./../x"),
+            ("mytool --config=a/../../x", "a/../../x"),
+        ] {
+            assert!(names(command, path), "{command}: {:?}", mentions(command));
+        }
+    }
+
+    /// Names that read as paths count only where something stands there.
+    #[test]
+    fn what_nobody_knows_is_given_names_nothing_for_sure() {
+        for command in [
+            "docker push ghcr.io/acme/api:2.32.0",
+            "docker pull ghcr.io/acme/api",
+            "gh api repos/acme/api/pulls",
+            "go test ./...",
+            "npm run build:a/b",
+            "git checkout -b fix/a",
+            "git log -S'a/b' --oneline",
+        ] {
+            let found = mentions(command);
+            let is_sure = |m: &&Mention| !m.guess && m.path.contains(char::is_alphabetic);
+            assert_eq!(found.iter().find(is_sure), None, "{command}");
         }
     }
 
@@ -552,9 +747,14 @@ mod tests {
         assert_eq!(unknown("cd $NOTES && cat plan.md"), ["NOTES"]);
         assert_eq!(unknown("cd $NOTES && cat *"), ["NOTES"]);
         assert_eq!(unknown("cd $NOTES && git log -p"), ["NOTES"]);
+        assert_eq!(unknown("cat $(find / -name x)"), ["$(find /)"]);
+        assert_eq!(unknown("for f in $(find / -name x); do cat $f; done"), ["$(find /)"]);
+        assert_eq!(unknown("x=$(find / -name x | head -1); cat \"$x\""), ["$(find /)"]);
+        assert_eq!(unknown("z notes && cat plan.md"), ["$(z)"]);
         assert_eq!(unknown("cat ${PWD/shared/payroll}/a.md"), ["PWD"]);
         assert!(names("cat ${PWD%/*}/payroll/a.md", "./../payroll/a.md"));
         assert!(names("cat $(dirname \"$PWD\")/payroll/a.md", "./../payroll/a.md"));
+        assert!(names("cd $(dirname $(pwd)) && cat payroll/a.md", "./../payroll/a.md"));
         for harmless in [
             "echo $NOTES",
             "ls $NOTES",

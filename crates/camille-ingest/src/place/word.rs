@@ -75,3 +75,152 @@ impl Word {
         Self { text: format!("{base}/{}", self.text), open: self.open.clone() }
     }
 }
+
+/// Whether a word reads as a path from the directory at hand.
+pub(super) fn is_relative(text: &str) -> bool {
+    // Nearly every word asks: one look at each byte.
+    let mut has_letter = false;
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => has_letter = true,
+            b'(' | b')' | b'{' | b'}' | b'$' | b'\\' | b'|' | b'^' | b';' | b'<' | b'>' | b'"'
+            | b'\'' | b'`' | b'=' | b':' | b'@' | b',' => return false,
+            _ if byte.is_ascii_whitespace() => return false,
+            _ => {}
+        }
+    }
+    let is_letter = |c: char| c.is_alphabetic();
+    text.len() < 256
+        && !text.starts_with('-')
+        && (has_letter || (!text.is_ascii() && text.contains(is_letter)))
+        && (text.is_ascii() || !text.contains(char::is_whitespace))
+}
+
+/// A text of `$'…'` with its escapes undone.
+pub(super) fn ansi(text: &str) -> String {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = &rest[at + 1..];
+        let Some(letter) = rest.chars().next() else { break };
+        let (radix, from, most) = match letter {
+            'x' => (16, 1, 2),
+            'u' => (16, 1, 4),
+            'U' => (16, 1, 8),
+            '0'..='7' => (8, 0, 3),
+            _ => (0, 0, 0),
+        };
+        let digits =
+            rest[from..].chars().take(most).take_while(|digit| digit.is_digit(radix.max(2)));
+        let digits: String = digits.collect();
+        let code = u32::from_str_radix(&digits, radix.max(2)).ok().filter(|_| radix > 0);
+        match code.and_then(char::from_u32) {
+            Some(c) => {
+                match u8::try_from(code.unwrap_or_default()) {
+                    // A byte, of which several may be one letter.
+                    Ok(byte) if matches!(letter, 'x' | '0'..='7') => plain.push(byte),
+                    _ => plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
+                rest = &rest[from + digits.len()..];
+            }
+            None => {
+                let c = match letter {
+                    'n' | 'r' => '\n',
+                    't' => '\t',
+                    other => other,
+                };
+                plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    plain.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// Words that the braces of one word may become.
+const UNBRACED_MAX: usize = 64;
+
+/// The words that `a{b,c}d` stands for. A range is a pattern.
+pub(super) fn unbraced(word: &str) -> Vec<String> {
+    let mut done = Vec::new();
+    let mut due = vec![word.to_owned()];
+    while let Some(word) = due.pop() {
+        let braces = braces(&word).filter(|_| done.len() + due.len() < UNBRACED_MAX);
+        let Some((from, to, commas)) = braces else {
+            done.push(word);
+            continue;
+        };
+        let (before, after) = (&word[..from], &word[to + 1..]);
+        if commas.is_empty() {
+            due.push(format!("{before}*{after}"));
+            continue;
+        }
+        let ends: Vec<usize> = commas.iter().copied().chain([to]).collect();
+        let mut start = from + 1;
+        for end in ends {
+            due.push(format!("{before}{}{after}", &word[start..end]));
+            start = end + 1;
+        }
+    }
+    done
+}
+
+/// The first pair of braces that stands for several words: where it begins, ends and has its commas.
+fn braces(word: &str) -> Option<(usize, usize, Vec<usize>)> {
+    let mut opens: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (at, c) in word.char_indices() {
+        match c {
+            // `${…}` is none.
+            '{' => opens.push((at, Vec::new())),
+            ',' => opens.last_mut().into_iter().for_each(|(_, commas)| commas.push(at)),
+            '}' => {
+                let Some((from, commas)) = opens.pop() else { continue };
+                if !commas.is_empty() || word[from..at].contains("..") {
+                    return Some((from, at, commas));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_of_a_shell_are_undone() {
+        for (text, plain) in [
+            ("a\\x2fb", "a/b"),
+            ("a\\57b", "a/b"),
+            ("a\\u002fb", "a/b"),
+            ("\\xc3\\xa9", "é"),
+            ("a\\'b\\\\c\\n", "a'b\\c\n"),
+            ("é\\", "é"),
+            ("\\xé", "xé"),
+        ] {
+            assert_eq!(ansi(text), plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn braces_stand_for_several_words() {
+        let of = |word: &str| {
+            let mut words = unbraced(word);
+            words.sort();
+            words.dedup();
+            words
+        };
+        assert_eq!(of("a{b,c}d"), ["abd", "acd"]);
+        assert_eq!(of(".env{,.local}"), [".env", ".env.local"]);
+        assert_eq!(of("{a,b{c,d}}/x"), ["a/x", "bc/x", "bd/x"]);
+        assert_eq!(of("x{1..3}"), ["x*"]);
+        for other in ["a", "{}", "a{b", "a,b}", "${a}", "{a}"] {
+            assert_eq!(of(other), [other]);
+        }
+        assert!(unbraced(&"{a,b}".repeat(100)).len() <= UNBRACED_MAX + 1);
+    }
+}

@@ -5,6 +5,7 @@ use super::given;
 use super::join;
 use super::name;
 use super::rule::Tier;
+use super::table;
 use super::value::{Style, Value};
 use std::ops::Range;
 
@@ -22,16 +23,18 @@ pub(super) fn find(text: &str, anchor: Range<usize>, is_whole: bool) -> Vec<(Ran
         return Vec::new();
     }
     let judge = |value: Value| {
+        let written = text.get(value.range.clone())?;
         // In a sentence a short word is a word.
-        if is_whole && value.style == Style::Prose {
+        if is_whole && matches!(value.style, Style::Prose | Style::Said) && !given::is_told(written)
+        {
             return None;
         }
-        let tier = given::given(text.get(value.range.clone())?, &name, value.style)?;
+        let tier = given::given(written, &name, value.style)?;
         Some((value.range, tier))
     };
     match join::values(text, &name).find_map(judge) {
         Some(found) => vec![found],
-        None => join::columns(text, &name).into_iter().filter_map(judge).collect(),
+        None => table::columns(text, &name).into_iter().filter_map(judge).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tells secrets from what only looks like one: placeholders, words, names, hashes.
 
-use super::given::is_reference;
+use super::given::{is_no_value, is_reference, is_told};
 use super::rule::Tier;
 use super::word::{self, are_words};
 use base64::Engine as _;
@@ -29,6 +29,12 @@ pub(super) enum Check {
     Opaque,
     /// That it stands where a password does and does not refer to one.
     Given,
+    /// That it is a password which stands beside the name of somebody, where a word would be a word.
+    Chosen,
+    /// That it has letters of both cases and digits, mixed as in random ones.
+    Mixed,
+    /// That it has digits.
+    Digits,
     /// That it is `user:password` in Base64.
     Credentials,
     /// That it is the address of a person.
@@ -45,6 +51,9 @@ impl Check {
             Self::Password => is_password(token),
             Self::Opaque => is_opaque(token),
             Self::Given => is_given(token),
+            Self::Chosen => is_beside_user(token),
+            Self::Mixed => !is_placeholder(token) && is_told(token) && is_random(token),
+            Self::Digits => !is_placeholder(token) && token.bytes().any(|b| b.is_ascii_digit()),
             Self::Credentials => are_credentials(token),
             Self::Email => is_personal(token),
         };
@@ -68,9 +77,18 @@ fn is_given(token: &str) -> bool {
     let lower = token.to_ascii_lowercase();
     token.len() >= 4
         && is_password(token)
+        && !is_no_value(&lower)
         && !is_reference(token, false)
         && !(are_words(token)
             && ["password", "passwd", "secret", "token"].iter().any(|word| lower.contains(word)))
+}
+
+/// Whether it is a password and neither a word nor a path.
+fn is_beside_user(token: &str) -> bool {
+    let token = token.trim_end_matches(['.', ';', ')', '\\']);
+    is_password(token)
+        && !is_reference(token, false)
+        && (is_told(token) || is_random(token) && !token.contains(['.', '/']))
 }
 
 /// Whether Base64 says `user:password`.

@@ -6,15 +6,23 @@ use super::name::{Kind, Name};
 use super::rule::Tier;
 use super::value::Style;
 use super::word::{self, are_words};
+use std::sync::LazyLock;
+
+/// Words that are given to names of secrets and are none: types, states, rules, ways. Sorted.
+static NO_VALUES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("rules/no-value.txt").lines().collect());
 
 /// How sure it is that a value is a secret which stands beside a name that says so.
 pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
     let value = value.trim_end_matches('\\');
-    let is_quoted = style == Style::Quoted || style == Style::Cell;
+    let is_quoted = matches!(style, Style::Quoted | Style::Cell | Style::Said);
+    if is_quoted && name.decides && is_noise(value) {
+        return Some(Tier::Definite);
+    }
     if !is_password(value) || is_reference(value, is_quoted) {
         return None;
     }
-    if is_number(value) || says_what_it_is(value) || is_tag(value) {
+    if is_number(value) || says_what_it_is(value) || is_tag(value) || is_grammar(value) {
         return None;
     }
     if is_hash(value) || is_uuid(value) {
@@ -24,29 +32,106 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
         return phrase(value, name, style);
     }
     if !name.decides {
-        return undecided(value, style);
+        return undecided(value, name, style);
     }
     let shape = Shape::of(value);
+    if is_chosen(value) && (name.kind.is_chosen() || value.len() >= CANDIDATE_BYTES_MIN) {
+        return Some(Tier::Definite);
+    }
     if are_words(value) && !word::is_random(value) {
         return words(value, name, style, shape);
     }
-    let bytes_min = match (name.kind, style) {
-        (Kind::Password, Style::Prose) => 6,
-        (Kind::Password, _) => 4,
-        _ => CANDIDATE_BYTES_MIN,
+    let bytes_min = match (name.kind.is_chosen(), style) {
+        (true, Style::Prose) => 6,
+        (true, _) => 4,
+        (false, Style::Quoted | Style::Line | Style::Argument) => 6,
+        (false, Style::Cell) if name.kind == Kind::Secret => 6,
+        (false, _) => CANDIDATE_BYTES_MIN,
     };
     let is_random = word::is_random(value);
     let is_shaped = match style {
         Style::Quoted | Style::Line | Style::Argument => true,
-        Style::Cell | Style::Bare => shape.digits > 0 || shape.signs > 0 || is_random,
+        Style::Cell | Style::Said | Style::Entry | Style::Bare => {
+            shape.digits > 0 || shape.signs > 0 || is_random
+        }
         Style::Prose => shape.digits > 0 && shape.letters > 0 || is_random,
     };
-    (value.len() >= bytes_min && is_shaped).then_some(Tier::Definite)
+    let tier = if value.len() < CANDIDATE_BYTES_MIN && !name.kind.is_chosen() {
+        Tier::Candidate
+    } else {
+        Tier::Definite
+    };
+    (value.len() >= bytes_min && is_shaped).then_some(tier)
 }
 
-/// Whether it is a version, an address or the number of an object.
+/// Whether it is made of so many signs that nobody wrote it: the salts of a server.
+fn is_noise(value: &str) -> bool {
+    const BYTES_MIN: usize = 32;
+    let mut signs: Vec<u8> = value.bytes().filter(u8::is_ascii_punctuation).collect();
+    let count = signs.len();
+    signs.sort_unstable();
+    signs.dedup();
+    value.len() >= BYTES_MIN
+        && count * 6 >= value.len()
+        && signs.len() >= 8
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && value.bytes().any(|b| b.is_ascii_uppercase())
+        && value.split(' ').all(|word| !is_said(word))
+}
+
+/// Whether it is a word with more than five letters and nothing else.
+fn is_said(word: &str) -> bool {
+    word.len() > 5 && word.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Whether a person would make it up where a digit and a sign are asked for: `Tulpe2026!`, `Tulpe2026_x`.
+pub(super) fn is_chosen(value: &str) -> bool {
+    let is = |wanted: fn(&u8) -> bool| value.bytes().filter(wanted).count();
+    let signs = is(|b| b"!@#$%^&*+?~".contains(b));
+    let is_safe = !value.contains(['/', '.', ':', ',', '(', ')', '=', '<', '>', '{', '[', '|']);
+    // `OAuth2_Client` goes on with a word.
+    let ends_in_word = value
+        .rsplit(['_', '-'])
+        .next()
+        .is_some_and(|end| end.len() < value.len() && end.len() > 3 && is_alphabetic(end));
+    let is_joined = value.contains(['_', '-']) && !ends_in_word;
+    (6..=40).contains(&value.len())
+        && is_safe
+        && is(u8::is_ascii_lowercase) > 0
+        && is(u8::is_ascii_uppercase) > 0
+        && is(u8::is_ascii_digit) > 1
+        && (signs > 0 || is_joined)
+}
+
+/// Whether a sentence that says it says a password: one that a person made up, or random letters of all kinds.
+pub(super) fn is_told(value: &str) -> bool {
+    let is = |wanted: fn(&u8) -> bool| value.bytes().filter(wanted).count();
+    let is_mixed = value.len() >= KEY_BYTES_MIN
+        && value.bytes().all(|b| b.is_ascii_alphanumeric())
+        && is(u8::is_ascii_lowercase) > 2
+        && is(u8::is_ascii_uppercase) > 2
+        && is(u8::is_ascii_digit) > 1
+        && !are_words(value);
+    is_chosen(value) || is_mixed || value.len() >= KEY_BYTES_MIN * 2 && is_hash(value)
+}
+
+fn is_alphabetic(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// Whether it is a version, an address, the number of an object, or a number with its type: `1.2.3`, `0x80200026`,
+/// `709u32`.
 fn is_number(value: &str) -> bool {
+    const TYPES: &[&str] = &[
+        "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "usize", "isize", "f32", "f64", "UL",
+        "ULL",
+    ];
+    let plain = value.strip_prefix('-').unwrap_or(value);
+    let untyped = TYPES.iter().find_map(|end| plain.strip_suffix(end));
+    let hex = untyped.unwrap_or(plain).trim_end_matches('_').strip_prefix("0x");
     value.contains('.') && value.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        || untyped.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b'_'))
+        || hex.is_some_and(|hex| hex.len() <= 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Whether it is the tag of a field in Go: `json:"token,omitempty"`.
@@ -55,11 +140,25 @@ fn is_tag(value: &str) -> bool {
     key > 0 && value[key..].starts_with(":\"")
 }
 
+/// Whether it is a rule for values: `required|min:12`, `between:8,64`.
+fn is_grammar(value: &str) -> bool {
+    let is_part = |part: &str| {
+        part.bytes().all(|b| b.is_ascii_digit())
+            || part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    };
+    value.contains(['|', ':']) && value.split(['|', ':', ',']).all(is_part)
+}
+
 /// Whether a value is the name of a type or a variable of the same kind: `_DSAPrivateKey`.
 fn says_what_it_is(value: &str) -> bool {
     const KINDS: &[&str] =
         &["password", "privatekey", "apikey", "secretkey", "accesskey", "publickey", "credential"];
     let is_name = value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-');
+    // A variable of the environment: `APP2_TOKEN`.
+    let is_upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    if value.contains('_') && value.bytes().all(is_upper) {
+        return ["TOKEN", "SECRET", "PASS", "KEY", "PWD"].iter().any(|word| value.contains(word));
+    }
     let plain = value.to_ascii_lowercase().replace(['_', '-'], "");
     is_name && KINDS.iter().any(|kind| plain.contains(kind))
 }
@@ -67,7 +166,7 @@ fn says_what_it_is(value: &str) -> bool {
 /// A value of words and numbers, given to a name that decides.
 fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
     let lower = value.to_ascii_lowercase();
-    let is_other = NO_VALUES.contains(&lower.as_str());
+    let is_other = is_no_value(&lower);
     // `password1` is one, `db-password-1` and `Password` only say what it is.
     let is_name = shape.digits == 0 || shape.is_joined;
     let is_about = is_name
@@ -78,19 +177,37 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
         return None;
     }
     let is_sure = matches!(style, Style::Quoted | Style::Line | Style::Argument);
-    if name.kind != Kind::Password {
+    let is_plain = value.bytes().all(|b| b.is_ascii_lowercase());
+    if !name.kind.is_chosen() {
         // Nobody makes up keys of words, but numbers and variables of the environment are given to them.
         let is_key = value.len() >= CANDIDATE_BYTES_MIN && shape.digits > 0 && !shape.is_joined;
         let is_variable = style == Style::Line && name.is_upper;
-        return (is_sure && is_key && (shape.letters == 0 || is_variable))
-            .then_some(Tier::Definite);
+        if is_sure && is_key && (shape.letters == 0 || is_variable) {
+            return Some(Tier::Definite);
+        }
+        let is_secret = name.kind == Kind::Secret || is_variable;
+        let is_marked = shape.digits > 0 && shape.letters > 0;
+        let is_word = is_plain || is_marked && !shape.is_joined;
+        return (is_secret && is_word && value.len() >= style.word_min()?)
+            .then_some(Tier::Candidate);
     }
     let is_marked = shape.digits > 0 && shape.letters > 0 || shape.signs > 0;
     match style {
-        Style::Quoted | Style::Line | Style::Argument | Style::Cell
+        Style::Quoted
+        | Style::Line
+        | Style::Argument
+        | Style::Cell
+        | Style::Said
+        | Style::Entry
             if is_marked && value.len() >= 5 =>
         {
             let is_name = shape.is_joined && shape.signs == 0 && !name.is_upper;
+            if is_name
+                && matches!(style, Style::Entry | Style::Cell | Style::Said)
+                && !name.is_upper
+            {
+                return None;
+            }
             Some(if is_name { Tier::Candidate } else { Tier::Definite })
         }
         Style::Bare if is_marked && !shape.is_joined && value.len() >= 6 => Some(Tier::Definite),
@@ -106,25 +223,46 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
         Style::Quoted if value.len() >= 6 && !shape.is_joined && !shape.is_capital => {
             Some(Tier::Candidate)
         }
+        // A word that says something else, in a sentence, mostly ends like this.
+        Style::Prose if is_plain && ENDS.iter().any(|end| value.ends_with(end)) => None,
+        _ if is_plain && value.len() >= style.word_min()? => Some(Tier::Candidate),
         _ => None,
     }
+}
+
+/// How words end that say something of a password.
+const ENDS: &[&str] = &[
+    "ly", "tion", "tions", "ing", "ed", "able", "ible", "ment", "ness", "ity", "ive", "ous",
+    "less", "al",
+];
+
+/// Whether a word that is given to a name of a secret is none, also one of several: `required`.
+pub(super) fn is_no_value(lower: &str) -> bool {
+    NO_VALUES.binary_search(&lower).is_ok()
 }
 
 /// Words with spaces between them.
 fn phrase(value: &str, name: &Name, style: Style) -> Option<Tier> {
     let words: Vec<&str> = value.split_whitespace().collect();
-    if name.kind == Kind::Phrase {
+    if matches!(name.kind, Kind::Phrase | Kind::Passphrase) {
         let are_plain = words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
         let enough = if matches!(style, Style::Quoted | Style::Argument) { 3 } else { 12 };
         let is_phrase = words.len() >= enough && (are_plain || name.is_upper);
-        return (is_phrase && !is_test_phrase(&words)).then_some(Tier::Definite);
+        if is_phrase && !is_test_phrase(&words) {
+            return Some(Tier::Definite);
+        }
     }
     let is_mixed = |word: &&&str| {
         word.bytes().any(|b| b.is_ascii_digit())
             && word.bytes().any(|b| b.is_ascii_alphabetic())
             && word.len() >= 5
     };
-    let is_secret = style == Style::Quoted
+    let is_set = matches!(style, Style::Cell | Style::Said)
+        && words
+            .iter()
+            .all(|word| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"!?_-".contains(&b)))
+        && words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+    let is_secret = (style == Style::Quoted || is_set)
         && name.decides
         && (2..=4).contains(&words.len())
         && words.iter().filter(is_mixed).count() > 0;
@@ -140,8 +278,22 @@ fn is_test_phrase(words: &[&str]) -> bool {
 }
 
 /// A value given to a name that also means other things.
-fn undecided(value: &str, style: Style) -> Option<Tier> {
+fn undecided(value: &str, name: &Name, style: Style) -> Option<Tier> {
+    const WORD_MIN: usize = 10;
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_./:".contains(&b);
+    if name.kind == Kind::Secret && style == Style::Quoted {
+        let is_plain = value.bytes().all(|b| b.is_ascii_lowercase());
+        let is_long = value.len() >= WORD_MIN && is_plain && !is_no_value(value);
+        let is_marked = value.bytes().all(|b| b.is_ascii_alphanumeric())
+            && value.bytes().filter(u8::is_ascii_digit).count() > 1
+            && value.bytes().any(|b| b.is_ascii_alphabetic());
+        if (is_long || is_marked && value.len() >= 6)
+            && !says_what_it_is(value)
+            && !value.contains("secret")
+        {
+            return Some(Tier::Candidate);
+        }
+    }
     if are_words(value) && value.bytes().all(is_name) && !word::is_random(value) {
         return None;
     }
@@ -184,148 +336,6 @@ impl Shape {
     }
 }
 
-/// Words that are given to names of secrets and are none: types, states, rules, ways.
-const NO_VALUES: &[&str] = &[
-    "string",
-    "str",
-    "text",
-    "varchar",
-    "char",
-    "integer",
-    "number",
-    "int",
-    "bool",
-    "boolean",
-    "bytes",
-    "object",
-    "null",
-    "none",
-    "nil",
-    "true",
-    "false",
-    "undefined",
-    "unknown",
-    "empty",
-    "default",
-    "optional",
-    "required",
-    "disabled",
-    "enabled",
-    "invalid",
-    "valid",
-    "missing",
-    "hidden",
-    "masked",
-    "secure",
-    "encrypted",
-    "hashed",
-    "plain",
-    "plaintext",
-    "base64",
-    "sha1",
-    "sha256",
-    "sha512",
-    "md5",
-    "bcrypt",
-    "argon2",
-    "argon2id",
-    "pbkdf2",
-    "scrypt",
-    "hs256",
-    "rs256",
-    "utf8",
-    "int32",
-    "int64",
-    "uint8",
-    "uint32",
-    "uint64",
-    "float32",
-    "float64",
-    "oauth",
-    "oauth2",
-    "bearer",
-    "basic",
-    "digest",
-    "keychain",
-    "keyring",
-    "vault",
-    "prompt",
-    "stdin",
-    "random",
-    "generated",
-    "session",
-    "cookie",
-    "header",
-    "body",
-    "query",
-    "input",
-    "output",
-    "username",
-    "email",
-    "login",
-    "logout",
-    "signin",
-    "signup",
-    "forgot",
-    "confirm",
-    "visible",
-    "expired",
-    "revoked",
-    "correct",
-    "incorrect",
-    "wrong",
-    "changed",
-    "updated",
-    "reset",
-    "value",
-    "values",
-    "variable",
-    "constant",
-    "literal",
-    "environment",
-    "production",
-    "development",
-    "local",
-    "public",
-    "private",
-    "internal",
-    "external",
-    "access",
-    "refresh",
-    "trust",
-    "peer",
-    "md5sum",
-    "scram",
-    "ident",
-    "value1",
-    "value2",
-    "string1",
-    "string2",
-    "whatever",
-    "something",
-    "anything",
-    "nothing",
-    "denied",
-    "granted",
-    "allowed",
-    "stored",
-    "provided",
-    "entered",
-    "another",
-    "different",
-    "short",
-    "weak",
-    "strong",
-    "rotated",
-    "removed",
-    "deleted",
-    "created",
-    "because",
-    "should",
-    "cannot",
-    "please",
-];
-
 /// Whether a value only says where the secret is: a variable, a member, a call, a path, an address.
 pub(super) fn is_reference(value: &str, is_quoted: bool) -> bool {
     const SCHEMES: &[&str] = &[
@@ -353,7 +363,13 @@ pub(super) fn is_reference(value: &str, is_quoted: bool) -> bool {
         "~/", "./", "../", "/etc/", "/var/", "/run/", "/home/", "/usr/", "/opt/", "/srv/", "/tmp/",
         "/root/", "/mnt/",
     ];
-    let is_path = ROOTS.iter().any(|root| value.starts_with(root))
+    const FILES: &[&str] = &[
+        ".pem", ".key", ".crt", ".cer", ".der", ".p12", ".pfx", ".jks", ".json", ".txt", ".yml",
+        ".yaml", ".env", ".toml",
+    ];
+    let is_file = value.contains('/') && FILES.iter().any(|end| lower.ends_with(end));
+    let is_path = is_file
+        || ROOTS.iter().any(|root| value.starts_with(root))
         || value.starts_with('/') && are_words(value);
     let named = value.strip_prefix(['$', '%', '&', '@', '!', '#']);
     let is_variable = named.is_some_and(|name| {
@@ -374,6 +390,8 @@ pub(super) fn is_reference(value: &str, is_quoted: bool) -> bool {
             "...",
             "\u{2026}",
             "%(",
+            "(?:",
+            "[^",
             "process.env",
             "os.environ",
             "getenv",

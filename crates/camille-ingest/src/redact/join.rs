@@ -1,27 +1,31 @@
 //! The one list of ways in which a name and its value stand together. Whether the value is a secret [`super::given`]
 //! says; how quotes, colons and spaces may be written says [`super::letter`].
 
-use super::letter::{self, NOTHING};
-use super::name::{Kind, Name};
-use super::value::{self, Ends, Quoted, Style, Value};
-use regex::Regex;
+use super::letter;
+use super::name::Name;
+use super::value::{self, Ends, Style, Value};
+use super::{member, printed, reach, told};
 use std::ops::Range;
-use std::sync::LazyLock;
-
-/// How far a member that holds the value may stand from the one that holds the name.
-const MEMBER_BYTES_MAX: usize = 240;
-/// Quotes around a name, as [`letter`] knows them.
-const QUOTES: &str = r#"(?:["'\\]|&(?:amp;)*(?:quot|#34|#39);|u0022|x22)*"#;
-/// The most words between a name and its value in a sentence.
-const WORDS_MAX: usize = 8;
-/// The most rows of a table that are looked at.
-const ROWS_MAX: usize = 64;
 
 type Way = fn(&str, &Name) -> Option<Value>;
 
 /// The ways, the surest first.
-const WAYS: &[Way] =
-    &[argument, operator, element, member, member_before, listed, cell, beside, sentence];
+const WAYS: &[Way] = &[
+    argument,
+    expansion,
+    operator,
+    element,
+    member::named,
+    member::named_behind,
+    reach::literal,
+    cell,
+    beside,
+    printed::written,
+    printed::shown,
+    printed::part,
+    told::sentence,
+    told::taken_as,
+];
 
 /// The values that may belong to a name, the surest first: one of each way.
 pub(super) fn values<'t>(text: &'t str, name: &'t Name) -> impl Iterator<Item = Value> + 't {
@@ -57,7 +61,10 @@ fn operator(text: &str, name: &Name) -> Option<Value> {
     let bytes = text.as_bytes();
     let mut at = behind(bytes, name.end);
     at = letter::skip(bytes, at, 24, letter::is_blank);
-    if letter::at(bytes, at).is_some_and(|next| matches!(next.sign, b'?' | b'+' | b'-')) {
+    let mut is_arrow = false;
+    if let Some(next) = letter::at(bytes, at).filter(|next| matches!(next.sign, b'?' | b'+' | b'-'))
+    {
+        is_arrow = next.sign == b'-';
         at += 1;
     }
     let from = at;
@@ -70,13 +77,14 @@ fn operator(text: &str, name: &Name) -> Option<Value> {
         count += 1;
         at += next.len;
     }
-    if from == at || bytes[from] == b'>' && count == 1 {
+    if from == at || bytes[from] == b'>' && count == 1 && !is_arrow {
         return None;
     }
     at = letter::skip(bytes, at, 24, |sign| letter::is_blank(sign) || sign == b'*');
     if sign == b':' {
         at = behind_type(text, at);
     }
+    at = behind_tag(text, at);
     let starts_line = starts_line(text, name.start);
     if let Some(block) = block(text, at) {
         let (range, _) = value::read(text, block, Ends::Line)?;
@@ -99,7 +107,10 @@ fn operator(text: &str, name: &Name) -> Option<Value> {
     }
     let is_property = text[name.start..name.end].matches('.').count() > 1;
     let is_line = starts_line || (name.is_upper || is_property) && sign == b'=';
-    let (range, is_quoted) = value::read(text, at, if is_line { Ends::Line } else { Ends::Word })?;
+    let (range, is_quoted) = match sigil(text, at).or_else(|| in_quotes(text, name, sign, at)) {
+        Some(range) => (range, true),
+        None => value::read(text, at, if is_line { Ends::Line } else { Ends::Word })?,
+    };
     let style = match (is_quoted, is_line) {
         (true, _) => Style::Quoted,
         _ if is_option(text, name) => Style::Argument,
@@ -108,13 +119,110 @@ fn operator(text: &str, name: &Name) -> Option<Value> {
         {
             Style::Line
         }
+        _ if stands_alone(text, starts_line, sign, at, range.end) => Style::Entry,
         _ => Style::Bare,
     };
     Some(Value { range, style })
 }
 
+/// The rest of the quotes that a name and its value stand in together: `"NAME=X Y"`.
+fn in_quotes(text: &str, name: &Name, sign: u8, at: usize) -> Option<Range<usize>> {
+    let quote = text[..name.start].bytes().last().filter(|b| matches!(b, b'"' | b'\''))?;
+    if !name.is_upper || sign != b'=' {
+        return None;
+    }
+    let line = text[at..].split('\n').next()?;
+    let length = line.find(char::from(quote))?;
+    let value = line[..length].trim_end_matches('\\');
+    let is_word =
+        |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"!?_".contains(&b));
+    let is_capital = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase());
+    let words = || value.split(' ');
+    let are_one = words().all(is_word) && words().skip(1).any(is_capital);
+    (value.len() <= 64 && are_one).then(|| at..at + value.len())
+}
+
+/// Whether a value without quotes is all that is given: the rest of its line, or one of several words `name=X`.
+fn stands_alone(text: &str, starts_line: bool, sign: u8, at: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let rest = letter::skip(bytes, end, 8, letter::is_blank);
+    let next = letter::at(bytes, rest).map(|next| next.sign);
+    if starts_line && matches!(next, None | Some(b'\n' | b'\r' | b'#' | b'*' | b'`' | b'"')) {
+        return true;
+    }
+    // In a list of words nothing stands around the sign.
+    let is_tight = sign == b'=' && bytes.get(at.wrapping_sub(1)) == Some(&b'=');
+    let is_word =
+        rest > end || matches!(next, None | Some(b'\n' | b'\r' | b'&' | b';' | b'"' | b'\''));
+    (is_tight || text[..at].ends_with("%3D") || sign == b':')
+        && is_word
+        && next != Some(b'(')
+        && (sign != b':' || matches!(next, Some(b'}' | b'A'..=b'Z')))
+}
+
+/// Behind an anchor or a tag of YAML that only says that text follows: `&name X`, `!!str X`, `!unsafe X`.
+fn behind_tag(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    // How it is kept: `{noop}X`.
+    if let Some(kept) =
+        ["{noop}", "{plain}", "{cipher}", "{PLAIN}"].iter().find(|kept| rest.starts_with(**kept))
+    {
+        return at + kept.len();
+    }
+    let is_tag = rest.starts_with("!!")
+        || rest.starts_with("!unsafe ")
+        || rest.starts_with("!str ")
+        || rest.starts_with('&') && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"!&_-".contains(b);
+    let length = rest.bytes().take(48).take_while(|b| is_name(b)).count();
+    if is_tag && rest[length..].starts_with(' ') { at + length + 1 } else { at }
+}
+
+/// The text in the quotes that some languages have besides: `~s(X)`, `%q(X)`, `q{X}`, `<![CDATA[X]]>`.
+fn sigil(text: &str, at: usize) -> Option<Range<usize>> {
+    const SIGILS: &[(&str, char)] = &[
+        ("~s(", ')'),
+        ("~S(", ')'),
+        ("~s|", '|'),
+        ("%q(", ')'),
+        ("%Q(", ')'),
+        ("%q{", '}'),
+        ("q(", ')'),
+        ("qq(", ')'),
+        ("q{", '}'),
+        ("qq{", '}'),
+        ("<![CDATA[", ']'),
+    ];
+    let (open, close) = SIGILS.iter().find(|(open, _)| text[at..].starts_with(open))?;
+    let start = at + open.len();
+    let length = text[start..].find([*close, '\n'])?;
+    (length > 0).then_some(start..start + length)
+}
+
+/// `${NAME:-X}`, `${NAME:=X}`, `${NAME-X}` of a shell, `${NAME:X}` of Spring.
+fn expansion(text: &str, name: &Name) -> Option<Value> {
+    let before = text[..name.start].trim_end_matches(['?', '!']);
+    if !before.ends_with("${") && !before.ends_with("#{") {
+        return None;
+    }
+    let rest = &text[name.end..];
+    let rest = rest.strip_prefix(':').unwrap_or(rest);
+    let signs = rest.strip_prefix(['-', '=']).unwrap_or(rest);
+    if signs.len() == text.len() - name.end || signs.starts_with(['?', '+', '$', '}', '%']) {
+        return None;
+    }
+    let start = text.len() - signs.len();
+    let length = signs.find(['}', '\n', '$'])?;
+    let whole = signs[..length].trim_matches(['"', '\'', '\\', ' ']);
+    let from = start + signs.find(whole)?;
+    (signs[length..].starts_with('}') && !whole.is_empty()).then(|| Value {
+        range: from..from + whole.len(),
+        style: if whole.contains(' ') { Style::Quoted } else { Style::Line },
+    })
+}
+
 /// Behind the quotes and brackets that a name stands in.
-fn behind(bytes: &[u8], at: usize) -> usize {
+pub(super) fn behind(bytes: &[u8], at: usize) -> usize {
     letter::skip(bytes, at, 8, |sign| matches!(sign, b'"' | b'\'' | b'`' | b']' | b')' | b'*'))
 }
 
@@ -189,6 +297,16 @@ fn element(text: &str, name: &Name) -> Option<Value> {
         Tag::Closed => return None,
     };
     at = to_sign(bytes, at, b'>')?;
+    if let Some(range) = sigil(text, at) {
+        return Some(Value { range, style: Style::Cell });
+    }
+    // The value may be an element of its own.
+    let inner = letter::skip(bytes, at, 40, letter::is_space);
+    if letter::at(bytes, inner).is_some_and(|next| next.sign == b'<')
+        && letter::at(bytes, inner + 1).is_some_and(|next| next.sign.is_ascii_alphabetic())
+    {
+        at = to_sign(bytes, inner + 1, b'>')?;
+    }
     let (range, _) = value::read(text, at, Ends::Element)?;
     let closing = letter::at(bytes, range.end).filter(|letter| letter.sign == b'<');
     closing.map(|_| Value { range, style: Style::Cell })
@@ -243,68 +361,6 @@ fn to_sign(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
     None
 }
 
-/// `- name: PASSWORD⏎ value: X`, `"ParameterKey": …, "ParameterValue": "X"`, `<add key="…" value="X"/>`,
-/// `variable "password" { default = "X" }`, `"password": { …, "value": "X" }`.
-fn member(text: &str, name: &Name) -> Option<Value> {
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        let names = "name|key|parameterkey|variable|output|property|id";
-        pattern(&format!(r#"(?i)(?:\b|u0022|x22)(?:{names}){QUOTES}\s*[:=]?\s*{QUOTES}\z"#))
-    });
-    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        let names = "[Vv]alue|VALUE|ParameterValue|default|[Dd]efaultValue";
-        pattern(&format!(r#"\A{QUOTES}([^<>]*?)(?:\b|u0022|x22)(?:{names}){QUOTES}\s*[:=]\s*"#))
-    });
-    let window = &text[name.end..ceiling(text, name.end + MEMBER_BYTES_MAX)];
-    if !window.contains("alue") && !window.contains("efault") && !window.contains("VALUE") {
-        return None;
-    }
-    let before = &text[floor(text, name.start.saturating_sub(32))..name.start];
-    let opens = window.trim_start_matches(['"', '\'', '\\', ':', '=', ' ']).starts_with('{');
-    if !opens && !NAMED.is_match(before) {
-        return None;
-    }
-    let found = VALUE.captures(window)?;
-    let between = found.get(1)?.as_str().to_ascii_lowercase();
-    if ["name", "key\"", "key:", "}", "]"].iter().any(|other| between.contains(other)) {
-        return None;
-    }
-    let at = name.end + found.get(0)?.end();
-    let (range, is_quoted) = value::read(text, at, Ends::Word)?;
-    let style = if is_quoted { Style::Quoted } else { Style::Line };
-    Some(Value { range, style })
-}
-
-/// `"value": "X", "name": "PASSWORD"`.
-fn member_before(text: &str, name: &Name) -> Option<Value> {
-    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r#"\b(?:[Vv]alue|ParameterValue)["'\\]*\s*[:=]\s*["'\\]*([^"'\\\n,]{4,200})["'\\]*\s*,?\s*["'\\]*(?:[Nn]ame|[Kk]ey|ParameterKey)["'\\]*\s*[:=]\s*["'\\]*\z"#,
-        )
-    });
-    let before = &text[floor(text, name.start.saturating_sub(MEMBER_BYTES_MAX))..name.start];
-    let near = &before.as_bytes()[before.len().saturating_sub(14)..];
-    if !near.windows(2).any(|two| two == b"me" || two == b"ey") || !before.contains("alue") {
-        return None;
-    }
-    let found = VALUE.captures(before)?.get(1)?.range();
-    let from = name.start - before.len();
-    Some(Value { range: from + found.start..from + found.end, style: Style::Cell })
-}
-
-/// `("password", "X")`, `.env("API_KEY", "X")`, `define('PASSWORD', 'X')`.
-fn listed(text: &str, name: &Name) -> Option<Value> {
-    let bytes = text.as_bytes();
-    let is_quote = |sign| sign == b'"' || sign == b'\'';
-    let quote = letter::at(bytes, name.end).filter(|letter| is_quote(letter.sign))?;
-    let at = letter::skip(bytes, name.end + quote.len, 8, letter::is_space);
-    let comma = letter::at(bytes, at).filter(|letter| letter.sign == b',')?;
-    let at = letter::skip(bytes, at + comma.len, 24, letter::is_space);
-    match value::quoted(text, at) {
-        Quoted::Closed(range) => Some(Value { range, style: Style::Cell }),
-        _ => None,
-    }
-}
-
 /// `| password | X |`, `password │ X`.
 fn cell(text: &str, name: &Name) -> Option<Value> {
     let bytes = text.as_bytes();
@@ -312,8 +368,10 @@ fn cell(text: &str, name: &Name) -> Option<Value> {
     let line = letter::at(bytes, at).filter(|letter| letter.sign == b'|')?;
     let start = at + line.len;
     let at = letter::skip(bytes, start, 80, |sign| letter::is_blank(sign) || sign == b'`');
-    // `A|B` is a choice, not a row.
-    if at == start {
+    // `A|B` is a choice, not a row, and so is `'A' | 'B'`.
+    let is_quote =
+        |at: usize| letter::at(bytes, at).is_some_and(|next| matches!(next.sign, b'"' | b'\''));
+    if at == start || is_quote(name.end) && is_quote(at) {
         return None;
     }
     let (range, _) = value::read(text, at, Ends::Cell)?;
@@ -352,147 +410,4 @@ fn beside(text: &str, name: &Name) -> Option<Value> {
         (false, _) => Style::Prose,
     };
     Some(Value { range, style })
-}
-
-/// `the password is X`, `password for ana: X`, `a temporary password is generated for root: X`.
-fn sentence(text: &str, name: &Name) -> Option<Value> {
-    const VERBS: &[&str] = &[
-        "is", "are", "was", "now", "to", "as", "set", "changed", "reset", "lautet", "ist", "be",
-        "est", "es", "=",
-    ];
-    let bytes = text.as_bytes();
-    let mut at = behind(bytes, name.end);
-    // What stands in the same line behind an operator is no sentence.
-    if letter::at(bytes, at).is_some_and(|next| matches!(next.sign, b':' | b'='))
-        && name.kind != Kind::Phrase
-    {
-        let after = letter::skip(bytes, at + 1, 8, |sign| letter::is_blank(sign) || sign == b'*');
-        letter::at(bytes, after).filter(|next| matches!(next.sign, b'\n' | b'\r'))?;
-    }
-    let (mut is_told, mut has_colon) = (false, false);
-    for _ in 0..WORDS_MAX {
-        at = letter::skip(bytes, at, 4, letter::is_blank);
-        // On a line of its own, behind a colon.
-        if has_colon {
-            at = letter::skip(bytes, at, 8, letter::is_space);
-        }
-        let at_word = letter::skip(bytes, at, 2, |sign| sign == b'*');
-        let end = word(bytes, at_word);
-        let said = text.get(at_word..end)?;
-        if is_told && (end == at_word || !is_said(said) || name.kind == Kind::Phrase && has_colon) {
-            let ends = if name.kind == Kind::Phrase { Ends::Sentence } else { Ends::Word };
-            let (range, is_quoted) = value::read(text, at_word, ends)?;
-            let range = if is_quoted { range } else { without_stop(text, range) };
-            return Some(Value { range, style: Style::Prose });
-        }
-        if end == at_word || said.ends_with(['.', ';', ',', '{', '(']) {
-            return None;
-        }
-        has_colon = said.ends_with(':');
-        let verb = said.trim_end_matches(':').to_ascii_lowercase();
-        is_told = is_told || has_colon || VERBS.contains(&verb.as_str());
-        at = end;
-    }
-    None
-}
-
-/// Whether a word is only part of the sentence.
-fn is_said(word: &str) -> bool {
-    let plain = word.trim_end_matches([':', '.', ',']);
-    plain.chars().all(|c| c.is_alphabetic() || "@-'[]".contains(c))
-        && !super::word::is_random(plain)
-}
-
-/// Where a word ends.
-fn word(bytes: &[u8], at: usize) -> usize {
-    letter::skip(bytes, at, 40, |sign| sign != NOTHING && !letter::is_space(sign) && sign != b'"')
-}
-
-/// Without what ends a sentence.
-fn without_stop(text: &str, range: Range<usize>) -> Range<usize> {
-    let value = &text[range.clone()];
-    range.start..range.start + value.trim_end_matches(['.', ',', ':', '*']).len()
-}
-
-/// The cells below a name that heads a column, of a table with lines or of CSV.
-pub(super) fn columns(text: &str, name: &Name) -> Vec<Value> {
-    let bytes = text.as_bytes();
-    let next = letter::skip(bytes, name.end, 40, letter::is_blank);
-    let ends_cell = letter::at(bytes, next)
-        .is_none_or(|letter| matches!(letter.sign, b'|' | b',' | b'\n' | b'\r'));
-    if !ends_cell || name.is_upper {
-        return Vec::new();
-    }
-    // The line end of the text, which may be an escaped one.
-    let ahead = &text[name.end..ceiling(text, name.end + 400)];
-    let real = ahead.find('\n').map(|at| (at, "\n"));
-    let escaped = ahead.find(r"\n").map(|at| (at, r"\n"));
-    let Some((at, line_end)) = real.into_iter().chain(escaped).min() else { return Vec::new() };
-    let head_from = floor(text, name.start.saturating_sub(400));
-    let head_start = text[head_from..name.start]
-        .rfind(line_end)
-        .map_or(head_from, |at| head_from + at + line_end.len());
-    let head_end = name.end + at;
-    let head = &text[head_start..head_end];
-    let mut row_start = head_end + line_end.len();
-    let rule = text[row_start..].split(line_end).next().unwrap_or_default();
-    let is_rule = rule.len() > 2
-        && rule.trim_end().bytes().all(|b| b"-+|: ".contains(&b))
-        && rule.contains('-');
-    let separator = match (is_rule, head.contains('|')) {
-        (true, true) => '|',
-        (false, false) if is_list(head) => ',',
-        _ => return Vec::new(),
-    };
-    let head_start = match separator {
-        ',' => head_end - head.rsplit([' ', '"']).next().unwrap_or_default().len(),
-        _ => head_start,
-    };
-    if head_start > name.start {
-        return Vec::new();
-    }
-    let head = &text[head_start..head_end];
-    if is_rule {
-        row_start += rule.len() + line_end.len();
-    }
-    let column = text[head_start..name.start].matches(separator).count();
-    let columns = head.matches(separator).count();
-    let mut found = Vec::new();
-    for row in text.get(row_start..).unwrap_or_default().split(line_end).take(ROWS_MAX) {
-        if row.matches(separator).count() != columns {
-            break;
-        }
-        let start =
-            row_start + row.split(separator).take(column).map(|cell| cell.len() + 1).sum::<usize>();
-        let cell = row.split(separator).nth(column).unwrap_or_default();
-        let left = cell.len() - cell.trim_start().len();
-        let value = cell.trim().trim_end_matches('\\').trim_end_matches('"');
-        if !value.is_empty() {
-            let start = start + left;
-            found.push(Value { range: start..start + value.len(), style: Style::Cell });
-        }
-        row_start += row.len() + line_end.len();
-    }
-    found
-}
-
-/// Whether a line is names and commas.
-fn is_list(head: &str) -> bool {
-    let head = head.rsplit([' ', '"']).next().unwrap_or_default().trim_end();
-    // In code a list ends in a comma.
-    !head.split(',').any(str::is_empty)
-        && head.contains(',')
-        && head.bytes().all(|b| b.is_ascii_alphanumeric() || b",_-".contains(&b))
-}
-
-fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern")
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at)
-}
-
-fn ceiling(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at.min(text.len()))
 }

@@ -142,6 +142,8 @@ fn wide(rest: &[u8]) -> Letter {
         // Quotes: “ ” „ ‘ ’ « ».
         [0xe2, 0x80, 0x9c..=0x9f, ..] | [0xc2, 0xab | 0xbb, ..] => b'"',
         [0xe2, 0x80, 0x98 | 0x99, ..] => b'\'',
+        // Brackets that quote: 「 」 『 』.
+        [0xe3, 0x80, 0x8c..=0x8f, ..] => b'"',
         // A space that does not break; the ideographic one.
         [0xc2, 0xa0, ..] | [0xe3, 0x80, 0x80, ..] => b' ',
         // Lines of tables: │ ┃ ║.

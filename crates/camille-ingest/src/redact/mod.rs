@@ -5,17 +5,23 @@
 
 mod assignment;
 mod block;
+mod call;
 mod check;
 mod cookie;
 mod fold;
 mod given;
 mod join;
 mod letter;
+mod member;
 mod name;
 mod pem;
+mod printed;
 mod program;
+mod reach;
 mod rule;
 mod seed;
+mod table;
+mod told;
 mod url;
 mod value;
 mod word;
@@ -32,7 +38,7 @@ use std::ops::Range;
 
 /// The rules' version, raised whenever a rule is added or changed: `the_version_is_that_of_the_rules` fails
 /// otherwise.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Passes after which a text counts as redacted. One replacement can uncover another secret beside it; two
 /// passes have always been enough.
@@ -387,15 +393,22 @@ mod tests {
         for code in [
             include_str!("assignment.rs"),
             include_str!("block.rs"),
+            include_str!("call.rs"),
             include_str!("check.rs"),
             include_str!("cookie.rs"),
             include_str!("fold.rs"),
             include_str!("given.rs"),
             include_str!("join.rs"),
             include_str!("letter.rs"),
+            include_str!("member.rs"),
             include_str!("name.rs"),
+            include_str!("printed.rs"),
             include_str!("program.rs"),
+            include_str!("reach.rs"),
+            include_str!("rules/no-value.txt"),
             include_str!("seed.rs"),
+            include_str!("table.rs"),
+            include_str!("told.rs"),
             include_str!("value.rs"),
             include_str!("word.rs"),
         ] {
@@ -404,7 +417,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (4, "c674552587ce5df2"),
+            (5, "3c4be584ee1b9a93"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -25,12 +25,23 @@ pub(super) struct Name {
 pub(super) enum Kind {
     /// Something a person chose: anything may be one.
     Password,
+    /// The same, of several words or one.
+    Passphrase,
     /// Words.
     Phrase,
     /// Something that was made.
     Key,
+    /// Something that was made, or what a person put in its place.
+    Secret,
     /// The same, by a word that also has other meanings.
     Token,
+}
+
+impl Kind {
+    /// Whether a person chose it.
+    pub(super) fn is_chosen(self) -> bool {
+        matches!(self, Self::Password | Self::Passphrase)
+    }
 }
 
 /// Names that say something *about* a secret: `token_type`, `passwordField`, `secret-name`.
@@ -120,6 +131,36 @@ const ABOUT: &[&str] = &[
     "cost",
     "price",
     "credit",
+    "mgr",
+    "width",
+    "height",
+    "color",
+    "icon",
+    "style",
+    "form",
+    "page",
+    "link",
+    "modal",
+    "dialog",
+    "screen",
+    "component",
+    "element",
+    "container",
+    "test",
+    "spec",
+    "checker",
+    "generator",
+    "service",
+    "helper",
+    "handler",
+    "resolver",
+    "guard",
+    "middleware",
+    "encoder",
+    "dto",
+    "schema",
+    "repository",
+    "controller",
 ];
 /// The same as the end of a word.
 const ABOUT_ENDS: &[&str] = &[
@@ -169,6 +210,12 @@ const OTHER_TOKENS: &[&str] = &[
     "new",
     "current",
 ];
+/// What stands before `secret`, with a space, where it is nothing else.
+const SECRETS: &[&str] = &[
+    "client", "signing", "webhook", "jwt", "session", "app", "api", "shared", "consumer", "totp",
+    "cookie",
+];
+
 /// What stands before `token` where it is nothing else.
 const AUTH_TOKENS: &[&str] = &[
     "auth", "access", "refresh", "api", "bearer", "bot", "session", "personal", "deploy",
@@ -181,47 +228,67 @@ pub(super) fn read(text: &str, word: std::ops::Range<usize>, kind: Kind) -> Opti
     let bytes = text.as_bytes();
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'-';
     let rest = &bytes[word.end..];
-    let tail = rest.iter().take(SIDE_BYTES_MAX + 1).take_while(|b| is_name(b)).count();
+    let start = begin(bytes, word.start);
+    // `${PASSWORD-default}`: the sign is the shell's.
+    let is_name = |b: &u8| is_name(b) && (*b != b'-' || !bytes[..start].ends_with(b"${"));
+    // Where words have no spaces, what follows is the value.
+    let is_wide = text[word.clone()].chars().last().is_some_and(|c| c > '\u{2e80}');
+    let tail = if is_wide {
+        0
+    } else {
+        rest.iter().take(SIDE_BYTES_MAX + 1).take_while(|b| is_name(b)).count()
+    };
     let is_going_on = bytes[word.end - 1].is_ascii_lowercase()
         && rest[..tail].first().is_some_and(u8::is_ascii_lowercase)
-        && !GOING_ON.iter().any(|word| rest.starts_with(word.as_bytes()));
+        && !GOING_ON.iter().any(|word| rest.starts_with(word.as_bytes()))
+        && !(tail == 1 && rest[0] == b's');
     let is_other_upper = bytes[word.end - 1].is_ascii_uppercase()
         && rest[..tail].first().is_some_and(u8::is_ascii_uppercase)
         && rest[..tail].get(1).is_some_and(u8::is_ascii_uppercase)
         && !GOING_ON.iter().any(|word| rest.starts_with(word.to_ascii_uppercase().as_bytes()));
+    // Of several it says less, but what is random is one of them: `"api_keys": ["X"]`.
+    let is_plural = kind != Kind::Token
+        && tail == 1
+        && matches!(rest.first(), Some(b's' | b'S'))
+        && !rest[1..].starts_with(b"::");
     if tail > SIDE_BYTES_MAX
         || is_other_upper
         || is_going_on
-        || is_about(&text[word.end..word.end + tail])
+        || !is_plural && is_about(&text[word.end..word.end + tail])
     {
         return None;
     }
     let end = word.end + tail;
-    let start = begin(bytes, word.start);
     let whole = &text[start..end];
     if whole.contains("ublic") || whole.contains("UBLIC") {
         return None;
     }
     let before = &text[start..word.start];
-    let is_upper = !whole.bytes().any(|b| b.is_ascii_lowercase()) && whole.len() > 3;
-    let decides = match kind {
-        Kind::Password | Kind::Phrase => true,
-        // A word of its own, or with another before or behind it.
-        Kind::Key => {
-            is_upper
-                || !text[word.clone()].eq_ignore_ascii_case("secret")
-                || !before.is_empty()
-                || tail > 0
-        }
-        Kind::Token => {
-            let prefix =
-                if before.is_empty() { word_before(bytes, start) } else { last_word(before) };
-            if OTHER_TOKENS.contains(&prefix.as_str()) {
-                return None;
+    // Of `process.env.PASSWORD` the last.
+    let own = before.rfind('.').map_or(whole, |at| &whole[at + 1..]);
+    let is_upper = !own.bytes().any(|b| b.is_ascii_lowercase()) && own.len() > 3;
+    let decides = !is_plural
+        && match kind {
+            Kind::Password | Kind::Passphrase | Kind::Phrase => true,
+            // A word of its own, or with another before or behind it.
+            Kind::Key | Kind::Secret => {
+                is_upper
+                    || !text[word.clone()].eq_ignore_ascii_case("secret")
+                    || !before.is_empty()
+                    || tail > 0
+                    || SECRETS.contains(&&*word_before(bytes, start))
             }
-            is_upper && !before.is_empty() || AUTH_TOKENS.contains(&prefix.as_str())
-        }
-    };
+            Kind::Token => {
+                let prefix =
+                    if before.is_empty() { word_before(bytes, start) } else { last_word(before) };
+                if OTHER_TOKENS.contains(&prefix.as_str()) {
+                    // What was refused is a token all the same.
+                    let is_told = before.is_empty() && matches!(&*prefix, "invalid" | "unexpected");
+                    return is_told.then_some(Name { start, end, kind, decides: false, is_upper });
+                }
+                is_upper && !before.is_empty() || AUTH_TOKENS.contains(&prefix.as_str())
+            }
+        };
     Some(Name { start, end, kind, decides, is_upper })
 }
 
@@ -279,11 +346,15 @@ fn is_about(tail: &str) -> bool {
 pub(super) fn kind(word: &str) -> Kind {
     let word = word.to_lowercase();
     let is = |all: &[&str]| all.iter().any(|one| word.contains(one));
-    if is(&["phrase", "mnemonic", "seed"]) {
+    if is(&["passphrase"]) {
+        Kind::Passphrase
+    } else if is(&["phrase", "mnemonic", "seed"]) {
         Kind::Phrase
     } else if is(&["token", "credential", "sig", "cookie"]) {
         Kind::Token
-    } else if is(&["key", "secret", "sid"]) {
+    } else if is(&["secret", "salt"]) {
+        Kind::Secret
+    } else if is(&["key", "sid"]) {
         Kind::Key
     } else {
         Kind::Password

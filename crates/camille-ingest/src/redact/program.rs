@@ -1,6 +1,7 @@
 //! Finds passwords that are given to programs: as the options that `rules/program.toml` lists, or through a pipe.
 
 use super::check::Check;
+use super::given::is_told;
 use super::letter;
 use super::rule::Tier;
 use regex::Regex;
@@ -66,7 +67,13 @@ pub(super) fn find(text: &str, anchor: Range<usize>) -> Vec<(Range<usize>, Tier)
                 let is_new = found
                     .iter()
                     .all(|(other, _)| other.start >= value.end || value.start >= other.end);
-                if is_new && let Some(tier) = Check::Given.judge(&text[value.clone()]) {
+                let judged = Check::Given.judge(&text[value.clone()]);
+                let judged = if takes.ends_with('@') {
+                    judged
+                } else {
+                    judged.and_then(|tier| placed(text, &anchor, &arguments, &value, tier))
+                };
+                if is_new && let Some(tier) = judged {
                     found.push((value, tier));
                 }
             }
@@ -74,6 +81,38 @@ pub(super) fn find(text: &str, anchor: Range<usize>) -> Vec<(Range<usize>, Tier)
     }
     found.sort_unstable_by_key(|(range, _)| range.start);
     found
+}
+
+/// How sure it is that what only its place makes a password is one: in a sentence a program's name is a word, too.
+fn placed(
+    text: &str,
+    anchor: &Range<usize>,
+    arguments: &[Argument],
+    value: &Range<usize>,
+    tier: Tier,
+) -> Option<Tier> {
+    const BEFORE_BYTES_MAX: usize = 24;
+    let from = text.floor_char_boundary(anchor.start.saturating_sub(BEFORE_BYTES_MAX));
+    let before = text[from..anchor.start].trim_end_matches([' ', '\t']);
+    let is_command = before.is_empty()
+        || before
+            .ends_with(['\n', '$', '#', '>', '%', ';', '&', '|', '(', '`', '"', '\'', ':', '→'])
+        || before.ends_with(r"\n")
+        || ["sudo", "npx", "exec", "time", "then", "do"].iter().any(|word| before.ends_with(word));
+    let token = &text[value.clone()];
+    if is_told(token) {
+        return Some(tier);
+    }
+    let is_marked = token.bytes().any(|b| b.is_ascii_digit() || b"!@#$%^&*+=~?".contains(&b));
+    let is_last = arguments
+        .iter()
+        .filter(|argument| argument.range.start >= value.end)
+        .all(|argument| text[argument.range.clone()].starts_with(['-', '/', '>', '2']));
+    match (is_command, is_marked, is_last) {
+        (true, true, _) => Some(tier),
+        (true, false, true) => Some(Tier::Candidate),
+        _ => None,
+    }
 }
 
 impl Program {

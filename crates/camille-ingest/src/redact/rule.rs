@@ -1,7 +1,7 @@
 //! What a rule is, and how the rules are read. The rules themselves are data: the files in `rules/`.
 
 use super::check::Check;
-use super::{assignment, block, cookie, pem, program, url};
+use super::{assignment, block, call, cookie, pem, printed, program, url};
 use regex::Regex;
 use serde::Deserialize;
 use std::ops::Range;
@@ -10,12 +10,15 @@ use std::sync::{LazyLock, OnceLock};
 /// The rules' files.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("assignment.toml", include_str!("rules/assignment.toml")),
+    ("call.toml", include_str!("rules/call.toml")),
     ("cloud.toml", include_str!("rules/cloud.toml")),
     ("forge.toml", include_str!("rules/forge.toml")),
+    ("issuer.toml", include_str!("rules/issuer.toml")),
     ("model.toml", include_str!("rules/model.toml")),
     ("keyfile.toml", include_str!("rules/keyfile.toml")),
     ("program.toml", include_str!("rules/program.toml")),
     ("service.toml", include_str!("rules/service.toml")),
+    ("shown.toml", include_str!("rules/shown.toml")),
     ("web.toml", include_str!("rules/web.toml")),
 ];
 
@@ -126,6 +129,8 @@ enum Lead {
 enum Scan {
     Assignment,
     ShortName,
+    Call,
+    Shown,
     Program,
     Piped,
     Cookie,
@@ -154,6 +159,9 @@ struct File {
     /// What [`program`] reads.
     #[serde(default, rename = "program")]
     _program: serde::de::IgnoredAny,
+    /// What [`call`] reads.
+    #[serde(default, rename = "call")]
+    _call: serde::de::IgnoredAny,
 }
 
 /// # Panics
@@ -207,9 +215,42 @@ impl Rule {
     fn regex(&self) -> Option<&Regex> {
         let pattern = self.pattern.as_deref()?;
         Some(self.compiled.get_or_init(|| {
-            Regex::new(&format!(r"\A(?:{pattern})")).expect("a test compiles all patterns")
+            let plain = plain_classes(pattern);
+            Regex::new(&format!(r"\A(?:{plain})")).expect("a test compiles all patterns")
         }))
     }
+}
+
+/// The pattern with classes that hold ASCII only: those of Unicode take most of a pattern's time to compile, and no secret
+/// has other digits or letters.
+pub(super) fn plain_classes(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len() * 2);
+    let mut letters = pattern.chars();
+    let mut in_class = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '[' if !in_class => in_class = true,
+            ']' if in_class => in_class = false,
+            '\\' => {
+                let escaped = letters.next().unwrap_or('\\');
+                match (escaped, in_class) {
+                    ('d', true) => plain.push_str("0-9"),
+                    ('d', false) => plain.push_str("[0-9]"),
+                    ('w', true) => plain.push_str("A-Za-z0-9_"),
+                    ('w', false) => plain.push_str("[A-Za-z0-9_]"),
+                    ('s', true) => plain.push_str(r" \t\r\n"),
+                    ('s', false) => plain.push_str(r"[ \t\r\n]"),
+                    ('S', false) => plain.push_str(r"[^ \t\r\n]"),
+                    ('b', false) => plain.push_str(r"(?-u:\b)"),
+                    _ => plain.extend(['\\', escaped]),
+                }
+                continue;
+            }
+            _ => {}
+        }
+        plain.push(letter);
+    }
+    plain
 }
 
 impl Scan {
@@ -220,6 +261,8 @@ impl Scan {
         let one = match self {
             Self::Assignment => return assignment::find(text, anchor, false),
             Self::ShortName => return assignment::find(text, anchor, true),
+            Self::Call => return call::find(text, anchor),
+            Self::Shown => return printed::find(text, anchor).into_iter().collect(),
             Self::Program => return program::find(text, anchor),
             Self::Cookie => return cookie::find(text, anchor),
             Self::KubernetesSecret => return block::find_kubernetes(text, anchor),
@@ -240,6 +283,8 @@ impl Scan {
             self,
             Self::Assignment
                 | Self::ShortName
+                | Self::Call
+                | Self::Shown
                 | Self::Program
                 | Self::Cookie
                 | Self::KubernetesSecret
@@ -324,6 +369,14 @@ mod tests {
                 assert!(example.contains(CUT), "{name}: {example:?} looks like a leak");
             }
         }
+    }
+
+    #[test]
+    fn classes_hold_ascii_wherever_they_stand() {
+        assert_eq!(
+            plain_classes(r"\d+[^\s\]\d]\S\bx\\w"),
+            r"[0-9]+[^ \t\r\n\]0-9][^ \t\r\n](?-u:\b)x\\w"
+        );
     }
 
     #[test]

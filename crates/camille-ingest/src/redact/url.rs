@@ -39,7 +39,6 @@ fn unencoded_user_part(text: &str) -> Option<(usize, &str)> {
     let (name, port) = (&text[start..start + colon], &rest[colon + 1..special]);
     let at = special + rest[special..].iter().rposition(|b| *b == b'@')?;
     let is_password = is_name(name)
-        && !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         && !port.iter().all(u8::is_ascii_digit)
         && !matches!(port.first(), Some(b'$' | b'{' | b'%' | b'['))

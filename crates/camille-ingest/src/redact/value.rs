@@ -26,10 +26,25 @@ pub(super) enum Style {
     Argument,
     /// The text of an element, a cell of a table, another member.
     Cell,
+    /// Without quotes, where nothing else stands but its name: the rest of a line of YAML, a word among others.
+    Entry,
     /// Without quotes, behind an operator: it may be code.
     Bare,
+    /// In quotes, in a sentence.
+    Said,
     /// In a sentence.
     Prose,
+}
+
+impl Style {
+    /// The fewest letters of a word that may be a secret where it stands so; fewer are often a name or a state.
+    pub(super) fn word_min(self) -> Option<usize> {
+        match self {
+            Self::Quoted | Self::Line | Self::Argument => Some(6),
+            Self::Cell | Self::Entry | Self::Said => Some(8),
+            Self::Bare | Self::Prose => Some(12),
+        }
+    }
 }
 
 /// What ends a value without quotes, besides white space and quotes.
@@ -84,6 +99,10 @@ pub(super) fn quoted(text: &str, at: usize) -> Quoted {
     let spelled = &bytes[open..open + quote.len];
     let start = open + quote.len;
     let triple = spelled.repeat(3);
+    // Three backticks begin a block of text.
+    if quote.sign == b'`' && bytes[open..].starts_with(&triple) {
+        return Quoted::Open;
+    }
     if bytes[open..].starts_with(&triple) {
         let start = open + triple.len();
         let end = (start..bytes.len().min(start + BYTES_MAX))
@@ -105,7 +124,7 @@ pub(super) fn quoted(text: &str, at: usize) -> Quoted {
                     at = next;
                     continue;
                 }
-                None if end > start => return Quoted::Closed(start..end),
+                None if end > start => return Quoted::Closed(trimmed(text, start..end)),
                 None => return Quoted::Open,
             }
         }

@@ -111,6 +111,43 @@ const CODEX_REQUEST: &str = "## My request for Codex:";
 /// How such a text begins.
 const CODEX_EDITOR: &str = "# Context from my IDE setup:";
 
+/// Tags of the harness after whose end a person's words may stand in one text with them.
+const ADDED_BEFORE: &[&str] = &[
+    "local-command-caveat",
+    "local-command-stdout",
+    "local-command-stderr",
+    "bash-stdout",
+    "bash-stderr",
+    "user-prompt-submit-hook",
+    "session-start-hook",
+    "post-tool-use-hook",
+    "mcp-resource",
+    "environment_context",
+    "user_instructions",
+];
+
+/// Lines of the harness after which a person's words may stand.
+const LINES_BEFORE: &[&str] =
+    &["[Request interrupted by user]", "[Request interrupted by user for tool use]"];
+
+/// How a plan begins that one agent made and another is to carry out.
+const PLAN: &str = "Implement the following plan:\n\n";
+
+/// How results begin that hold a person's own words: why they refused, what they answered, what they changed.
+const ANSWERS: &[&str] = &[
+    "The user doesn't want",
+    "The user does not want",
+    "The user ",
+    "User ",
+    "Your questions have been answered",
+    "[Request interrupted by user",
+    "exec command rejected by user",
+    "patch rejected by user",
+    "rejected by user",
+    "{\"answers\":",
+    "{\"action\":",
+];
+
 /// Beginnings of texts that stand for an earlier conversation.
 const SUMMARIES: &[&str] = &[
     "This session is being continued from a previous conversation",
@@ -133,6 +170,10 @@ pub(super) fn classify(agent: Agent, author: Author, text: &str) -> Said<'_> {
     if text.is_empty() {
         return Said::Noise("system-reminder");
     }
+    let text = match behind_added(&text) {
+        Some(behind) => Cow::Owned(behind.to_owned()),
+        None => text,
+    };
     let noise = match agent {
         Agent::ClaudeCode => claude_noise(author, &text),
         Agent::Codex if author == Author::Person => None,
@@ -161,7 +202,10 @@ pub(super) fn classify(agent: Agent, author: Author, text: &str) -> Said<'_> {
             None => {}
         },
     }
-    let is_task = agent == Agent::Codex && begins_with_any(&text, CODEX_TASKS);
+    let is_task = match agent {
+        Agent::Codex => begins_with_any(&text, CODEX_TASKS),
+        Agent::ClaudeCode => text.starts_with(PLAN),
+    };
     match (author, text) {
         (Author::Person, text) => Said::Prompt(text),
         (Author::Agent, text) => Said::Agent(text),
@@ -186,7 +230,47 @@ fn claude_noise(author: Author, text: &str) -> Option<&'static str> {
     // The harness names its sender before the message of another session.
     let tag = tag(text).or_else(|| tag(message?).filter(|tag| *tag == "cross-session-message"));
     let tagged = tags.iter().find(|(name, _)| Some(*name) == tag);
-    tagged.or_else(begins).map(|(_, reason)| *reason)
+    let is_hook = author != Author::Person && is_hook_line(text);
+    tagged.or_else(begins).map(|(_, reason)| *reason).or_else(|| is_hook.then_some("hook-output"))
+}
+
+/// Whether a text begins as the harness tells what a hook said: `PostToolUse:Bash hook additional context: …`.
+fn is_hook_line(text: &str) -> bool {
+    let Some((event, rest)) = text.split_once(" hook ") else { return false };
+    let (event, _) = event.split_once(':').unwrap_or((event, ""));
+    let is_event = event.len() < 40
+        && event.starts_with(|c: char| c.is_ascii_uppercase())
+        && event.chars().all(|c| c.is_ascii_alphanumeric());
+    is_event
+        && ["additional context", "feedback", "success", "error", "blocking error", "stopped"]
+            .iter()
+            .any(|said| rest.starts_with(said))
+}
+
+/// What stands behind what the harness put before it, tag by tag; `None` if nothing does, or nothing was put there.
+fn behind_added(text: &str) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        let closed = tag(rest).filter(|tag| ADDED_BEFORE.contains(tag)).and_then(|tag| {
+            let close = format!("</{tag}>");
+            rest.find(&close).map(|at| &rest[at + close.len()..])
+        });
+        let line = || {
+            let (line, behind) = rest.split_once('\n')?;
+            LINES_BEFORE.contains(&line.trim_end()).then_some(behind)
+        };
+        match closed.or_else(line) {
+            Some(behind) => rest = behind.trim_start(),
+            None => break,
+        }
+    }
+    (rest.len() < text.len() && !rest.is_empty()).then_some(rest)
+}
+
+/// What of a tool's result may be a person's own words: they stand behind a sentence of the harness.
+pub(super) fn answer(result: &str) -> Option<&str> {
+    let result = result.trim_start();
+    begins_with_any(result, ANSWERS).then_some(result)
 }
 
 fn codex_noise(text: &str) -> Option<&'static str> {
@@ -324,8 +408,10 @@ fn without_tag(text: &str, tag: &str) -> Option<String> {
                 from = start + length + close.len();
                 at = from;
             }
-            // A reminder that was cut goes to the end.
-            None if start == 0 => return Some(String::new()),
+            // A reminder that was cut goes to the end; the harness writes each on lines of its own.
+            None if start == 0 && text[open.len()..].starts_with('\n') => {
+                return Some(String::new());
+            }
             None => break,
             Some(_) => at = start + open.len(),
         }

@@ -216,12 +216,20 @@ impl Origin {
             self.tell(cursor, sink);
             self.title(sink, TitleRank::FirstPrompt, title);
         }
-        if self.user == Speaker::Person && says_private(&text) {
-            self.tell(cursor, sink);
-            sink.fact(SessionFact { private: true, ..self.nothing_new() });
+        if self.user == Speaker::Person {
+            self.hear(cursor, sink, &text);
         }
         let mark = Mark { places: place::of_prompt(&text), ..mark };
         self.part(cursor, sink, mark, text);
+    }
+
+    /// Hears what a person wrote, whatever record carries it: a prompt, one that waits, the reason of a refusal, the
+    /// answer to a question, a command. With [`PRIVATE`] in it the session is theirs alone.
+    pub(super) fn hear(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, words: &str) {
+        if says_private(words) {
+            self.tell(cursor, sink);
+            sink.fact(SessionFact { private: true, ..self.nothing_new() });
+        }
     }
 
     /// Gives the session a title that has passed [`Sink::title`].

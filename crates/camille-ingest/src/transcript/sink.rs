@@ -6,7 +6,7 @@ use super::clean::{clean, cut};
 use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
 use super::title;
 use crate::TEXT_BYTES_MAX;
-use crate::place::{Mention, Mentions};
+use crate::place::{Mention, Mentions, Reach};
 use crate::redact::{Finding, Redactor, is_uuid};
 use camille_proto::vocabulary::Agent;
 
@@ -84,13 +84,20 @@ impl<'s> Sink<'s> {
         let is_kept = raw == kept;
         let was_redacted = !is_kept && kept.contains("[redacted:");
         for place in &mut places {
+            let is_gone = |name: &&str| raw.contains(*name) && !kept.contains(*name);
+            if let Reach::Matching { pattern, .. } = &mut place.reach
+                && !is_kept
+            {
+                let names = pattern.split('/').map(|name| if is_gone(&name) { "*" } else { name });
+                let names = names.collect::<Vec<_>>().join("/");
+                *pattern = clean(self.redactor, &names, FIELD_BYTES_MAX, &mut Vec::new());
+            }
             // What stands in it as it is was looked at with it.
             if is_kept && raw.contains(place.path.as_str()) {
                 continue;
             }
             // What is found in them stands in the part's text as well, and counts once.
             let path = clean(self.redactor, &place.path, FIELD_BYTES_MAX, &mut Vec::new());
-            let is_gone = |name: &&str| raw.contains(*name) && !kept.contains(*name);
             let names = path.split('/').map(|name| if is_gone(&name) { GONE } else { name });
             place.path = if was_redacted { names.collect::<Vec<_>>().join("/") } else { path };
             if place.unknown.as_ref().is_some_and(|name| was_redacted && is_gone(&name.as_str())) {

@@ -144,6 +144,71 @@ pub(crate) fn guise(name: &str) -> String {
             )
         }
         "timestamps" => each(&lines, |at, line| format!("2026-03-02T10:00:0{at}Z INFO {line}")),
+        "docker-24" => {
+            let rows = fold(&theirs.replace('\n', " "), 24);
+            each(&rows.iter().map(String::as_str).collect::<Vec<_>>(), |_, row| {
+                format!("web_1 backend  | {row}")
+            })
+        }
+        "docker-two" => {
+            let rows = fold(&theirs.replace('\n', " "), 24);
+            each(&rows.iter().map(String::as_str).collect::<Vec<_>>(), |at, row| {
+                format!("web_1 backend  | {row}\ndb_1  postgres | checkpoint {at} complete")
+            })
+        }
+        "tokens-lines" => each(&words, |_, word| format!("INFO token: {word}")),
+        "tokens-stream" => each(&words, |_, word| {
+            format!("data: {}", serde_json::json!({"type": "delta", "text": format!("{word} ")}))
+        }),
+        "word-diff" => words.iter().map(|word| format!("{{+{word}+}} ")).collect(),
+        "word-diff-both" => {
+            let pairs = words.chunks(2).map(|two| match two {
+                [one, two] => format!("{one} [-the-]{{+{two}+}} "),
+                rest => rest.concat(),
+            });
+            pairs.collect()
+        }
+        "narrow-columns" => {
+            let rows = fold(&theirs.replace('\n', " "), 20);
+            let third = rows.len().div_ceil(3);
+            let column =
+                |of: usize, at: usize| rows.get(of * third + at).map_or("", String::as_str);
+            let row = |at| format!("{:<24}{:<24}{}\n", column(0, at), column(1, at), column(2, at));
+            (0..third).map(row).collect()
+        }
+        "xxd" | "hexdump" => {
+            let row = |(at, bytes): (usize, &[u8])| {
+                let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let plain =
+                    |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
+                let shown: String = bytes.iter().map(plain).collect();
+                match name {
+                    "xxd" => {
+                        let pairs: Vec<String> = hex.chunks(2).map(|two| two.concat()).collect();
+                        format!("{:08x}: {:<39}  {shown}\n", at * 16, pairs.join(" "))
+                    }
+                    _ => format!("{:08x}  {:<48}  |{shown}|\n", at * 16, hex.join(" ")),
+                }
+            };
+            theirs.as_bytes().chunks(16).enumerate().map(row).collect()
+        }
+        "table-cells" => {
+            let row = |(at, line): (usize, &&str)| {
+                let rows = fold(line, 40);
+                let rest = rows[1..].iter().map(|row| format!("{:<24}{row}\n", ""));
+                format!(
+                    "10:0{at}  {:<16}“{:<40}  {at} hits\n{}",
+                    "cleo",
+                    rows[0],
+                    rest.collect::<String>()
+                )
+            };
+            format!(
+                "when   who             asked\n{}",
+                lines.iter().enumerate().map(row).collect::<String>()
+            )
+        }
+        "checked" => each(&words, |_, word| format!("{word} ok, {word} checked")),
         "rot-numbers" => THEIRS[1].replace("250", "two hundred and fifty").replace("12,4", "10,2"),
         other => panic!("no guise is called {other}: say in guise.rs how it looks"),
     }

@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 
 const SITUATIONS: &str = include_str!("situations.toml");
 const LOOKALIKES: &str = include_str!("lookalikes.toml");
+const WAYS: &str = include_str!("ways.toml");
+const ALIKE: &str = include_str!("alike.toml");
+/// Where the name stands in a way's text.
+const NAME: &str = "{N}";
 /// Values tried in each situation.
 const SAMPLES: usize = 5;
 /// Where the value stands in a situation's text.
@@ -27,6 +31,23 @@ struct Group {
     name: String,
     /// Name, value and text.
     situations: Vec<(String, String, String)>,
+}
+
+#[derive(serde::Deserialize)]
+struct Ways {
+    values: BTreeMap<String, String>,
+    /// Which values stand where.
+    classes: BTreeMap<String, Vec<String>>,
+    names: BTreeMap<String, Vec<String>>,
+    group: Vec<WaysOfNames>,
+}
+
+#[derive(serde::Deserialize)]
+struct WaysOfNames {
+    name: String,
+    names: String,
+    values: String,
+    texts: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -66,6 +87,31 @@ pub(crate) fn situations() -> Vec<Situation> {
         }
     }
     situations
+}
+
+/// Every way with every name and every kind of value that it goes with: the way, the secret and the text.
+pub(crate) fn ways() -> Vec<(String, String, String)> {
+    let file: Ways = toml::from_str(WAYS).expect("a list of ways");
+    let mut runner = TestRunner::deterministic();
+    let mut ways = Vec::new();
+    for group in &file.group {
+        for text in &group.texts {
+            for name in &file.names[&group.names] {
+                for value in &file.classes[&group.values] {
+                    let secret = secret(&file.values[value], &mut runner);
+                    let filled = text.replace(NAME, name).replace(PLACE, &secret);
+                    ways.push((format!("{}: {text}", group.name), secret, filled));
+                }
+            }
+        }
+    }
+    ways
+}
+
+/// What neither its owner nor a peer sees changed.
+pub(crate) fn alike() -> Vec<String> {
+    let file: Lookalikes = toml::from_str(ALIKE).expect("a list of look-alikes");
+    file.group.into_iter().flat_map(|group| group.texts).collect()
 }
 
 /// All look-alikes.

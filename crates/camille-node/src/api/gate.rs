@@ -390,7 +390,12 @@ pub(super) async fn record(state: &Shared, entry: AuditEntry) -> bool {
     if refused && !state.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
         return true;
     }
-    match state.blocking(move |s| s.audit.append(entry)).await {
+    let written = move |s: &Shared| {
+        // Before anybody can read it in the log.
+        s.intake.echo.remember_questions([&entry].into_iter());
+        s.audit.append(entry)
+    };
+    match state.blocking(written).await {
         Ok(_) => true,
         Err(error) => {
             tracing::error!(error = %error::chain(&error), "the audit log could not be written");

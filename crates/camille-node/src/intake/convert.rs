@@ -4,13 +4,14 @@
 use super::evidence::Paths;
 use super::ignored::Ignored;
 use super::source::SourceFile;
+use super::told::Told;
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
-use camille_ingest::place::Doing;
+use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 
 /// Sessions remembered for one file; a file with more forgets the first.
@@ -18,9 +19,6 @@ const SESSIONS_MAX: usize = 64;
 
 /// Tool calls remembered for one file that are kept out.
 const IGNORED_MAX: usize = 256;
-
-/// Touches remembered for one file, lest they are told again.
-const TOUCHED_MAX: usize = 4096;
 
 /// What is remembered of a file between two runs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,9 +32,9 @@ pub(super) struct Memory {
     /// Where what is read may come from.
     #[serde(default, skip_serializing_if = "Paths::is_empty")]
     pub(super) paths: Paths,
-    /// Places that sessions touched and that were told: of each the first touch counts.
+    /// What was told of where sessions were.
     #[serde(skip)]
-    touched: HashSet<(String, String)>,
+    told: HashMap<String, Told>,
 }
 
 /// Where a session belongs.
@@ -53,7 +51,7 @@ impl Memory {
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
             paths: Paths::default(),
-            touched: HashSet::new(),
+            told: HashMap::new(),
         }
     }
 
@@ -80,8 +78,6 @@ impl Memory {
         }
         let project = self.sessions.get(&fact.session).map(|home| home.project.clone());
         bank::SessionUpdate {
-            agent: fact.agent,
-            session: fact.session,
             parent: fact.parent,
             project,
             timestamp: fact.timestamp,
@@ -90,9 +86,9 @@ impl Memory {
             title: fact.title.map(|(rank, title)| (title_rank(rank), title)),
             pull_request: fact.pull_request,
             private: fact.private,
-            touched: Vec::new(),
             kin: fact.kin,
             follows: fact.follows,
+            ..bank::SessionUpdate::new(fact.agent, fact.session)
         }
     }
 
@@ -113,12 +109,15 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        let touches = |path: &str| {
-            ignored.touched(cwd.or(home), path)
-                || resolver.real(path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+        let touches = |place: &Mention| {
+            ignored.touched(cwd.or(home), &place.path)
+                || resolver.real(&place.path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
+                || cwd
+                    .or(home)
+                    .is_some_and(|cwd| ignored.reached(cwd, place, || resolver.matched(place, cwd)))
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
-            || part.places.iter().any(|place| place.unknown.is_none() && touches(&place.path))
+            || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
@@ -146,53 +145,38 @@ impl Memory {
             cwd: home.cwd.as_deref().unwrap_or_default(),
             project: &home.project,
             folder: folder.as_deref(),
+            id: Some(&part.session),
         };
-        let mut touched = Vec::new();
+        let told = self.told.entry(part.session.clone()).or_default();
+        told.begin();
         if let Some(cwd) = part.cwd.as_deref().filter(|_| home.cwd.is_some()) {
             let project = resolver.resolve_record(cwd, base);
             if project != home.project {
-                touched.push((project, bank::Touching::There, cwd));
+                told.touch(project, bank::Touching::There, cwd, part.timestamp);
             }
+            let real = resolver.real(cwd, home.cwd.as_deref());
+            told.inside(real.into_iter().map(|real| real.to_string_lossy().into_owned()));
         }
         for place in &part.places {
-            let how = match place.doing {
-                Doing::Named => bank::Touching::Named,
-                Doing::Wrote => bank::Touching::Wrote,
-                Doing::Ran => bank::Touching::Ran,
-                Doing::Read => bank::Touching::Read,
-            };
-            if let Some(project) = resolver.resolve_mention(place, part.cwd.as_deref(), base) {
-                touched.push((project, how, &place.path));
+            for touched in resolver.resolve_places(place, part.cwd.as_deref(), base) {
+                if let Some(project) = touched.place {
+                    let how =
+                        if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
+                    told.touch(project, how, &place.path, part.timestamp);
+                }
+                if touched.walked {
+                    told.walked(touched.paths.first());
+                }
+                told.inside(touched.paths);
             }
         }
-        if self.touched.len() > TOUCHED_MAX {
-            self.touched.clear();
-        }
-        let known = &mut self.touched;
-        let touched: Vec<bank::Touch> = touched
-            .into_iter()
-            .filter(|(project, ..)| known.insert((part.session.clone(), project.clone())))
-            .map(|(project, how, path)| bank::Touch {
-                project,
-                how,
-                path: path.to_owned(),
-                time: part.timestamp,
-            })
-            .collect();
-        (!touched.is_empty()).then(|| bank::SessionUpdate {
-            agent: part.agent,
-            session: part.session.clone(),
-            parent: None,
+        let new = told.end()?;
+        Some(bank::SessionUpdate {
             project: Some(home.project.clone()),
-            timestamp: None,
-            remote: None,
-            branch: None,
-            title: None,
-            pull_request: None,
-            private: false,
-            touched,
-            kin: Vec::new(),
-            follows: Vec::new(),
+            touched: new.touched,
+            inside: new.inside,
+            walked: new.walked,
+            ..bank::SessionUpdate::new(part.agent, part.session.clone())
         })
     }
 
@@ -215,7 +199,8 @@ impl Memory {
         let home = &self.sessions[&part.session];
         let own_project = match (&part.cwd, &home.cwd) {
             (Some(cwd), Some(session_cwd)) => {
-                let base = Base { cwd: session_cwd, project: &home.project, folder: None };
+                let base =
+                    Base { cwd: session_cwd, project: &home.project, folder: None, id: None };
                 resolver.resolve_record(cwd, base)
             }
             _ => home.project.clone(),
@@ -263,22 +248,32 @@ fn home(
         // The first releases of Codex name no directory, but where the repository comes from.
         None => remote
             .and_then(|remote| resolver.resolve_remote(remote))
-            .unwrap_or_else(|| folder(file)),
+            .unwrap_or_else(|| nowhere(resolver, file)),
     };
     Home { cwd: cwd.map(str::to_owned), project }
 }
 
-/// The folder of the agent's that a transcript lies in, if the agent names its folders after directories.
+/// The folder of the agent's that a transcript lies in, if the agent names its folders after directories: the nearest
+/// that is called so.
 fn slug(file: &SourceFile) -> Option<String> {
-    let mut names = file.path.components().map(|part| part.as_os_str().to_string_lossy());
-    names.find(|name| name == "projects")?;
-    names.next().map(std::borrow::Cow::into_owned).filter(|name| name.starts_with('-'))
+    let names = file.path.parent()?.components().rev();
+    let mut names = names.map(|part| part.as_os_str().to_string_lossy());
+    names.find(|name| name.starts_with('-')).map(std::borrow::Cow::into_owned)
 }
 
-/// The folder's name stands for the project where no record names a directory.
-fn folder(file: &SourceFile) -> String {
-    let name = file.path.parent().and_then(Path::file_name);
-    name.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+/// Where no record names a directory the folder's name stands for one, if it is called after one; what it was is not
+/// known otherwise.
+fn nowhere(resolver: &ProjectResolver, file: &SourceFile) -> String {
+    resolver.resolve_folder(slug(file).as_deref(), &file.path)
+}
+
+fn how(doing: Doing) -> bank::Touching {
+    match doing {
+        Doing::Named => bank::Touching::Named,
+        Doing::Wrote => bank::Touching::Wrote,
+        Doing::Ran => bank::Touching::Ran,
+        Doing::Read => bank::Touching::Read,
+    }
 }
 
 fn trace(trace: ingest::Trace) -> bank::Trace {

@@ -262,9 +262,8 @@ impl Reading<'_> {
             match record {
                 Record::Session(fact) => {
                     let update = memory.session(fact, self.resolver, self.file);
-                    if !memory.ignores_session(&update.session, self.ignored) {
-                        batch.sessions.push(update);
-                    }
+                    let ignores = memory.ignores_session(&update.session, self.ignored);
+                    batch.sessions.push(if ignores { update.facts() } else { update });
                 }
                 Record::Part(part) => {
                     batch.sessions.extend(memory.touches(&part, self.resolver, self.file));

@@ -1,6 +1,7 @@
 //! What `.camilleignore` files keep out of the bank: transcripts, sessions by their directory, and tool calls
 //! by the file they touch. The files hold patterns as `.gitignore` does, and hold for what lies below them.
 
+use camille_ingest::place::{Mention, Reach};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub(super) struct Ignored {
     found: Mutex<HashMap<PathBuf, Above>>,
     /// For each directory that sessions are in whether they are kept out: every part of them asks.
     sessions: Mutex<HashMap<String, bool>>,
+    /// For each directory, path and pattern there whether it matches what is kept out.
+    patterns: Mutex<HashMap<(String, String, Reach), bool>>,
 }
 
 impl Ignored {
@@ -29,6 +32,7 @@ impl Ignored {
     pub(super) fn forget(&self) {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.patterns.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a transcript is kept out.
@@ -58,6 +62,30 @@ impl Ignored {
     pub(super) fn touched(&self, cwd: Option<&str>, path: &str) -> bool {
         let path = cwd.map_or_else(|| PathBuf::from(path), |cwd| Path::new(cwd).join(path));
         path.is_absolute() && self.path(&path)
+    }
+
+    /// Whether something is kept out that a pattern matches. `matched`: what it does.
+    pub(super) fn reached(
+        &self,
+        cwd: &str,
+        mention: &Mention,
+        matched: impl FnOnce() -> Vec<PathBuf>,
+    ) -> bool {
+        if !matches!(mention.reach, Reach::Matching { .. }) {
+            return false;
+        }
+        let key = (cwd.to_owned(), mention.path.clone(), mention.reach.clone());
+        let lock = || self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return *known;
+        }
+        let is_kept_out = matched().iter().any(|path| self.path(path));
+        let mut patterns = lock();
+        if patterns.len() >= REMEMBERED_MAX {
+            patterns.clear();
+        }
+        patterns.insert(key, is_kept_out);
+        is_kept_out
     }
 
     /// Whether a file or directory is kept out, or all that lies in it.

@@ -62,6 +62,9 @@ pub(super) async fn rename(
     request: Request<Body>,
 ) -> Result<StatusCode, Refusal> {
     let asked: RenamePeer = extract::json(request, REQUEST_BYTES_MAX).await?;
+    if !camille_proto::name::is_fit(&asked.name) {
+        return Err(super::key::unfit("name"));
+    }
     let (called, wanted) = (name.clone(), asked.name.clone());
     let outcome = state
         .blocking(move |s| s.registry.rename_peer(&called, &wanted))

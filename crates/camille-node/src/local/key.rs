@@ -33,6 +33,9 @@ pub(super) async fn create(
     if asked.name.trim().is_empty() {
         return Err(bad_request("name", "is empty"));
     }
+    if !camille_proto::name::is_fit(&asked.name) {
+        return Err(unfit("name"));
+    }
     if asked.grant.verbs.is_empty() {
         return Err(bad_request("grant.verbs", "is empty: the key could do nothing"));
     }
@@ -87,6 +90,15 @@ pub(super) async fn rotate(
             .hint("camille peers remove, then a new invite, gives a peer another key")
             .into()),
     }
+}
+
+/// A name that means something else, or that nobody could tell from another.
+pub(super) fn unfit(field: &str) -> Refusal {
+    Problem::new(400, "That is no name")
+        .detail("a name has a letter in it, and does not mean its owner, everybody or nobody (`me`, `you`, `all`)")
+        .field(field)
+        .hint("choose another one")
+        .into()
 }
 
 fn unknown(id: &str) -> Refusal {

@@ -2,6 +2,7 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
+use crate::project::{self, Meaning, ProjectResolver};
 use crate::registry::rule::{self, Names, Rule};
 use crate::registry::{self, RegistryError, Release, pattern};
 use crate::sharing::{self, Harmless};
@@ -14,12 +15,12 @@ use camille_bank::{ProjectSummary, ProjectSurvey};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
-    HeldReason, HeldSession, ProjectPreview, ProjectView, ReleaseRequest, SessionName,
-    ShareRequest, ShareResult, UndoRequest, UndoResult,
+    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest, RuleView,
+    SessionName, ShareRequest, ShareResult, UndoRequest, UndoResult,
 };
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::{Agent, Sharing};
-use http::Request;
+use http::{Request, Uri};
 use std::collections::HashMap;
 
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
@@ -29,10 +30,14 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         .blocking(|s| s.registry.rules())
         .await
         .map_err(|error| crate::error::internal(&error))?;
-    let known: Vec<String> = projects.iter().map(|project| project.id.clone()).collect();
-    let is_of = |rule: &Rule, project: &String| match rule.sharing {
-        Sharing::Private => pattern::denies(&rule.pattern, project),
-        _ => pattern::matches(&rule.pattern, project),
+    // A deny is about a project by whichever of its names.
+    let known: Vec<(String, Vec<String>)> =
+        projects.iter().map(|project| (project.id.clone(), project.also.clone())).collect();
+    let is_of = |rule: &Rule, (id, also): &(String, Vec<String>)| match rule.sharing {
+        Sharing::Private => {
+            also.iter().chain([id]).any(|name| pattern::denies(&rule.pattern, name))
+        }
+        _ => pattern::matches(&rule.pattern, id),
     };
     let waiting =
         rules.into_iter().filter(|rule| !known.iter().any(|project| is_of(rule, project)));
@@ -47,6 +52,21 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
         also: Vec::new(),
     }));
     Ok(Json(projects))
+}
+
+/// The rules as they stand, whatever they match.
+pub(super) async fn every_rule(
+    State(state): State<Shared>,
+) -> Result<Json<Vec<RuleView>>, Refusal> {
+    let rules = state
+        .blocking(|s| s.registry.rules())
+        .await
+        .map_err(|error| crate::error::internal(&error))?;
+    let view = |rule: Rule| {
+        let Rule { pattern, sharing, from, created } = rule;
+        RuleView { pattern, sharing, from, created }
+    };
+    Ok(Json(rules.into_iter().map(view).collect()))
 }
 
 /// Every project of the bank with its sharing.
@@ -67,6 +87,23 @@ pub(super) async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>
         .await
 }
 
+/// How far each project is shared, at a cost that does not grow with the bank's documents.
+pub(super) async fn sharing(state: &Shared) -> Result<Vec<Sharing>, Box<Problem>> {
+    state
+        .blocking(|state| {
+            let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+            let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
+            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+            let rules = rules(state)?;
+            let of = |id: &String| {
+                let also = names.get(id).map_or(&[][..], Vec::as_slice);
+                rule::effective(&rules, id, also).sharing
+            };
+            Ok(ids.iter().map(of).collect())
+        })
+        .await
+}
+
 /// Those of them that peers may see.
 pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
     let mut projects = all(state).await?;
@@ -79,52 +116,68 @@ pub(super) async fn share(
     request: Request<Body>,
 ) -> Result<Json<ShareResult>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    if asked.pattern.trim().is_empty() {
-        return Err(bad_request("pattern", "is empty"));
-    }
-    let wanted = pattern::canonical(&asked.pattern);
-    let pattern = wanted.clone();
     let now = state.now();
+    let meant = meaning(&state, &asked.pattern).await?;
+    let (wanted, patterns) = match asked.sharing {
+        Sharing::Private => (meant.pattern.clone(), meant.denied().collect::<Vec<_>>()),
+        _ => (meant.pattern.clone(), vec![meant.pattern.clone()]),
+    };
+    let noted = patterns.clone();
     let done = state
         .blocking(move |s| match asked.sharing {
             Sharing::Private => {
-                for pattern in spellings(&asked.pattern) {
-                    s.registry.unshare(&pattern, now)?;
+                for pattern in &noted {
+                    s.registry.unshare(pattern, now)?;
                 }
                 Ok(registry::Shared::Noted)
             }
-            sharing => s.registry.share(&pattern, sharing, asked.from, now),
+            sharing => s.registry.share(&noted[0], sharing, asked.from, now),
         })
         .await
         .map_err(|error: RegistryError| crate::error::internal(&error))?;
     if done == registry::Shared::Denied {
-        return Err(denied(&wanted));
+        return Err(denied(&wanted).into());
     }
     let mut projects = all(&state).await?;
     let is_private = asked.sharing == Sharing::Private;
     projects.retain(|project| {
-        let by = project.rule.as_deref();
-        pattern::matches(&wanted, &project.id)
-            || (is_private && (pattern::denies(&wanted, &project.id) || by == Some(&wanted)))
+        let names = || std::iter::once(&project.id).chain(&project.also);
+        let is_denied = |pattern: &String| names().any(|name| pattern::denies(pattern, name));
+        pattern::matches(&wanted, &project.id) || (is_private && patterns.iter().any(is_denied))
     });
-    Ok(Json(ShareResult { projects }))
+    Ok(Json(ShareResult { patterns, projects }))
 }
 
-/// The spellings by which something is denied: a directory also by what it really is.
-fn spellings(pattern: &str) -> Vec<String> {
-    let pattern = pattern::canonical(pattern);
-    let real = (pattern.starts_with('/') && pattern::is_exact(&pattern))
-        .then(|| std::fs::canonicalize(&pattern).ok()?.into_os_string().into_string().ok())
-        .flatten()
-        .filter(|real| *real != pattern);
-    std::iter::once(pattern).chain(real).collect()
+/// What is meant by what was typed.
+async fn meaning(state: &Shared, typed: &str) -> Result<Meaning, Refusal> {
+    let asked = typed.to_owned();
+    let meant = state
+        .blocking(move |s| project::meaning(&asked, s.settings.sources.person_home.as_deref()))
+        .await;
+    meant.map_err(|error| {
+        let detail = format!("'{typed}' names no project: {error}; nothing was changed");
+        Problem::new(400, "Bad request")
+            .detail(detail)
+            .field("pattern")
+            .hint("name a project's id, a whole path, or what `git remote -v` prints")
+            .into()
+    })
 }
 
-fn denied(pattern: &str) -> Refusal {
-    Problem::new(409, "Denied")
-        .detail(format!("an `unshare` rule keeps {pattern} private, and beats every `share`"))
-        .hint(format!("camille projects unshare --undo '{pattern}' takes that back"))
+fn denied(pattern: &str) -> Box<Problem> {
+    Problem::new(409, format!("{pattern} is unshared"))
+        .detail("an `unshare` beats every `share`, before and after")
+        .hint(format!("camille projects unshare --undo '{pattern}' takes it back"))
         .into()
+}
+
+/// Whether these rules deny this very pattern, however it is spelt.
+fn is_denied(rules: &[Rule], wanted: &str) -> bool {
+    rules.iter().any(|rule| {
+        rule.sharing == Sharing::Private
+            && pattern::denies(&rule.pattern, wanted)
+            && pattern::denies(wanted, &rule.pattern)
+    })
 }
 
 /// What peers would see if this rule held.
@@ -134,10 +187,14 @@ pub(super) async fn preview(
 ) -> Result<Json<Vec<ProjectPreview>>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let now = state.now();
+    let wanted = meaning(&state, &asked.pattern).await?.pattern;
     let previews = state
         .blocking(move |state| {
-            let wanted = pattern::canonical(&asked.pattern);
             let mut rules = rules(state)?;
+            // Said before anybody is asked whether to go on.
+            if asked.sharing != Sharing::Private && is_denied(&rules, &wanted) {
+                return Err(denied(&wanted));
+            }
             rules.retain(|rule| rule.pattern != wanted || rule.sharing == Sharing::Private);
             rules.push(Rule {
                 pattern: wanted.clone(),
@@ -159,9 +216,9 @@ pub(super) async fn undo(
     request: Request<Body>,
 ) -> Result<Json<UndoResult>, Refusal> {
     let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
+    let spellings: Vec<String> = meaning(&state, &asked.pattern).await?.denied().collect();
     let result = state
         .blocking(move |state| {
-            let spellings = spellings(&asked.pattern);
             let before = rules(state)?;
             let is_undone = |rule: &Rule| {
                 rule.sharing == Sharing::Private
@@ -243,6 +300,31 @@ pub(super) async fn release(
     Ok(Json(answer))
 }
 
+/// The project that holds a path, as the disk says now.
+pub(super) async fn of_path(
+    State(state): State<Shared>,
+    uri: Uri,
+) -> Result<Json<ProjectOfPath>, Refusal> {
+    let mut path = String::new();
+    for (name, value) in extract::members(&uri)? {
+        match name.as_str() {
+            "path" => path = value,
+            _ => return Err(extract::unknown(&name, "path")),
+        }
+    }
+    if !path.starts_with('/') {
+        return Err(bad_request("path", "does not begin at the root"));
+    }
+    let project = state
+        .blocking(move |state| {
+            // One that has seen nothing: what a running index run remembers may be old.
+            let home = state.settings.sources.person_home.clone();
+            ProjectResolver::new(home).resolve_session(&path, None, None)
+        })
+        .await;
+    Ok(Json(ProjectOfPath { project }))
+}
+
 fn rules(state: &Shared) -> Result<Vec<Rule>, Box<Problem>> {
     state.registry.rules().map_err(|error| crate::error::internal(&error))
 }
@@ -290,9 +372,11 @@ impl Survey {
             private: held.private,
             denied: held.denied,
         });
+        let effective = rule::effective(rules, id, also);
         ProjectPreview {
             id: id.to_owned(),
-            sharing: rule::effective(rules, id, also).sharing,
+            sharing: effective.sharing,
+            rule: effective.rule,
             sessions: seen.sessions,
             documents: seen.documents,
             oldest: seen.oldest,

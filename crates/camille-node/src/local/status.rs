@@ -1,19 +1,35 @@
 //! How the node is, and stopping it.
 
 use crate::access::Access;
-use crate::api::reply::Refusal;
+use crate::api::extract;
+use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::address;
 use crate::state::Shared;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::local::{BankStatus, CertificateStatus, NodeStatus};
 use camille_proto::vocabulary::Sharing;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 
-pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatus>, Refusal> {
+pub(super) async fn status(
+    State(state): State<Shared>,
+    uri: Uri,
+) -> Result<Json<NodeStatus>, Refusal> {
+    let mut glance = false;
+    for (name, value) in extract::members(&uri)? {
+        match (name.as_str(), value.as_str()) {
+            ("glance", "true") => glance = true,
+            ("glance", _) => return Err(bad_request("glance", "is not true")),
+            _ => return Err(extract::unknown(&name, "glance")),
+        }
+    }
     let bank = state.visible_summary(&Access::Owner).await?;
-    let projects = super::project::all(&state).await?;
-    let shared = projects.iter().filter(|project| project.sharing != Sharing::Private).count();
+    // Whoever looks every second reads nothing that grows with the bank, and takes no news from whoever asks.
+    let projects: Vec<Sharing> = match glance {
+        true => super::project::sharing(&state).await?,
+        false => super::project::all(&state).await?.into_iter().map(|one| one.sharing).collect(),
+    };
+    let shared = projects.iter().filter(|sharing| **sharing != Sharing::Private).count();
     let now = state.now();
     let (open, peers, pending_joins, news) = state
         .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
@@ -21,7 +37,7 @@ pub(super) async fn status(State(state): State<Shared>) -> Result<Json<NodeStatu
                 s.registry.is_open(now)?,
                 s.registry.peers()?.len(),
                 s.registry.pending_joins()?,
-                s.registry.take_news()?,
+                if glance { Vec::new() } else { s.registry.take_news()? },
             ))
         })
         .await

@@ -1,7 +1,6 @@
 //! Where a path leads on this disk: links followed, `..` taken out, and the repository around it. What does not
 //! exist any more stands below the nearest directory that does.
 
-use super::naming::Naming;
 use super::repository::{Repository, tidy};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -24,18 +23,19 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    /// Looks. `is_directory`: whether it was one for sure, should it be gone. `home`: the person's, without links.
+    /// Looks. `is_directory`: whether it was one for sure, should it be gone. `around`: the repository at or above a
+    /// directory. `home`: the person's, without links.
     pub(super) fn find(
         path: &Path,
         is_directory: bool,
-        naming: &Naming,
+        around: &dyn Fn(&Path) -> Option<Arc<Repository>>,
         home: Option<&Path>,
     ) -> Self {
         let (path, existing) = real(path);
         let exists = path == existing;
         let is_file = exists && !path.is_dir();
         let directory = if is_file { path.parent().unwrap_or(&path) } else { &existing };
-        let around = Repository::around(directory, naming, home);
+        let around = around(directory);
         let is_owned = around.as_ref().is_some_and(|around| {
             // A repository at the home, or above, does not hold all that lies below.
             let is_everything = home.is_some_and(|home| home.starts_with(&around.root));
@@ -66,28 +66,41 @@ impl Spot {
     }
 }
 
+/// Links that lead nowhere and are followed one after the other.
+const LINKS_MAX: u32 = 16;
+
 /// The path as it is on the disk, and how much of it exists.
 fn real(path: &Path) -> (PathBuf, PathBuf) {
+    follow(path, LINKS_MAX)
+}
+
+fn follow(path: &Path, links: u32) -> (PathBuf, PathBuf) {
     if let Ok(real) = path.canonicalize() {
         return (real.clone(), real);
     }
     let mut existing = PathBuf::from("/");
-    let mut components = path.components().peekable();
-    while let Some(component) = components.peek() {
+    let mut components = path.components();
+    while let Some(component) = components.clone().next() {
         let next = match component {
             Component::RootDir | Component::Prefix(_) | Component::CurDir => None,
             Component::ParentDir => existing.parent().map(Path::to_owned),
             Component::Normal(name) => match existing.join(name).canonicalize() {
                 Ok(next) => Some(next),
-                Err(_) => break,
+                Err(_) => {
+                    // A link that leads nowhere now: where it led is what it was.
+                    if let (Ok(target), true) = (existing.join(name).read_link(), links > 0) {
+                        components.next();
+                        let target = existing.join(target).join(components.as_path());
+                        return follow(&target, links - 1);
+                    }
+                    break;
+                }
             },
         };
         existing = next.unwrap_or(existing);
         components.next();
     }
-    // What a link that leads nowhere meant is not known; where it stands is not where it leads.
-    let rest: PathBuf = components.collect();
-    let path = tidy(&existing.join(rest));
+    let path = tidy(&existing.join(components.as_path()));
     if path.starts_with(&existing) {
         return (path, existing);
     }

@@ -161,12 +161,17 @@ fn ends_in_backslash(line: &str) -> bool {
 
 /// A small file's text; `None` for what is no file.
 pub(super) fn read(path: &Path) -> Option<String> {
+    read_start(path, FILE_BYTES_MAX)
+}
+
+/// The beginning of a file's text.
+pub(super) fn read_start(path: &Path, bytes_max: u64) -> Option<String> {
     // Never wait for the writer of a named pipe.
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    File::open(path).ok()?.take(bytes_max).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -1,5 +1,7 @@
 //! Places that hold nothing of anybody's: the system's, tools' caches, agents' own folders. A built-in list, by
-//! text: whoever touches these touched nothing.
+//! text, of paths without links: what a link in one of these leads to lies elsewhere.
+
+use super::store;
 
 /// Directories of the system.
 const SYSTEM: &[&str] = &[
@@ -104,30 +106,23 @@ const TOOLS: &[&str] = &[
     "AppData/Local/Temp",
     "AppData/Local/npm-cache",
     ".terraform.d",
-    ".claude",
-    ".claude.json",
-    ".codex",
-    ".gemini",
-    ".cursor",
-    ".agents",
-    ".opencode",
-    ".config/opencode",
-    ".config/claude",
-    ".qwen",
-    ".copilot",
-    ".factory",
-    ".kiro",
-    ".continue",
-    ".windsurf",
-    ".codeium",
-    ".iflow",
-    ".pi",
-    ".entire",
-    ".camille",
 ];
 
-/// Of an agent's folder what is other people's words: the transcripts of other projects.
-const TRANSCRIPTS: &[&str] = &[".claude/projects", ".codex/sessions", ".codex/archived_sessions"];
+/// What of the directories above is somebody's all the same: what is plugged in or mounted there, other systems'
+/// roots, what editors remember.
+const SOMEBODYS: &[&str] = &[
+    "/run/media",
+    "/run/mount",
+    "/run/host",
+    "/run/secrets",
+    ".vscode/data/User",
+    ".vscode-server/data/User",
+    ".cursor-server/data/User",
+];
+
+/// Directories of which nobody denies a part: every session touches them, and nothing is noted of it.
+const PLAIN: &[&str] =
+    &["/usr", "/bin", "/sbin", "/lib", "/lib64", "/dev", "/proc", "/sys", "/nix/store"];
 
 /// What is known of a path by its text alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,25 +137,37 @@ pub(super) enum Ground {
     Other,
 }
 
-/// What a path is. `homes`: directories that are homes whatever they are called. `folder`: the one that the
-/// session's transcript lies in.
-pub(super) fn ground(path: &str, homes: &[&str], folder: Option<&str>) -> Ground {
+/// What a path is, and which directory makes it harmless. `homes`: directories that are homes whatever they are called.
+pub(super) fn ground<'p>(path: &'p str, homes: &[&str]) -> (Ground, &'p str) {
+    let within = |rest: &str, directories: &[&str]| {
+        let root = directories.iter().find(|directory| below(rest, directory).is_some())?;
+        Some(&path[..path.len() - rest.len() + root.len()])
+    };
     if let Some(rest) = below_home(path, homes) {
-        if let Some(other) = TRANSCRIPTS.iter().find_map(|place| below(rest, place)) {
-            let of = other.split('/').next().unwrap_or_default();
-            let is_own = of.is_empty() || folder == Some(of) || !other.starts_with('-');
-            return if is_own { Ground::Harmless } else { Ground::Home };
-        }
-        let is_tool = TOOLS.iter().any(|tool| below(rest, tool).is_some());
-        return if is_tool { Ground::Harmless } else { Ground::Home };
+        return match within(rest, TOOLS).or_else(|| within(rest, store::AGENTS)) {
+            Some(root) if !is_in(rest, SOMEBODYS) => (Ground::Harmless, root),
+            _ => (Ground::Home, ""),
+        };
     }
     if is_in(path, TEMPORARY) {
-        return Ground::Temporary;
+        return (Ground::Temporary, "");
     }
-    if is_in(path, SYSTEM) || path == "/" || path.contains("/site-packages/") {
-        return Ground::Harmless;
+    let is_mounted = is_in(path, SOMEBODYS)
+        || (path.starts_with("/run/user/") && (path.contains("/gvfs") || path.contains("/doc")));
+    match within(path, SYSTEM) {
+        Some(root) if !is_mounted => (Ground::Harmless, root),
+        None if path == "/" => (Ground::Harmless, path),
+        None if path.contains("/site-packages/") => {
+            let at = path.find("/site-packages/").unwrap_or_default();
+            (Ground::Harmless, &path[..at + "/site-packages".len()])
+        }
+        _ => (Ground::Other, ""),
     }
-    Ground::Other
+}
+
+/// Whether nothing is noted of touching it.
+pub(super) fn is_plain(path: &str) -> bool {
+    path == "/" || is_in(path, PLAIN)
 }
 
 /// Whether both lie in the same directory of those for what is thrown away: then what one is to the other does
@@ -205,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_what_is_nobodys_is_harmless() {
-        let of = |path: &str| ground(path, &["/data/ana"], Some("-home-ana-api"));
+        let of = |path: &str| ground(path, &["/data/ana"]).0;
         for path in [
             "/usr/include/x.h",
             "/dev/null",
@@ -215,7 +222,6 @@ mod tests {
             "/home/ana/.claude/plans/a.md",
             "/root/.codex/config.toml",
             "C:/Users/a/AppData/Local/Temp/x",
-            "/home/ana/.claude/projects/-home-ana-api/a.jsonl",
             "/home/linuxbrew/.linuxbrew/bin",
         ] {
             assert_eq!(of(path), Ground::Harmless, "{path}");
@@ -228,14 +234,24 @@ mod tests {
             "/data/ana/x",
             "/home/ana/.cargoes",
             "C:/Users/a/Documents",
-            "/home/ana/.claude/projects/-home-ana-secret/a.jsonl",
+            "/home/ana/.vscode-server/data/User/History/1/a.md",
         ] {
             assert_eq!(of(path), Ground::Home, "{path}");
         }
         assert_eq!(of("/tmp/x"), Ground::Temporary);
-        for path in ["/srv/x", "/api/v1/users", "/usrs", "/homework"] {
+        for path in [
+            "/srv/x",
+            "/api/v1/users",
+            "/usrs",
+            "/homework",
+            "/run/media/ana/stick/a.md",
+            "/run/user/1000/gvfs/smb-share/a.md",
+        ] {
             assert_eq!(of(path), Ground::Other, "{path}");
         }
+        let root = |path| ground(path, &["/data/ana"]).1;
+        assert_eq!(root("/data/ana/.cargo/git/checkouts/x"), "/data/ana/.cargo");
+        assert_eq!(root("/opt/homebrew/x"), "/opt");
         assert!(are_beside("/tmp/a/b", "/tmp/a/c/d") && !are_beside("/tmp/a", "/tmp/b"));
     }
 }

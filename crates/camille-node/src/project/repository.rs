@@ -4,33 +4,81 @@
 use super::git_config::{self, Entry, read};
 use super::index::Index;
 use super::naming::Naming;
-use super::remote::without_port;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
 const MARKS: [&str; 9] =
     [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
 
 /// Directories that tools make and remove, with nothing in them but what they made.
-const BUILT: [&str; 16] = [
+const BUILT: [&str; 10] = [
     "node_modules",
-    "target",
-    "dist",
-    "build",
     "__pycache__",
     ".venv",
     "venv",
-    ".next",
-    ".nuxt",
-    "coverage",
     ".pytest_cache",
     ".mypy_cache",
     ".ruff_cache",
     ".turbo",
-    ".gradle",
-    "_build",
+    ".next",
+    ".nuxt",
+];
+
+/// Directories that tools make, and that people put other things into: what tools are known to make in them.
+const OUTPUTS: [(&str, &[&str]); 6] = [
+    (
+        "target",
+        &[
+            "aarch64-*",
+            "classes",
+            "criterion",
+            "debug",
+            "doc",
+            "generated-*",
+            "maven-*",
+            "nextest",
+            "package",
+            "release",
+            "site",
+            "surefire-reports",
+            "test-classes",
+            "tmp",
+            "wasm32-*",
+            "x86_64-*",
+        ],
+    ),
+    (
+        "build",
+        &[
+            "assets",
+            "bin",
+            "classes",
+            "css",
+            "dist",
+            "generated",
+            "intermediates",
+            "js",
+            "kotlin",
+            "lib",
+            "lib.*",
+            "libs",
+            "media",
+            "outputs",
+            "reports",
+            "src",
+            "static",
+            "temp.*",
+            "tmp",
+            "CMakeFiles",
+            "_deps",
+        ],
+    ),
+    ("dist", &["assets", "chunks", "cjs", "css", "esm", "js", "lib", "src", "static", "types"]),
+    ("coverage", &["lcov-report", "tmp"]),
+    (".gradle", &["*"]),
+    ("_build", &["default", "dev", "html", "prod", "test"]),
 ];
 
 /// Directories in a repository that people put others' work into.
@@ -53,7 +101,7 @@ const OTHERS: [&str; 15] = [
 ];
 
 /// Where agents and people put worktrees in a repository.
-const WORKTREES: [&[&str]; 3] = [&[".claude", "worktrees"], &[".worktrees"], &["worktrees"]];
+const WORKTREES: [&[&str]; 2] = [&[".claude", "worktrees"], &[".worktrees"]];
 
 /// Worktrees of one repository that are looked at.
 const WORKTREES_MAX: usize = 1000;
@@ -67,6 +115,8 @@ pub(super) struct Repository {
     pub(super) project: String,
     /// What else it is called: its other remotes, its directory.
     pub(super) also: Vec<String>,
+    /// Whether it came from somewhere, or goes there.
+    pub(super) has_remotes: bool,
     /// Where its worktrees have things in common, if it is git's.
     common: Option<PathBuf>,
     /// Its own part of that.
@@ -74,47 +124,63 @@ pub(super) struct Repository {
     index: OnceLock<Index>,
 }
 
-impl Repository {
+/// Remembers which repository is around a directory: every path that a transcript names asks.
+#[derive(Debug, Default)]
+pub(super) struct Repositories {
+    around: Mutex<HashMap<PathBuf, Option<Arc<Repository>>>>,
+}
+
+/// Directories remembered before the memory is emptied.
+const REMEMBERED_MAX: usize = 10_000;
+
+impl Repositories {
     /// The nearest repository at or above `directory`.
-    pub(super) fn around(
-        directory: &Path,
-        naming: &Naming,
-        home: Option<&Path>,
-    ) -> Option<Arc<Self>> {
-        directory.ancestors().find_map(|root| Self::at(root, naming, home)).map(Arc::new)
+    pub(super) fn around(&self, directory: &Path, naming: &Naming) -> Option<Arc<Repository>> {
+        let known = |path: &Path| {
+            let around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+            around.get(path).cloned()
+        };
+        let mut asked = Vec::new();
+        let mut found = None;
+        for directory in directory.ancestors() {
+            if let Some(known) = known(directory) {
+                found = known;
+                break;
+            }
+            asked.push(directory.to_owned());
+            found = Repository::at(directory, naming).map(Arc::new);
+            if found.is_some() {
+                break;
+            }
+        }
+        let mut around = self.around.lock().unwrap_or_else(PoisonError::into_inner);
+        if around.len() + asked.len() > REMEMBERED_MAX {
+            around.clear();
+        }
+        around.extend(asked.into_iter().map(|directory| (directory, found.clone())));
+        found
     }
 
-    fn at(root: &Path, naming: &Naming, home: Option<&Path>) -> Option<Self> {
-        let git = root.join(".git");
-        if std::fs::symlink_metadata(&git).is_err() {
-            MARKS.iter().find(|mark| std::fs::symlink_metadata(root.join(mark)).is_ok())?;
-            return Some(Self::nameless(root));
-        }
-        let Some((own, common)) = directories(root, &git) else {
-            return Some(Self::nameless(root));
-        };
-        let mut entries = git_config::load(&common.join("config"), home);
-        entries.extend(git_config::load(&own.join("config.worktree"), home));
-        // `.git` lies in the main worktree; a bare repository is a directory of its own.
-        let place = match (common.file_name(), common.parent()) {
-            (Some(name), Some(parent)) if name == ".git" => text(parent),
-            _ => text(&common),
-        };
-        let (project, also) = names_of(&entries, naming, place);
-        let (common, own) = (Some(common), Some(own));
-        Some(Self { root: root.to_owned(), project, also, common, own, index: OnceLock::new() })
+    /// Forgets what was found.
+    pub(super) fn forget(&self) {
+        self.around.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
 
-    /// One whose name nothing says.
-    fn nameless(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-            project: text(root),
-            also: Vec::new(),
-            common: None,
-            own: None,
-            index: OnceLock::new(),
+impl Repository {
+    fn at(root: &Path, naming: &Naming) -> Option<Self> {
+        // A repository's own directory belongs to it.
+        if root.ends_with(".git") {
+            return None;
         }
+        let origins = naming.origins(root)?;
+        let (project, also) = origins.names();
+        // Tools clone from their own copies of what they fetched.
+        let has_remotes =
+            origins.name.is_some() || (origins.unclear.is_none() && !origins.also.is_empty());
+        let (common, own) = (origins.common.clone(), origins.own.clone());
+        let index = OnceLock::new();
+        Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })
     }
 
     /// Whether git tracks this file, or something in this directory.
@@ -135,7 +201,7 @@ impl Repository {
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         match names.as_slice() {
             [name] if !is_directory => name.trim_start_matches('.').contains('.'),
-            [first, ..] => BUILT.contains(&first.as_str()),
+            [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
             [] => true,
         }
     }
@@ -189,8 +255,25 @@ impl Repository {
     }
 }
 
+/// Whether something below a directory that tools make is what they make there: a file right in it, or something in a
+/// directory with a name of theirs.
+fn is_output(directory: &str, rest: &[String]) -> bool {
+    let Some((_, made)) = OUTPUTS.iter().find(|(name, _)| *name == directory) else { return false };
+    let is_made = |name: &str| {
+        made.iter().any(|made| match made.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == *made,
+        })
+    };
+    match rest {
+        [] => true,
+        [name] => is_made(name) || name.trim_start_matches('.').contains('.'),
+        [first, ..] => is_made(first),
+    }
+}
+
 /// A repository's own directory and the one that its worktrees have in common (gitrepository-layout(5)).
-fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
+pub(super) fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
     let metadata = std::fs::metadata(git).ok()?;
     if metadata.is_dir() {
         return git.join("HEAD").is_file().then(|| (git.to_owned(), git.to_owned()));
@@ -205,31 +288,9 @@ fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((own, common))
 }
 
-/// What the remotes of a configuration make of a repository that lies at `place`.
-///
-/// It is called like `origin`, or like its only remote. Where signs disagree (`origin` lies on this disk, it is
-/// fetched from one place and pushed to another, there are several remotes and none of that name) it is called
-/// like its place: a guess could share what is private.
-fn names_of(entries: &[Entry], naming: &Naming, place: String) -> (String, Vec<String>) {
-    let naming = naming.with(entries);
-    let urls = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<Option<String>> {
-        let found = entries.iter().filter(|entry| wanted(entry));
-        found.map(|entry| naming.project(&entry.value)).collect()
-    };
-    let is_remote = |entry: &Entry| entry.is("remote", "url") || entry.is("remote", "pushurl");
-    let all: BTreeSet<String> = urls(&is_remote).into_iter().flatten().collect();
-    let of_origin = urls(&|entry| is_remote(entry) && entry.subsection == "origin");
-    let chosen = match of_origin.split_first() {
-        Some((first, rest)) => first.clone().filter(|_| rest.iter().all(|other| other == first)),
-        None if all.len() == 1 => all.first().cloned(),
-        None => None,
-    };
-    let project = chosen.unwrap_or_else(|| place.clone());
-    let mut also = all.clone();
-    also.extend(all.iter().chain([&project]).filter_map(|name| without_port(name)));
-    also.insert(place);
-    also.remove(&project);
-    (project, also.into_iter().collect())
+/// The mark of another version control in a directory.
+pub(super) fn mark(root: &Path) -> Option<&'static str> {
+    MARKS.into_iter().find(|mark| std::fs::symlink_metadata(root.join(mark)).is_ok())
 }
 
 /// Takes `.` and `..` out of a path by its text, so that it reads as people write it.
@@ -249,68 +310,4 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
 
 pub(super) fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(config: &str) -> (String, Vec<String>) {
-        names_of(&git_config::parse(config), &Naming::default(), "/here".to_owned())
-    }
-
-    #[test]
-    fn a_repository_is_called_like_its_origin_and_every_remote_is_a_name_of_it() {
-        let remote =
-            |name: &str, key: &str, url: &str| format!("[remote \"{name}\"]\n{key} = {url}\n");
-        let at = |path: &str| format!("https://h.example/{path}");
-        let (a, o, p) = (at("a"), at("o"), at("p"));
-        for (config, project, also) in [
-            (remote("a", "url", &a), "h.example/a", vec!["/here"]),
-            (
-                remote("a", "url", &a) + &remote("origin", "url", &o),
-                "h.example/o",
-                vec!["/here", "h.example/a"],
-            ),
-            // The origin is a mirror on this disk.
-            (
-                remote("a", "url", &a) + &remote("origin", "url", "/srv/o.git"),
-                "/here",
-                vec!["h.example/a"],
-            ),
-            // What it is pushed to is another repository.
-            (
-                remote("origin", "url", &o) + &remote("origin", "pushurl", &p),
-                "/here",
-                vec!["h.example/o", "h.example/p"],
-            ),
-            (
-                remote("origin", "url", &o) + &remote("origin", "pushurl", "git@h.example:o.git"),
-                "h.example/o",
-                vec!["/here"],
-            ),
-            (
-                remote("a", "url", &a) + &remote("p", "url", &p),
-                "/here",
-                vec!["h.example/a", "h.example/p"],
-            ),
-            (
-                remote("origin", "url", "ssh://h.example:2222/o"),
-                "h.example:2222/o",
-                vec!["/here", "h.example/o"],
-            ),
-            (String::new(), "/here", vec![]),
-            (remote("origin", "url", "../o"), "/here", vec![]),
-        ] {
-            let expected = also.into_iter().map(str::to_owned).collect();
-            assert_eq!(names(&config), (project.to_owned(), expected), "{config}");
-        }
-    }
-
-    #[test]
-    fn a_repositorys_own_configuration_may_rewrite_too() {
-        let config =
-            "[url \"https://h.example/\"]\ninsteadOf = x:\n[remote \"origin\"]\nurl = x:o\n";
-        assert_eq!(names(config).0, "h.example/o");
-    }
 }

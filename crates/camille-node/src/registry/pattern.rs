@@ -4,6 +4,9 @@
 //! pattern also matches the last components of an id (`api` and `acme/api` match
 //! `github.com/acme/api`), unless it begins at the very start itself: with `/` or with a host name.
 
+use crate::project::{host_name, of_wiki, other_forms};
+use unicode_normalization::UnicodeNormalization;
+
 /// Whether `pattern` matches the project.
 #[must_use]
 pub fn matches(pattern: &str, project: &str) -> bool {
@@ -11,6 +14,10 @@ pub fn matches(pattern: &str, project: &str) -> bool {
     if project.starts_with(crate::project::UNCLEAR) {
         return pattern == project;
     }
+    fits(pattern, project)
+}
+
+fn fits(pattern: &str, project: &str) -> bool {
     if glob(pattern.as_bytes(), project.as_bytes()) {
         return true;
     }
@@ -27,7 +34,8 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     spellings(narrow).iter().all(|narrow| matches(wide, narrow))
 }
 
-/// The pattern as it is kept: a remote's URL becomes its project id, slashes at the end go.
+/// The pattern as it is kept: a remote's URL becomes its project id, slashes at the end go. What only this machine
+/// understands, such as aliases of hosts, was taken out before (`crate::project::meaning`).
 #[must_use]
 pub fn canonical(pattern: &str) -> String {
     let pattern = pattern.trim();
@@ -40,16 +48,60 @@ pub fn canonical(pattern: &str) -> String {
 }
 
 /// Whether a deny of `pattern` holds for something that bears this name. It errs towards yes: case, percent
-/// signs, `www.` and a doubled `.git` do not tell names apart, and what lies below what is denied is denied,
-/// unless the pattern may begin anywhere.
+/// signs, `www.`, ports, a doubled `.git` and the forms that one forge has for one repository do not tell names
+/// apart, and what lies below what is denied is denied, unless the pattern may begin anywhere.
 #[must_use]
 pub fn denies(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (folded(pattern), folded(name));
-    if matches(&pattern, &name) {
+    Deny::of(pattern).holds_for(&Called::of(name))
+}
+
+/// A pattern in every form in which a deny compares it.
+#[derive(Debug)]
+pub(crate) struct Deny {
+    globs: Vec<String>,
+}
+
+impl Deny {
+    pub(crate) fn of(pattern: &str) -> Self {
+        let pattern = folded(pattern);
+        let other = other_forms(&pattern);
+        // A form of all that a host has would be no form of what is meant.
+        let other =
+            other.into_iter().filter(|form| form.split_once('/').is_some_and(|(_, p)| p != "*"));
+        let mut globs: Vec<String> = other.collect();
+        globs.push(pattern);
+        Self { globs }
+    }
+
+    pub(crate) fn holds_for(&self, name: &Called) -> bool {
+        self.globs.iter().any(|pattern| name.forms.iter().any(|name| is_denied(pattern, name)))
+    }
+}
+
+/// A name in every form in which a deny compares it.
+#[derive(Debug)]
+pub(crate) struct Called {
+    forms: Vec<String>,
+}
+
+impl Called {
+    pub(crate) fn of(name: &str) -> Self {
+        let name = folded(name);
+        let mut forms = other_forms(&name);
+        let wiki = of_wiki(&name).map(str::to_owned);
+        forms.extend(wiki.into_iter().chain([name]));
+        Self { forms }
+    }
+}
+
+fn is_denied(pattern: &str, name: &str) -> bool {
+    if fits(pattern, name) {
         return true;
     }
     let below = if pattern == "/" { "/*".to_owned() } else { format!("{pattern}/*") };
-    !is_floating(&pattern) && glob(below.as_bytes(), name.as_bytes())
+    // A host alone means all that it has.
+    let may_be_host = !pattern.contains('/') && pattern.contains('.');
+    (may_be_host || !is_floating(pattern)) && glob(below.as_bytes(), name.as_bytes())
 }
 
 /// Whether a pattern names one thing: no `*` in it.
@@ -60,17 +112,28 @@ pub fn is_exact(pattern: &str) -> bool {
 
 /// A name as denies compare it.
 fn folded(name: &str) -> String {
-    let mut name = percent_decoded(name).to_lowercase();
+    let mut name: String = match name.is_ascii() {
+        true => percent_decoded(name).to_lowercase(),
+        false => percent_decoded(name).nfc().collect::<String>().to_lowercase(),
+    };
     while let Some(cut) = name.strip_suffix(".git").or_else(|| name.strip_suffix('/')) {
         if cut.is_empty() {
             break;
         }
         name.truncate(cut.len());
     }
-    match name.strip_prefix("www.") {
-        Some(rest) => rest.to_owned(),
-        None => name,
+    if let Some(rest) = name.strip_prefix("www.") {
+        name = rest.to_owned();
     }
+    // A host has a name in ASCII as well.
+    let (first, rest) = name.split_once('/').unwrap_or((&name, ""));
+    if first.contains('.') && (!first.is_ascii() || first.contains("xn--")) {
+        let (host, port) = first.split_once(':').unwrap_or((first, ""));
+        let colon = if port.is_empty() { "" } else { ":" };
+        let slash = if rest.is_empty() { "" } else { "/" };
+        return format!("{}{colon}{port}{slash}{rest}", host_name(host));
+    }
+    name
 }
 
 fn percent_decoded(text: &str) -> String {

@@ -4,7 +4,7 @@
 //! it is denied. Among several allows the one that names the project most closely decides, among equally
 //! close ones the newest.
 
-use super::pattern;
+use super::pattern::{self, Called, Deny};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
@@ -40,15 +40,29 @@ pub struct Effective {
 /// What the rules say about one project. `also`: its other names.
 #[must_use]
 pub fn effective(rules: &[Rule], project: &str, also: &[String]) -> Effective {
+    decided(rules, &denies(rules), project, also)
+}
+
+/// The denies among rules, in every form, so that many projects are compared with them.
+fn denies(rules: &[Rule]) -> Vec<(&Rule, Deny)> {
+    let denies = rules.iter().filter(|rule| rule.sharing == Sharing::Private);
+    denies.map(|rule| (rule, Deny::of(&rule.pattern))).collect()
+}
+
+fn decided(rules: &[Rule], denies: &[(&Rule, Deny)], project: &str, also: &[String]) -> Effective {
     let closest = |rules: &mut dyn Iterator<Item = &Rule>| -> Option<Rule> {
         rules.max_by_key(|r| (pattern::closeness(&r.pattern, project), r.created)).cloned()
     };
-    let is_denied = |rule: &&Rule| {
-        rule.sharing == Sharing::Private
-            && (pattern::denies(&rule.pattern, project)
-                || also.iter().any(|name| pattern::denies(&rule.pattern, name)))
+    // Forms are made only where something may be denied.
+    let names: Vec<Called> = match denies {
+        [] => Vec::new(),
+        _ => std::iter::once(project)
+            .chain(also.iter().map(String::as_str))
+            .map(Called::of)
+            .collect(),
     };
-    if let Some(deny) = closest(&mut rules.iter().filter(is_denied)) {
+    let denied = denies.iter().filter(|(_, deny)| names.iter().any(|name| deny.holds_for(name)));
+    if let Some(deny) = closest(&mut denied.map(|(rule, _)| *rule)) {
         return Effective { sharing: Sharing::Private, rule: Some(deny.pattern), from: None };
     }
     let is_allowed =
@@ -82,12 +96,13 @@ pub fn visible_projects<'a>(
         Sharing::Shared => !relayed,
         Sharing::Indirect => true,
     };
+    let denies = denies(rules);
     projects
         .into_iter()
         .filter(|project| granted(project))
         .filter_map(|project| {
             let also = names.get(project).map_or(&[][..], Vec::as_slice);
-            let effective = effective(rules, project, also);
+            let effective = decided(rules, &denies, project, also);
             enough(effective.sharing).then(|| (project.to_owned(), effective.from))
         })
         .collect()

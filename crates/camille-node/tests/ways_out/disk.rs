@@ -1,6 +1,6 @@
 //! The places on a disk.
 
-use crate::model::Place;
+use crate::model::{PLACES, Place};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,14 +25,22 @@ impl Disk {
         }
         std::os::unix::fs::symlink(disk.home.join("diary"), disk.shared().join("link"))
             .expect("a link");
+        for directory in [Place::Inside, Place::Agents].map(|place| disk.path(place)) {
+            fs::create_dir_all(directory).expect("a directory");
+        }
+        fs::create_dir_all(disk.home.join(".cache")).expect("a directory");
+        // What is run there is its own.
+        fs::create_dir_all(disk.shared().join("scripts")).expect("a directory");
+        fs::write(disk.shared().join("scripts/find-plan"), "").expect("writes");
+        std::os::unix::fs::symlink(disk.home.join("diary"), disk.path(Place::CacheLink))
+            .expect("a link");
         if is_home_repository {
             repository(&disk.home, Some("github.com/ana/dotfiles"));
         }
-        for directory in
-            ["src/private", "src/shared/vendor/inner", "src/shared/checkout", "diary", "letters"]
-        {
+        let places = PLACES.map(|place| disk.path(place));
+        for directory in places.into_iter().filter(|path| path.is_dir()) {
             for file in ["plan.txt", "plan.ipynb"] {
-                fs::write(disk.home.join(directory).join(file), "salary\n").expect("writes");
+                fs::write(directory.join(file), "salary\n").expect("writes");
             }
         }
         disk
@@ -57,15 +65,22 @@ impl Disk {
             Place::Nested => self.shared().join("vendor/inner"),
             Place::OtherVcs => self.shared().join("checkout"),
             Place::HomeRepository => self.home.join("letters"),
+            Place::Inside => self.shared().join("secret"),
+            Place::CacheLink => self.home.join(".cache/pay"),
+            Place::Agents => {
+                let folder = slug(&self.home.join("src/private"));
+                self.home.join(".claude/projects").join(folder)
+            }
+            Place::Unmounted => "/Volumes/camille-gone/payroll".into(),
         }
     }
 
     /// What its owner calls the place in a rule.
     pub(crate) fn name(&self, place: Place) -> String {
         match place {
-            Place::Repository => "github.com/acme/private".into(),
+            Place::Repository | Place::Agents => "github.com/acme/private".into(),
             Place::Nested => "github.com/customer/inner".into(),
-            Place::Link => text(&self.home.join("diary")),
+            Place::Link | Place::CacheLink => text(&self.home.join("diary")),
             other => text(&self.path(other)),
         }
     }
@@ -73,6 +88,11 @@ impl Disk {
 
 pub(crate) fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
+}
+
+/// The name that Claude Code gives to the folder of a directory's sessions.
+pub(crate) fn slug(directory: &Path) -> String {
+    text(directory).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 fn repository(path: &Path, remote: Option<&str>) {

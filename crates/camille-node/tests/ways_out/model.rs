@@ -7,6 +7,8 @@
 //!   conversation, touched is.
 //! - Its owner may release it, for what it had touched by then. What is unshared afterwards is private again.
 //! - Whatever is forgotten, ignored, copied, continued or compacted: no more is seen than before.
+//! - A directory of the shared repository is shared with it, unless it is denied by itself.
+//! - What an agent keeps of another project's sessions is that project's.
 //! - A title is shown to those who may see all places that the conversation was recorded in, for it may tell of
 //!   what was said there.
 
@@ -27,9 +29,17 @@ pub(crate) enum Place {
     OtherVcs,
     /// A directory below a home that is a repository, which does not track it.
     HomeRepository,
+    /// A directory of the shared repository itself.
+    Inside,
+    /// A directory of its person's, by a link in a cache of tools.
+    CacheLink,
+    /// What an agent keeps of the sessions of the repository beside it.
+    Agents,
+    /// On a disk that is not there any more.
+    Unmounted,
 }
 
-pub(crate) const PLACES: [Place; 7] = [
+pub(crate) const PLACES: [Place; 11] = [
     Place::Repository,
     Place::Directory,
     Place::Link,
@@ -37,6 +47,10 @@ pub(crate) const PLACES: [Place; 7] = [
     Place::Nested,
     Place::OtherVcs,
     Place::HomeRepository,
+    Place::Inside,
+    Place::CacheLink,
+    Place::Agents,
+    Place::Unmounted,
 ];
 
 /// What the owner said, one after the other.
@@ -143,15 +157,23 @@ pub(crate) enum Relation {
 }
 
 /// What the rules say of one.
-pub(crate) fn expected(order: Order, after: After, touched: Relation) -> Expected {
+pub(crate) fn expected(
+    order: Order,
+    after: After,
+    place: Option<Place>,
+    touched: Relation,
+) -> Expected {
+    let is_inside = place == Some(Place::Inside);
     let is_there = touched == Relation::There;
     let touched = touched != Relation::Nothing;
     let is_home_shared = !matches!(order, Order::UnshareAll);
     let is_released =
         matches!(after, After::Release | After::ReleaseAndMore | After::ReleaseAndUnshare);
     let is_place_shared = match after {
+        After::ReleaseAndUnshare => false,
+        _ if is_inside && order == Order::ShareOne => true,
         // A forgotten place cannot be told to be shared any more.
-        After::ForgetPlace | After::ReleaseAndUnshare => false,
+        After::ForgetPlace if !is_inside => false,
         _ => is_shared(order, true),
     };
     // It goes on to another place, which the owner never named.

@@ -1,6 +1,6 @@
 //! The sessions that did something in a place, and what becomes of their files.
 
-use crate::disk::{Disk, text};
+use crate::disk::{Disk, slug, text};
 use crate::model::{Place, Relation};
 use crate::shape::{Event, Shape, Writer, uuid_of};
 use crate::touch::Touch;
@@ -82,6 +82,8 @@ impl Told {
     pub(crate) fn touched(&self) -> Relation {
         match (self.place, self.touch) {
             (None, _) => Relation::Nothing,
+            // It is the same project.
+            (Some(Place::Inside), _) => Relation::Touched,
             (Some(_), Touch::Cwd) => Relation::There,
             (Some(_), _) => Relation::Touched,
         }
@@ -173,10 +175,7 @@ fn write(writer: &Writer, folders: &Folders, disk: &Disk, lines: &[String]) {
 
 fn file(writer: &Writer, folders: &Folders, disk: &Disk) -> PathBuf {
     if writer.shape.is_claude() {
-        let slug: String = text(&disk.shared())
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
+        let slug = slug(&disk.shared());
         folders.claude.join("projects").join(slug).join(format!("{}.jsonl", writer.id))
     } else {
         let day = Path::new("sessions/2026/03/02");

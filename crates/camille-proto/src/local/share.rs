@@ -12,6 +12,9 @@ pub struct ProjectPreview {
     pub id: String,
     /// How it would be shared: `private` if another rule beats the new one.
     pub sharing: Sharing,
+    /// The rule that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// Sessions of which they would see something.
     pub sessions: u64,
     /// Documents they would see.
@@ -96,6 +99,45 @@ pub struct SessionName {
     pub agent: Agent,
     /// The session.
     pub session: String,
+}
+
+/// A session that the owner's node knows: an element of the answer to `GET /local/v1/sessions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Which.
+    #[serde(flatten)]
+    pub name: SessionName,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its project.
+    pub project: Option<String>,
+    /// What the bank holds of it.
+    pub documents: u64,
+    /// Whether its owner released it: then peers see it, whatever it had touched until then.
+    pub released: bool,
+}
+
+/// A sharing rule: an element of the answer to `GET /local/v1/projects/rules`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleView {
+    /// Which projects it is about, those that come later included.
+    pub pattern: String,
+    /// What becomes of them; `private` beats every other rule.
+    pub sharing: Sharing,
+    /// Only documents from then on.
+    pub from: Option<Timestamp>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// The answer to `GET /local/v1/projects/of`: the project that holds a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectOfPath {
+    /// Its id; the path itself where no repository holds it.
+    pub project: String,
 }
 
 /// `POST /local/v1/projects/held`: whether sessions are shared though they touched what is not.

@@ -107,7 +107,7 @@ async fn follow(
             if json {
                 json::line(terminal, entry)?;
             } else {
-                terminal.line(row(entry).join("  "))?;
+                table::text(terminal, &row(entry).map(|cell| plain::one_line(&cell)).join("  "))?;
             }
         }
         terminal.flush()?;

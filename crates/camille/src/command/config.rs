@@ -90,7 +90,7 @@ fn set(context: &mut Context, path: &str, typed: &str) -> Result<(), Failure> {
     let key = known(path)?;
     let value = Value::parse(key, typed)
         .map_err(|must| config::invalid(path, &must, typed, "the command line"))?;
-    consent::guarded(&context.config()?, &context.environment, path)?;
+    consent::setting(&context.config()?, &context.environment, key, &value)?;
     let home = config::home(&context.environment, &context.flags)?;
     let file = config::file_path(&home);
     edit::store(&file, key, &value)?;

@@ -4,15 +4,21 @@ use super::Context;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::last_search;
-use crate::output::{Terminal, count, json, moment, plain};
+use crate::named::{self, Meant};
+use crate::output::{Terminal, count, json, moment, plain, table};
 use crate::session::Session;
-use camille_client::ClientError;
+use camille_client::{ClientError, NodeClient};
 use camille_proto::id::DocumentId;
-use camille_proto::local::{ForgetReport, ForgetRequest, Forgettable};
+use camille_proto::local::{ForgetReport, ForgetRequest, Forgettable, ProjectView};
+use camille_proto::query::LIMIT_MAX;
 use std::io::{BufRead, IsTerminal};
 
 /// Files and projects that are named one by one.
 const NAMED: usize = 5;
+/// Columns of a label.
+const LABEL: usize = 13;
+/// A greater number is no hit's: it is the beginning of a session's id.
+const HITS_MAX: usize = LIMIT_MAX as usize;
 
 /// Take a document, a session or a project out of your bank for good
 ///
@@ -67,9 +73,8 @@ enum Outcome {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let candidates = candidates(&args, &config)?;
     let session = Session::open(&config).await?;
-    let outcome = carry_out(&args, &mut context.terminal, &session, candidates).await;
+    let outcome = carry_out(&args, &config, &mut context.terminal, session.client()).await;
     session.close().await;
     let terminal = &mut context.terminal;
     match outcome? {
@@ -99,11 +104,12 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 
 async fn carry_out(
     args: &Args,
+    config: &Config,
     terminal: &mut Terminal,
-    session: &Session,
-    candidates: Vec<Forgettable>,
+    client: &NodeClient,
 ) -> Result<Outcome, Failure> {
-    let (what, preview) = find(session, candidates, args.which.as_deref()).await?;
+    let candidates = candidates(args, config, client).await?;
+    let (what, preview) = find(client, candidates, args.which.as_deref()).await?;
     if args.preview {
         return Ok(Outcome::Preview(what, preview));
     }
@@ -116,59 +122,96 @@ async fn carry_out(
         }
     }
     let request = ForgetRequest { what, preview: false };
-    Ok(Outcome::Forgotten(session.client().forget(&request).await?))
+    Ok(Outcome::Forgotten(client.forget(&request).await?))
 }
 
-/// What the word can mean, the likeliest first.
-fn candidates(args: &Args, config: &Config) -> Result<Vec<Forgettable>, Failure> {
+/// What the word can mean, the likeliest first. What names several things of one kind is an error.
+async fn candidates(
+    args: &Args,
+    config: &Config,
+    client: &NodeClient,
+) -> Result<Vec<Forgettable>, Failure> {
     if let Some(text) = &args.matching {
         return Ok(vec![Forgettable::Matching { text: typed_or_read(text)? }]);
     }
     let which = args.which.as_deref().unwrap_or_default().trim();
     let wants = |kind: Kind| args.kind.is_none_or(|wanted| wanted == kind);
-    let mut all = Vec::new();
     if wants(Kind::Document) {
         if let Ok(id) = which.parse::<DocumentId>() {
-            all.push(Forgettable::Document { id });
-        } else if let Ok(number) = which.parse::<usize>() {
-            let shown = last_search::load(config);
-            let shown = number.checked_sub(1).and_then(|at| shown.into_iter().nth(at));
-            let shown = shown.ok_or_else(|| {
-                Failure::usage(format!("there is no hit {number} in the last search"))
-                    .hint("camille search WORDS, then camille forget 1")
-            })?;
-            if shown.source != "local" {
-                return Err(Failure::usage(format!("hit {number} is not in your bank"))
-                    .because(format!("it came from {}", plain::one_line(&shown.source)))
-                    .hint("only its owner can have it forgotten"));
+            return Ok(vec![Forgettable::Document { id }]);
+        }
+        match which.parse::<usize>() {
+            Ok(number) if number <= HITS_MAX || args.kind.is_some() => {
+                return Ok(vec![Forgettable::Document { id: hit(config, number)? }]);
             }
-            all.push(Forgettable::Document { id: shown.id });
+            _ => {}
         }
     }
-    if wants(Kind::Session) {
-        all.push(Forgettable::Session { session: which.to_owned(), agent: None });
+    let mut found = Vec::new();
+    if wants(Kind::Session) && !named::sessions(client, which).await?.is_empty() {
+        for session in named::session(client, which).await? {
+            let (agent, session) = (Some(session.name.agent), session.name.session);
+            found.push(Forgettable::Session { session, agent });
+        }
     }
     if wants(Kind::Project) {
-        all.push(Forgettable::Project { project: which.to_owned() });
+        let Meant { pattern, projects } = named::projects(client, which).await?;
+        match projects.as_slice() {
+            // The bank may know no more than its name.
+            [] if found.is_empty() => found.push(Forgettable::Project { project: pattern }),
+            [] => {}
+            [one] => {
+                let project = one.id.clone();
+                // Whole names come before beginnings and last parts.
+                let at = if project == pattern { 0 } else { found.len() };
+                found.insert(at, Forgettable::Project { project });
+            }
+            several => return Err(several_projects(which, several)),
+        }
     }
-    Ok(all)
+    Ok(found)
+}
+
+fn several_projects(which: &str, projects: &[ProjectView]) -> Failure {
+    let ids: Vec<String> = projects.iter().map(|one| plain::one_line(&one.id)).collect();
+    let shown = ids.len().min(NAMED);
+    let which = plain::one_line(which);
+    Failure::usage(format!("{} are called '{which}'", count(ids.len() as u64, "project")))
+        .because(ids[..shown].join("\n  "))
+        .hint("name the one that is meant by its whole id")
+}
+
+/// The document of a hit of the last search.
+fn hit(config: &Config, number: usize) -> Result<DocumentId, Failure> {
+    let shown = last_search::load(config);
+    let shown = number.checked_sub(1).and_then(|at| shown.into_iter().nth(at));
+    let shown = shown.ok_or_else(|| {
+        Failure::usage(format!("there is no hit {number} in the last search"))
+            .hint("camille search WORDS, then camille forget 1")
+    })?;
+    if shown.source != "local" {
+        return Err(Failure::usage(format!("hit {number} is not in your bank"))
+            .because(format!("it came from {}", plain::one_line(&shown.source)))
+            .hint("only its owner can have it forgotten"));
+    }
+    Ok(shown.id)
 }
 
 /// The first of them that the bank holds, with what would be forgotten.
 async fn find(
-    session: &Session,
+    client: &NodeClient,
     candidates: Vec<Forgettable>,
     which: Option<&str>,
 ) -> Result<(Forgettable, ForgetReport), Failure> {
     for what in candidates {
         let request = ForgetRequest { what: what.clone(), preview: true };
-        match session.client().forget(&request).await {
+        match client.forget(&request).await {
             Ok(report) => return Ok((what, report)),
             Err(ClientError::Problem(problem)) if problem.status == 404 => {}
             Err(error) => return Err(error.into()),
         }
     }
-    let Some(which) = which else {
+    let Some(which) = which.map(plain::one_line) else {
         return Err(Failure::new(Exit::NoHits, "your bank holds nothing with that text")
             .hint("it must stand there literally, letter case included"));
     };
@@ -188,34 +231,31 @@ fn print(
     terminal.line(format!("to be forgotten: {}{sessions}", count(report.documents, "document")))?;
     if report.named > 0 {
         let named = count(report.named, "session");
-        terminal.line(format!("  {:<9}  what {named} touched there", "its name"))?;
+        of(terminal, "its name", &format!("what {named} touched there"))?;
     }
     for session in report.in_sessions.iter().take(NAMED) {
         let title = session.title.as_deref().map(plain::one_line).unwrap_or_default();
         let session = plain::one_line(&session.name.session);
-        terminal.line(format!("  {:<9}  {session}  {title}", "stands in"))?;
+        of(terminal, "stands in", &format!("{session}  {title}"))?;
     }
     if let Some(more) = report.in_sessions.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        terminal.line(format!("  {:<9}  and {more} more", ""))?;
+        of(terminal, "", &format!("and {more} more"))?;
     }
     for (name, all) in [("project", &report.projects), ("read from", &report.files)] {
         for one in all.iter().take(NAMED) {
-            terminal.line(format!("  {name:<9}  {}", plain::one_line(one)))?;
+            of(terminal, name, one)?;
         }
         if let Some(more) = all.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            terminal.line(format!("  {:<9}  and {more} more", ""))?;
+            of(terminal, "", &format!("and {more} more"))?;
         }
     }
     for delivery in &report.delivered {
         let whom = plain::one_line(&delivery.to);
         let through = delivery.origin.map(|origin| format!(" for {}", origin.short()));
         let (first, last) = (moment::date_time(delivery.first), moment::date_time(delivery.last));
-        terminal.line(format!(
-            "  {:<9}  {whom}{}: {}, {first} to {last}",
-            "went to",
-            through.unwrap_or_default(),
-            count(delivery.documents, "document"),
-        ))?;
+        let through = through.unwrap_or_default();
+        let documents = count(delivery.documents, "document");
+        of(terminal, "went to", &format!("{whom}{through}: {documents}, {first} to {last}"))?;
     }
     if !report.delivered.is_empty() {
         let note = "what was delivered cannot be called back; replace a secret that was in it";
@@ -225,6 +265,11 @@ fn print(
         terminal.line("what comes to this project later is not kept either")?;
     }
     Ok(())
+}
+
+/// A line of what would be forgotten.
+fn of(terminal: &mut Terminal, label: &str, text: &str) -> Result<(), Failure> {
+    table::field(terminal, &format!("  {label}"), LABEL, text)
 }
 
 /// The text, or what standard input holds: then it stands in no shell's history.

@@ -33,7 +33,8 @@ pub(crate) struct Args {
     rebuild: bool,
 
     /// Set a bank that is damaged aside, as bank.damaged-…, and read all transcripts anew. What only the old bank held
-    /// stays in it; what you had forgotten and transcripts still hold comes back
+    /// stays in it. What it knows of private sessions, of places and of what you had forgotten is taken along as far as
+    /// it can be read
     #[arg(long, conflicts_with_all = ["rebuild", "verify"])]
     start_over: bool,
 
@@ -87,19 +88,35 @@ async fn set_aside(config: &Config, context: &mut Context) -> Result<(), Failure
     // What was forgotten comes back, and may be shared: no text that an agent reads decides that.
     consent::person(config, &context.environment)?;
     let bank = config.home.join("bank");
+    if !bank.exists() {
+        return Ok(());
+    }
+    let failed = |what: &str, path: &Path, error: &dyn std::error::Error| {
+        Failure::not_set_up(format!("cannot {what} {}", path.display())).because(error.to_string())
+    };
+    // The new one is there before the old one goes: no run in between begins with one that knows nothing.
+    let next = config.home.join("bank.beginning");
+    if let Err(error) = std::fs::remove_dir_all(&next)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(failed("remove", &next, &error));
+    }
+    let is_whole = camille_node::begin_bank_from(&bank, &next)
+        .map_err(|error| failed("make", &next, &error))?;
     let at = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
     let aside = config.home.join(format!("bank.damaged-{at}"));
-    match std::fs::rename(&bank, &aside) {
-        Ok(()) => {
-            let kept = format!("the old bank is in {}", aside.display());
-            context.terminal.hint("note", plain::one_line(&kept))?;
-            let forgotten = "what you had forgotten is read again where transcripts still hold it";
-            context.terminal.hint("note", forgotten)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Failure::not_set_up(format!("cannot move {}", bank.display()))
-            .because(error.to_string())),
+    std::fs::rename(&bank, &aside).map_err(|error| failed("move", &bank, &error))?;
+    std::fs::rename(&next, &bank).map_err(|error| failed("move", &next, &error))?;
+    let kept = format!("the old bank is in {}", aside.display());
+    context.terminal.hint("note", plain::one_line(&kept))?;
+    if is_whole {
+        let taken = "what you had forgotten stays away, and what was private stays private";
+        return context.terminal.hint("note", taken);
     }
+    let forgotten = "what you had forgotten is read again where transcripts still hold it";
+    context.terminal.hint("note", forgotten)?;
+    let lost = "sessions that go on from one which nobody knows any more are held back: camille projects list --held";
+    context.terminal.hint("note", lost)
 }
 
 /// Checks the bank and says what is wrong with it.

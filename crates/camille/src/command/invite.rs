@@ -4,6 +4,7 @@ use super::Context;
 use super::projects::MANY;
 use crate::consent;
 use crate::failure::{Exit, Failure};
+use crate::named;
 use crate::output::{Terminal, count, json, moment, plain};
 use camille_proto::grant::Grant;
 use camille_proto::local::{InviteCreated, InviteRequest};
@@ -27,6 +28,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATTERN")]
     project: Vec<String>,
 
+    /// Grant what --project names also if you have no such project yet
+    #[arg(long, requires = "project")]
+    later: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,9 +41,15 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = consent::session(&config, &context.environment).await?;
-    let grant = Grant { projects: named(args.project), ..Grant::teammate() };
-    let request = InviteRequest { expires_s: args.expires, uses: args.uses, grant };
-    let created = session.client().create_invite(&request).await;
+    let created = async {
+        let projects =
+            named::granted(&mut context.terminal, session.client(), &args.project, args.later)
+                .await?;
+        let grant = Grant { projects, ..Grant::teammate() };
+        let request = InviteRequest { expires_s: args.expires, uses: args.uses, grant };
+        Ok::<_, Failure>(session.client().create_invite(&request).await?)
+    }
+    .await;
     session.close().await;
     let created = created?;
     if args.json {
@@ -47,11 +58,6 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print(&mut context.terminal, &created)?;
     }
     Ok(Exit::Done)
-}
-
-/// No names mean all.
-pub(crate) fn named(projects: Vec<String>) -> Option<Vec<String>> {
-    (!projects.is_empty()).then_some(projects)
 }
 
 fn print(terminal: &mut Terminal, created: &InviteCreated) -> Result<(), Failure> {

@@ -1,9 +1,9 @@
 //! `camille keys`: keys to this bank for tools and for peers.
 
 use super::Context;
-use super::invite::named;
 use crate::consent;
 use crate::failure::{Exit, Failure};
+use crate::named;
 use crate::output::{Terminal, json, moment, plain, table};
 use crate::session::Session;
 use camille_proto::grant::{Grant, Verb};
@@ -32,6 +32,9 @@ enum Action {
         /// Only these of your shared projects: ids or patterns with * (may be repeated)
         #[arg(long, value_name = "PATTERN")]
         project: Vec<String>,
+        /// Grant what --project names also if you have no such project yet
+        #[arg(long, requires = "project")]
+        later: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -73,13 +76,20 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let client = session.client();
     let terminal = &mut context.terminal;
     match action {
-        Action::Create { name, peer, project, json } => {
-            let grant = Grant { projects: named(project), ..Grant::teammate() };
-            let created = client.create_key(&KeyRequest { name, grant, peer }).await;
+        Action::Create { name, peer, project, later, json } => {
+            let created = async {
+                let projects = named::granted(terminal, client, &project, later).await?;
+                let grant = Grant { projects, ..Grant::teammate() };
+                Ok::<_, Failure>(client.create_key(&KeyRequest { name, grant, peer }).await?)
+            }
+            .await;
             session.close().await;
             let created = created?;
             let (may, ends) = (reads(&created.view.grant, "you"), ends(&created.view));
-            let note = format!("Key {}: may {may}{ends}. It is shown this once.", created.view.id);
+            if !json {
+                terminal.note(format!("Key {} may {may}{ends}.", created.view.id))?;
+            }
+            let note = "It is shown this once.".to_owned();
             show(terminal, &created, note, json)?;
         }
         Action::List { json } => {

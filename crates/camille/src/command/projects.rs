@@ -1,16 +1,18 @@
 //! `camille projects`: what this bank holds by project, and what of it peers may see.
 
-mod held;
-mod pattern;
+pub(super) mod held;
+mod review;
 mod share;
 mod unshare;
 
 use super::Context;
 use crate::failure::{Exit, Failure};
+use crate::named;
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_node::project::UNCLEAR;
-use camille_proto::local::{ProjectView, ShareRequest, ShareResult};
+use camille_node::registry::pattern;
+use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
 
 /// More names than this make a line that nobody reads.
@@ -41,15 +43,19 @@ enum Action {
     },
     /// Let your peers search a project, or all that a pattern such as 'github.com/acme/*' matches
     Share {
-        /// A project's id, a directory, or a pattern with *
-        pattern: String,
+        /// A project's id, a path inside it, or a pattern with *
+        #[arg(required_unless_present = "review")]
+        pattern: Option<String>,
+        /// Go through the places for which sessions are held: for each say whether it is harmless or private
+        #[arg(long, conflicts_with_all = ["pattern", "indirect", "from", "yes", "later"])]
+        review: bool,
         /// Let peers of your peers search it too
         #[arg(long)]
         indirect: bool,
         /// Only what was said from then on: a date, today, or all. You are asked if it is left out
         #[arg(long, value_name = "WHEN")]
         from: Option<String>,
-        /// Only say what they would see
+        /// Only say what they would see; of a review, what it would ask
         #[arg(long)]
         preview: bool,
         /// Do not ask whether to go on
@@ -76,7 +82,7 @@ enum Action {
     },
     /// Hold back sessions again that you released
     Hold {
-        /// Sessions, by their whole ids
+        /// Sessions; the beginnings of their ids are enough
         #[arg(value_name = "SESSION", required = true)]
         sessions: Vec<String>,
     },
@@ -104,8 +110,11 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     match args.action.unwrap_or(Action::List { held: false, json: false }) {
         Action::List { held: true, json } => held::list(context, json).await,
         Action::List { held: false, json } => list(context, json).await,
-        Action::Share { pattern, indirect, from, preview, yes, later, json } => {
-            let pattern = pattern::of(&pattern)?;
+        Action::Share { review: true, preview, json, .. } => {
+            review::run(context, preview, json).await
+        }
+        Action::Share { pattern, indirect, from, preview, yes, later, json, .. } => {
+            let pattern = pattern.unwrap_or_default();
             let sharing = if indirect { Sharing::Indirect } else { Sharing::Shared };
             let from = from.as_deref().map(share::parse_from).transpose()?;
             share::run(share::Wish { pattern, sharing, from, preview, yes, later, json }, context)
@@ -114,7 +123,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         Action::Release { sessions, all } => held::release(context, &sessions, all).await,
         Action::Hold { sessions } => held::hold(context, &sessions).await,
         Action::Unshare { pattern, undo, yes, json } => {
-            let pattern = pattern::of(&pattern)?;
+            let pattern = named::path_or_pattern(&pattern)?;
             if undo {
                 return unshare::undo(context, pattern, yes, json).await;
             }
@@ -128,17 +137,21 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
     let projects = session.client().projects().await;
+    let rules = session.client().rules().await;
     session.close().await;
-    let mut projects = projects?;
+    let (mut projects, rules) = (projects?, rules?);
     projects.sort_by(|a, b| b.last_update.cmp(&a.last_update).then_with(|| a.id.cmp(&b.id)));
     let terminal = &mut context.terminal;
     if json {
         json::print(terminal, &projects)?;
-    } else if projects.is_empty() {
+    } else if projects.is_empty() && rules.is_empty() {
         terminal.line("no projects yet")?;
         terminal.hint("try", "camille index")?;
     } else {
+        // Rules for later projects stand with the others.
+        projects.retain(|project| project.sessions + project.documents > 0);
         print(terminal, &projects)?;
+        print_rules(terminal, &rules)?;
         explain(terminal, &projects)?;
         if projects.iter().all(|project| project.sharing == Sharing::Private) {
             terminal.hint("try", "camille projects share PROJECT, to let your peers search one")?;
@@ -150,9 +163,30 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
 async fn apply(context: &mut Context, request: ShareRequest, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let result = session.client().share(&request).await;
+    let done = async {
+        let result = session.client().share(&request).await?;
+        // A directory that is kept private says nothing of the repository around it.
+        let around = match request.pattern.starts_with('/') && pattern::is_exact(&request.pattern) {
+            true => named::projects(session.client(), &request.pattern).await?.projects,
+            false => Vec::new(),
+        };
+        Ok::<_, Failure>((result, around))
+    }
+    .await;
     session.close().await;
-    tell(&mut context.terminal, &request, &result?, json)
+    let (result, mut around) = done?;
+    tell(&mut context.terminal, &request, &result, json)?;
+    around.retain(|project| project.sharing != Sharing::Private);
+    for project in around {
+        let (pattern, project) = (plain::one_line(&request.pattern), plain::one_line(&project.id));
+        context.terminal.hint(
+            "note",
+            format!(
+                "{pattern} is in {project}, which stays shared; unshare {project} keeps it too"
+            ),
+        )?;
+    }
+    Ok(Exit::Done)
 }
 
 fn tell(
@@ -174,18 +208,20 @@ fn print_change(
     request: &ShareRequest,
     result: &ShareResult,
 ) -> Result<(), Failure> {
-    let pattern = plain::one_line(&request.pattern);
+    let pattern = result.patterns.first().unwrap_or(&request.pattern);
+    let pattern = plain::one_line(pattern);
     if result.projects.is_empty() {
-        let noted = match request.sharing {
-            Sharing::Private => "noted; it stays private, and",
-            _ => "noted;",
+        let later = match request.sharing {
+            Sharing::Private => "; what is called so later stays private",
+            _ => "",
         };
-        terminal.line(format!("{noted} {pattern} matches no project of yours yet"))?;
+        let said = format!("noted; {pattern} matches no project of yours yet{later}");
+        table::text(terminal, &said)?;
         return terminal.hint("try", "camille projects list, for the names there are");
     }
     let shown = result.projects.len().min(MANY);
     for project in &result.projects[..shown] {
-        terminal.line(format!("{}: {}", plain::one_line(&project.id), sharing(project)))?;
+        table::text(terminal, &format!("{}: {}", plain::one_line(&project.id), sharing(project)))?;
     }
     let more = (result.projects.len() - shown) as u64;
     if more > 0 {
@@ -223,6 +259,25 @@ fn print(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failur
     table::print(terminal, ["project", "sharing", "sessions", "documents", "newest"], &rows)
 }
 
+/// Every rule, whether it decides something today or not.
+fn print_rules(terminal: &mut Terminal, rules: &[RuleView]) -> Result<(), Failure> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let row = |rule: &RuleView| {
+        let what = match rule.sharing {
+            Sharing::Private => "unshare",
+            Sharing::Shared => "share",
+            Sharing::Indirect => "share --indirect",
+        };
+        let from = rule.from.map(when::date).unwrap_or_default();
+        [what.to_owned(), rule.pattern.clone(), from]
+    };
+    let rows: Vec<[String; 3]> = rules.iter().map(row).collect();
+    terminal.line("")?;
+    table::print(terminal, ["rule", "for", "from"], &rows)
+}
+
 /// Why projects are unclear, and what to do.
 fn explain(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Failure> {
     let unclear = |project: &&ProjectView| project.id.starts_with(UNCLEAR);
@@ -232,9 +287,13 @@ fn explain(terminal: &mut Terminal, projects: &[ProjectView]) -> Result<(), Fail
         let mut names: Vec<String> =
             project.also.iter().map(|name| plain::one_line(name)).collect();
         names.retain(|name| name != path);
-        let other = match names.as_slice() {
-            [] => "its transcripts lie in another directory's folder".to_owned(),
-            names => {
+        // What of it nobody can name stands among its names.
+        let told = names.iter().find_map(|name| name.strip_prefix(UNCLEAR).map(str::to_owned));
+        names.retain(|name| !name.starts_with(UNCLEAR));
+        let other = match (told, names.as_slice()) {
+            (Some(told), _) => told,
+            (None, []) => "its transcripts lie in another directory's folder".to_owned(),
+            (None, names) => {
                 format!("the disk and its transcripts call it {} as well", names.join(" and "))
             }
         };
@@ -255,6 +314,8 @@ fn right(number: u64, heading: &str) -> String {
 /// How a project is shared, and by which rule.
 fn sharing(project: &ProjectView) -> String {
     let mut text = match project.sharing {
+        // By a rule, which beats every `share`; not because nobody ever shared it.
+        Sharing::Private if project.rule.is_some() => "private, unshared".to_owned(),
         Sharing::Private => "private".to_owned(),
         Sharing::Shared => "shared".into(),
         Sharing::Indirect => "shared, indirect too".into(),

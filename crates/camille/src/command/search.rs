@@ -1,11 +1,13 @@
 //! `camille search`: asks the own bank and every peer at once.
 
 use super::Context;
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::last_search;
 use crate::moment::{self, Edge};
+use crate::named;
 use crate::output::live::Live;
-use crate::output::{self, Terminal, coverage, hit, json, mark, moment as when, plain};
+use crate::output::{self, Terminal, coverage, hit, json, mark, moment as when, plain, table};
 use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
@@ -93,9 +95,12 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
-    let query = query(&args, Timestamp::now())?;
+    let mut query = query(&args, Timestamp::now())?;
     let config = context.config()?;
     let session = Session::open(&config).await?;
+    if let Some(typed) = &args.project {
+        query.project = Some(named::projects(session.client(), typed).await?.pattern);
+    }
     let search = OwnerSearch {
         query,
         local: args.local,
@@ -104,8 +109,10 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     };
     let found = ask(session.client(), &search, &args, &context.terminal).await?;
     let (mut documents, mut reading) = (0, None);
+    let mut unknown = Vec::new();
     if found.answer.results.is_empty() {
         let status = session.client().node_status().await?;
+        unknown = names_nothing(session.client(), &args, &config, &status.name).await?;
         (documents, reading) = (status.bank.documents, status.indexing);
     }
     session.close().await;
@@ -133,9 +140,33 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             let line = format!("your transcripts are still being read: {}", plain::one_line(line));
             context.terminal.hint("note", line)?;
         }
+        for told in &unknown {
+            context.terminal.hint("note", told)?;
+        }
         print_advice(context, &args, &found.answer, documents)?;
     }
     Ok(exit)
+}
+
+/// Which filters name nothing that this node knows: then it is no wonder that nothing was found.
+async fn names_nothing(
+    client: &NodeClient,
+    args: &Args,
+    config: &Config,
+    own: &str,
+) -> Result<Vec<String>, Failure> {
+    let mut told = Vec::new();
+    if let Some(typed) = &args.project
+        && named::projects(client, typed).await?.projects.is_empty()
+    {
+        told.push(named::no_project(client, typed).await?);
+    }
+    if let Some(typed) = &args.by {
+        let own: Vec<&str> =
+            std::iter::once(own).chain(config.settings().node.user.as_deref()).collect();
+        told.extend(named::nobody(client, typed, &own).await?);
+    }
+    Ok(told)
 }
 
 /// Asks; on a terminal the hits are shown while peers answer.
@@ -252,10 +283,10 @@ fn print_hits(
         hit::print(terminal, hits, 1)?;
     }
     if hits.is_empty() {
-        terminal.line(format!("no hits for: {}", plain::one_line(&asked(args))))?;
+        table::text(terminal, &format!("no hits for: {}", plain::one_line(&asked(args))))?;
     }
     let line = coverage::line(answer, true, terminal.paint);
-    terminal.line(line)
+    table::text(terminal, &line)
 }
 
 /// The question with its filters, as it was typed.

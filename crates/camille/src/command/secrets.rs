@@ -3,6 +3,7 @@
 use super::Context;
 use super::search::being_read;
 use crate::failure::{Exit, Failure};
+use crate::named::{self, Meant};
 use crate::output::{Terminal, count, json, table};
 use crate::session::Session;
 use camille_proto::local::SecretLine;
@@ -44,7 +45,18 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let config = context.config()?;
     let session = Session::open(&config).await?;
     let read = async {
-        let secrets = session.client().secrets().await?;
+        let mut secrets = session.client().secrets().await?;
+        if let Some(typed) = &args.project {
+            let Meant { pattern, projects } = named::projects(session.client(), typed).await?;
+            if projects.is_empty() {
+                let none = named::no_project(session.client(), typed).await?;
+                context.terminal.hint("note", none)?;
+            }
+            let ids: Vec<String> = projects.into_iter().map(|one| one.id).collect();
+            secrets.retain(|secret| {
+                secret.project.as_ref().is_some_and(|id| ids.contains(id) || *id == pattern)
+            });
+        }
         let (mut looked_at, mut reading) = (true, None);
         if secrets.is_empty() {
             let status = session.client().node_status().await?;
@@ -57,7 +69,6 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let (mut secrets, looked_at, reading) = read?;
     secrets.retain(|secret| {
         args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
-            && args.project.as_ref().is_none_or(|id| secret.project.as_ref() == Some(id))
             && !(args.candidates && secret.replaced)
     });
     let terminal = &mut context.terminal;

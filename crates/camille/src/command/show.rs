@@ -1,21 +1,32 @@
 //! `camille show`: a hit of the last search, whole, with what stands around it.
 
 use super::Context;
+use super::projects::held::why;
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::last_search::{self, Shown};
-use crate::output::{count, document, json, mark};
+use crate::named;
+use crate::output::{Terminal, count, document, json, mark, plain, table};
 use crate::session::Session;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::{DocumentId, PeerId};
+use camille_proto::query::LIMIT_MAX;
+use camille_proto::vocabulary::Sharing;
+
+/// A greater number is no hit's: it is the beginning of a session's id.
+const HITS_MAX: usize = LIMIT_MAX as usize;
+/// Columns of a label.
+const LABEL: usize = 9;
 
 /// Show a hit of the last search whole, with what was said before and after it
+///
+/// Of a session it shows what it is, and whether your peers see it.
 ///
 /// Where the output goes to no terminal, what is a peer's stands between marks, as `camille search` says.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The number of a hit of the last search, or a document's id
-    #[arg(value_name = "NUMBER|ID")]
+    /// The number of a hit of the last search, a document's id, or a session's (the beginning is enough)
+    #[arg(value_name = "NUMBER|ID|SESSION")]
     which: String,
 
     /// The peer whose bank holds the document, when an id is given
@@ -38,7 +49,9 @@ struct Place {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let remembered = remembered(&args, &config)?;
+    let Some(remembered) = remembered(&args, &config)? else {
+        return show_session(&args, &config, &mut context.terminal).await;
+    };
     let session = Session::open(&config).await?;
     let place = match (remembered, &args.peer) {
         (Found::Shown(shown), None) => place(&shown),
@@ -79,17 +92,17 @@ impl Found {
     }
 }
 
-fn remembered(args: &Args, config: &Config) -> Result<Found, Failure> {
+/// `None`: the word can only be a session's.
+fn remembered(args: &Args, config: &Config) -> Result<Option<Found>, Failure> {
     let which = args.which.trim();
     let last = last_search::load(config);
     if let Ok(id) = which.parse::<DocumentId>() {
         let shown = last.into_iter().find(|shown| shown.id == id);
-        return Ok(shown.map_or(Found::Id(id), Found::Shown));
+        return Ok(Some(shown.map_or(Found::Id(id), Found::Shown)));
     }
-    let number = which.parse::<usize>().map_err(|_| {
-        Failure::usage(format!("'{which}' is neither a number nor a document's id"))
-            .hint("camille show 1, for the first hit of the last search")
-    })?;
+    let Some(number) = which.parse::<usize>().ok().filter(|number| *number <= HITS_MAX) else {
+        return Ok(None);
+    };
     if last.is_empty() {
         return Err(
             Failure::usage("the last search found nothing to show").hint("camille search WORDS")
@@ -97,10 +110,61 @@ fn remembered(args: &Args, config: &Config) -> Result<Found, Failure> {
     }
     let known = last.len() as u64;
     let shown = number.checked_sub(1).and_then(|index| last.into_iter().nth(index));
-    shown.map(Found::Shown).ok_or_else(|| {
+    shown.map(|shown| Some(Found::Shown(shown))).ok_or_else(|| {
         Failure::usage(format!("there is no hit {number}"))
             .because(format!("the last search had {}", count(known, "hit")))
     })
+}
+
+/// What a session is, and whether peers see it.
+async fn show_session(
+    args: &Args,
+    config: &Config,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
+    let session = Session::open(config).await?;
+    let client = session.client();
+    let read = async {
+        if named::sessions(client, &args.which).await?.is_empty() {
+            let which = plain::one_line(&args.which);
+            return Err(Failure::usage(format!(
+                "'{which}' is neither a number nor a document's id"
+            ))
+            .because("no session's id begins so, either")
+            .hint("camille show 1, for the first hit of the last search"));
+        }
+        let sessions = named::session(client, &args.which).await?;
+        Ok::<_, Failure>((sessions, client.held_sessions().await?, client.projects().await?))
+    };
+    let read = read.await;
+    session.close().await;
+    let (sessions, held, projects) = read?;
+    if args.json {
+        json::print(terminal, &sessions)?;
+        return Ok(Exit::Done);
+    }
+    for session in &sessions {
+        let project = projects.iter().find(|one| session.project.as_ref() == Some(&one.id));
+        let seen = match held.iter().find(|held| held.name == session.name) {
+            Some(held) => format!("held back: {}", why(held)),
+            None => match project.map_or(Sharing::Private, |project| project.sharing) {
+                Sharing::Private => "not seen: its project is private".to_owned(),
+                _ if session.released => "seen: you released it".into(),
+                _ => "seen: its project is shared".into(),
+            },
+        };
+        for (label, text) in [
+            ("session", session.name.session.as_str()),
+            ("title", session.title.as_deref().unwrap_or("-")),
+            ("project", session.project.as_deref().unwrap_or("-")),
+            ("agent", session.name.agent.as_str()),
+            ("holds", &count(session.documents, "document")),
+            ("peers", &seen),
+        ] {
+            table::field(terminal, label, LABEL, text)?;
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn place(shown: &Shown) -> Place {

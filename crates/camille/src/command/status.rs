@@ -2,13 +2,16 @@
 
 use super::Context;
 use crate::failure::{Exit, Failure};
-use crate::output::{Terminal, count, json, moment, plain, size};
+use crate::output::{Terminal, count, json, moment, plain, size, table};
 use crate::session::Session;
 use camille_proto::local::NodeStatus;
 use jiff::Timestamp;
 
 /// What was left out of the sources is named up to so many.
 const SKIPPED_SHOWN: usize = 3;
+
+/// Columns of a label.
+const LABEL: usize = 9;
 
 /// Show how your node and its bank are
 #[derive(Debug, clap::Args)]
@@ -35,10 +38,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 
 fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(), Failure> {
     let now = Timestamp::now();
-    let mut row = |label: &str, text: String| {
-        let label = terminal.paint.dim(&format!("{label:<9}"));
-        terminal.line(format!("{label}{text}"))
-    };
+    let mut row = |label: &str, text: String| table::field(terminal, label, LABEL, &text);
     row("node", format!("{} · {}", plain::one_line(&status.name), status.peer_id.short()))?;
     row("home", plain::one_line(home))?;
     row("running", running(status))?;

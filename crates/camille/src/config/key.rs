@@ -3,11 +3,16 @@
 //! Listing, environment names, the nearest-name hint and docs/configuration.md all come from here. This
 //! file never reads anything.
 
+use super::value::Value as Setting;
+use crate::nearest::distance;
+
 /// What a key's value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Any text that is not empty.
     Text,
+    /// What somebody can be called.
+    Name,
     /// `true` or `false`.
     Truth,
     /// A whole number in these bounds, both included.
@@ -20,6 +25,41 @@ pub(crate) enum Kind {
     Peers,
     /// One of these words.
     Word(&'static [&'static str]),
+}
+
+/// Which change of a key lets others read, reach or hear more than before, or lets the owner see less of what they
+/// read. Such a change needs a person: see [`crate::consent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Widens {
+    /// None.
+    No,
+    /// Every change, or which one cannot be told from the value.
+    Always,
+    /// Setting it to this.
+    At(&'static str),
+    /// A greater number than before.
+    Above,
+    /// A smaller number than before.
+    Below,
+}
+
+impl Widens {
+    /// Whether setting `value` needs a person. `before`: what config.toml or the default says; absent: not known.
+    pub(crate) fn by(self, value: &Setting, before: Option<&Setting>) -> bool {
+        let number = |value: &Setting| match value {
+            Setting::Count(number) => Some(*number),
+            _ => None,
+        };
+        let (new, old) = (number(value), before.and_then(number));
+        match self {
+            Self::No => false,
+            Self::Always => true,
+            Self::At(text) => value.to_string() == text,
+            // Where one of them is unknown it may be more.
+            Self::Above => new.zip(old).is_none_or(|(new, old)| new > old),
+            Self::Below => new.zip(old).is_none_or(|(new, old)| new < old),
+        }
+    }
 }
 
 /// What holds when nobody says otherwise.
@@ -38,6 +78,8 @@ pub(crate) struct Key {
     pub(crate) section: &'static str,
     /// The key in that table.
     pub(crate) name: &'static str,
+    /// Which change of it lets others read or hear more.
+    pub(crate) widens: Widens,
     /// What it takes.
     pub(crate) kind: Kind,
     /// Its default.
@@ -60,7 +102,10 @@ impl Key {
     /// What it takes, in words.
     pub(crate) fn takes(&self) -> String {
         match self.kind {
-            Kind::Text => "text".into(),
+            Kind::Text => "text, not empty".into(),
+            Kind::Name => {
+                "a name with a letter in it that does not mean you (me, you, local)".into()
+            }
             Kind::Truth => "true or false".into(),
             Kind::Count(min, max) => format!("a number from {min} to {max}"),
             Kind::Texts => "a list of texts".into(),
@@ -87,34 +132,20 @@ pub(crate) fn nearest(path: &str) -> &'static Key {
     KEYS.iter().min_by_key(|key| distance_to(key)).unwrap_or(first)
 }
 
-/// Levenshtein distance (Wagner and Fischer, 1974), one row at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 const fn key_of(
     section: &'static str,
     name: &'static str,
+    widens: Widens,
     kind: Kind,
     preset: Preset,
     doc: &'static str,
 ) -> Key {
-    Key { section, name, kind, preset, doc }
+    Key { section, name, widens, kind, preset, doc }
 }
 
-use Kind::{Count, Peers, Sockets, Text, Texts, Truth, Word};
+use Kind::{Count, Name, Peers, Sockets, Text, Texts, Truth, Word};
 use Preset::{Found, Value};
+use Widens::{Above, Always, At, Below, No};
 
 /// A day in milliseconds: no timeout needs to be longer.
 const DAY_MS: u32 = 86_400_000;
@@ -124,21 +155,24 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "node",
         "name",
-        Text,
+        No,
+        Name,
         Found("your login name, else the host name"),
         "What peers call this node: it stands beside your hits and in their audit logs.",
     ),
     key_of(
         "node",
         "user",
+        No,
         Text,
         Found("your login name"),
         "Your login name; `search --by` finds you by it as well.",
     ),
-    key_of("node", "contact", Text, Found("nothing"), "How to reach you. Peers see it."),
+    key_of("node", "contact", Always, Text, Found("nothing"), "How to reach you. Peers see it."),
     key_of(
         "node",
         "bind",
+        Always,
         Sockets,
         Found("every address, once there is someone to listen for"),
         "Where to listen. Unset, a node that never made an invite, a join or a key opens no port; afterwards it listens on `::` and `0.0.0.0`.",
@@ -146,6 +180,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "node",
         "port",
+        No,
         Count(0, 65_535),
         Value("7861"),
         "The port to try first; taken: the next free one. 0: any free one.",
@@ -153,6 +188,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "node",
         "advertise",
+        Always,
         Texts,
         Value("[]"),
         "Addresses to tell peers besides those of your network interfaces: `host` or `host:port`.",
@@ -160,6 +196,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "sources",
         "auto",
+        At("true"),
         Truth,
         Value("true"),
         "Read the transcripts of every agent from their usual places. `false`: only what `camille index PATH` added.",
@@ -167,6 +204,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "sources",
         "watch",
+        No,
         Truth,
         Value("true"),
         "Hear of changes to transcripts from the system, and read them at once.",
@@ -174,6 +212,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "sources",
         "rescan_s",
+        No,
         Count(1, 86_400),
         Value("300"),
         "How often a running node looks through all sources besides, in seconds.",
@@ -181,6 +220,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "discovery",
         "enabled",
+        At("true"),
         Truth,
         Value("true"),
         "Find other nodes on the same network, and be found by them, once this node is open to peers.",
@@ -188,6 +228,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "discovery",
         "private",
+        At("false"),
         Truth,
         Value("false"),
         "Announce neither your name nor your machine's.",
@@ -195,6 +236,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "discovery",
         "timeout_ms",
+        No,
         Count(100, 60_000),
         Value("5000"),
         "How long `camille peers discover` looks around.",
@@ -202,6 +244,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "allow_indirect",
+        At("true"),
         Truth,
         Value("false"),
         "Pass questions on between peers, and answer questions that peers pass on.",
@@ -209,6 +252,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "origins",
+        Always,
         Peers,
         Found("everyone that a peer passes questions on for"),
         "Whose questions are answered when a peer passes them on.",
@@ -216,6 +260,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "ttl",
+        Above,
         Count(1, 5),
         Value("3"),
         "How many nodes may stand on a question's path, yours included.",
@@ -223,6 +268,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "peer_timeout_ms",
+        No,
         Count(1, DAY_MS),
         Value("5000"),
         "How long a peer may take to answer.",
@@ -230,6 +276,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "connect_timeout_ms",
+        No,
         Count(1, DAY_MS),
         Value("3000"),
         "How long a connection to a peer may take to be made.",
@@ -237,14 +284,16 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "idle_timeout_s",
+        No,
         Count(1, 86_400),
         Value("30"),
         "How long an idle connection to a peer is kept.",
     ),
-    key_of("mesh", "connections_max", Count(1, 64), Value("5"), "Connections to one peer."),
+    key_of("mesh", "connections_max", No, Count(1, 64), Value("5"), "Connections to one peer."),
     key_of(
         "mesh",
         "cache_ttl_s",
+        No,
         Count(0, 3_600),
         Value("60"),
         "How long what peers answered is kept for the case that you ask the same again, in seconds; 0: not at all.",
@@ -252,6 +301,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "mesh",
         "candidates",
+        No,
         Count(1, camille_proto::CANDIDATES_MAX),
         Value("50"),
         "Candidates asked of each bank before the best of all are chosen.",
@@ -259,6 +309,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "sharing",
         "scripts",
+        Always,
         Truth,
         Value("false"),
         "Whether commands that let others read more (`projects share`, `invite`, `join`, `keys create` and such) work \
@@ -268,6 +319,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "sharing",
         "harmless",
+        Always,
         Texts,
         Value("[]"),
         "Places that hold nothing of anybody's: a session that touched one is not held for that. Directories \
@@ -278,6 +330,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "search_per_minute",
+        Above,
         Count(1, 1_000_000),
         Value("60"),
         "Searches that one key may ask in any 60 seconds.",
@@ -285,6 +338,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "document_per_minute",
+        Above,
         Count(1, 1_000_000),
         Value("120"),
         "Documents that one key may read in any 60 seconds.",
@@ -292,6 +346,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "status_per_minute",
+        No,
         Count(1, 1_000_000),
         Value("300"),
         "Status and info requests of one key in any 60 seconds.",
@@ -299,6 +354,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "forward_per_minute",
+        Above,
         Count(1, 1_000_000),
         Value("60"),
         "Questions that one peer may pass on for one origin in any 60 seconds.",
@@ -306,6 +362,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "connections_max",
+        No,
         Count(1, 65_535),
         Value("256"),
         "Connections that have shown no key, in all.",
@@ -313,6 +370,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "handshake_timeout_ms",
+        No,
         Count(1, DAY_MS),
         Value("10000"),
         "How long a TLS handshake may take.",
@@ -320,6 +378,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "header_timeout_ms",
+        No,
         Count(1, DAY_MS),
         Value("10000"),
         "How long the head of a request may take.",
@@ -327,6 +386,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "limits",
         "body_timeout_ms",
+        No,
         Count(1, DAY_MS),
         Value("15000"),
         "How long the body of a request may take.",
@@ -334,6 +394,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "redaction",
         "emails",
+        At("false"),
         Truth,
         Value("false"),
         "Whether people's e-mail addresses are taken out of texts like secrets. Switching it off brings back \
@@ -342,6 +403,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "audit",
         "query",
+        Always,
         Word(&["text", "hash", "off"]),
         Value("text"),
         "How the questions of others stand in your audit log: as asked, as a hash, or not at all.",
@@ -349,6 +411,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "audit",
         "keep_days",
+        Below,
         Count(1, 36_500),
         Value("90"),
         "How many days to keep the audit log.",
@@ -356,6 +419,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "tls",
         "cert_file",
+        Always,
         Text,
         Found("a certificate that the node signs itself"),
         "A certificate for this node's key, PEM, followed by those that lead to its authority; `camille csr` makes \
@@ -364,6 +428,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "tls",
         "key_file",
+        Always,
         Text,
         Found("`certs/server.key`, made when missing"),
         "The node's private key, ECDSA P-256 in PKCS#8 PEM. Another key is another node.",
@@ -371,6 +436,7 @@ pub(crate) const KEYS: &[Key] = &[
     key_of(
         "tls",
         "ca_file",
+        Always,
         Text,
         Found("nobody"),
         "Certificates of authorities, PEM. A node whose certificate they signed, and which names \
@@ -397,10 +463,29 @@ mod tests {
     }
 
     #[test]
-    fn distance_counts_changed_characters() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
+    fn what_a_change_widens_is_judged_by_its_direction() {
+        let count = |number| Some(Setting::Count(number));
+        let (five, texts) = (Setting::Count(5), Setting::Texts(Vec::new()));
+        for (widens, value, before, expected) in [
+            (No, &five, None, false),
+            (Always, &five, count(5), true),
+            (Always, &texts, None, true),
+            (At("true"), &Setting::Truth(true), None, true),
+            (At("true"), &Setting::Truth(false), None, false),
+            (Above, &five, count(4), true),
+            (Above, &five, count(5), false),
+            (Above, &five, count(6), false),
+            (Above, &five, None, true),
+            (Below, &five, count(6), true),
+            (Below, &five, count(4), false),
+            (Below, &texts, count(4), true),
+        ] {
+            assert_eq!(
+                widens.by(value, before.as_ref()),
+                expected,
+                "{widens:?} {value:?} {before:?}"
+            );
+        }
     }
 
     #[test]

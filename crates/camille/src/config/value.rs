@@ -24,7 +24,7 @@ impl Value {
     pub(crate) fn parse(key: &Key, typed: &str) -> Result<Self, String> {
         let typed = typed.trim();
         let value = match key.kind {
-            Kind::Text | Kind::Word(_) => Some(Self::Text(typed.to_owned())),
+            Kind::Text | Kind::Name | Kind::Word(_) => Some(Self::Text(typed.to_owned())),
             Kind::Truth => typed.parse().ok().map(Self::Truth),
             Kind::Count(..) => typed.parse().ok().map(Self::Count),
             Kind::Texts | Kind::Sockets | Kind::Peers => {
@@ -49,7 +49,7 @@ impl Value {
     /// As [`Value::parse`].
     pub(crate) fn of_toml(key: &Key, value: &toml::Value) -> Result<Self, String> {
         let value = match (key.kind, value) {
-            (Kind::Text | Kind::Word(_), toml::Value::String(text)) => {
+            (Kind::Text | Kind::Name | Kind::Word(_), toml::Value::String(text)) => {
                 Some(Self::Text(text.clone()))
             }
             (Kind::Truth, toml::Value::Boolean(truth)) => Some(Self::Truth(*truth)),
@@ -70,6 +70,9 @@ impl Value {
         let fits = match (&self, key.kind) {
             (Self::Text(text), Kind::Text) => {
                 !text.trim().is_empty() && !text.chars().any(char::is_control)
+            }
+            (Self::Text(text), Kind::Name) => {
+                !text.chars().any(char::is_control) && camille_proto::name::is_fit(text)
             }
             (Self::Text(text), Kind::Word(words)) => words.contains(&text.as_str()),
             (Self::Truth(_), Kind::Truth) | (Self::Texts(_), Kind::Texts) => true,

@@ -14,6 +14,11 @@ pub(crate) fn date_time(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The local time of day, `17:04`.
+pub(crate) fn time(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::system()).strftime("%H:%M").to_string()
+}
+
 /// How long before `now`: `just now`, `5 min ago`, `3 h ago`, `2 days ago`, else the date.
 pub(crate) fn ago(moment: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - moment.as_second();

@@ -60,6 +60,9 @@ impl Progress {
                     count(*documents, "document")
                 ));
             }
+            // There was nothing to do.
+            IndexEvent::Rebuilding { documents_total: 0, .. }
+            | IndexEvent::Redacting { documents_total: 0, .. } => {}
             IndexEvent::Rebuilding { documents_done, documents_total } => {
                 self.documents(*documents_done, *documents_total, "indexed anew");
             }

@@ -169,7 +169,7 @@ fn what_was_unshared_stays_private_until_that_is_undone() {
         .says("--undo");
     home.run(&["projects", "share", site, "--from", "all", "--yes"])
         .ended(2)
-        .says("keeps /home/ana/acme/site private")
+        .says("/home/ana/acme/site is unshared")
         .says("--undo");
     let undo = ["projects", "unshare", "--undo", site];
     home.run(&undo).ended(2).says("nobody to answer");
@@ -257,7 +257,7 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
 
     home.run(&and(&["--from", "all", "--yes"])).ended(0).prints("acme/api: shared");
     let held = home.run(&["projects", "list", "--held"]).ended(0).prints("Salaries");
-    held.prints("ran in /home/ana/acme/payroll at 2026-03-02").prints("#private");
+    held.prints("ran in /home/ana/acme/payroll").prints("at 2026-03-02").prints("#private");
     let json = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
     assert_eq!(json.as_array().unwrap().len(), 2, "{json:#}");
     home.run(&["projects", "release", private.id()]).ended(2).says("stays private");
@@ -314,6 +314,84 @@ fn a_camilleignore_keeps_sessions_and_touched_files_out() {
     let texts: Vec<_> =
         found["results"].as_array().unwrap().iter().map(|hit| &hit["content"]).collect();
     assert_eq!(texts, ["quetzal three"]);
+}
+
+#[test]
+fn an_ignored_file_is_kept_out_however_it_is_named() {
+    let home = Home::scripted();
+    let claude = home.path().join(".claude");
+    let cwd = home.path().join("api").display().to_string();
+    home.write("api/.camilleignore", "keys/\n*.pem\n.env*\n");
+    home.write("api/certs/server.pem", "x");
+    home.write("api/keys/a.json", "x");
+    home.write("api/open/b.json", "x");
+    home.write("api/.env", "x");
+    let mut session = Session::new("api").cwd(&cwd).person("quetzal kept");
+    for command in [
+        "cat certs/*.pem",
+        "cat c*/*",
+        "cat *.pem",
+        "head -5 .env*",
+        "cat .env{,.local}",
+        "grep -v '^#' .env",
+        "grep -rh KEY .",
+        "grep -r --include='*.pem' KEY .",
+        "rg -g '*.pem' KEY",
+        "cd keys && cat *",
+        "echo .env | xargs cat",
+        "find . -name '*.pem' -exec cat {} +",
+        "find . -type f | xargs cat",
+        "git show HEAD:.env",
+        "git show HEAD:keys/a.json",
+        "git log -p -- keys",
+        "git diff HEAD~1 .env",
+        "git diff -- '*.pem'",
+        "docker compose --env-file .env config",
+        "python3 -c \"print(open('.env').read())\"",
+        "node -e \"read('keys/a.json')\"",
+        "python3 - <<'E'\nopen('keys/a.json')\nE",
+        "tar cf - keys | base64",
+        "tar czf /tmp/all.tgz .",
+        "cp -r . /tmp/all",
+        "D=keys; cat $D/a.json",
+        "while read l; do echo $l; done < .env",
+    ] {
+        session = session.call("Bash", serde_json::json!({"command": command}), "quetzal out");
+    }
+    for (tool, input) in [
+        ("mcp__ide__executeCode", serde_json::json!({"code": "print(open('keys/a.json'))"})),
+        ("mcp__fs__read", serde_json::json!({"document": "keys/a.json"})),
+        ("Grep", serde_json::json!({"pattern": "x", "glob": ".env*"})),
+        ("Grep", serde_json::json!({"pattern": "x", "glob": "keys/**", "-h": true})),
+        ("Glob", serde_json::json!({"pattern": "**/*.pem"})),
+    ] {
+        session = session.call(tool, input, "quetzal out");
+    }
+    for named in [".env:KEY=quetzal", "keys/a.json:3:quetzal", "==> .env <==\nquetzal"] {
+        session = session.call("Bash", serde_json::json!({"command": "show"}), named);
+    }
+    let usual =
+        ["cat open/*.json", "ls", "rg x", "git log -p", "grep -rn x open", "find . -name '*.rs'"];
+    for command in usual {
+        let output = format!("quetzal of {command}");
+        session = session.call("Bash", serde_json::json!({"command": command}), &output);
+    }
+    session.write_under(&claude).unwrap();
+    home.run(&["index"]).ended(0);
+    let found = home.run(&["search", "quetzal", "--json", "--limit", "50"]).ended(0).json();
+    let texts: Vec<&str> = found["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| hit["content"].as_str().unwrap())
+        .collect();
+    let shown = texts.join("\n");
+    assert!(!shown.contains("quetzal out"), "{shown}");
+    assert!(!shown.contains("=quetzal") && !shown.contains(":quetzal"), "{shown}");
+    assert!(!shown.contains("<==\nquetzal"), "{shown}");
+    for command in usual {
+        assert!(shown.contains(&format!("quetzal of {command}")), "{command}: {shown}");
+    }
 }
 
 #[test]

@@ -79,3 +79,69 @@ fn what_narrows_needs_nobody() {
     home.run(&["keys", "revoke", "nosuchid"]).ended(2);
     home.run(&["peers", "remove", "ana"]).ended(2);
 }
+
+#[test]
+fn a_setting_that_widens_needs_somebody_and_one_that_narrows_does_not() {
+    let home = Home::new();
+    for (key, value) in [
+        ("mesh.allow_indirect", "true"),
+        ("mesh.origins", ""),
+        ("mesh.ttl", "5"),
+        ("redaction.emails", "false"),
+        ("audit.query", "off"),
+        ("audit.keep_days", "1"),
+        ("node.advertise", "192.0.2.1"),
+        ("node.contact", "ana@example.org"),
+        ("discovery.enabled", "true"),
+        ("discovery.private", "false"),
+        ("sources.auto", "true"),
+        ("limits.document_per_minute", "100000"),
+        ("tls.ca_file", "ca.pem"),
+        ("tls.key_file", "key.pem"),
+    ] {
+        let refused = home.run(&["config", "set", key, value]).ended(4);
+        refused.says(key).says("nobody at a terminal").says("scripts = true");
+    }
+    assert!(!home.camille_home().join("config.toml").exists(), "nothing was written");
+    for (key, value) in [
+        ("mesh.allow_indirect", "false"),
+        ("mesh.ttl", "1"),
+        ("redaction.emails", "true"),
+        ("audit.keep_days", "400"),
+        ("discovery.enabled", "false"),
+        ("discovery.private", "true"),
+        ("sources.auto", "false"),
+        ("limits.document_per_minute", "10"),
+        ("node.name", "ana"),
+    ] {
+        home.run(&["config", "set", key, value]).ended(0);
+    }
+    // Back to what it was before is more than what it is.
+    home.run(&["config", "set", "mesh.ttl", "3"]).ended(4);
+}
+
+#[test]
+fn an_agents_variable_tells_of_it_and_only_the_file_overrules_that() {
+    for variable in [
+        "AGENT",
+        "AI_AGENT",
+        "AUGMENT_AGENT",
+        "CLAUDECODE",
+        "CLAUDE_CODE_ENTRYPOINT",
+        "CLINE_ACTIVE",
+        "CODEX_CI",
+        "CODEX_SANDBOX",
+        "CODEX_SANDBOX_NETWORK_DISABLED",
+        "CODEX_THREAD_ID",
+        "COPILOT_CLI",
+        "CURSOR_AGENT",
+        "GEMINI_CLI",
+        "GOOSE_TERMINAL",
+        "OPENCODE",
+        "QWEN_CODE",
+    ] {
+        let home = Home::new().with(variable, "1");
+        home.run(&["invite"]).ended(4).says(&format!("{variable} says that an agent runs it"));
+    }
+    Home::scripted().with("CLAUDECODE", "1").run(&["invite"]).ended(0);
+}

@@ -87,6 +87,8 @@ impl Home {
             .env("CAMILLE_HOME", self.camille_home())
             .env("USER", "tester")
             .env("TZ", "UTC")
+            // Wide enough that what tests look for stands on one line.
+            .env("COLUMNS", "120")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path())
             .stdin(Stdio::null())
@@ -114,6 +116,16 @@ impl Outcome {
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no '{text}' in {self:#?}");
+        self
+    }
+
+    /// No line of standard output is wider than a terminal of 80 columns.
+    #[track_caller]
+    pub(crate) fn fits(self) -> Self {
+        for line in self.stdout.lines() {
+            let width = console::measure_text_width(line);
+            assert!(width <= 80, "{width} columns: {line}\n{self:#?}");
+        }
         self
     }
 

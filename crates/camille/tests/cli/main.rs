@@ -9,5 +9,7 @@ mod docs;
 mod environment;
 mod faults;
 mod meeting;
+mod names;
 mod running;
 mod usage;
+mod width;

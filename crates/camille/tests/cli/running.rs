@@ -103,6 +103,53 @@ fn a_home_whose_socket_path_is_too_long_uses_the_runtime_directory_or_says_so() 
 }
 
 #[test]
+fn what_happens_is_said_line_by_line_where_no_terminal_is() {
+    let ana = bank::filled();
+    for (key, value) in
+        [("node.name", "ana"), ("node.bind", "127.0.0.1:0"), ("node.advertise", "127.0.0.1")]
+    {
+        ana.run(&["config", "set", key, value]).ended(0);
+    }
+    ana.run(&["projects", "share", "/home/ana/acme/api", "--from", "all", "--yes"]).ended(0);
+    let bruno = Home::scripted()
+        .with("CAMILLE_NODE_NAME", "bruno")
+        .with("CAMILLE_NODE_BIND", "127.0.0.1:0");
+    let mut child = ana.command(&["up"]).spawn().expect("the binary runs");
+    let output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let _up = Up(child);
+    let (tell, told) = std::sync::mpsc::sync_channel(100);
+    std::thread::spawn(move || {
+        for line in output.lines().map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let until = |wanted: &str| {
+        let mut said = String::new();
+        while !said.contains(wanted) {
+            let line = told.recv_timeout(std::time::Duration::from_secs(60));
+            said.push_str(&line.unwrap_or_else(|error| panic!("{error}: no '{wanted}' in {said}")));
+            said.push('\n');
+        }
+        said
+    };
+    until("running; Ctrl-C stops it");
+    let line = ana.run(&["invite"]).ended(0).stdout;
+    bruno.run_with_input(&["join", "-"], &line).ended(0);
+    until("bruno is a peer now");
+    bruno.run(&["search", "webhook", "429"]).ended(0);
+    let said = until("bruno asked, 3 hits");
+    assert!(!said.contains("webhook"), "a service's journal gets no questions: {said}");
+    bruno.run(&["show", "1"]).ended(0);
+    until("bruno read a document");
+    ana.run(&["peers", "remove", "bruno"]).ended(0);
+    until("bruno is no peer any more");
+    bruno.run(&["search", "webhook"]).ended(3);
+    until("refused a request");
+}
+
+#[test]
 fn two_nodes_meet_search_and_part() {
     let ana = bank::filled();
     ana.run(&["config", "set", "node.name", "ana"]).ended(0);

@@ -107,20 +107,35 @@ pub(super) fn holders(
     Ok(holders)
 }
 
-/// What stands for a directory and for each one above it.
+/// What stands for a path and for each directory above it, the path first.
 pub(super) fn directories(path: &str) -> Vec<Small> {
+    above(path).filter(|above| *above != "/").map(directory).collect()
+}
+
+/// A path and each directory above it, the path first.
+pub(super) fn above(path: &str) -> impl Iterator<Item = &str> {
     let path = path.trim_end_matches('/');
-    let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
-    ends.chain([path.len()]).map(|end| directory(&path[..end])).collect()
+    let ends = path.rmatch_indices('/').map(|(at, _)| at.max(1));
+    let whole = (!path.is_empty()).then_some(path);
+    whole.into_iter().chain(ends.map(move |end| &path[..end]))
 }
 
 /// What stands for a directory, in whatever case it is written.
 pub(super) fn directory(path: &str) -> Small {
-    let path = path.trim_end_matches('/').to_lowercase();
-    first_8(blake3::Hasher::new_derive_key("camille 2026 directory").update(path.as_bytes()))
+    hashed("camille 2026 directory", path)
 }
 
-fn small(bytes: &[u8]) -> impl Iterator<Item = Small> {
+/// What stands for a directory of which all was read.
+pub(super) fn walked(path: &str) -> Small {
+    hashed("camille 2026 walk", path)
+}
+
+fn hashed(context: &'static str, path: &str) -> Small {
+    let path = path.trim_end_matches('/').to_lowercase();
+    first_8(blake3::Hasher::new_derive_key(context).update(path.as_bytes()))
+}
+
+pub(super) fn small(bytes: &[u8]) -> impl Iterator<Item = Small> {
     bytes.as_chunks::<8>().0.iter().copied()
 }
 
@@ -143,5 +158,8 @@ mod tests {
         for other in ["/home/ana/dia", "/home/ana/diary/2026", "/mnt"] {
             assert!(!inside.contains(&directory(other)), "{other}");
         }
+        assert_eq!(inside.len(), 3);
+        let above: Vec<&str> = above("/home/ana/").collect();
+        assert_eq!(above, ["/home/ana", "/home", "/"]);
     }
 }

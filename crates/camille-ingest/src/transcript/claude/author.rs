@@ -13,6 +13,10 @@ pub(super) fn of_record(record: &Record<'_>) -> Author {
     if record.is_meta.0 || record.source_tool_use_id.as_str().is_some() {
         return Author::Harness("meta");
     }
+    // An agent made the plan, and the person only agreed.
+    if record.plan_content.0.is_some() {
+        return Author::Agent;
+    }
     if record.is_visible_in_transcript_only.0 && !record.is_compact_summary.0 {
         return Author::Harness("transcript-only");
     }

@@ -5,6 +5,7 @@ use super::record::Record;
 use crate::place::{self, Mentions};
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::{BlockMembers, Content};
+use crate::transcript::noise::Author;
 use crate::transcript::record::PartRole;
 use crate::transcript::session::{Mark, Origin};
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
@@ -35,6 +36,11 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
         Content::Text(text) => super::said(cursor, sink, origin, author, &key, text),
         Content::Blocks(blocks) if blocks.is_empty() => sink.skip("empty"),
         Content::Blocks(blocks) => {
+            // What stands beside the result of a call was put there for the model, unless its mark says whose it is.
+            let is_beside = record.source_tool_assistant.as_str().is_some()
+                && author == Author::Unmarked
+                && blocks.iter().any(|block| block.0.kind.as_str() == Some("tool_result"));
+            let author = if is_beside { Author::Harness("beside-result") } else { author };
             for block in blocks {
                 let block = &block.0;
                 match block.kind.as_str() {
@@ -43,6 +49,9 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
                         if text.is_empty() {
                             sink.skip("empty");
                         } else {
+                            if is_beside {
+                                origin.hear(cursor, sink, text);
+                            }
                             super::said(cursor, sink, origin, author, &key, text);
                         }
                     }
@@ -198,6 +207,9 @@ fn result(
             cursor.remember_own(shell);
         }
         return sink.skip(OWN_OUTPUT);
+    }
+    if let Some(words) = noise::answer(text) {
+        origin.hear(cursor, sink, words);
     }
     let kept = own_output::without_spans(text);
     if kept.trim().is_empty() {

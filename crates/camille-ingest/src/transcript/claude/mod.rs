@@ -62,7 +62,10 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
                 _ => attachment(cursor, sink, &origin, record),
             }
         }
-        "custom-title" => title(sink, &origin, TitleRank::Custom, record.custom_title.as_str()),
+        "custom-title" => {
+            origin.hear(cursor, sink, record.custom_title.as_str().unwrap_or_default());
+            title(sink, &origin, TitleRank::Custom, record.custom_title.as_str());
+        }
         "ai-title" => title(sink, &origin, TitleRank::Ai, record.ai_title.as_str()),
         "agent-name" => title(sink, &origin, TitleRank::Ai, record.agent_name.as_str()),
         "summary" => summary(cursor, sink, &origin, record),
@@ -265,7 +268,13 @@ fn said(
     let part_key = format!("{key}:{block}");
     let trace = origin.trace(None, PartRole::Text);
     match noise::classify(Agent::ClaudeCode, author, &text) {
-        Said::Noise(reason) => sink.skip(reason),
+        Said::Noise(reason) => {
+            // A command that a person typed for the shell.
+            if reason == "bash-input" {
+                origin.hear(cursor, sink, &text);
+            }
+            sink.skip(reason);
+        }
         Said::Agent(text) => {
             let text = sink.text(&text);
             let mark =

@@ -18,7 +18,12 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     match record.operation.as_str() {
         Some("enqueue") => {
             let author = author::of_record(record);
-            let text = prompt(author, &record.content.joined()).ok().map(|text| sink.text(&text));
+            let content = record.content.joined();
+            // Also what is taken back before it was sent.
+            if prompt(author, &content).is_ok() {
+                origin.hear(cursor, sink, &content);
+            }
+            let text = prompt(author, &content).ok().map(|text| sink.text(&text));
             cursor.enqueue(sink.offset(), text);
         }
         Some("dequeue") => cursor.dequeue(),

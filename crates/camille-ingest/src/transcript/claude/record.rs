@@ -57,6 +57,10 @@ pub(in crate::transcript) struct Record<'a> {
     pub(super) is_visible_in_transcript_only: Flag,
     #[serde(borrow, rename = "sourceToolUseID")]
     pub(super) source_tool_use_id: Text<'a>,
+    #[serde(borrow, rename = "sourceToolAssistantUUID")]
+    pub(super) source_tool_assistant: Text<'a>,
+    #[serde(borrow)]
+    pub(super) plan_content: Text<'a>,
     // What it follows.
     #[serde(borrow)]
     pub(super) parent_uuid: Text<'a>,

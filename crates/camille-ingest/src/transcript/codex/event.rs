@@ -8,6 +8,7 @@ use crate::transcript::field::Joined;
 use crate::transcript::own_output;
 use crate::transcript::record::TitleRank;
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
+use camille_proto::vocabulary::Speaker;
 
 /// Reads one event.
 pub(super) fn read(
@@ -33,8 +34,17 @@ pub(super) fn read(
             said(cursor, sink, record, item.id.as_str(), text);
         }
         "exited_review_mode" => said(cursor, sink, record, None, &event.review_output),
-        "user_message"
-        | "agent_message"
+        "user_message" => {
+            // It repeats a prompt, unless that was taken back before it was sent.
+            let origin = super::origin(cursor, sink, record);
+            if origin.user == Speaker::Person
+                && let Some(words) = event.message.as_str()
+            {
+                origin.hear(cursor, sink, words);
+            }
+            sink.skip("repeated-event");
+        }
+        "agent_message"
         | "agent_reasoning"
         | "agent_reasoning_raw_content"
         | "exec_command_end"

@@ -112,7 +112,13 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
             continue;
         }
         match noise::classify(Agent::Codex, author, &kept) {
-            Said::Noise(reason) => sink.skip(reason),
+            Said::Noise(reason) => {
+                // A command that a person typed for the shell.
+                if reason == "bash-input" {
+                    origin.hear(cursor, sink, text);
+                }
+                sink.skip(reason);
+            }
             Said::Agent(text) => {
                 let text = sink.text(&text);
                 let mark = mark(Speaker::Agent, &text);
@@ -262,6 +268,9 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
         return sink.skip(OWN_OUTPUT);
     }
     let unwrapped = tool_output::unwrap(output);
+    if let Some(words) = noise::answer(&unwrapped.text) {
+        origin.hear(cursor, sink, words);
+    }
     let kept = own_output::without_spans(&unwrapped.text);
     if kept.trim().is_empty() {
         let was_own = !unwrapped.text.trim().is_empty();

@@ -3,13 +3,16 @@
 use crate::command::Context;
 use crate::consent;
 use crate::failure::{Exit, Failure};
-use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
+use crate::named;
+use crate::output::{Terminal, json, moment as when, plain, snippet, table};
 use crate::session::Session;
-use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName};
-use camille_proto::vocabulary::Agent;
+use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName, SessionView};
 
 /// Columns a title gets before it is cut.
 const TITLE_WIDTH: usize = 40;
+
+/// Letters of an id that tell it from all others, but for an accident.
+const SHORT: usize = 13;
 
 /// Reasons that are told one by one.
 const REASONS_SHOWN: usize = 3;
@@ -30,6 +33,8 @@ pub(super) async fn list(context: &mut Context, json: bool) -> Result<Exit, Fail
         table::print(terminal, ["session", "project", "title", "why"], &rows)?;
         if held.iter().any(|held| !held.private) {
             terminal.hint("try", "camille projects release SESSION, to let your peers see one")?;
+            terminal
+                .hint("or", "camille projects share --review, to say which places are harmless")?;
         }
     }
     Ok(Exit::Done)
@@ -42,7 +47,7 @@ fn row(held: &HeldSession) -> [String; 4] {
 }
 
 /// The reasons in words, the most telling first.
-fn why(held: &HeldSession) -> String {
+pub(crate) fn why(held: &HeldSession) -> String {
     if held.private {
         return "#private".to_owned();
     }
@@ -65,7 +70,7 @@ fn why(held: &HeldSession) -> String {
 }
 
 /// Such as `read ~/diary/plan.md at 2026-02-03 14:02`, or what another session of its conversation did.
-fn in_words(reason: &HeldReason) -> String {
+pub(super) fn in_words(reason: &HeldReason) -> String {
     let place = match (reason.path.is_empty(), reason.project.is_empty()) {
         (false, _) => home_relative(&reason.path),
         (true, false) => home_relative(&reason.project),
@@ -107,14 +112,16 @@ pub(super) async fn release(
     let session = consent::session(&config, &context.environment).await?;
     let outcome = async {
         let held = session.client().held_sessions().await?;
-        let sessions = if all {
-            held.into_iter()
-                .filter(|held| !held.private && !held.denied)
-                .map(|held| held.name)
-                .collect()
-        } else {
-            typed.iter().map(|typed| find(&held, typed)).collect::<Result<Vec<_>, _>>()?
-        };
+        let mut sessions = Vec::new();
+        if all {
+            let may = held.iter().filter(|held| !held.private && !held.denied);
+            sessions.extend(may.map(|held| held.name.clone()));
+        }
+        for typed in typed {
+            for meant in named::session(session.client(), typed).await? {
+                sessions.push(releasable(&held, &meant)?);
+            }
+        }
         let request = ReleaseRequest { sessions, release: true };
         Ok::<_, Failure>(session.client().release(&request).await?)
     }
@@ -126,46 +133,69 @@ pub(super) async fn release(
 pub(super) async fn hold(context: &mut Context, typed: &[String]) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    // Which agent it was does not matter: ids are random.
-    let names = |typed: &String| {
-        Agent::ALL
-            .iter()
-            .map(|agent| SessionName { agent: *agent, session: typed.clone() })
-            .collect::<Vec<_>>()
-    };
-    let sessions = typed.iter().flat_map(names).collect();
-    let outcome = session.client().release(&ReleaseRequest { sessions, release: false }).await;
+    let outcome = async {
+        let client = session.client();
+        let mut meant = Vec::new();
+        for typed in typed {
+            meant.extend(named::session(client, typed).await?);
+        }
+        let before = client.held_sessions().await?;
+        for one in meant.iter().filter(|one| !one.released) {
+            holds_already(&before, one)?;
+        }
+        let sessions: Vec<SessionName> =
+            meant.iter().filter(|one| one.released).map(|one| one.name.clone()).collect();
+        client.release(&ReleaseRequest { sessions, release: false }).await?;
+        Ok::<_, Failure>((meant, client.held_sessions().await?))
+    }
+    .await;
     session.close().await;
-    outcome?;
-    context.terminal.line(format!(
-        "held back, where they touch what is not shared: {}",
-        count(typed.len() as u64, "session")
-    ))?;
+    let (meant, held) = outcome?;
+    for one in meant {
+        let id = plain::one_line(&one.name.session);
+        let is_held = held.iter().any(|held| held.name == one.name);
+        // What it is, and not what was wished.
+        context.terminal.line(match (is_held, one.released) {
+            (true, true) => format!("held back: {id}"),
+            (true, false) => format!("held back already: {id}"),
+            (false, _) => {
+                format!("not released any more: {id}; all that it touched is shared now")
+            }
+        })?;
+    }
     Ok(Exit::Done)
 }
 
-/// The one held session whose id begins like this.
-fn find(held: &[HeldSession], typed: &str) -> Result<SessionName, Failure> {
-    let mut found = held.iter().filter(|held| held.name.session.starts_with(typed));
-    match (found.next(), found.next()) {
-        (Some(one), None) if one.private => {
-            Err(Failure::usage(format!("session {typed} stays private"))
-                .because("a prompt in it says #private"))
-        }
-        (Some(one), None) if one.denied => {
-            Err(Failure::usage(format!("session {typed} stays private"))
-                .because("it ran in a directory that you unshared")
-                .hint("camille projects unshare --undo DIRECTORY"))
-        }
-        (Some(one), None) => Ok(one.name.clone()),
-        (None, _) => {
-            Err(Failure::usage(format!("no session that is held back begins with '{typed}'"))
-                .hint("camille projects list --held"))
-        }
-        (Some(_), Some(_)) => {
-            Err(Failure::usage(format!("several sessions that are held back begin with '{typed}'"))
-                .hint("camille projects list --held"))
-        }
+/// Whether a session that nobody released is held back all the same.
+fn holds_already(held: &[HeldSession], meant: &SessionView) -> Result<(), Failure> {
+    if held.iter().any(|held| held.name == meant.name) {
+        return Ok(());
+    }
+    let id = plain::one_line(&meant.name.session);
+    let project = meant.project.as_deref().map(plain::one_line).unwrap_or_default();
+    Err(Failure::usage(format!("nothing holds back session {id}"))
+        .because("it was never released, and touched nothing that is not shared")
+        .hint(format!("camille projects unshare '{project}', or camille forget {}", short(&id))))
+}
+
+/// As much of an id as one needs to write.
+fn short(id: &str) -> &str {
+    id.get(..SHORT).unwrap_or(id)
+}
+
+/// The session, if its owner can let peers see it.
+fn releasable(held: &[HeldSession], meant: &SessionView) -> Result<SessionName, Failure> {
+    let id = plain::one_line(&meant.name.session);
+    match held.iter().find(|held| held.name == meant.name) {
+        Some(one) if one.private => Err(Failure::usage(format!("session {id} stays private"))
+            .because("a prompt in it, or in its conversation, says #private")),
+        Some(one) if one.denied => Err(Failure::usage(format!("session {id} stays private"))
+            .because("it ran in a directory that you unshared")
+            .hint("camille projects unshare --undo DIRECTORY")),
+        Some(one) => Ok(one.name.clone()),
+        None if meant.released => Err(Failure::usage(format!("session {id} is released already"))),
+        None => Err(Failure::usage(format!("session {id} is not held back"))
+            .hint("camille projects list --held")),
     }
 }
 

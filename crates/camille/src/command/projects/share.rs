@@ -1,20 +1,21 @@
 //! Sharing: from when on, what peers would see, and only then the rule.
 
 use super::tell;
+use crate::ask::{agreed, is_answered, not_answered};
 use crate::command::Context;
 use crate::consent;
 use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
-use crate::output::{Terminal, count, json, moment as when, plain};
+use crate::named::{self, Meant};
+use crate::output::{Terminal, count, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_client::NodeClient;
 use camille_node::registry::pattern::is_floating;
 use camille_proto::local::{HeldSession, ProjectPreview, ShareRequest};
 use camille_proto::vocabulary::Sharing;
+use dialoguer::Input;
 use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input};
 use jiff::Timestamp;
-use std::io::IsTerminal;
 
 /// What is to be shared.
 pub(super) struct Wish {
@@ -61,18 +62,23 @@ pub(super) async fn run(wish: Wish, context: &mut Context) -> Result<Exit, Failu
     } else {
         consent::session(&config, &context.environment).await?
     };
-    let request = ShareRequest { pattern: wish.pattern.clone(), sharing: wish.sharing, from };
-    let outcome = carry_out(&wish, &request, session.client(), &mut context.terminal).await;
+    let outcome = carry_out(&wish, from, session.client(), &mut context.terminal).await;
     session.close().await;
     outcome
 }
 
 async fn carry_out(
     wish: &Wish,
-    request: &ShareRequest,
+    from: Option<Timestamp>,
     client: &NodeClient,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
+    let Meant { pattern, .. } = named::projects(client, &wish.pattern).await?;
+    if wish.pattern.starts_with(['.', '~', '/']) && !pattern.starts_with('/') {
+        let (typed, project) = (plain::one_line(&wish.pattern), plain::one_line(&pattern));
+        terminal.hint("note", format!("{typed} is in {project}, which is shared as a whole"))?;
+    }
+    let request = &ShareRequest { pattern, sharing: wish.sharing, from };
     let previews = client.preview_share(request).await?;
     let pattern = plain::one_line(&request.pattern);
     if wish.preview && wish.json {
@@ -91,6 +97,10 @@ async fn carry_out(
     }
     if wish.preview {
         return Ok(Exit::Done);
+    }
+    // Nobody is asked about what would change nothing.
+    if !previews.is_empty() && previews.iter().all(|one| one.sharing == Sharing::Private) {
+        return Err(in_the_way(&pattern, &previews));
     }
     // A name with a typo in it would share something else some day. `*` alone has nothing to mistype.
     if previews.is_empty() && wish.yes && !wish.later && request.pattern.trim() != "*" {
@@ -114,6 +124,21 @@ async fn carry_out(
     tell(terminal, request, &client.share(request).await?, wish.json)
 }
 
+/// That an `unshare` beats this, and how it is taken back.
+fn in_the_way(pattern: &str, previews: &[ProjectPreview]) -> Failure {
+    let mut rules: Vec<&str> = previews.iter().filter_map(|one| one.rule.as_deref()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let undo: Vec<String> = rules
+        .iter()
+        .map(|rule| format!("camille projects unshare --undo '{}'", plain::one_line(rule)))
+        .collect();
+    let rules: Vec<String> = rules.iter().map(|rule| plain::one_line(rule)).collect();
+    Failure::usage(format!("{pattern} stays private: nothing was shared"))
+        .because(format!("unshared is {}, which beats every `share`", rules.join(", ")))
+        .hint(undo.join("; "))
+}
+
 /// What peers would see, project by project.
 fn print(
     terminal: &mut Terminal,
@@ -126,7 +151,7 @@ fn print(
     };
     if previews.is_empty() {
         let pattern = plain::one_line(&request.pattern);
-        return terminal.line(format!("{pattern} matches no project of yours yet"));
+        return table::text(terminal, &format!("{pattern} matches no project of yours yet"));
     }
     seen_by_peers(terminal, who, previews)
 }
@@ -141,10 +166,11 @@ pub(super) fn seen_by_peers(
     for preview in previews {
         let name = terminal.paint.strong(&plain::one_line(&preview.id));
         if preview.sharing == Sharing::Private {
-            terminal.line(format!("  {name}  nothing: an `unshare` rule keeps it private"))?;
+            let rule = preview.rule.as_deref().map(plain::one_line).unwrap_or_default();
+            table::text(terminal, &format!("  {name}  nothing: unshare {rule} beats it"))?;
             continue;
         }
-        terminal.line(format!("  {name}  {}", seen(preview)))?;
+        table::text(terminal, &format!("  {name}  {}", seen(preview)))?;
         if preview.redacted > 0 {
             let secrets = count(preview.redacted, "secret");
             terminal.line(format!("    {secrets} replaced in it: camille secrets"))?;
@@ -184,11 +210,6 @@ fn seen(preview: &ProjectPreview) -> String {
     }
 }
 
-/// Whether there is somebody to ask.
-pub(super) fn is_answered() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
 fn ask_from() -> Result<Option<Timestamp>, Failure> {
     if !is_answered() {
         return Err(Failure::usage("from when on is not said")
@@ -201,16 +222,4 @@ fn ask_from() -> Result<Option<Timestamp>, Failure> {
         .interact_text()
         .map_err(not_answered)?;
     parse_from(&typed)
-}
-
-pub(super) fn agreed(question: &str) -> Result<bool, Failure> {
-    Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .default(false)
-        .interact()
-        .map_err(not_answered)
-}
-
-fn not_answered(error: dialoguer::Error) -> Failure {
-    Failure::usage("nothing was shared").because(error.to_string())
 }

@@ -1,6 +1,7 @@
 //! Taking an `unshare` back: what peers would see then, and only then the rule goes.
 
-use super::share::{agreed, is_answered, seen_by_peers};
+use super::share::seen_by_peers;
+use crate::ask::{agreed, is_answered};
 use crate::command::Context;
 use crate::consent;
 use crate::failure::{Exit, Failure};

@@ -1,0 +1,172 @@
+//! `git`: where it is sent to, what its settings run, and which of its words are files.
+
+use super::argument::{argument, matching, maybe, value_of};
+use super::command;
+use super::option::{self, Takes};
+use super::shell::Shell;
+use super::variable::Scope;
+use super::word::{Open, Word};
+use super::{Doing, is_rooted};
+
+/// Goes through a command of git.
+pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
+    let scope: Scope = shell.scope.clone();
+    let rest = sent(shell, arguments);
+    let command = rest.first().map_or("", |word| word.text.as_str());
+    let words = rest.get(1..).unwrap_or_default();
+    match command {
+        // What is cloned comes from elsewhere; where it is put is a place of its own.
+        "clone" => command::words_of(shell, "git", words, Doing::Wrote),
+        "grep" => command::words_of(shell, "git-grep", words, Doing::Read),
+        "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" => {
+            files(shell, command, words, Doing::Named);
+        }
+        _ => files(shell, command, words, Doing::Read),
+    }
+    shell.scope = scope;
+}
+
+/// The words behind the options before git's own command, which say where it runs and with what settings.
+fn sent<'w>(shell: &mut Shell<'_>, arguments: &'w [Word]) -> &'w [Word] {
+    let mut rest = arguments;
+    while let Some((word, after)) = rest.split_first() {
+        let text = word.text.as_str();
+        if !text.starts_with('-') {
+            break;
+        }
+        rest = after;
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) if text.starts_with("--") => {
+                (name, Some(Word { text: value.to_owned(), open: word.open.clone() }))
+            }
+            // `-C.`
+            _ if text.starts_with("-C") && text.len() > 2 => {
+                ("-C", Some(Word { text: text[2..].to_owned(), open: word.open.clone() }))
+            }
+            _ => (text, None),
+        };
+        if !matches!(
+            name,
+            "-C" | "-c" | "--git-dir" | "--work-tree" | "--namespace" | "--exec-path"
+        ) {
+            continue;
+        }
+        let value = value.or_else(|| {
+            let (next, after) = rest.split_first()?;
+            rest = after;
+            Some(next.clone())
+        });
+        match (name, value) {
+            ("-c", Some(value)) => setting(shell, &value),
+            ("-C" | "--git-dir" | "--work-tree", Some(value)) => {
+                enter(shell, &value, name == "-C");
+            }
+            _ => {}
+        }
+    }
+    rest
+}
+
+/// `alias.x=!cat file`, `include.path=file`.
+fn setting(shell: &mut Shell<'_>, setting: &Word) {
+    let Some((_, value)) = setting.text.split_once('=') else { return };
+    match value.strip_prefix('!') {
+        Some(script) => {
+            let scope = shell.scope.clone();
+            shell.script(script);
+            shell.scope = scope;
+        }
+        None if value.contains(' ') => shell.script(value),
+        None => {
+            let value = Word { text: value.to_owned(), open: setting.open.clone() };
+            value_of(shell, &value, Doing::Read);
+        }
+    }
+}
+
+fn enter(shell: &mut Shell<'_>, target: &Word, stays: bool) {
+    let directory = target.within(&shell.scope.directory);
+    match &directory.open {
+        None => shell.into.ran_in(&directory.text),
+        Some(Open::Variable(variable)) if !directory.text.contains('/') => {
+            shell.into.unknown(variable, Doing::Read);
+        }
+        Some(_) => {}
+    }
+    if stays {
+        shell.scope.enter(directory);
+    }
+}
+
+/// The words of a command of git: options, revisions, and files, which none tells apart but where they stand.
+fn files(shell: &mut Shell<'_>, command: &str, words: &[Word], doing: Doing) {
+    if let (Some(Open::Variable(variable)), Doing::Read) = (&shell.scope.directory.open, doing) {
+        let variable = variable.clone();
+        shell.into.unknown(&variable, doing);
+    }
+    let no_index = words.iter().any(|word| word.text == "--no-index");
+    let mut options_end = no_index;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        if text == "--" {
+            options_end = true;
+        } else if text.starts_with("-S") || text.starts_with("-G") {
+            // What a change must have in it stands behind it, or is the next word.
+            if text.len() == 2 {
+                words.next();
+            }
+        } else if text.starts_with('-') && text.len() > 1 {
+            match option::of_git(command, text) {
+                Takes::Nothing => super::argument::option(shell, word, doing),
+                Takes::File => {
+                    words.next().into_iter().for_each(|file| argument(shell, file, doing));
+                }
+                _ => {
+                    words.next();
+                }
+            }
+        } else if options_end || text.contains('*') {
+            file(shell, text, word, doing, no_index);
+        } else if let Some((_, path)) = text.split_once(':').filter(|_| is_revision(text)) {
+            // `HEAD:src/x`, `:0:src/x`
+            let path = path.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+            maybe(shell, &Word { text: path.to_owned(), open: word.open.clone() }, doing);
+        } else if text.contains(char::is_whitespace) && !is_rooted(text) {
+            super::argument::code(shell, text, doing);
+        } else {
+            maybe(shell, word, doing);
+            if text.contains(['=', '@']) {
+                argument(shell, word, doing);
+            }
+        }
+    }
+}
+
+/// What stands where only files do. A star of git's goes over directories.
+fn file(shell: &mut Shell<'_>, text: &str, word: &Word, doing: Doing, is_shells: bool) {
+    let plain = match text.strip_prefix(":(") {
+        Some(magic) if magic.contains("exclude") => return,
+        Some(magic) => magic.split_once(')').map_or(text, |(_, path)| path),
+        None if text.starts_with(":!") || text.starts_with(":^") => return,
+        None => text.trim_start_matches(":/"),
+    };
+    let pattern = if plain.contains('*') && !is_shells && !plain.contains("**") {
+        plain.replacen('*', "**/*", 1)
+    } else {
+        plain.to_owned()
+    };
+    match pattern.split_once("**/").filter(|_| !is_shells) {
+        // Git reads no link.
+        Some((directory, name)) => {
+            let pattern = format!("**/{name}");
+            matching(shell, directory.trim_end_matches('/'), &pattern, false, doing);
+        }
+        None => argument(shell, &Word { text: pattern, open: word.open.clone() }, doing),
+    }
+}
+
+/// Whether a word with a colon is a revision's file rather than an address or a path of Windows.
+fn is_revision(text: &str) -> bool {
+    !super::is_drive(text) && !text.contains("://") && !is_rooted(text)
+}

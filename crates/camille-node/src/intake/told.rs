@@ -1,0 +1,73 @@
+//! What was told of where a session was, lest it is told again: of each place the first touch counts.
+
+use camille_bank::{Touch, Touching};
+use jiff::Timestamp;
+use std::collections::HashSet;
+
+/// What is remembered of one session before it is forgotten and told again.
+const REMEMBERED_MAX: usize = 8192;
+
+/// What was told of one session, and what is new.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    touched: HashSet<(String, bool)>,
+    inside: HashSet<String>,
+    walked: HashSet<String>,
+    new: News,
+}
+
+/// What is new.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) touched: Vec<Touch>,
+    pub(super) inside: Vec<String>,
+    pub(super) walked: Vec<String>,
+}
+
+impl Told {
+    /// Begins a part.
+    pub(super) fn begin(&mut self) {
+        if self.touched.len() + self.inside.len() + self.walked.len() > REMEMBERED_MAX {
+            *self = Self::default();
+        }
+    }
+
+    /// It touched a place.
+    pub(super) fn touch(
+        &mut self,
+        project: String,
+        how: Touching,
+        path: &str,
+        time: Option<Timestamp>,
+    ) {
+        // What was only fetched may be read where it is worked in, and that says more.
+        if self.touched.insert((project.clone(), how == Touching::Fetched)) {
+            self.new.touched.push(Touch { project, how, path: path.to_owned(), time });
+        }
+    }
+
+    /// It did something at these paths.
+    pub(super) fn inside(&mut self, paths: impl IntoIterator<Item = String>) {
+        for path in paths {
+            if !self.inside.contains(&path) {
+                self.inside.insert(path.clone());
+                self.new.inside.push(path);
+            }
+        }
+    }
+
+    /// It read all of a directory.
+    pub(super) fn walked(&mut self, directory: Option<&String>) {
+        if let Some(directory) = directory.filter(|directory| !self.walked.contains(*directory)) {
+            self.walked.insert(directory.clone());
+            self.new.walked.push(directory.clone());
+        }
+    }
+
+    /// What the part brought, if that is anything.
+    pub(super) fn end(&mut self) -> Option<News> {
+        let new = std::mem::take(&mut self.new);
+        let is_empty = new.touched.is_empty() && new.inside.is_empty() && new.walked.is_empty();
+        (!is_empty).then_some(new)
+    }
+}

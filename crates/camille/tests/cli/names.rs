@@ -1,0 +1,209 @@
+//! What a word names: sessions by the beginnings of their ids, projects by paths and last parts. What names nothing,
+//! or several things, is said.
+
+use crate::environment::Home;
+use camille_testkit::session::Session;
+
+/// A shared repository with sessions that touched a diary.
+fn with_held(sessions: i64) -> (Home, Vec<String>) {
+    let home = Home::scripted();
+    let config = "[remote \"origin\"]\n\turl = git@github.com:acme/api.git\n";
+    home.write("work/api/.git/config", config);
+    home.write("work/api/.git/HEAD", "ref: refs/heads/main\n");
+    home.write("work/api/src/lib.rs", "");
+    let note = home.write("diary/monday.md", "rain").display().to_string();
+    let cwd = home.path().join("work/api").display().to_string();
+    let mut ids = Vec::new();
+    for number in 0..sessions {
+        let session = Session::new(format!("walrus {number}"))
+            .cwd(&cwd)
+            .start(
+                "2026-03-02T10:00:00Z".parse::<jiff::Timestamp>().expect("a time")
+                    + jiff::SignedDuration::from_hours(number),
+            )
+            .title(&format!("Walrus {number}"))
+            .person(&format!("compare walrus {number} with my diary"))
+            .call("Read", serde_json::json!({ "file_path": note }), &format!("rain {number}"))
+            .agent(&format!("walrus {number} is larger"));
+        session.write_under(&home.path().join(".claude")).expect("a transcript");
+        ids.push(session.id().to_owned());
+    }
+    home.run(&["index"]).ended(0);
+    home.run(&["projects", "share", "github.com/acme/api", "--from", "all", "--yes"]).ended(0);
+    (home, ids)
+}
+
+fn held(home: &Home) -> Vec<String> {
+    let held = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
+    let id = |one: &serde_json::Value| one["session"].as_str().expect("an id").to_owned();
+    held.as_array().expect("a list").iter().map(id).collect()
+}
+
+#[test]
+fn whatever_begins_one_id_names_that_session_and_nothing_else_does_anything() {
+    let (home, ids) = with_held(3);
+    let mut all = ids.clone();
+    all.sort();
+    assert_eq!(held(&home), all);
+    let mut told_apart = 0;
+    for id in &ids {
+        for letters in [1, 2, 8, id.len() - 1, id.len()] {
+            let typed = &id[..letters];
+            let alike = ids.iter().filter(|other| other.starts_with(typed)).count();
+            for command in ["release", "hold"] {
+                let done = home.run(&["projects", command, typed]);
+                let expected: Vec<String> = match (alike, command) {
+                    (1, "release") => all.iter().filter(|one| *one != id).cloned().collect(),
+                    _ => all.clone(),
+                };
+                assert_eq!(held(&home), expected, "{command} {typed}: {done:#?}");
+                if alike == 1 {
+                    done.ended(0).prints(id);
+                    told_apart += 1;
+                } else {
+                    done.ended(2).says("several sessions").says(id);
+                }
+            }
+        }
+    }
+    assert!(told_apart >= 18, "{told_apart}");
+    for typed in ["zzz", "", " ", "0000000", &format!("{}x", ids[0])] {
+        for command in [["projects", "release", typed], ["projects", "hold", typed]] {
+            home.run(&command).ended(2).says("session");
+        }
+        home.run(&["show", typed]).ended(2);
+        home.run(&["forget", typed, "--kind", "session", "--yes"]).ended(1);
+    }
+    assert_eq!(held(&home), all);
+    let begins = &ids[0][..12];
+    home.run(&["show", begins]).ended(0).prints("held back: read ").prints("diary/monday.md");
+    home.run(&["forget", begins, "--yes"]).ended(0).prints("forgot");
+    assert!(!held(&home).contains(&ids[0]));
+}
+
+#[test]
+fn hold_says_what_is_and_not_what_was_wished() {
+    let (home, ids) = with_held(1);
+    home.run(&["projects", "hold", &ids[0]]).ended(0).prints("held back already");
+    home.run(&["projects", "release", &ids[0]]).ended(0);
+    home.run(&["projects", "release", &ids[0]]).ended(2).says("released already");
+    home.run(&["projects", "share", "diary", "--from", "all", "--later", "--yes"]).ended(0);
+    let diary = home.path().join("diary").display().to_string();
+    home.run(&["projects", "share", &diary, "--from", "all", "--later", "--yes"]).ended(0);
+    let cwd = home.path().join("work/api").display().to_string();
+    let open = Session::new("open").cwd(&cwd).person("nothing but the api").agent("indeed");
+    open.write_under(&home.path().join(".claude")).expect("a transcript");
+    home.run(&["index"]).ended(0);
+    home.run(&["projects", "hold", open.id()]).ended(2).says("nothing holds back session");
+}
+
+#[test]
+fn a_path_names_the_project_that_holds_it() {
+    let (home, _) = with_held(1);
+    let at = |path: &str| home.path().join(path).display().to_string();
+    for typed in
+        [at("work/api"), at("work/api/src"), at("work/api/src/lib.rs"), "~/work/api".into()]
+    {
+        let preview = ["projects", "share", &typed, "--from", "all", "--preview"];
+        home.run(&preview).ended(0).prints("github.com/acme/api").says("is in github.com/acme/api");
+        home.run(&["search", "api", "--local", "--project", &typed]);
+    }
+    let here = |args: &[&str]| {
+        let mut command = home.command(args);
+        let output = command.current_dir(at("work/api/src")).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, told) = here(&["projects", "share", ".", "--from", "all", "--preview"]);
+    assert!(code == Some(0) && told.contains("github.com/acme/api"), "{told}");
+    let (code, told) = here(&["search", "walrus", "--project", "."]);
+    assert!(code == Some(0) && told.contains("walrus"), "{told}");
+    let (code, _) = here(&["keys", "create", "ci", "--project", ".."]);
+    assert_eq!(code, Some(0));
+    home.run(&["keys"]).ended(0).prints("github.com/acme/api");
+    // A part of it can be kept private; that says nothing of the rest.
+    home.run(&["projects", "unshare", &at("work/api/src")])
+        .ended(0)
+        .says("is in github.com/acme/api, which stays shared");
+    // What lies in no repository is called by its path.
+    let alone = ["projects", "share", &at("nowhere"), "--from", "all", "--yes"];
+    home.run(&alone).ended(2).says("matches no project");
+}
+
+#[test]
+fn what_is_called_otherwise_is_said_with_the_nearest_name() {
+    let (home, _) = with_held(1);
+    let near = "the nearest name is github.com/acme/api";
+    home.run(&["search", "walrus", "--project", "apii"])
+        .ended(1)
+        .says("no project of yours is called 'apii'")
+        .says(near);
+    home.run(&["search", "walrus", "--by", "testr"])
+        .ended(1)
+        .says("nobody whom you know")
+        .says("tester");
+    home.run(&["search", "walrus", "--by", "tester"]).ended(0);
+    for command in [&["invite"][..], &["keys", "create", "ci"]] {
+        let typo = [command, &["--project", "apii"]].concat();
+        home.run(&typo).ended(2).says(near).says("--later");
+        assert_eq!(home.run(&["keys", "list", "--json"]).ended(0).json(), serde_json::json!([]));
+    }
+    home.run(&["keys", "create", "ci", "--project", "apii", "--later"]).ended(0);
+    home.run(&["invite", "--project", "api"]).ended(0);
+}
+
+#[test]
+fn a_rule_is_seen_in_the_list_and_said_before_anybody_is_asked() {
+    let (home, _) = with_held(1);
+    let list = || home.run(&["projects"]).ended(0);
+    list().prints("shared").prints("\nrule ");
+    let rules = || list().stdout.lines().filter(|line| line.starts_with("unshare")).count();
+    assert_eq!(rules(), 0);
+    home.run(&["projects", "unshare", "github.com/acme/api"]).ended(0);
+    list().prints("private, unshared");
+    assert_eq!(rules(), 1, "a rule that equals the id is seen");
+    home.run(&["projects", "unshare", "*"]).ended(0);
+    assert_eq!(rules(), 2, "nor does one rule hide another");
+    home.run(&["projects", "unshare", "--undo", "*", "--yes"]).ended(0);
+    let share = |pattern| {
+        // Without --yes: it would be asked about, if there were somebody.
+        home.run(&["projects", "share", pattern, "--from", "all", "--preview"])
+    };
+    share("github.com/acme/api").ended(2).says("is unshared").says("--undo 'github.com/acme/api'");
+    home.run(&["projects", "unshare", "--undo", "github.com/acme/api", "--yes"]).ended(0);
+    home.run(&["projects", "unshare", "github.com/acme/*"]).ended(0);
+    list().prints("private, unshared (github.com/acme/*)");
+    home.run(&["projects", "share", "api", "--from", "all", "--yes"])
+        .ended(2)
+        .says("beats every `share`")
+        .says("--undo 'github.com/acme/*'");
+}
+
+#[test]
+fn a_key_is_not_called_like_its_owner_or_like_nothing() {
+    let home = Home::scripted();
+    for name in ["", " ", "*", "2", "--", "me", "Myself", "SELF", "this machine", "you", "all"] {
+        home.run(&["keys", "create", "--", name]).ended(2);
+    }
+    assert_eq!(home.run(&["keys", "list", "--json"]).ended(0).json(), serde_json::json!([]));
+    home.run(&["keys", "create", "ci"]).ended(0);
+}
+
+#[test]
+fn a_review_asks_once_for_each_unknown_place() {
+    let (home, _) = with_held(3);
+    let review = ["projects", "share", "--review", "--preview"];
+    let diary = home.path().join("diary").display().to_string();
+    let asked = home.run(&review).ended(0).prints(&diary).prints("3 sessions held");
+    assert_eq!(asked.stdout.matches("that you do not share").count(), 1, "{asked:#?}");
+    home.run(&["projects", "share", "--review"]).ended(2).says("nobody to answer");
+    home.run(&["projects", "share", "--review", "api"]).ended(2);
+    home.run(&["projects", "share"]).ended(2);
+    // What was answered is asked no more: private as an `unshare`, harmless in config.toml.
+    home.run(&["projects", "unshare", &diary]).ended(0);
+    home.run(&review).ended(0).prints("nothing to ask about");
+    assert_eq!(held(&home).len(), 3);
+    home.run(&["projects", "unshare", "--undo", &diary, "--yes"]).ended(0);
+    home.run(&["config", "set", "sharing.harmless", &diary]).ended(0);
+    home.run(&review).ended(0).prints("nothing to ask about");
+    assert_eq!(held(&home).len(), 0);
+}
