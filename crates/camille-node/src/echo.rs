@@ -5,12 +5,12 @@
 mod asked;
 mod known;
 
-use crate::registry::handed::Handed;
-use crate::registry::{Registry, RegistryError};
 use asked::Asked;
 use camille_ingest::echo::{self, Sifted, Voice};
 use camille_proto::hit::Hit;
 use camille_proto::local::AuditEntry;
+use camille_registry::handed::Handed;
+use camille_registry::{Registry, RegistryError};
 use jiff::Timestamp;
 use known::Known;
 use std::cell::RefCell;
@@ -214,7 +214,27 @@ fn size(dir: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::tests::{day, fixture};
+    use crate::identity::Identity;
+    use std::sync::Arc;
+
+    /// A registry in a directory of its own.
+    struct Fixture {
+        _home: tempfile::TempDir,
+        registry: Registry,
+    }
+
+    fn fixture() -> Fixture {
+        let home = tempfile::tempdir().expect("a directory");
+        let identity = Identity::load_or_create(&home.path().join("certs"), "ana", day(0));
+        let secrets = Arc::new(identity.expect("an identity"));
+        let registry = Registry::open(home.path(), secrets).expect("node.db opens");
+        Fixture { _home: home, registry }
+    }
+
+    fn day(day: i64) -> Timestamp {
+        let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a timestamp");
+        start + jiff::SignedDuration::from_hours(24 * day)
+    }
 
     /// A text of some thousand letters in which nothing repeats itself.
     fn theirs(number: u64) -> String {

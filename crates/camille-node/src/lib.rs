@@ -20,7 +20,6 @@ mod node;
 #[doc(hidden)]
 pub mod outside;
 pub mod project;
-pub mod registry;
 mod search;
 mod secret;
 pub mod settings;

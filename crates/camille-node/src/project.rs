@@ -6,7 +6,6 @@
 
 mod disk;
 mod folder;
-mod forge;
 mod git_config;
 mod harmless;
 mod index;
@@ -15,18 +14,16 @@ mod mention;
 mod naming;
 mod origin;
 mod reach;
-mod remote;
 mod repository;
 mod spelling;
 mod ssh_config;
 mod store;
 mod vcs;
 
-pub(crate) use forge::{also as other_forms, of_wiki};
+pub use camille_registry::pattern::UNCLEAR;
+pub use camille_registry::remote::normalise_remote;
 pub use meaning::{Meaning, Meaningless, meaning};
 pub use mention::Touched;
-pub(crate) use remote::host_name;
-pub use remote::normalise_remote;
 
 use disk::Spot;
 use folder::{directory_of, is_folder_of};
@@ -40,9 +37,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Places remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
-
-/// Begins the id of a project whose signs disagree. No pattern but the id itself matches it.
-pub const UNCLEAR: &str = "unclear:";
 
 /// The session that a record belongs to.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,6 @@
 //! From what the bank found to what travels. The only place where inner types become wire types, and
 //! where everything on its way out is redacted once more.
 
-use crate::registry::rule::{self, Rule};
 use crate::state::Shared;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary, Visibility};
 use camille_federation::merge::cut;
@@ -12,6 +11,7 @@ use camille_proto::hit::{Hit, Metadata};
 use camille_proto::id::ContentHash;
 use camille_proto::local::ProjectView;
 use camille_proto::statistics::{PerField, Statistics};
+use camille_registry::rule::{self, Rule};
 use std::borrow::Cow;
 
 /// The longest text of a neighbour, in characters.

@@ -3,8 +3,8 @@
 
 use super::Evidence;
 use super::known::Known;
-use crate::registry::handed::Handed;
 use camille_ingest::echo;
+use camille_registry::handed::Handed;
 use jiff::Timestamp;
 use std::collections::HashSet;
 

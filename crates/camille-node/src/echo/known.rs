@@ -1,8 +1,8 @@
 //! The fingerprints of peers' texts in memory, quick to ask: every letter of every text that is read is looked up.
 
 use super::Evidence;
-use crate::registry::handed::Handed;
 use camille_ingest::echo;
+use camille_registry::handed::Handed;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};

@@ -1,6 +1,5 @@
 //! One question to one peer, within its time, and what became of it.
 
-use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::analyzer;
 use camille_client::{ClientError, NodeClient};
@@ -10,6 +9,7 @@ use camille_proto::PROTOCOL;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::key::ApiKey;
+use camille_registry::Peer;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 

@@ -2,9 +2,10 @@
 //! spelt, a project's id, a pattern. The same configuration that names clones names what is typed, and what it cannot
 //! make sense of is an error: a rule that matches nothing keeps nothing private.
 
+use super::UNCLEAR;
 use super::naming::Naming;
 use super::repository::{text, tidy};
-use super::{UNCLEAR, forge};
+use camille_registry::forge;
 use std::path::{Path, PathBuf};
 
 /// What was typed names nothing that camille could keep or share.

@@ -4,9 +4,9 @@
 
 use super::git_config::{self, Entry};
 use super::origin::Origins;
-use super::remote::{self, Remote};
 use super::repository::tidy;
 use super::ssh_config::{Hosts, SshConfig};
+use camille_registry::remote::{self, Remote};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -105,7 +105,7 @@ pub(super) fn part(connection: &Connection, peer: &PeerId, now: Timestamp) -> Re
 mod tests {
     use super::super::tests::{Fixture, day, fixture, peer};
     use super::*;
-    use crate::registry::KeyKind;
+    use crate::KeyKind;
     use camille_proto::grant::Grant;
 
     /// Peers who hold a key for this bank.

@@ -54,13 +54,13 @@ const PAGES: &[&str] = &[
 ];
 
 /// The host that this one stands for; itself, mostly.
-pub(super) fn host_of(host: &str) -> &str {
+pub fn host_of(host: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == host).map_or(host, |(_, host)| host)
 }
 
 /// The one name of a repository at `host`, its path in parts: what every form of its URL comes to that is surely of
 /// the same repository.
-pub(super) fn name(host: &str, parts: &[&str]) -> String {
+pub fn name(host: &str, parts: &[&str]) -> String {
     if let Some(name) = azure(host, parts) {
         return name;
     }
@@ -79,7 +79,7 @@ pub(super) fn name(host: &str, parts: &[&str]) -> String {
 }
 
 /// The repository of which a name may be a page: what stands before the page's own words.
-pub(crate) fn of_page(name: &str) -> Option<String> {
+pub fn of_page(name: &str) -> Option<String> {
     let parts: Vec<&str> = name.split('/').collect();
     let is_end = |part: &str| PAGES.contains(&part) || part == "info";
     // A host, and an owner and a name before it.
@@ -89,7 +89,7 @@ pub(crate) fn of_page(name: &str) -> Option<String> {
 
 /// What else a name may be called, as denies compare: forms of one forge that cannot be told from another's by their
 /// text alone, so they never name a project, only keep it private. All in small letters.
-pub(crate) fn also(name: &str) -> Vec<String> {
+pub fn also(name: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut next = vec![name.to_owned()];
     while let Some(name) = next.pop() {
@@ -153,12 +153,12 @@ fn forms(name: &str) -> Vec<String> {
 }
 
 /// A repository's wiki is another repository, and as private.
-pub(crate) fn of_wiki(name: &str) -> Option<&str> {
+pub fn of_wiki(name: &str) -> Option<&str> {
     name.strip_suffix(".wiki").filter(|name| name.contains('/'))
 }
 
 /// Whether the repositories of a host are all `owner/name`.
-pub(super) fn is_simple(host: &str) -> bool {
+pub fn is_simple(host: &str) -> bool {
     OWNER_AND_NAME.contains(&host)
 }
 

@@ -1,13 +1,11 @@
 //! A whole join between two registries, with the claimant's process killed at the worst moments.
 
-use camille_node::registry::{
-    Claim, ClaimOutcome, FinishOutcome, PendingJoin, Registry, SecretBox,
-};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinResponse;
 use camille_proto::key::ApiKey;
+use camille_registry::{Claim, ClaimOutcome, FinishOutcome, PendingJoin, Registry, SecretBox};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 
 use super::network::{Member, peer};
 use camille_bank::{analyzer, measure_message};
-use camille_node::registry::rule::{Names, Rule, visible_projects};
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{BankAnswer, Candidate};
 use camille_proto::grant::Grant;
@@ -11,6 +10,7 @@ use camille_proto::hit::{Hit, Metadata};
 use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::statistics::{Features, PerField, Statistics};
 use camille_proto::vocabulary::{DocumentKind, Sharing, Speaker};
+use camille_registry::rule::{Names, Rule, visible_projects};
 
 /// Shared with nobody, with peers, and with peers of peers.
 pub(crate) const PROJECTS: [&str; 3] = ["private", "shared", "open"];

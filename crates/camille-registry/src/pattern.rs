@@ -4,14 +4,18 @@
 //! pattern also matches the last components of an id (`api` and `acme/api` match
 //! `github.com/acme/api`), unless it begins at the very start itself: with `/` or with a host name.
 
-use crate::project::{host_name, of_wiki, other_forms};
+use super::forge::{also as other_forms, of_wiki};
+use super::remote::{host_name, normalise_remote};
 use unicode_normalization::UnicodeNormalization;
+
+/// Begins the id of a project whose signs disagree. No pattern but the id itself matches it.
+pub const UNCLEAR: &str = "unclear:";
 
 /// Whether `pattern` matches the project.
 #[must_use]
 pub fn matches(pattern: &str, project: &str) -> bool {
     // What its signs disagree about nothing shares but its own name.
-    if project.starts_with(crate::project::UNCLEAR) {
+    if project.starts_with(UNCLEAR) {
         return pattern == project;
     }
     fits(pattern, project)
@@ -35,12 +39,12 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 }
 
 /// The pattern as it is kept: a remote's URL becomes its project id, slashes at the end go. What only this machine
-/// understands, such as aliases of hosts, was taken out before (`crate::project::meaning`).
+/// understands, such as aliases of hosts, was taken out before (by the node).
 #[must_use]
 pub fn canonical(pattern: &str) -> String {
     let pattern = pattern.trim();
     let is_url = pattern.contains("://") || pattern.starts_with("git@");
-    if is_url && let Some(project) = crate::project::normalise_remote(pattern) {
+    if is_url && let Some(project) = normalise_remote(pattern) {
         return project;
     }
     let cut = pattern.trim_end_matches('/');

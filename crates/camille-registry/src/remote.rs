@@ -16,7 +16,7 @@ const CASELESS: &[&str] = &[
 
 /// What the URL of a remote leads to, as far as its text says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Remote {
+pub enum Remote {
     /// A repository on a host: the project's id.
     Named(String),
     /// A directory or file of this disk.
@@ -37,7 +37,7 @@ pub fn normalise_remote(url: &str) -> Option<String> {
 }
 
 /// Reads the URL of a remote.
-pub(super) fn read(url: &str) -> Remote {
+pub fn read(url: &str) -> Remote {
     let url = url.trim();
     if url.is_empty() || url.chars().any(char::is_control) {
         return Remote::Unclear(None);
@@ -82,7 +82,7 @@ pub(super) fn read(url: &str) -> Remote {
 }
 
 /// The name without its port, if it has one: a deny of the one is meant for the other as well.
-pub(super) fn without_port(project: &str) -> Option<String> {
+pub fn without_port(project: &str) -> Option<String> {
     let (host, path) = project.split_once('/')?;
     let (name, port) = host.rsplit_once(':')?;
     (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
@@ -90,7 +90,7 @@ pub(super) fn without_port(project: &str) -> Option<String> {
 }
 
 /// A host as names spell it: in small letters, as ASCII (RFC 5891), without a dot at its end.
-pub(crate) fn host_name(host: &str) -> String {
+pub fn host_name(host: &str) -> String {
     let host = host.trim_end_matches('.').to_lowercase();
     if host.is_ascii() && !host.contains("xn--") {
         return host;

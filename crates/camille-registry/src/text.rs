@@ -1,6 +1,6 @@
 //! Addresses as strangers send them, made harmless.
 
-use camille_client::place::is_place;
+use camille_proto::place::is_place;
 
 /// How many addresses of one peer are kept.
 const ADDRESSES_MAX: usize = 16;

@@ -113,7 +113,7 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Whether the name is one of those that systems give to themselves (RFC 6761 §6.3, and `/etc/hosts` of many).
-pub(crate) fn is_localhost(host: &str) -> bool {
+pub fn is_localhost(host: &str) -> bool {
     const OWN: &[&str] = &["localhost", "localdomain", "ip6-localhost", "ip6-loopback"];
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let last = host.rsplit('.').next().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Two claimants for one invite, through two handles on one node.db, a thousand times: exactly one wins.
 
-use camille_node::registry::{Claim, ClaimOutcome, Registry, SecretBox};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::ApiKey;
+use camille_registry::{Claim, ClaimOutcome, Registry, SecretBox};
 use jiff::Timestamp;
 use std::sync::{Arc, Barrier};
 

@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+pub mod forge;
 pub mod handed;
 mod heard;
 mod held;
@@ -17,6 +18,7 @@ pub mod pattern;
 mod peer;
 mod pepper;
 mod release;
+pub mod remote;
 pub mod rule;
 mod schema;
 mod sharing;
@@ -246,7 +248,7 @@ fn after(at: Timestamp, seconds: i64) -> Timestamp {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     /// Not encryption, but it notices a wrong context as the real one does.
@@ -266,12 +268,12 @@ pub(crate) mod tests {
     }
 
     /// A registry in a directory of its own.
-    pub(crate) struct Fixture {
-        pub(crate) home: tempfile::TempDir,
-        pub(crate) registry: Registry,
+    pub(super) struct Fixture {
+        pub(super) home: tempfile::TempDir,
+        pub(super) registry: Registry,
     }
 
-    pub(crate) fn fixture() -> Fixture {
+    pub(super) fn fixture() -> Fixture {
         let home = tempfile::tempdir().expect("a temporary directory");
         let registry = open(home.path());
         Fixture { home, registry }
@@ -286,7 +288,7 @@ pub(crate) mod tests {
     }
 
     /// Noon of a day in 2026, `day` days on.
-    pub(crate) fn day(day: i64) -> Timestamp {
+    pub(super) fn day(day: i64) -> Timestamp {
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a timestamp");
         after(start, day * 86_400)
     }
