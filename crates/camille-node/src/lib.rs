@@ -7,11 +7,9 @@
 mod access;
 mod api;
 pub mod audit;
-mod echo;
 mod error;
 pub mod identity;
 pub mod impostor;
-mod intake;
 pub mod limit;
 pub mod listener;
 mod local;
@@ -19,7 +17,6 @@ mod mesh;
 mod node;
 #[doc(hidden)]
 pub mod outside;
-pub mod project;
 mod search;
 mod secret;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! Whatever spelling of a repository its owner denies, every clone of it is private, whatever spelling that has for a
 //! remote and wherever it keeps it; and no clone of another repository is.
 
-use camille_node::project::{ProjectResolver, meaning};
+use camille_intake::project::{ProjectResolver, meaning};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use camille_registry::rule::{Names, Rule, visible_projects};

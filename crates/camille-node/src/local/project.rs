@@ -2,7 +2,6 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::project::{self, Meaning, ProjectResolver};
 use crate::sharing::{self, Harmless};
 use crate::state::Shared;
 use crate::wire;
@@ -10,6 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use camille_bank::{ProjectSummary, ProjectSurvey};
+use camille_intake::project::{self, Meaning, ProjectResolver};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{

@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::named;
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
-use camille_node::project::UNCLEAR;
+use camille_intake::project::UNCLEAR;
 use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
 use camille_registry::pattern;

@@ -12,7 +12,7 @@ use crate::consent::{self, HARMLESS};
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, plain, table};
 use crate::session::Session;
-use camille_node::project::UNCLEAR;
+use camille_intake::project::UNCLEAR;
 use camille_proto::local::{HeldReason, HeldSession, ShareRequest};
 use camille_proto::vocabulary::Sharing;
 use camille_registry::pattern;

@@ -20,7 +20,7 @@ const CLONES_MAX: u32 = 5;
 
 /// How the person's own configuration renames what remotes lead to. It remembers which repositories it asked.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Naming {
+pub(super) struct Naming {
     /// The person's and the machine's.
     person: Arc<Renaming>,
     /// What one repository adds for itself.
@@ -44,20 +44,20 @@ struct Renaming {
 
 /// What a URL leads to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lead {
+pub(super) struct Lead {
     /// The project, if that is sure.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// What else it is called, or may be.
-    pub(crate) also: BTreeSet<String>,
+    pub also: BTreeSet<String>,
     /// The place on this disk.
-    pub(crate) place: Option<PathBuf>,
+    pub place: Option<PathBuf>,
     /// Whether nobody can say what it leads to.
-    pub(crate) is_unclear: bool,
+    pub is_unclear: bool,
 }
 
 impl Naming {
     /// Reads the person's and the machine's configuration.
-    pub(crate) fn load(home: Option<&Path>) -> Self {
+    pub(super) fn load(home: Option<&Path>) -> Self {
         let mut person = Renaming::default();
         let of_home = |path: &str| home.map(|home| home.join(path));
         let git = SYSTEM.map(|path| Some(PathBuf::from(path)));
@@ -91,7 +91,7 @@ impl Naming {
     }
 
     /// What a URL leads to. `beside`: the directory that relative paths begin in.
-    pub(crate) fn lead(&self, url: &str, beside: Option<&Path>) -> Lead {
+    pub(super) fn lead(&self, url: &str, beside: Option<&Path>) -> Lead {
         let url = url.trim();
         let rewritten = self.rewritten(url);
         let mut lead = self.lead_of(rewritten.last().map_or(url, String::as_str), beside);

@@ -29,7 +29,7 @@ const OWN_MAX: usize = 64 * 1024;
 
 /// The memory of what was handed out, as it stands in node.db.
 #[derive(Debug, Default)]
-pub(crate) struct Echo {
+pub struct Echo {
     bank_dir: PathBuf,
     known: RwLock<Known>,
     /// What others asked.
@@ -40,20 +40,20 @@ pub(crate) struct Echo {
 
 /// A text that is the owner's, whatever peers wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Evidence {
+pub struct Evidence {
     /// What it says.
-    pub(crate) text: String,
+    pub text: String,
     /// It shows only what was handed out after that; absent: it shows all.
-    pub(crate) since: Option<Timestamp>,
+    pub since: Option<Timestamp>,
 }
 
 /// What a text is besides the owner's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Judged {
+pub struct Judged {
     /// What is left of it.
-    pub(crate) sifted: Sifted,
+    pub sifted: Sifted,
     /// What the one is called who wrote the rest.
-    pub(crate) who: Option<String>,
+    pub who: Option<String>,
 }
 
 impl Judged {
@@ -62,16 +62,16 @@ impl Judged {
 
 impl Echo {
     /// Reads what was handed out before. What is kept is measured by the bank in `bank_dir`.
-    pub(crate) fn load(registry: &Registry, bank_dir: PathBuf) -> Result<Self, RegistryError> {
+    pub fn load(registry: &Registry, bank_dir: PathBuf) -> Result<Self, RegistryError> {
         let known = Known::of(&registry.handed()?);
         Ok(Self { bank_dir, known: RwLock::new(known), ..Self::default() })
     }
 
     /// How many of the newest accesses are worth telling of when a node opens.
-    pub(crate) const ACCESSES_MAX: usize = asked::QUESTIONS_MAX;
+    pub const ACCESSES_MAX: usize = asked::QUESTIONS_MAX;
 
     /// Remembers what was asked with these accesses, which the owner may have printed.
-    pub(crate) fn remember_questions<'a>(&self, accesses: impl Iterator<Item = &'a AuditEntry>) {
+    pub fn remember_questions<'a>(&self, accesses: impl Iterator<Item = &'a AuditEntry>) {
         let mut asked = self.asked.write().unwrap_or_else(PoisonError::into_inner);
         for access in accesses {
             if let Some(question) = &access.query {
@@ -82,7 +82,7 @@ impl Echo {
     }
 
     /// Remembers what peers wrote of these hits. Nothing of it may be handed out before.
-    pub(crate) fn remember_hits(
+    pub fn remember_hits(
         &self,
         registry: &Registry,
         hits: &[Hit],
@@ -97,7 +97,7 @@ impl Echo {
     }
 
     /// Remembers texts, each with who wrote it.
-    pub(crate) fn remember<'a>(
+    pub fn remember<'a>(
         &self,
         registry: &Registry,
         texts: impl Iterator<Item = (&'a str, &'a str)>,
@@ -132,7 +132,7 @@ impl Echo {
     }
 
     /// Whether nothing was ever handed out: then there is nothing to look for.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty()
             && self.asked.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
@@ -140,7 +140,7 @@ impl Echo {
     /// What of a text is the owner's own. When it says it was written does not count: that is the writer's word.
     /// `on_disk` and `in_bank` are asked for what is known to be the owner's, only if something is found and
     /// each only if it is needed; the bank for what holds the quoted texts.
-    pub(crate) fn sift(
+    pub fn sift(
         &self,
         text: &str,
         voice: Voice,
@@ -214,8 +214,21 @@ fn size(dir: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Identity;
+    use camille_registry::SecretBox;
     use std::sync::Arc;
+
+    /// Nothing is sealed here.
+    struct Open;
+
+    impl SecretBox for Open {
+        fn seal(&self, plaintext: &[u8], _: &str) -> Option<Vec<u8>> {
+            Some(plaintext.to_vec())
+        }
+
+        fn open(&self, sealed: &[u8], _: &str) -> Option<Vec<u8>> {
+            Some(sealed.to_vec())
+        }
+    }
 
     /// A registry in a directory of its own.
     struct Fixture {
@@ -225,9 +238,7 @@ mod tests {
 
     fn fixture() -> Fixture {
         let home = tempfile::tempdir().expect("a directory");
-        let identity = Identity::load_or_create(&home.path().join("certs"), "ana", day(0));
-        let secrets = Arc::new(identity.expect("an identity"));
-        let registry = Registry::open(home.path(), secrets).expect("node.db opens");
+        let registry = Registry::open(home.path(), Arc::new(Open)).expect("node.db opens");
         Fixture { _home: home, registry }
     }
 

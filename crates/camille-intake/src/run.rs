@@ -4,10 +4,9 @@
 use super::file::{FileError, FileOutcome, Reading};
 use super::source::{self, SourceFile};
 use super::{Intake, Scope};
-use crate::error;
+use crate::error::IntakeError;
 use camille_bank::{Bank, BatchOutcome, FileBatch, FileState};
 use camille_proto::local::{Defect, IndexEvent, IndexReport};
-use camille_proto::problem::Problem;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io;
@@ -75,7 +74,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     }
 
     /// Reads what the scope names, makes it searchable and reports.
-    pub(super) fn all(mut self, scope: Scope) -> Result<IndexReport, Box<Problem>> {
+    pub(super) fn all(mut self, scope: Scope) -> Result<IndexReport, IntakeError> {
         let in_full = matches!(scope, Scope::Everything(_));
         let found = match scope {
             Scope::Everything(roots) => source::discover(roots, &self.intake.cancel),
@@ -91,10 +90,10 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         // Where only changes are looked at, nothing else changed: the bank is up to date then too.
         let in_time = in_full || self.report.bytes_read > 0;
         if in_time && !self.intake.cancel.is_cancelled() {
-            self.bank.finish_run(Timestamp::now()).map_err(|error| error::bank(&error))?;
+            self.bank.finish_run(Timestamp::now())?;
         }
         if in_full {
-            self.bank.tidy().map_err(|error| error::bank(&error))?;
+            self.bank.tidy()?;
             self.count()?;
         }
         self.report.took_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -102,17 +101,15 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     }
 
     /// Counts what the bank holds now. Takes longer the more it holds.
-    fn count(&mut self) -> Result<(), Box<Problem>> {
+    fn count(&mut self) -> Result<(), IntakeError> {
         let reader = self.bank.reader();
-        self.report.accounting = reader.accounting().map_err(|error| error::bank(&error))?;
-        self.report.documents_total = reader
-            .status(&camille_bank::Visibility::Everything)
-            .map_err(|error| error::bank(&error))?
-            .documents;
+        self.report.accounting = reader.accounting()?;
+        self.report.documents_total =
+            reader.status(&camille_bank::Visibility::Everything)?.documents;
         Ok(())
     }
 
-    fn read(&mut self, files: &[SourceFile], may_rest: bool) -> Result<(), Box<Problem>> {
+    fn read(&mut self, files: &[SourceFile], may_rest: bool) -> Result<(), IntakeError> {
         let known = self.known(files)?;
         let intake = self.intake;
         let (sender, steps) = sync_channel(BATCHES_WAITING);
@@ -120,20 +117,20 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
             let reading = std::thread::Builder::new()
                 .name("camille-read".into())
                 .spawn_scoped(scope, move || read_files(intake, files, known, may_rest, &sender))
-                .map_err(|error| error::internal(&error))?;
+                .map_err(IntakeError::Thread)?;
             let stored = self.store(files, steps);
             match reading.join() {
                 Ok(()) => stored,
-                Err(_) => Err(error::internal(&io::Error::other("the reading thread failed"))),
+                Err(_) => Err(IntakeError::Thread(io::Error::other("the reading thread failed"))),
             }
         })
     }
 
     /// How far each file was read. Nobody else moves that while the run goes on.
-    fn known(&self, files: &[SourceFile]) -> Result<HashMap<usize, FileState>, Box<Problem>> {
+    fn known(&self, files: &[SourceFile]) -> Result<HashMap<usize, FileState>, IntakeError> {
         let mut known = HashMap::new();
         for (at, file) in files.iter().enumerate() {
-            let state = self.bank.checkpoint(&file.name).map_err(|error| error::bank(&error))?;
+            let state = self.bank.checkpoint(&file.name)?;
             if let Some(state) = state {
                 known.insert(at, state);
             }
@@ -143,7 +140,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
 
     /// Stores what comes, until all files are dealt with. When it fails the reading thread finds nobody to
     /// hand over to and ends.
-    fn store(&mut self, files: &[SourceFile], steps: Receiver<Step>) -> Result<(), Box<Problem>> {
+    fn store(&mut self, files: &[SourceFile], steps: Receiver<Step>) -> Result<(), IntakeError> {
         // What the file at hand brought so far, and how far into it that is.
         let (mut brought, mut offset) = (BatchOutcome::default(), 0);
         while let Ok(first) = steps.recv() {
@@ -165,7 +162,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
                     }
                 }
             });
-            stored.map_err(|error| error::bank(&error))?;
+            stored?;
             for (end, brought) in ended {
                 self.files_done += 1;
                 self.bytes_done += files[end.at].size;
@@ -227,8 +224,8 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         self.intake.redactor.redact(&file.name).text.into_owned()
     }
 
-    fn commit(&mut self) -> Result<(), Box<Problem>> {
-        self.bank.commit().map_err(|error| error::bank(&error))?;
+    fn commit(&mut self) -> Result<(), IntakeError> {
+        self.bank.commit()?;
         self.committed = Instant::now();
         Ok(())
     }

@@ -1,23 +1,43 @@
 //! Which files are read: the agents' usual places and what the owner added.
 
 use super::walk::{Met, Walk};
-use crate::settings::SourceSettings;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// `[sources]`: which transcripts are read.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// Whether the agents' usual places are read without being added.
+    pub auto: bool,
+    /// The person's home directory (`$HOME`): what `~` is, and where their git and ssh configuration lies.
+    pub person_home: Option<PathBuf>,
+    /// Claude Code's directory (`$CLAUDE_CONFIG_DIR` or `~/.claude`), if there can be one.
+    pub claude_dir: Option<PathBuf>,
+    /// Codex's directory (`$CODEX_HOME` or `~/.codex`), if there can be one.
+    pub codex_dir: Option<PathBuf>,
+    /// Whether a running node hears from the system what changed, rather than only look at times.
+    pub watch: bool,
+    /// How often a running node looks through everything. Where it should watch and cannot, it looks at
+    /// least every 10 s.
+    pub rescan: Duration,
+}
 
 /// A file that may be a transcript.
 #[derive(Debug, Clone)]
-pub(crate) struct SourceFile {
-    pub(crate) path: PathBuf,
+pub struct SourceFile {
+    /// Where it is.
+    pub path: PathBuf,
     /// The path as text, by which the bank knows the file.
-    pub(crate) name: String,
-    pub(crate) size: u64,
+    pub name: String,
+    /// Its size, in bytes.
+    pub size: u64,
     /// Whether it is compressed with zstd.
-    pub(crate) compressed: bool,
+    pub compressed: bool,
 }
 
 /// What there is to read.
@@ -33,16 +53,16 @@ pub(super) struct Discovered {
 
 /// Where to look.
 #[derive(Debug, Default)]
-pub(crate) struct Roots {
+pub struct Roots {
     /// The agents' usual places, which need not exist.
-    pub(crate) places: Vec<PathBuf>,
+    pub places: Vec<PathBuf>,
     /// Files and directories that the owner named.
-    pub(crate) named: Vec<PathBuf>,
+    pub named: Vec<PathBuf>,
 }
 
 impl Roots {
     /// The usual places, as far as the settings want them, and what the owner added.
-    pub(crate) fn usual(settings: &SourceSettings, added: Vec<PathBuf>) -> Self {
+    pub fn usual(settings: &SourceSettings, added: Vec<PathBuf>) -> Self {
         let places = [
             settings.claude_dir.as_ref().map(|dir| dir.join("projects")),
             settings.codex_dir.as_ref().map(|dir| dir.join("sessions")),

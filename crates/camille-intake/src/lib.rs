@@ -2,27 +2,31 @@
 //!
 //! The only place that knows both ingest and bank. It reads source files and never writes to one.
 
-pub(crate) mod change;
+pub mod change;
 mod convert;
+pub mod echo;
+mod error;
 mod evidence;
-pub(crate) mod file;
+pub mod file;
 mod ignored;
 mod line;
+pub mod project;
 mod rewrite;
 mod run;
 mod secret;
-pub(crate) mod source;
+pub mod source;
 mod told;
 mod walk;
-pub(crate) mod watch;
+pub mod watch;
 
-use crate::echo::Echo;
-use crate::error;
-use crate::project::ProjectResolver;
+pub use echo::Echo;
+pub use error::IntakeError;
+pub use project::ProjectResolver;
+pub use source::SourceSettings;
+
 use camille_bank::{Bank, BankError, BankReader};
 use camille_ingest::redact::Redactor;
 use camille_proto::local::{IndexEvent, IndexReport};
-use camille_proto::problem::Problem;
 use ignored::Ignored;
 use rewrite::Rewrites;
 use run::Run;
@@ -37,7 +41,7 @@ use tokio_util::task::TaskTracker;
 const SKIPPED_MAX: usize = 60;
 
 /// What a run looks at.
-pub(crate) enum Scope {
+pub enum Scope {
     /// All that stands in these roots. At its end the whole bank is counted.
     Everything(Roots),
     /// Only these paths, because something happened there. A file that keeps being rewritten may be put
@@ -46,7 +50,7 @@ pub(crate) enum Scope {
 }
 
 /// The one who writes to the bank.
-pub(crate) struct Intake {
+pub struct Intake {
     bank_dir: PathBuf,
     /// Kept open, and so locked, by a long-running node; opened for each run otherwise.
     bank: Mutex<Option<Bank>>,
@@ -57,19 +61,22 @@ pub(crate) struct Intake {
     ignored: Ignored,
     redactor: Arc<Redactor>,
     /// What peers wrote, so that it is not taken for the owner's own.
-    pub(crate) echo: Echo,
+    pub echo: Echo,
     progress: Mutex<Option<String>>,
     rewrites: Mutex<Rewrites>,
     /// What the last runs left out, with the reason.
     skipped: Mutex<Vec<(String, String)>>,
     /// Runs in progress.
-    pub(crate) tasks: TaskTracker,
+    pub tasks: TaskTracker,
     /// Ends runs between two batches.
-    pub(crate) cancel: CancellationToken,
+    pub cancel: CancellationToken,
 }
 
 impl Intake {
-    pub(crate) fn new(
+    /// One that writes to the bank in this directory. `keep_open`: whether the bank stays open, and so locked, between
+    /// two runs.
+    #[must_use]
+    pub fn new(
         bank_dir: PathBuf,
         keep_open: bool,
         redactor: Arc<Redactor>,
@@ -94,7 +101,7 @@ impl Intake {
     }
 
     /// What everything it reads passes through.
-    pub(crate) fn redactor(&self) -> Arc<Redactor> {
+    pub fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.redactor)
     }
 
@@ -102,7 +109,7 @@ impl Intake {
     ///
     /// # Errors
     /// When another process holds it, or the bank cannot be opened.
-    pub(crate) fn hold(&self) -> Result<(), BankError> {
+    pub fn hold(&self) -> Result<(), BankError> {
         let mut bank = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
         if bank.is_none() {
             *bank = Some(self.open()?);
@@ -120,7 +127,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the bank cannot be read.
-    pub(crate) fn reader(&self) -> Result<Option<BankReader>, BankError> {
+    pub fn reader(&self) -> Result<Option<BankReader>, BankError> {
         if let Some(reader) = self.kept_reader().clone() {
             return Ok(Some(reader));
         }
@@ -137,7 +144,7 @@ impl Intake {
     }
 
     /// Gives the lock back.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         let bank = self.bank.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Err(error)) = bank.map(Bank::close) {
             tracing::warn!(%error, "the bank was not closed cleanly; nothing is lost");
@@ -145,12 +152,12 @@ impl Intake {
     }
 
     /// The state of the running run, in one line.
-    pub(crate) fn progress_line(&self) -> Option<String> {
+    pub fn progress_line(&self) -> Option<String> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was left out when the sources were looked through last, and since: path and reason.
-    pub(crate) fn skipped(&self) -> Vec<(String, String)> {
+    pub fn skipped(&self) -> Vec<(String, String)> {
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -168,12 +175,12 @@ impl Intake {
     }
 
     /// When the next file that was put off is due.
-    pub(crate) fn next_due(&self) -> Option<Instant> {
+    pub fn next_due(&self) -> Option<Instant> {
         self.rewrites().next_due()
     }
 
     /// Takes the files that were put off and are due.
-    pub(crate) fn take_due(&self) -> Vec<PathBuf> {
+    pub fn take_due(&self) -> Vec<PathBuf> {
         self.rewrites().take_due(Instant::now())
     }
 
@@ -184,17 +191,17 @@ impl Intake {
     /// Works on the bank itself, once no run is at it. Blocks.
     ///
     /// # Errors
-    /// A problem when the bank is held by another process, or the work failed.
-    pub(crate) fn with_bank<T>(
+    /// When the bank is held by another process, or the work failed.
+    pub fn with_bank<T>(
         &self,
         work: impl FnOnce(&mut Bank) -> Result<T, BankError>,
-    ) -> Result<T, Box<Problem>> {
+    ) -> Result<T, IntakeError> {
         let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bank = match kept.take() {
             Some(bank) => bank,
-            None => self.open().map_err(|error| error::bank(&error))?,
+            None => self.open()?,
         };
-        let result = work(&mut bank).map_err(|error| error::bank(&error));
+        let result = work(&mut bank).map_err(IntakeError::from);
         self.put_back(&mut kept, bank, result.is_ok())?;
         result
     }
@@ -206,13 +213,13 @@ impl Intake {
         kept: &mut Option<Bank>,
         bank: Bank,
         sound: bool,
-    ) -> Result<(), Box<Problem>> {
+    ) -> Result<(), IntakeError> {
         if self.keep_open && sound {
             *kept = Some(bank);
             return Ok(());
         }
         if sound {
-            return bank.close().map_err(|error| error::bank(&error));
+            return Ok(bank.close()?);
         }
         bank.distrust();
         if self.keep_open {
@@ -224,17 +231,17 @@ impl Intake {
     /// Reads what is new in the sources, one run at a time. Blocks until it is done.
     ///
     /// # Errors
-    /// A problem when the bank is held by another process or cannot be written. What was acknowledged
+    /// When the bank is held by another process or cannot be written. What was acknowledged
     /// before stays.
-    pub(crate) fn run(
+    pub fn run(
         &self,
         scope: Scope,
         mut on_event: impl FnMut(IndexEvent),
-    ) -> Result<IndexReport, Box<Problem>> {
+    ) -> Result<IndexReport, IntakeError> {
         let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bank = match kept.take() {
             Some(bank) => bank,
-            None => self.open().map_err(|error| error::bank(&error))?,
+            None => self.open()?,
         };
         if matches!(scope, Scope::Everything(_)) {
             *self.progress.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -248,7 +255,7 @@ impl Intake {
         self.ignored.forget();
         let result = match self.redact_anew(&mut bank, &mut on_event) {
             Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
-            Err(error) => Err(error::bank(&error)),
+            Err(error) => Err(error.into()),
         };
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.put_back(&mut kept, bank, result.is_ok())?;

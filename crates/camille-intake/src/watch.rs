@@ -23,7 +23,7 @@ const EACH_DIRECTORY: bool = cfg!(target_os = "linux");
 
 /// Why the sources are not watched, or not all of them.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WatchError {
+pub enum WatchError {
     /// The system lets nobody watch, or not once more.
     #[error("cannot start watching")]
     Start(#[source] notify::Error),
@@ -43,7 +43,7 @@ pub(crate) enum WatchError {
 
 impl WatchError {
     /// What to do about it.
-    pub(crate) fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Start(_) if EACH_DIRECTORY => "raise fs.inotify.max_user_instances",
             Self::Limit if EACH_DIRECTORY => "raise fs.inotify.max_user_watches",
@@ -70,7 +70,7 @@ struct Found {
 }
 
 /// The one who hears.
-pub(crate) struct Watcher {
+pub struct Watcher {
     changes: Arc<Changes>,
     system: Option<RecommendedWatcher>,
     sources: Vec<Source>,
@@ -80,7 +80,7 @@ pub(crate) struct Watcher {
 
 impl Watcher {
     /// One that watches nothing yet.
-    pub(crate) fn new(changes: Arc<Changes>, cancel: CancellationToken) -> Self {
+    pub fn new(changes: Arc<Changes>, cancel: CancellationToken) -> Self {
         Self { changes, system: None, sources: Vec::new(), cancel }
     }
 
@@ -89,7 +89,7 @@ impl Watcher {
     ///
     /// # Errors
     /// When not all of it can be watched. What can be is.
-    pub(crate) fn arm(&mut self, roots: &Roots) -> Result<(), WatchError> {
+    pub fn arm(&mut self, roots: &Roots) -> Result<(), WatchError> {
         let sources = look(roots);
         // Watching a directory twice is watching it once, but only where trees are not watched. And what
         // is no source any more must not be heard of.
@@ -118,7 +118,7 @@ impl Watcher {
 
     /// Whether something else stands there now than what is watched: a source was added, came, went or
     /// was replaced. Blocks, for one `stat` a source.
-    pub(crate) fn is_outdated(&self, roots: &Roots) -> bool {
+    pub fn is_outdated(&self, roots: &Roots) -> bool {
         look(roots) != self.sources
     }
 
@@ -127,7 +127,7 @@ impl Watcher {
     ///
     /// # Errors
     /// When not all of them can be watched.
-    pub(crate) fn follow(&mut self, paths: &[PathBuf]) -> Result<(), WatchError> {
+    pub fn follow(&mut self, paths: &[PathBuf]) -> Result<(), WatchError> {
         let Some(system) = self.system.as_mut().filter(|_| EACH_DIRECTORY) else {
             return Ok(());
         };

@@ -63,7 +63,7 @@ impl Intake {
     ///
     /// # Errors
     /// When the bank cannot be read.
-    pub(crate) fn secrets(&self) -> Result<Vec<SecretLine>, BankError> {
+    pub fn secrets(&self) -> Result<Vec<SecretLine>, BankError> {
         let Some(reader) = self.reader()? else { return Ok(Vec::new()) };
         let found = reader.secrets()?;
         let mut order: Vec<usize> = (0..found.len()).collect();

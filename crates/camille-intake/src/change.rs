@@ -20,7 +20,7 @@ const PATHS_MAX: usize = 4096;
 
 /// What there is to look at.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Changed {
+pub enum Changed {
     /// Too much happened, or the system lost count.
     Everything,
     /// Only these: files, and directories with all that is below them.
@@ -43,7 +43,7 @@ impl Area {
 
 /// What waits.
 #[derive(Debug, Default)]
-pub(crate) struct Changes {
+pub struct Changes {
     waiting: Mutex<Waiting>,
     bell: Notify,
 }
@@ -79,7 +79,7 @@ impl Changes {
     }
 
     /// Waits until something changed and settled, and takes it. Nothing is lost when this is dropped.
-    pub(crate) async fn settled(&self) -> Changed {
+    pub async fn settled(&self) -> Changed {
         loop {
             let settles = self.waiting().settles();
             match settles {
