@@ -1,6 +1,7 @@
 //! The house rules as a check. Each rule names what to do instead; none looks at more than the text of
 //! the files, so that it is quick and its tests need no disk.
 
+mod circle;
 mod direction;
 mod document;
 mod layout;
@@ -21,8 +22,8 @@ pub fn run(root: &Path) -> Result<Vec<Finding>> {
 }
 
 fn check(tree: &Tree) -> Vec<Finding> {
-    let rules: [fn(&Tree) -> Vec<Finding>; 4] =
-        [direction::check, source::check, layout::check, document::check];
+    let rules: [fn(&Tree) -> Vec<Finding>; 5] =
+        [direction::check, circle::check, source::check, layout::check, document::check];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(tree)).collect();
     findings.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     findings

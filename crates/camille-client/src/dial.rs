@@ -4,10 +4,10 @@
 //! An address that answers but is somebody else's loses the race and costs nothing but its own try.
 
 use crate::error::{ClientError, FailedAttempt};
-use crate::place;
 use crate::tls::{Refusal, server_name};
 use camille_proto::PORT_DEFAULT;
 use camille_proto::id::PeerId;
+use camille_proto::place;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use rustls_pki_types::ServerName;
 use std::collections::VecDeque;

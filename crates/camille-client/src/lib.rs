@@ -10,7 +10,6 @@ mod client;
 mod dial;
 mod error;
 mod local;
-pub mod place;
 mod pool;
 mod search;
 pub mod tls;

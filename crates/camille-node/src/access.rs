@@ -1,6 +1,6 @@
 //! Who asks. Decided by the gate (or by standing on the owner's router), used by everything behind it.
 
-use crate::registry::Authenticated;
+use camille_registry::Authenticated;
 
 /// Who asks.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! What can go wrong in a node, and how each case looks on the wire.
 
 use camille_bank::BankError;
+use camille_intake::IntakeError;
 use camille_proto::problem::Problem;
 use std::path::PathBuf;
 
@@ -113,6 +114,14 @@ pub(crate) fn bank(error: &BankError) -> Box<Problem> {
     };
     tracing::error!(error = %chain(error), "the bank cannot be used");
     Box::new(problem)
+}
+
+/// The problem that stands for a run that came to nothing.
+pub(crate) fn intake(error: &IntakeError) -> Box<Problem> {
+    match error {
+        IntakeError::Bank(error) => bank(error),
+        IntakeError::Thread(_) => internal(error),
+    }
 }
 
 /// What is wrong with the disk rather than with camille.

@@ -7,22 +7,16 @@
 mod access;
 mod api;
 pub mod audit;
-mod echo;
 mod error;
-pub mod federation;
 pub mod identity;
 pub mod impostor;
-mod intake;
 pub mod limit;
 pub mod listener;
 mod local;
 mod mesh;
-pub mod name;
 mod node;
 #[doc(hidden)]
 pub mod outside;
-pub mod project;
-pub mod registry;
 mod search;
 mod secret;
 pub mod settings;

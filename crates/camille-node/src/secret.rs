@@ -1,7 +1,7 @@
 //! node.db's secrets are sealed with the node's identity. This joins the two; neither knows the other.
 
 use crate::identity::Identity;
-use crate::registry::SecretBox;
+use camille_registry::SecretBox;
 
 impl SecretBox for Identity {
     fn seal(&self, plaintext: &[u8], context: &str) -> Option<Vec<u8>> {

@@ -3,7 +3,8 @@
 //! The binary fills this from defaults, `config.toml`, the environment and flags. Nothing here is
 //! optional because it is unknown; an `Option` means that absence has a meaning of its own.
 
-use crate::federation::merge::DISTANCE;
+use camille_federation::merge::DISTANCE;
+pub use camille_intake::SourceSettings;
 use camille_proto::id::PeerId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,24 +54,6 @@ pub struct NodeSettings {
     pub advertise: Vec<String>,
     /// The Unix socket.
     pub socket: PathBuf,
-}
-
-/// `[sources]`: which transcripts are read.
-#[derive(Debug, Clone)]
-pub struct SourceSettings {
-    /// Whether the agents' usual places are read without being added.
-    pub auto: bool,
-    /// The person's home directory (`$HOME`): what `~` is, and where their git and ssh configuration lies.
-    pub person_home: Option<PathBuf>,
-    /// Claude Code's directory (`$CLAUDE_CONFIG_DIR` or `~/.claude`), if there can be one.
-    pub claude_dir: Option<PathBuf>,
-    /// Codex's directory (`$CODEX_HOME` or `~/.codex`), if there can be one.
-    pub codex_dir: Option<PathBuf>,
-    /// Whether a running node hears from the system what changed, rather than only look at times.
-    pub watch: bool,
-    /// How often a running node looks through everything. Where it should watch and cannot, it looks at
-    /// least every 10 s.
-    pub rescan: Duration,
 }
 
 /// `[discovery]`: finding others on the same network.

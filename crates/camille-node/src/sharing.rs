@@ -1,13 +1,13 @@
 //! What of the bank is shared with whom: sharing rules, a key's grant and the owner's releases put together.
 //! Pure; it reads no store.
 
-use crate::registry::Release;
-use crate::registry::pattern;
-use crate::registry::rule::{self, Names, Rule};
 use crate::settings::Settings;
 use camille_bank::{Released, SessionName, Shared, VisibleProject, place_mark};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
+use camille_registry::Release;
+use camille_registry::pattern;
+use camille_registry::rule::{self, Names, Rule};
 use std::collections::HashSet;
 use std::path::Path;
 

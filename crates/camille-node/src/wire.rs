@@ -1,10 +1,9 @@
 //! From what the bank found to what travels. The only place where inner types become wire types, and
 //! where everything on its way out is redacted once more.
 
-use crate::federation::merge::cut;
-use crate::registry::rule::{self, Rule};
 use crate::state::Shared;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary, Visibility};
+use camille_federation::merge::cut;
 use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::document::{DocumentView, Neighbour};
 use camille_proto::forward::Candidate;
@@ -12,6 +11,7 @@ use camille_proto::hit::{Hit, Metadata};
 use camille_proto::id::ContentHash;
 use camille_proto::local::ProjectView;
 use camille_proto::statistics::{PerField, Statistics};
+use camille_registry::rule::{self, Rule};
 use std::borrow::Cow;
 
 /// The longest text of a neighbour, in characters.

@@ -1,10 +1,10 @@
 //! Whatever spelling of a repository its owner denies, every clone of it is private, whatever spelling that has for a
 //! remote and wherever it keeps it; and no clone of another repository is.
 
-use camille_node::project::{ProjectResolver, meaning};
-use camille_node::registry::rule::{Names, Rule, visible_projects};
+use camille_intake::project::{ProjectResolver, meaning};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
+use camille_registry::rule::{Names, Rule, visible_projects};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::fs;

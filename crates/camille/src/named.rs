@@ -8,8 +8,8 @@ use crate::failure::{Exit, Failure};
 use crate::nearest::nearest;
 use crate::output::{Terminal, count, plain};
 use camille_client::NodeClient;
-use camille_node::registry::pattern;
 use camille_proto::local::{ProjectView, SessionView};
+use camille_registry::pattern;
 use std::path::{Component, Path, PathBuf};
 
 /// Candidates that are told when a word can mean several.

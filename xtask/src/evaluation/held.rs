@@ -6,7 +6,7 @@ use crate::report::{Report, Table};
 use anyhow::{Context, Result};
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{Cursor, Part, Record, detect, read_line};
-use camille_node::project::{Base, ProjectResolver};
+use camille_intake::project::{Base, ProjectResolver};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Which crate may know which: proto ← ingest, bank, client ← node ← camille. Nothing depends on
+//! Which crate may know which: proto ← ingest, bank ← federation, registry, client ← node ← camille. Nothing depends on
 //! testkit or xtask but tests and xtask itself.
 
 use super::Finding;
@@ -41,6 +41,24 @@ const PLACES: &[Place] = &[
         why: "it is synchronous and has no network",
     },
     Place {
+        name: "camille-federation",
+        on: &["camille-proto", "camille-bank"],
+        never: ALL_IO,
+        why: "it only decides: moments, spans and answers are handed in",
+    },
+    Place {
+        name: "camille-registry",
+        on: &["camille-proto"],
+        never: NETWORK,
+        why: "it is a database and what follows from it",
+    },
+    Place {
+        name: "camille-intake",
+        on: &["camille-proto", "camille-ingest", "camille-bank", "camille-registry"],
+        never: &["hyper", "hyper-util", "axum", "rustls", "tokio-rustls", "reqwest", "tantivy"],
+        why: "it reads files into the bank and serves nobody",
+    },
+    Place {
         name: "camille-client",
         on: &["camille-proto"],
         never: &["rusqlite", "tantivy", "axum"],
@@ -48,13 +66,29 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "camille-node",
-        on: &["camille-proto", "camille-ingest", "camille-bank", "camille-client"],
+        on: &[
+            "camille-proto",
+            "camille-ingest",
+            "camille-bank",
+            "camille-federation",
+            "camille-intake",
+            "camille-registry",
+            "camille-client",
+        ],
         never: &["clap", "indicatif", "console", "comfy-table", "anyhow"],
         why: "only the binary talks to a terminal, and libraries have typed errors",
     },
     Place {
         name: "camille",
-        on: &["camille-proto", "camille-ingest", "camille-bank", "camille-client", "camille-node"],
+        on: &[
+            "camille-proto",
+            "camille-ingest",
+            "camille-bank",
+            "camille-intake",
+            "camille-registry",
+            "camille-client",
+            "camille-node",
+        ],
         never: &["rusqlite", "tantivy", "axum"],
         why: "every command goes through the node's API",
     },
@@ -71,7 +105,9 @@ const PLACES: &[Place] = &[
             "camille-ingest",
             "camille-bank",
             "camille-client",
+            "camille-intake",
             "camille-node",
+            "camille-registry",
             "camille-testkit",
         ],
         never: &[],
@@ -115,7 +151,7 @@ fn check_manifest(place: &Place, file: &File, findings: &mut Vec<Finding>) {
                 || dependency == "camille"
                 || dependency.starts_with("camille-");
             if ours
-                && !(dev && dependency == "camille-testkit")
+                && !(dev && (dependency == "camille-testkit" || is_beside(dependency, place)))
                 && !place.on.contains(&dependency.as_str())
             {
                 findings.push(Finding::new(&file.path, line, wrong_direction(place, dependency)));
@@ -129,6 +165,11 @@ fn check_manifest(place: &Place, file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether it knows nothing of a crate, whose tests may use it then.
+fn is_beside(dependency: &str, place: &Place) -> bool {
+    PLACES.iter().any(|other| other.name == dependency && !other.on.contains(&place.name))
 }
 
 fn wrong_direction(place: &Place, dependency: &str) -> String {

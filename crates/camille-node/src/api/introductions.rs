@@ -5,7 +5,6 @@ use super::reply::{Refusal, bad_request, forbidden};
 use crate::access::Access;
 use crate::listener::Caller;
 use crate::mesh::address::{self, ADDRESSES_MAX};
-use crate::registry::RegistryError;
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
@@ -14,6 +13,7 @@ use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{IntroductionRequest, Introductions};
 use camille_proto::problem::Problem;
+use camille_registry::RegistryError;
 use http::{Request, StatusCode, Uri};
 
 /// A peer wants to meet others who want it too, and hears who they are. It is told to them until it says that it

@@ -7,7 +7,6 @@ use super::reply::{Refusal, bad_request, forbidden};
 use crate::access::Access;
 use crate::listener::Caller;
 use crate::mesh::address::{self, ADDRESSES_MAX};
-use crate::registry::{Claim, ClaimOutcome, MeetOutcome, NewPeer};
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
@@ -20,6 +19,7 @@ use camille_proto::introduction::JoinWaits;
 use camille_proto::join::{JoinRequest, JoinResponse};
 use camille_proto::key::ApiKey;
 use camille_proto::problem::Problem;
+use camille_registry::{Claim, ClaimOutcome, MeetOutcome, NewPeer};
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 

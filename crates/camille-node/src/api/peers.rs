@@ -4,12 +4,12 @@ use super::extract;
 use super::reply::{Refusal, bad_request};
 use crate::access::Access;
 use crate::mesh::neighbours::{self, DEPTH_MAX};
-use crate::registry::RegistryError;
 use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};
 use camille_proto::node::PeerList;
 use camille_proto::problem::Problem;
+use camille_registry::RegistryError;
 use http::Uri;
 
 /// Whom this node passes questions on to: those of its neighbours that are there and allow it. Empty for a

@@ -3,13 +3,13 @@
 use super::extract;
 use super::reply::{Refusal, forbidden};
 use crate::access::Access;
-use crate::registry::Renewal;
 use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
 use camille_proto::join::RenewedKey;
 use camille_proto::problem::Problem;
+use camille_registry::Renewal;
 use http::Request;
 
 /// Hands over the successor of the key that comes with the request, once: until it is used, another call gets

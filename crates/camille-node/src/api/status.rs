@@ -5,7 +5,6 @@ use super::reply::Refusal;
 use crate::access::Access;
 use crate::listener::Caller;
 use crate::mesh::{address, neighbours};
-use crate::registry::{Authenticated, RegistryError};
 use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -14,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use camille_proto::PROTOCOL;
 use camille_proto::node::{Info, Reached, Status};
 use camille_proto::problem::Problem;
+use camille_registry::{Authenticated, RegistryError};
 use http::{HeaderMap, Uri};
 use std::time::Instant;
 

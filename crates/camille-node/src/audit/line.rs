@@ -2,8 +2,8 @@
 //! question, and the owner may look at the file with any tool.
 
 use super::AuditError;
-use crate::name::is_visible;
 use camille_proto::local::AuditEntry;
+use camille_proto::name::is_visible;
 use std::fmt::Write;
 
 /// The entry as it is written, its newline included.

@@ -3,13 +3,13 @@
 use crate::api::extract;
 use crate::api::reply::Refusal;
 use crate::error;
-use crate::intake::Scope;
-use crate::intake::source::Roots;
 use crate::state::Shared;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use camille_bank::Visibility;
+use camille_intake::Scope;
+use camille_intake::source::Roots;
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::local::{IndexEvent, IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
@@ -88,7 +88,8 @@ pub(crate) async fn run(
             } else {
                 Roots { places: Vec::new(), named: named().collect() }
             };
-            state.intake.run(Scope::Everything(roots), on_event)
+            let report = state.intake.run(Scope::Everything(roots), on_event);
+            report.map_err(|error| crate::error::intake(&error))
         })
         .await
 }
@@ -96,7 +97,7 @@ pub(crate) async fn run(
 /// Makes the index anew from the store. Blocks.
 fn rebuild(state: &Shared, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), Box<Problem>> {
     let mut told = Instant::now();
-    state.intake.with_bank(|bank| {
+    let rebuilt = state.intake.with_bank(|bank| {
         bank.commit()?;
         let total = bank.reader().status(&Visibility::Everything)?.documents;
         bank.rebuild(&mut |done| {
@@ -105,7 +106,8 @@ fn rebuild(state: &Shared, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), B
                 on_event(IndexEvent::Rebuilding { documents_done: done, documents_total: total });
             }
         })
-    })
+    });
+    rebuilt.map_err(|error| crate::error::intake(&error))
 }
 
 /// All known sources: the usual places and what the owner added. Blocks.

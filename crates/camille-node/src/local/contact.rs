@@ -5,7 +5,6 @@ use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::address::ADDRESSES_MAX;
 use crate::mesh::{contact, test};
-use crate::registry::{Peer, RenameOutcome};
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
@@ -15,6 +14,7 @@ use camille_proto::local::{
     AddPeer, Identified, IdentifyRequest, KnownPeer, PeerAdded, PeerTested, RenamePeer, TestPeers,
 };
 use camille_proto::problem::Problem;
+use camille_registry::{Peer, RenameOutcome};
 use futures_util::future::join_all;
 use http::{Request, StatusCode};
 
@@ -62,7 +62,7 @@ pub(super) async fn rename(
     request: Request<Body>,
 ) -> Result<StatusCode, Refusal> {
     let asked: RenamePeer = extract::json(request, REQUEST_BYTES_MAX).await?;
-    if !crate::name::is_fit(&asked.name) {
+    if !camille_proto::name::is_fit(&asked.name) {
         return Err(super::key::unfit("name"));
     }
     let (called, wanted) = (name.clone(), asked.name.clone());

@@ -4,7 +4,6 @@ use super::contact::unknown;
 use crate::api::extract;
 use crate::api::reply::Refusal;
 use crate::mesh::{introduction, join};
-use crate::registry::{Candidate, RegistryError, Standing};
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
@@ -14,6 +13,7 @@ use camille_proto::local::{
     AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing as StandingView,
 };
 use camille_proto::problem::Problem;
+use camille_registry::{Candidate, RegistryError, Standing};
 use futures_util::future::join_all;
 use http::Request;
 

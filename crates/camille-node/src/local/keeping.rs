@@ -60,7 +60,8 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
     };
     let forgotten = state.intake.with_bank(|bank| {
         if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
-    })?;
+    });
+    let forgotten = forgotten.map_err(|error| crate::error::intake(&error))?;
     // To whom it went is said before it is gone.
     let delivered = if asked.preview {
         deliveries(state, forgotten.ids)?
@@ -194,7 +195,8 @@ fn verify_blocking(
                 tell(VerifyEvent::Progress { documents_done: done, documents_total: total });
             }
         })
-    })?;
+    });
+    let verified = verified.map_err(|error| crate::error::intake(&error))?;
     Ok(VerifyReport {
         documents: verified.documents,
         indexed: verified.indexed,

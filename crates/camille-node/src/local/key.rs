@@ -2,7 +2,6 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::registry::{KeyKind, Rotation};
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
@@ -11,6 +10,7 @@ use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::key::{KeyId, PinnedKey};
 use camille_proto::local::{KeyCreated, KeyRequest, KeyView, RotateRequest};
 use camille_proto::problem::Problem;
+use camille_registry::{KeyKind, Rotation};
 use http::{Request, StatusCode};
 
 /// The longest an old key may live beside its successor.
@@ -33,7 +33,7 @@ pub(super) async fn create(
     if asked.name.trim().is_empty() {
         return Err(bad_request("name", "is empty"));
     }
-    if !crate::name::is_fit(&asked.name) {
+    if !camille_proto::name::is_fit(&asked.name) {
         return Err(unfit("name"));
     }
     if asked.grant.verbs.is_empty() {
@@ -43,7 +43,7 @@ pub(super) async fn create(
     let kind = if asked.peer { KeyKind::Peer } else { KeyKind::Tool };
     let (name, grant) = (asked.name, asked.grant);
     let (key, view) = state
-        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+        .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             let key = s.registry.issue(kind, &name, &grant, None, now)?;
             let view = s.registry.keys(now)?.into_iter().find(|view| view.id == key.id());
             Ok((key, view))
@@ -72,7 +72,7 @@ pub(super) async fn rotate(
     let now = state.now();
     let wanted = KeyId(id.clone());
     let (rotation, keys) = state
-        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+        .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((s.registry.rotate(&wanted, overlap_s, now)?, s.registry.keys(now)?))
         })
         .await

@@ -4,8 +4,6 @@ use super::project;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
-use crate::name::{self, Told};
-use crate::registry::pattern;
 use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
@@ -15,7 +13,9 @@ use camille_proto::invite::Invite;
 use camille_proto::local::{
     DiscoverRequest, Discovered, InviteCreated, InviteRequest, JoinCommand, JoinResult, PeerView,
 };
+use camille_proto::name::{self, Told};
 use camille_proto::problem::Problem;
+use camille_registry::pattern;
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -99,7 +99,7 @@ pub(super) async fn join(
 pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerView>>, Refusal> {
     let now = state.now();
     let (peers, keys, pending) = state
-        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+        .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((s.registry.peers()?, s.registry.keys(now)?, s.registry.pending_joins()?))
         })
         .await
@@ -203,7 +203,7 @@ pub(super) async fn discover(
     Ok(Json(Discovered { peers, ignored }))
 }
 
-fn status_of(peer: &crate::registry::Peer, now: Timestamp) -> &'static str {
+fn status_of(peer: &camille_registry::Peer, now: Timestamp) -> &'static str {
     if peer.last_error.is_some() {
         return "error";
     }

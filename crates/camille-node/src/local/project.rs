@@ -2,9 +2,6 @@
 
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::project::{self, Meaning, ProjectResolver};
-use crate::registry::rule::{self, Names, Rule};
-use crate::registry::{self, RegistryError, Release, pattern};
 use crate::sharing::{self, Harmless};
 use crate::state::Shared;
 use crate::wire;
@@ -12,6 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use camille_bank::{ProjectSummary, ProjectSurvey};
+use camille_intake::project::{self, Meaning, ProjectResolver};
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
@@ -20,6 +18,8 @@ use camille_proto::local::{
 };
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::{Agent, Sharing};
+use camille_registry::rule::{self, Names, Rule};
+use camille_registry::{RegistryError, Release, pattern};
 use http::{Request, Uri};
 use std::collections::HashMap;
 
@@ -129,13 +129,13 @@ pub(super) async fn share(
                 for pattern in &noted {
                     s.registry.unshare(pattern, now)?;
                 }
-                Ok(registry::Shared::Noted)
+                Ok(camille_registry::Shared::Noted)
             }
             sharing => s.registry.share(&noted[0], sharing, asked.from, now),
         })
         .await
         .map_err(|error: RegistryError| crate::error::internal(&error))?;
-    if done == registry::Shared::Denied {
+    if done == camille_registry::Shared::Denied {
         return Err(denied(&wanted).into());
     }
     let mut projects = all(&state).await?;

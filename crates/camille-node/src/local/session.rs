@@ -40,7 +40,7 @@ pub(super) async fn list(
             let mut found: Vec<SessionView> = Vec::new();
             for session in in_bank {
                 let name = SessionName { agent: session.name.agent, session: session.name.session };
-                let is_this = |release: &crate::registry::Release| {
+                let is_this = |release: &camille_registry::Release| {
                     release.agent == name.agent && release.session == name.session
                 };
                 let is_released = released.iter().any(is_this);

@@ -32,7 +32,7 @@ pub(super) async fn status(
     let shared = projects.iter().filter(|sharing| **sharing != Sharing::Private).count();
     let now = state.now();
     let (open, peers, pending_joins, news) = state
-        .blocking(move |s| -> Result<_, crate::registry::RegistryError> {
+        .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((
                 s.registry.is_open(now)?,
                 s.registry.peers()?.len(),

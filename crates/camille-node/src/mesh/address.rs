@@ -2,7 +2,7 @@
 //! the owner advertises.
 
 use crate::state::Shared;
-use camille_client::place;
+use camille_proto::place;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

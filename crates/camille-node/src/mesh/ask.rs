@@ -1,15 +1,15 @@
 //! One question to one peer, within its time, and what became of it.
 
-use crate::federation::gather::{Expected, Heard, Miss, heard, short};
-use crate::federation::plan::Branch;
-use crate::registry::Peer;
 use crate::state::Shared;
 use camille_bank::analyzer;
 use camille_client::{ClientError, NodeClient};
+use camille_federation::gather::{Expected, Heard, Miss, heard, short};
+use camille_federation::plan::Branch;
 use camille_proto::PROTOCOL;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::{ForwardAnswer, ForwardRequest};
 use camille_proto::key::ApiKey;
+use camille_registry::Peer;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 

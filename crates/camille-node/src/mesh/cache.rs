@@ -1,8 +1,8 @@
 //! Answers that the owner got already, of peers and of the own bank while it is the same: asked again within a
 //! minute, nobody is bothered. Only the origin keeps them, only for its own questions, and only complete ones.
 
-use crate::federation::gather::Heard;
-use crate::federation::plan::Branch;
+use camille_federation::gather::Heard;
+use camille_federation::plan::Branch;
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::KeyId;
@@ -114,7 +114,7 @@ fn weight(parts: &[Heard]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::federation::gather::skipped;
+    use camille_federation::gather::skipped;
 
     fn asked(peer: u8, q: &str, epoch: u64) -> Asked {
         let branch = Branch::leaf(PeerId::from_bytes([peer; 32]));

@@ -1,12 +1,12 @@
 //! Becoming a peer's peer by a key that its owner made: who answers at an address, and whether the key opens
 //! its bank. Nothing is kept before that is known.
 
-use crate::registry::NewPeer;
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::local::{AddPeer, PeerAdded};
 use camille_proto::problem::Problem;
+use camille_registry::NewPeer;
 use std::time::Duration;
 
 /// How long one call may take.
@@ -80,7 +80,7 @@ pub(crate) async fn add(state: &Shared, asked: AddPeer) -> Result<PeerAdded, Box
             }
         })
         .await
-        .map_err(|error: crate::registry::RegistryError| crate::error::internal(&error))?;
+        .map_err(|error: camille_registry::RegistryError| crate::error::internal(&error))?;
     state.health.expect(&peer_id);
     state.answers.forget(&peer_id);
     state.open_now().await;

@@ -1,9 +1,9 @@
 //! What is known of the peers at this moment: who answers, and whom they pass questions on to. In memory
 //! only: it is learned anew within seconds.
 
-use crate::federation::breaker::Breaker;
-use crate::federation::gather::short;
-use crate::federation::plan::{Known, Neighbour};
+use camille_federation::breaker::Breaker;
+use camille_federation::gather::short;
+use camille_federation::plan::{Known, Neighbour};
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::is_understood;

@@ -2,11 +2,11 @@
 //! accepted is joined like one who invited (see `join`).
 
 use super::address;
-use crate::registry::{Introducer, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{IntroductionRequest, Introductions};
+use camille_registry::{Introducer, RegistryError};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,6 @@
 
 use super::address;
 use crate::api::reply::Refusal;
-use crate::registry::{FinishOutcome, PendingJoin, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, JoinAnswer, NodeClient};
 use camille_proto::id::PeerId;
@@ -14,6 +13,7 @@ use camille_proto::invite::Invite;
 use camille_proto::join::JoinRequest;
 use camille_proto::local::JoinResult;
 use camille_proto::problem::Problem;
+use camille_registry::{FinishOutcome, PendingJoin, RegistryError};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;

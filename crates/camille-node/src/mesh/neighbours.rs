@@ -1,12 +1,12 @@
 //! Whom this node passes questions on to, as those are told who may have questions passed on.
 
 use super::address;
-use crate::federation::plan::Known;
-use crate::registry::Peer;
 use crate::state::Shared;
+use camille_federation::plan::Known;
 use camille_proto::grant::{Grant, Verb};
 use camille_proto::id::PeerId;
 use camille_proto::node::{Greeting, PeerEntry, PeerList, PeerStatus};
+use camille_registry::Peer;
 
 /// How many nodes deep anyone may ask: the longest path has five nodes, of which the asker knows two.
 pub(crate) const DEPTH_MAX: u32 = 3;

@@ -2,15 +2,15 @@
 //! and then whether it is there and whom it passes questions on to.
 
 use super::{address, neighbours};
-use crate::federation::gather::short;
-use crate::federation::plan::Known;
-use crate::registry::{Peer, RegistryError};
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
+use camille_federation::gather::short;
+use camille_federation::plan::Known;
 use camille_proto::answer::Outcome;
 use camille_proto::id::PeerId;
 use camille_proto::key::ApiKey;
 use camille_proto::node::{Greeting, Info, PeerEntry, PeerStatus};
+use camille_registry::{Peer, RegistryError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;

@@ -1,10 +1,10 @@
 //! Keeps the keys for peers' banks young: one that is a month old is changed for another while its peer is in
 //! reach, so that one that got out of an old copy of node.db is soon worth nothing.
 
-use crate::registry::Peer;
 use crate::state::Shared;
 use camille_client::NodeClient;
 use camille_proto::id::PeerId;
+use camille_registry::Peer;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

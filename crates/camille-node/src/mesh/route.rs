@@ -1,11 +1,11 @@
 //! From a plan to requests: every node of it gets the origin's signature for itself.
 
-use crate::federation::plan::Branch;
 use crate::search::Question;
 use crate::state::Shared;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_bank::analyzer;
+use camille_federation::plan::Branch;
 use camille_proto::forward::{ForwardRequest, Origin, RouteStep, signed_bytes};
 use camille_proto::id::RequestId;
 use jiff::Timestamp;

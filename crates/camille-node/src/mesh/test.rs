@@ -1,12 +1,12 @@
 //! Whether two nodes reach each other: this one asks, and the other says whether it reaches this one.
 
 use super::neighbours;
-use crate::federation::gather::short;
-use crate::registry::Peer;
 use crate::state::Shared;
 use camille_client::{ClientError, NodeClient};
+use camille_federation::gather::short;
 use camille_proto::local::{PeerTested, Way, WayStatus};
 use camille_proto::node::Reached;
+use camille_registry::Peer;
 use std::time::{Duration, Instant};
 
 /// How long one call may take.

@@ -2,11 +2,11 @@
 //! everything again now and then. It never reads in a circle: what it does itself wakes it up for nothing.
 
 use crate::error;
-use crate::intake::Scope;
-use crate::intake::change::{Changed, Changes};
-use crate::intake::watch::{WatchError, Watcher};
 use crate::local::bank;
 use crate::state::Shared;
+use camille_intake::Scope;
+use camille_intake::change::{Changed, Changes};
+use camille_intake::watch::{WatchError, Watcher};
 use camille_proto::local::{IndexReport, IndexRequest};
 use camille_proto::problem::Problem;
 use std::path::PathBuf;
@@ -146,7 +146,8 @@ impl Freshness {
     ) -> (Result<(), WatchError>, Result<IndexReport, Box<Problem>>) {
         self.with_watcher(move |state, watcher| {
             let watched = watcher.follow(&paths);
-            (watched, state.intake.run(Scope::Changed(paths), |_| {}))
+            let report = state.intake.run(Scope::Changed(paths), |_| {});
+            (watched, report.map_err(|error| crate::error::intake(&error)))
         })
         .await
     }

@@ -1,11 +1,11 @@
 //! The search of this node's own bank, for the owner or for the holder of a key.
 
 use super::Question;
-use crate::federation::gather::Heard;
 use crate::mesh::cache::Asked;
 use crate::state::Shared;
 use crate::wire;
 use camille_bank::{Filter, LeafQuery, Visibility};
+use camille_federation::gather::Heard;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::BankAnswer;
 use camille_proto::key::KeyId;

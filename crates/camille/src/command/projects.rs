@@ -10,10 +10,10 @@ use crate::failure::{Exit, Failure};
 use crate::named;
 use crate::output::{Terminal, count, grouped, json, moment as when, plain, table};
 use crate::session::Session;
-use camille_node::project::UNCLEAR;
-use camille_node::registry::pattern;
+use camille_intake::project::UNCLEAR;
 use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
+use camille_registry::pattern;
 
 /// More names than this make a line that nobody reads.
 pub(crate) const MANY: usize = 6;

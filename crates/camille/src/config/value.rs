@@ -70,7 +70,7 @@ impl Value {
     pub(crate) fn parse_new(key: &Key, typed: &str) -> Result<Self, String> {
         let value = Self::parse(key, typed)?;
         match key.kind {
-            Kind::Name if !camille_node::name::is_fit(typed) => Err(must_be(key)),
+            Kind::Name if !camille_proto::name::is_fit(typed) => Err(must_be(key)),
             _ => Ok(value),
         }
     }

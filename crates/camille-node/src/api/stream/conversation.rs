@@ -181,7 +181,7 @@ impl Conversation {
         let holder = key.clone();
         let read = self.state.blocking(move |s| {
             let holder = s.registry.recheck(&holder, Timestamp::now())?;
-            Ok::<_, crate::registry::RegistryError>((holder, s.registry.epoch()?))
+            Ok::<_, camille_registry::RegistryError>((holder, s.registry.epoch()?))
         });
         match read.await {
             Ok((None, _)) => Err(None),

@@ -6,12 +6,12 @@ use super::super::reply::{Refusal, bad_request, too_many};
 use super::super::search::permitted;
 use crate::access::Access;
 use crate::limit::LimitClass;
-use crate::registry::Authenticated;
 use crate::search::stream::{self, Step};
 use crate::state::Shared;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::problem::Problem;
 use camille_proto::stream::{Frame, Message};
+use camille_registry::Authenticated;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -84,7 +84,7 @@ impl Question {
             let read = state.blocking(move |s| {
                 let epoch = s.registry.epoch()?;
                 let now = s.registry.recheck(&holder, Timestamp::now())?;
-                Ok::<_, crate::registry::RegistryError>((epoch, now))
+                Ok::<_, camille_registry::RegistryError>((epoch, now))
             });
             let (read_at, now) = read.await.map_err(|error| crate::error::internal(&error))?;
             epoch = Some(read_at);

@@ -2,7 +2,7 @@
 //! to (RFC 6762 §11).
 
 use crate::mesh::address;
-use camille_client::place;
+use camille_proto::place;
 use if_addrs::{IfAddr, IfOperStatus};
 use std::collections::BTreeMap;
 use std::io;
