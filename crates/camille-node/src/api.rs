@@ -1,4 +1,4 @@
-//! The API of the network, `/api/v1`. Every route stands here once, with its OpenAPI entry; all pass
+//! The API of the network, `/api/v1`. Every route stands here once, with its OpenAPI entry and its rule; all pass
 //! the gate. Nothing here writes to a bank, and administration is another router (`local`).
 
 mod contract;
@@ -12,19 +12,23 @@ mod join;
 mod peers;
 mod renewal;
 pub(crate) mod reply;
+pub(crate) mod rule;
 mod search;
+pub(crate) mod service;
 mod status;
 mod stream;
 pub(crate) mod unread;
 
-use crate::state::Shared;
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, any};
 use camille_proto::problem::Problem;
 use http::{HeaderName, HeaderValue, Request};
 use reply::Refusal;
-pub(crate) use status::capabilities;
+use rule::Rule;
+use service::Api;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 #[derive(OpenApi)]
@@ -39,41 +43,54 @@ use utoipa_axum::routes;
 )]
 struct Description;
 
-fn described() -> OpenApiRouter<Shared> {
+/// Every route, behind the gate where there is something to serve.
+fn described(api: Option<&Api>) -> OpenApiRouter<Api> {
+    let at = |rule: Rule, routes: UtoipaMethodRouter<Api>| {
+        routes.map(|methods| guarded(api, rule, methods.fallback(not_allowed)))
+    };
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(status::status))
-        .routes(routes!(status::info))
-        .routes(routes!(search::search))
-        .routes(routes!(stream::stream))
-        .routes(routes!(forward::forward))
-        .routes(routes!(peers::peers))
-        .routes(routes!(document::document))
-        .routes(routes!(join::join))
-        .routes(routes!(renewal::renew))
-        .routes(routes!(introductions::introduce, introductions::withdraw))
-        .routes(routes!(docs::openapi))
-        .routes(routes!(docs::page))
+        .routes(at(status::STATUS, routes!(status::status)))
+        .routes(at(status::INFO, routes!(status::info)))
+        .routes(at(search::RULE, routes!(search::search)))
+        .routes(at(stream::RULE, routes!(stream::stream)))
+        .routes(at(forward::RULE, routes!(forward::forward)))
+        .routes(at(peers::RULE, routes!(peers::peers)))
+        .routes(at(document::RULE, routes!(document::document)))
+        .routes(at(join::RULE, routes!(join::join)))
+        .routes(at(renewal::RULE, routes!(renewal::renew)))
+        .routes(at(introductions::RULE, routes!(introductions::introduce, introductions::withdraw)))
+        .routes(at(docs::RULE, routes!(docs::openapi)))
+        .routes(at(docs::RULE, routes!(docs::page)))
+}
+
+fn guarded<S>(api: Option<&Api>, rule: Rule, methods: MethodRouter<S>) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    match api {
+        Some(api) => methods.layer(from_fn_with_state((api.clone(), rule), gate::gate)),
+        None => methods,
+    }
 }
 
 /// The router of the network. Also the owner's, who enters with `Access::Owner`.
-pub(crate) fn router(state: &Shared) -> Router {
-    let (router, _) = described().split_for_parts();
+pub(crate) fn router(api: &Api) -> Router {
+    let (router, _) = described(Some(api)).split_for_parts();
+    let nothing = any(async || reply::not_found());
     router
-        .fallback(async || reply::not_found())
-        .method_not_allowed_fallback(async || {
-            Refusal::from(
-                Problem::new(405, "Method not allowed").detail("this route has another method"),
-            )
-        })
-        .layer(axum::middleware::from_fn_with_state(state.clone(), gate::gate))
-        .layer(axum::middleware::from_fn(security_headers))
-        .with_state(state.clone())
+        .fallback_service(guarded(Some(api), Rule::READING, nothing))
+        .layer(from_fn(security_headers))
+        .with_state(api.clone())
+}
+
+async fn not_allowed() -> Refusal {
+    Problem::new(405, "Method not allowed").detail("this route has another method").into()
 }
 
 /// The OpenAPI description of every route.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let (_, mut api) = described().split_for_parts();
+    let (_, mut api) = described(None).split_for_parts();
     api.info.version = env!("CARGO_PKG_VERSION").into();
     contract::complete(&mut api);
     api

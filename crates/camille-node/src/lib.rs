@@ -1,15 +1,19 @@
 //! The long-running process: intake, search, mesh, API. It owns every task.
 //!
-//! `node` opens, serves and closes; `state` is what its parts share. Requests enter by `listener`, pass
-//! `api` (the network) or `local` (the owner), and reach the one `search`. Nothing here prints, reads
-//! the environment or exits.
+//! `node` opens, serves and closes. Its parts are given what they use: `home` (what this node is and keeps), `life`
+//! (its tasks and its end), and the services of `mesh`, `search`, `api` and `local`, each made of those before it.
+//! Requests enter by `listener`, pass `api` (the network) or `local` (the owner), and reach the one `search`. Nothing
+//! here prints, reads the environment or exits.
 
 mod access;
 mod api;
 pub mod audit;
+mod capability;
 mod error;
+mod home;
 pub mod identity;
 pub mod impostor;
+mod life;
 pub mod limit;
 pub mod listener;
 mod local;
@@ -21,7 +25,6 @@ mod search;
 mod secret;
 pub mod settings;
 mod sharing;
-mod state;
 pub mod tls;
 mod wire;
 

@@ -11,16 +11,18 @@ mod peer;
 mod project;
 mod search;
 mod secret;
+pub(crate) mod service;
 mod session;
 mod status;
 
 use crate::access::Access;
-use crate::state::Shared;
+use crate::api::service::Api;
 use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router};
+use service::Local;
 
 /// The router of the Unix socket and of in-process callers.
-pub(crate) fn router(state: &Shared) -> Router {
+pub(crate) fn router(local: &Local, api: &Api) -> Router {
     Router::new()
         .route("/local/v1/status", get(status::status))
         .route("/local/v1/shutdown", post(status::shutdown))
@@ -52,7 +54,7 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/local/v1/sessions", get(session::list))
         .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))
-        .with_state(state.clone())
-        .merge(crate::api::router(state))
+        .with_state(local.clone())
+        .merge(crate::api::router(api))
         .layer(Extension(Access::Owner))
 }

@@ -2,16 +2,22 @@
 
 mod certificate;
 mod freshness;
+mod opening;
 
+use crate::api::service::Api;
 use crate::audit::{AuditLog, Filter};
 use crate::error::NodeError;
+use crate::home::Home;
 use crate::identity::Identity;
+use crate::life::Life;
 use crate::limit::Limits;
 use crate::listener;
+use crate::local::service::Local;
+use crate::mesh::service::Mesh;
 use crate::mesh::{discovery, introduction, join, probe, renewal};
 use crate::outside::SearchService;
+use crate::search::service::Search;
 use crate::settings::Settings;
-use crate::state::{Parts, Shared};
 use axum::Router;
 use camille_bank::BankError;
 use camille_client::{PeerPool, PoolSettings};
@@ -27,7 +33,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// How long a shutdown may take before what is left is dropped.
 const SHUTDOWN: Duration = Duration::from_secs(10);
@@ -45,9 +50,8 @@ pub enum Mode {
 
 /// An open node.
 pub struct Node {
-    state: Shared,
-    tasks: TaskTracker,
-    shutdown: CancellationToken,
+    api: Api,
+    local: Local,
 }
 
 /// What is said when a node is ready.
@@ -70,40 +74,38 @@ impl Node {
     /// When the home, the identity, node.db or the audit log cannot be used; in service mode also when
     /// another process holds the bank.
     pub async fn open(settings: Settings, mode: Mode) -> Result<Self, NodeError> {
-        let state = tokio::task::spawn_blocking(move || open_blocking(settings, mode))
+        tokio::task::spawn_blocking(move || open_blocking(settings, mode))
             .await
-            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        let (tasks, shutdown) = (state.tasks.clone(), state.shutdown.clone());
-        Ok(Self { state, tasks, shutdown })
+            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// The owner's router, for a client in the same process.
     pub fn local_router(&self) -> Router {
-        crate::local::router(&self.state)
+        crate::local::router(&self.local, &self.api)
     }
 
     /// The network's router, for tests without a socket.
     pub fn public_router(&self) -> Router {
-        crate::api::router(&self.state)
+        crate::api::router(&self.api)
     }
 
     /// The search service, for measuring it.
     #[doc(hidden)]
     #[must_use]
     pub fn search_service(&self) -> SearchService {
-        SearchService(self.state.clone())
+        SearchService(self.api.search.clone())
     }
 
     /// Who this node is.
     #[must_use]
     pub fn peer_id(&self) -> PeerId {
-        self.state.identity.peer_id()
+        self.api.home.identity.peer_id()
     }
 
     /// The certificate this node shows, DER. Public.
     #[must_use]
     pub fn certificate_der(&self) -> Vec<u8> {
-        self.state.identity.certificate().to_vec()
+        self.api.home.identity.certificate().to_vec()
     }
 
     /// Serves until `shutdown` is cancelled or the owner asks for it. `ready` is called once, when the
@@ -116,49 +118,42 @@ impl Node {
         shutdown: CancellationToken,
         ready: impl FnOnce(&Ready),
     ) -> Result<(), NodeError> {
-        let socket = self.state.settings.node.socket.clone();
+        let (home, life, mesh) = (&self.api.home, &self.api.life, &self.api.mesh);
+        let socket = home.settings.node.socket.clone();
         let unix = listener::bind_unix(&socket).map_err(|error| match error {
             listener::BindError::Running { .. } => {
-                NodeError::Running { home: self.state.settings.home.clone(), pid: None }
+                NodeError::Running { home: home.settings.home.clone(), pid: None }
             }
             other => NodeError::Listen(Box::new(other)),
         })?;
-        self.tasks.spawn(listener::serve_unix(
+        life.tasks.spawn(listener::serve_unix(
             unix,
-            crate::local::router(&self.state),
-            self.shutdown.clone(),
+            crate::local::router(&self.local, &self.api),
+            life.shutdown.clone(),
         ));
         // A port that cannot be bound now is tried again by the task below.
-        let opened = open_to_network(&self.state, &self.tasks, &self.shutdown).await;
+        let opened = opening::open(&self.api).await;
         let not_listening = opened.err().map(|error| crate::error::chain(&error));
         if let Some(error) = &not_listening {
             tracing::error!(%error, "cannot listen for peers");
         }
-        self.tasks.spawn(watch_opening(
-            self.state.clone(),
-            self.tasks.clone(),
-            self.shutdown.clone(),
-        ));
-        self.tasks.spawn(freshness::keep(self.state.clone(), self.shutdown.clone()));
-        self.tasks.spawn(join::complete_pending(
-            self.state.clone(),
-            self.shutdown.clone(),
-            JOIN_EVERY,
-        ));
-        self.tasks.spawn(discovery::keep(self.state.clone(), self.shutdown.clone()));
-        self.tasks.spawn(introduction::keep(self.state.clone(), self.shutdown.clone()));
-        self.tasks.spawn(probe::keep(self.state.clone(), self.shutdown.clone()));
-        self.tasks.spawn(renewal::keep(self.state.clone(), self.shutdown.clone()));
-        self.tasks.spawn(certificate::keep(self.state.clone(), self.shutdown.clone()));
+        life.tasks.spawn(opening::watch(self.api.clone()));
+        life.tasks.spawn(freshness::keep(home.clone(), life.shutdown.clone()));
+        life.tasks.spawn(join::complete_pending(mesh.clone(), life.shutdown.clone(), JOIN_EVERY));
+        life.tasks.spawn(discovery::keep(mesh.clone(), life.shutdown.clone()));
+        life.tasks.spawn(introduction::keep(mesh.clone(), life.shutdown.clone()));
+        life.tasks.spawn(probe::keep(mesh.clone(), life.shutdown.clone()));
+        life.tasks.spawn(renewal::keep(mesh.clone(), life.shutdown.clone()));
+        life.tasks.spawn(certificate::keep(home.clone(), life.shutdown.clone()));
         ready(&Ready {
             peer_id: self.peer_id(),
             socket: socket.clone(),
-            addresses: self.state.listening.borrow().clone(),
+            addresses: life.listening.borrow().clone(),
             not_listening,
         });
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = self.state.stop.notified() => {}
+            () = life.stop.notified() => {}
         }
         self.close().await;
         Ok(())
@@ -166,18 +161,19 @@ impl Node {
 
     /// Ends every task, drains requests and lets the bank go. Idempotent by being the last thing done.
     pub async fn close(self) {
-        self.shutdown.cancel();
-        self.state.intake.cancel.cancel();
-        self.tasks.close();
-        self.state.intake.tasks.close();
+        let (home, life) = (&self.api.home, &self.api.life);
+        life.shutdown.cancel();
+        home.intake.cancel.cancel();
+        life.tasks.close();
+        home.intake.tasks.close();
         let drained = async {
-            self.tasks.wait().await;
-            self.state.intake.tasks.wait().await;
+            life.tasks.wait().await;
+            home.intake.tasks.wait().await;
         };
         if tokio::time::timeout(SHUTDOWN, drained).await.is_err() {
             tracing::warn!("shutdown took too long; what was left is dropped");
         }
-        self.state.blocking(|state| state.intake.release()).await;
+        self.api.home.blocking(|home| home.intake.release()).await;
     }
 }
 
@@ -187,7 +183,7 @@ impl std::fmt::Debug for Node {
     }
 }
 
-fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
+fn open_blocking(settings: Settings, mode: Mode) -> Result<Node, NodeError> {
     let home = settings.home.clone();
     // Reading its rules takes as long as all the rest, which mostly waits for the disk.
     let emails = settings.redaction.emails;
@@ -238,7 +234,12 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
         })?;
     }
     let service = mode == Mode::Service;
-    Ok(Shared::new(Parts::new(settings, identity, registry, audit, limits, pool, intake, service)))
+    let (audit, life) = (Arc::new(audit), Life::begin(service));
+    let home = Home::new(settings, identity, registry, intake);
+    let mesh = Mesh::new(home.clone(), life.clone(), Arc::new(limits), pool);
+    let search = Search::new(home.clone(), mesh.clone());
+    let api = Api::new(life.clone(), search.clone(), Arc::clone(&audit));
+    Ok(Node { api, local: Local { home, life, mesh, search, audit } })
 }
 
 /// What of a home only camille makes, and what others make as well.
@@ -259,66 +260,4 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
         return Ok(());
     }
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
-}
-
-/// Starts listening for peers if there is anyone to listen for and it has not begun.
-async fn open_to_network(
-    state: &Shared,
-    tasks: &TaskTracker,
-    shutdown: &CancellationToken,
-) -> Result<(), NodeError> {
-    if !state.listening.borrow().is_empty() {
-        return Ok(());
-    }
-    let now = state.now();
-    let open = state
-        .blocking(move |s| s.registry.is_open(now))
-        .await
-        .map_err(|error| NodeError::Registry(Box::new(error)))?;
-    if !open {
-        return Ok(());
-    }
-    // The port of last time first: it stands in invites that are under way.
-    let mut wanted = state.settings.node.clone();
-    if wanted.port == camille_proto::PORT_DEFAULT
-        && let Ok(Some(port)) = state.blocking(|s| s.registry.port()).await
-    {
-        wanted.port = port;
-    }
-    let bound = listener::bind(&wanted).map_err(|error| NodeError::Listen(Box::new(error)))?;
-    let port = bound.port;
-    if wanted.bind.is_none() && port != wanted.port {
-        tracing::warn!(wanted = wanted.port, port, "the port was taken, using the next free one");
-    }
-    state.note(move |s| s.registry.set_port(port)).await;
-    let addresses: Vec<SocketAddr> =
-        bound.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    let config = crate::tls::server_config(&state.identity)
-        .map_err(|error| NodeError::Identity(Box::new(error)))?;
-    let (serving, shutdown) = (state.clone(), shutdown.clone());
-    tasks.spawn(async move {
-        let router = crate::api::router(&serving);
-        let limits = &serving.settings.limits;
-        listener::serve_tls(bound.listeners, config, router, limits, shutdown).await;
-    });
-    state.listening.send_replace(addresses);
-    Ok(())
-}
-
-/// Opens the node to the network as soon as there is someone to listen for.
-async fn watch_opening(state: Shared, tasks: TaskTracker, shutdown: CancellationToken) {
-    let retry = Duration::from_secs(5);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = state.opened.notified() => {}
-            // Another process may have made an invite while it was the only one.
-            () = tokio::time::sleep(retry) => {}
-        }
-        if let Err(error) = open_to_network(&state, &tasks, &shutdown).await {
-            tracing::error!(error = %crate::error::chain(&error), "cannot listen for peers");
-        }
-        // Whoever rang waits for the attempt to be over.
-        state.listening.send_modify(|_| {});
-    }
 }

@@ -3,8 +3,9 @@
 
 use crate::api::extract;
 use crate::mesh::discovery::txt;
-use crate::search::root::{self, Ask};
-use crate::state::Shared;
+use crate::search::ask::Ask;
+use crate::search::root;
+use crate::search::service::Search;
 use camille_proto::answer::Answer;
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
@@ -12,7 +13,7 @@ use std::fmt;
 
 /// The search service of an open node, as what stands above it calls it.
 #[derive(Clone)]
-pub struct SearchService(pub(crate) Shared);
+pub struct SearchService(pub(crate) Search);
 
 impl fmt::Debug for SearchService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

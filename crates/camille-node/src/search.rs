@@ -4,13 +4,15 @@
 //! while they answer; *relay* asks this bank and those the origin's plan names, and hands everyone's part
 //! back as it is.
 
+pub(crate) mod ask;
 pub(crate) mod leaf;
 pub(crate) mod relay;
 pub(crate) mod root;
+pub(crate) mod service;
 pub(crate) mod stream;
 mod underway;
 
-use crate::state::Shared;
+use crate::search::service::Search;
 use camille_bank::analyzer;
 use camille_proto::query::{QUERY_CHARS_MAX, Query};
 
@@ -28,14 +30,14 @@ pub(crate) struct Question {
 impl Question {
     /// Analyses a question. Secrets, and what may be one, are taken out first: it may leave this machine and it stands
     /// in audit logs.
-    pub(crate) fn new(state: &Shared, mut query: Query) -> Self {
-        query.q = state.redactor.redact_for_others(&query.q).text.into_owned();
+    pub(crate) fn new(search: &Search, mut query: Query) -> Self {
+        query.q = search.home.redactor.redact_for_others(&query.q).text.into_owned();
         // A marker can be longer than the secret it stands for.
         if let Some((end, _)) = query.q.char_indices().nth(QUERY_CHARS_MAX) {
             query.q.truncate(end);
         }
         for word in [&mut query.project, &mut query.author].into_iter().flatten() {
-            *word = state.redactor.redact_for_others(word).text.into_owned();
+            *word = search.home.redactor.redact_for_others(word).text.into_owned();
         }
         let analysed = analyzer::question(&query.q);
         Self { query, terms: analysed.terms, phrases: analysed.phrases }
@@ -43,12 +45,12 @@ impl Question {
 
     /// The same question with the terms another node made of it, if it analyses as we do.
     pub(crate) fn with_terms(
-        state: &Shared,
+        search: &Search,
         query: Query,
         analyzer: &str,
         terms: Vec<String>,
     ) -> Self {
-        let mut question = Self::new(state, query);
+        let mut question = Self::new(search, query);
         if analyzer == analyzer::ANALYZER {
             question.terms = terms;
         }

@@ -1,7 +1,7 @@
 //! From what the bank found to what travels. The only place where inner types become wire types, and
 //! where everything on its way out is redacted once more.
 
-use crate::state::Shared;
+use crate::home::Home;
 use camille_bank::{Document, DocumentWithNeighbours, Found, ProjectSummary, Visibility};
 use camille_federation::merge::cut;
 use camille_proto::HIT_CONTENT_BYTES_MAX;
@@ -22,20 +22,20 @@ const REDACTED_BYTES: usize = 4 * HIT_CONTENT_BYTES_MAX;
 
 /// A text as its reader may see it: the one function through which texts go out. What only may be a secret stays at
 /// home: its owner sees it, nobody else does.
-fn redacted<'t>(state: &Shared, visible: &Visibility, text: &'t str) -> Cow<'t, str> {
+fn redacted<'t>(home: &Home, visible: &Visibility, text: &'t str) -> Cow<'t, str> {
     match visible {
-        Visibility::Everything => state.redactor.redact(text).text,
-        Visibility::Shared(_) => state.redactor.redact_for_others(text).text,
+        Visibility::Everything => home.redactor.redact(text).text,
+        Visibility::Shared(_) => home.redactor.redact_for_others(text).text,
     }
 }
 
 /// A candidate for an origin.
-pub(crate) fn candidate(state: &Shared, visible: &Visibility, found: Found) -> Candidate {
+pub(crate) fn candidate(home: &Home, visible: &Visibility, found: Found) -> Candidate {
     // It was redacted whole before it was stored. What may be found in the part that travels has its end well within
     // this.
     let text = &found.document.text;
     let text = &text[..text.floor_char_boundary(REDACTED_BYTES)];
-    let redacted = redacted(state, visible, text);
+    let redacted = redacted(home, visible, text);
     // What was taken out counts as cut: the text no longer is the one that was indexed.
     let changed = matches!(redacted, Cow::Owned(_));
     let content = redacted.into_owned();
@@ -48,9 +48,9 @@ pub(crate) fn candidate(state: &Shared, visible: &Visibility, found: Found) -> C
         content: kept.to_owned(),
         truncated: changed || kept.len() < content.len() || text.len() < found.document.text.len(),
         highlights: Vec::new(),
-        metadata: metadata(state, visible, &found.document),
+        metadata: metadata(home, visible, &found.document),
         source: "local".into(),
-        peer_id: state.identity.peer_id(),
+        peer_id: home.identity.peer_id(),
         hops: 0,
         also_from: Vec::new(),
     };
@@ -59,41 +59,41 @@ pub(crate) fn candidate(state: &Shared, visible: &Visibility, found: Found) -> C
 
 /// A whole document with its neighbours.
 pub(crate) fn document(
-    state: &Shared,
+    home: &Home,
     visible: &Visibility,
     found: DocumentWithNeighbours,
 ) -> DocumentView {
-    let content = redacted(state, visible, &found.document.text).into_owned();
+    let content = redacted(home, visible, &found.document.text).into_owned();
     let neighbour = |document: Document| Neighbour {
         id: document.id,
         speaker: document.speaker,
         kind: document.kind,
         timestamp: document.timestamp,
-        content: redacted(state, visible, &document.text).chars().take(NEIGHBOUR_CHARS).collect(),
+        content: redacted(home, visible, &document.text).chars().take(NEIGHBOUR_CHARS).collect(),
     };
     DocumentView {
         id: found.document.id,
         content_hash: ContentHash::of(&content),
         document_type: found.document.kind.document_type(),
         content,
-        metadata: metadata(state, visible, &found.document),
-        peer_id: state.identity.peer_id(),
+        metadata: metadata(home, visible, &found.document),
+        peer_id: home.identity.peer_id(),
         before: found.before.into_iter().map(neighbour).collect(),
         after: found.after.into_iter().map(neighbour).collect(),
     }
 }
 
-fn metadata(state: &Shared, visible: &Visibility, document: &Document) -> Metadata {
-    let clean = |text: &str| redacted(state, visible, text).into_owned();
+fn metadata(home: &Home, visible: &Visibility, document: &Document) -> Metadata {
+    let clean = |text: &str| redacted(home, visible, text).into_owned();
     Metadata {
         project: clean(&document.project),
         session_id: Some(clean(&document.session)),
         record_id: document.record_id.as_deref().map(clean),
         agent: Some(document.agent),
-        author: Some(state.settings.node.name.clone()),
+        author: Some(home.settings.node.name.clone()),
         speaker: document.speaker,
         kind: document.kind,
-        machine: Some(state.settings.node.machine.clone()),
+        machine: Some(home.settings.node.machine.clone()),
         timestamp: document.timestamp,
         title: document.title.as_deref().map(clean),
         tool: document.tool.as_deref().map(clean),

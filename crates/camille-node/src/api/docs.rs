@@ -2,11 +2,16 @@
 //! offline and runs no script.
 
 use super::reply::Refusal;
+use super::rule::{KeyNeed, Rule};
+use crate::limit::LimitClass;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header;
 use std::fmt::Write;
 use std::sync::LazyLock;
+
+/// They say nothing of this node.
+pub(super) const RULE: Rule = Rule::new(LimitClass::Status, KeyNeed::None);
 
 /// Both are made once: strangers may ask for them as often as they like.
 static MADE: LazyLock<Result<Made, serde_json::Error>> = LazyLock::new(|| {

@@ -3,8 +3,10 @@
 use super::extract::no_members;
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden, not_found};
+use super::rule::Rule;
 use crate::access::Access;
-use crate::state::Shared;
+use crate::api::service::Api;
+use crate::home::Home;
 use crate::wire;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +16,8 @@ use camille_proto::grant::Verb;
 use camille_proto::id::DocumentId;
 use camille_proto::problem::Problem;
 use http::Uri;
+
+pub(super) const RULE: Rule = Rule::READING;
 
 /// One whole document, if the key may read it.
 #[utoipa::path(
@@ -30,7 +34,7 @@ use http::Uri;
     )
 )]
 pub(crate) async fn document(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     Path(id): Path<String>,
     uri: Uri,
@@ -43,7 +47,7 @@ pub(crate) async fn document(
     }
     // A malformed id names nothing, like an unknown one.
     let id: DocumentId = id.parse().map_err(|_| not_found())?;
-    let view = read(&state, &access, id).await?;
+    let view = read(&api.home, &access, id).await?;
     // What stands around it is handed over, too.
     let around = view.before.iter().chain(&view.after).map(|neighbour| neighbour.id);
     let documents = std::iter::once(id).chain(around).collect();
@@ -55,17 +59,17 @@ pub(crate) async fn document(
 
 /// Reads one document of the own bank.
 pub(crate) async fn read(
-    state: &Shared,
+    home: &Home,
     access: &Access,
     id: DocumentId,
 ) -> Result<DocumentView, Refusal> {
-    let visible = state.visibility(access, false).await?;
-    let found = state
-        .blocking(move |state| -> Result<_, Box<Problem>> {
-            let Some(reader) = state.reader()? else { return Ok(None) };
+    let visible = home.visibility(access, false).await?;
+    let found = home
+        .blocking(move |home| -> Result<_, Box<Problem>> {
+            let Some(reader) = home.reader()? else { return Ok(None) };
             let found =
                 reader.document(&id, &visible).map_err(|error| crate::error::internal(&error))?;
-            Ok(found.map(|found| wire::document(state, &visible, found)))
+            Ok(found.map(|found| wire::document(home, &visible, found)))
         })
         .await?;
     found.ok_or_else(not_found)

@@ -4,12 +4,14 @@
 use super::extract;
 use super::gate::{Audited, NOBODY};
 use super::reply::{Refusal, bad_request, forbidden, too_many};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::{Api, Pending, Promise};
 use crate::identity;
+use crate::limit::LimitClass;
 use crate::listener::Caller;
 use crate::search::Question;
 use crate::search::relay;
-use crate::state::{Pending, Promise, Shared};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -36,6 +38,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+
+pub(super) const RULE: Rule = Rule::new(LimitClass::Forward, KeyNeed::Required).event("forward");
 
 /// How long after it was signed a question ends, in seconds by the origin's clock.
 const SIGNED_FOR_S: i64 = 60;
@@ -67,7 +71,7 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(1);
     )
 )]
 pub(crate) async fn forward(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
@@ -79,25 +83,25 @@ pub(crate) async fn forward(
     let arrived = Instant::now();
     check_members(&asked)?;
     check_headers(&asked, &headers, &sender)?;
-    check_origin(&state, &asked)?;
+    check_origin(&api, &asked)?;
     let Access::Key(key) = &access else { return Err(super::reply::not_found()) };
     let decision = consent::decide(
         &asked,
         &sender,
         &Asked {
-            own: state.identity.peer_id(),
-            allow_indirect: state.settings.mesh.allow_indirect,
+            own: api.home.identity.peer_id(),
+            allow_indirect: api.home.settings.mesh.allow_indirect,
             sender_has_indirect: key.grant.allows(Verb::Indirect),
-            origins: state.settings.mesh.origins.as_deref(),
+            origins: api.home.settings.mesh.origins.as_deref(),
         },
     );
     // What a node asks for itself counts as what it asks for one origin.
-    let limit = state.limits.check_forward(&key.key_id, &asked.origin.peer_id, arrived);
+    let limit = api.limits.check_forward(&key.key_id, &asked.origin.peer_id, arrived);
     if !limit.allowed {
         return Err(too_many(limit.retry_after_s));
     }
     let audited = Audited {
-        query: Some(state.redactor.redact_for_others(&asked.original_query.q).text.into_owned()),
+        query: Some(api.home.redactor.redact_for_others(&asked.original_query.q).text.into_owned()),
         origin: Some(asked.origin.peer_id),
         ..Audited::default()
     };
@@ -106,20 +110,20 @@ pub(crate) async fn forward(
         Decision::Duplicate => return Ok(duplicate(&asked, audited)),
         Decision::Answer { relayed, children, unasked } => (relayed, children, unasked),
     };
-    let visible = state.visibility(&access, relayed).await?;
+    let visible = api.home.visibility(&access, relayed).await?;
     let (promise, pending) = watch::channel(None);
-    match enter(&state, &asked, sender, pending.clone(), arrived) {
+    match enter(&api, &asked, sender, pending.clone(), arrived) {
         Seen::Duplicate => return Ok(duplicate(&asked, audited)),
         Seen::Repeated(pending) => return promised(pending, audited).await,
         Seen::New => {}
     }
-    if sender != asked.origin.peer_id && !is_first(&state, &asked, sender).await? {
+    if sender != asked.origin.peer_id && !is_first(&api, &asked, sender).await? {
         return Ok(duplicate(&asked, audited));
     }
     let asker = key.key_id.clone();
     // It goes on if the connection breaks: the sender asks again and joins it.
-    let working = state.clone();
-    state.tasks.spawn(async move {
+    let working = api.clone();
+    api.life.tasks.spawn(async move {
         let plan = Work { asked, visible, asker, relayed, children, unasked, arrived };
         keep(&working, &promise, answer(&working, plan).await).await;
     });
@@ -128,20 +132,20 @@ pub(crate) async fn forward(
 
 /// Makes an answer known, and keeps it for the case that the sender asks again: not for long if many are
 /// kept, since answers are large.
-async fn keep(state: &Shared, promise: &Promise, answer: Result<ForwardAnswer, Box<Problem>>) {
+async fn keep(api: &Api, promise: &Promise, answer: Result<ForwardAnswer, Box<Problem>>) {
     let bytes = answer.as_ref().map_or(0, |answer| {
         let hits = answer.banks.iter().flat_map(|bank| &bank.hits);
         hits.map(|hit| hit.hit.content.len() + CANDIDATE_BYTES).sum()
     });
-    let kept = state.answers_kept.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    let kept = api.answers_kept.fetch_add(bytes, Ordering::Relaxed) + bytes;
     promise.send_replace(Some(answer.map(Arc::new)));
     let span = if kept > ANSWERS_KEPT_BYTES_MAX { TAKEN_WITHIN } else { ANSWER_KEPT };
     tokio::select! {
-        () = state.shutdown.cancelled() => {}
+        () = api.life.shutdown.cancelled() => {}
         () = tokio::time::sleep(span) => {}
     }
     promise.send_replace(None);
-    state.answers_kept.fetch_sub(bytes, Ordering::Relaxed);
+    api.answers_kept.fetch_sub(bytes, Ordering::Relaxed);
 }
 
 /// A question that passed every check.
@@ -155,18 +159,18 @@ struct Work {
     arrived: Instant,
 }
 
-async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem>> {
+async fn answer(api: &Api, work: Work) -> Result<ForwardAnswer, Box<Problem>> {
     let Work { asked, visible, asker, relayed, children, unasked, arrived } = work;
     let question = Arc::new(Question::with_terms(
-        state,
+        &api.search,
         asked.original_query.clone(),
         &asked.analyzer,
         asked.terms.clone(),
     ));
     // Before the search: what changes meanwhile makes it another word. Only who asks directly can compare.
-    let sees = if relayed { None } else { Some(state.sees(visible.clone()).await?) };
+    let sees = if relayed { None } else { Some(api.home.sees(visible.clone()).await?) };
     let mut banks =
-        relay::search(state, &asked, question, visible, asker, children, arrived).await?;
+        relay::search(&api.search, &asked, question, visible, asker, children, arrived).await?;
     let statistics: usize =
         banks.iter().map(|bank| serde_json::to_vec(&bank.stats).map_or(0, |json| json.len())).sum();
     keep_within(&mut banks, ANSWER_BYTES_MAX.saturating_sub(ENVELOPE_BYTES + statistics));
@@ -183,7 +187,7 @@ async fn answer(state: &Shared, work: Work) -> Result<ForwardAnswer, Box<Problem
 
 /// Remembers the question, unless it was here.
 fn enter(
-    state: &Shared,
+    api: &Api,
     asked: &ForwardRequest,
     sender: PeerId,
     pending: Pending,
@@ -192,19 +196,20 @@ fn enter(
     // What the sender may change when it repeats itself: how long it still waits.
     let same = ForwardRequest { budget_ms: 0, ..asked.clone() };
     let body = serde_json::to_vec(&same).unwrap_or_default();
-    let mut questions = state.questions.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut questions = api.questions.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (asked.origin.peer_id, asked.request_id);
     questions.enter(key, sender, *blake3::hash(&body).as_bytes(), pending, now)
 }
 
 /// Whether a relayed question is here for the first time. What the origin itself sends needs no such proof: its
 /// connection shows that it is the origin who asks, and that it asks now.
-async fn is_first(state: &Shared, asked: &ForwardRequest, relay: PeerId) -> Result<bool, Refusal> {
+async fn is_first(api: &Api, asked: &ForwardRequest, relay: PeerId) -> Result<bool, Refusal> {
     let question = (asked.origin.peer_id, asked.request_id);
     let not_after = asked.route.first().map_or(i64::MIN, |step| step.not_after);
     let signed = not_after.saturating_sub(SIGNED_FOR_S);
-    let now = state.now().as_second();
-    let heard = state
+    let now = api.home.now().as_second();
+    let heard = api
+        .home
         .blocking(move |s| s.registry.hear(&relay, question, signed, now))
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -342,8 +347,8 @@ fn check_headers(
 }
 
 /// The origin has signed this question, for this node. When, matters only if a relay brings it.
-fn check_origin(state: &Shared, asked: &ForwardRequest) -> Result<(), Refusal> {
-    let own = state.identity.peer_id();
+fn check_origin(api: &Api, asked: &ForwardRequest) -> Result<(), Refusal> {
+    let own = api.home.identity.peer_id();
     let spki = STANDARD
         .decode(&asked.origin.spki)
         .map_err(|_| bad_request("origin.spki", "is not base64"))?;

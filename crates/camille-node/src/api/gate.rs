@@ -5,13 +5,15 @@
 
 use super::extract;
 use super::reply::{Reason, Refusal, forbidden, too_many};
+use super::rule::{KeyNeed, Rule};
+use super::service::Api;
 use crate::access::Access;
 use crate::error;
-use crate::limit::{Decision, LimitClass};
+use crate::home::blocking;
+use crate::limit::Decision;
 use crate::listener::{Caller, Held};
-use crate::state::Shared;
 use axum::body::Body;
-use axum::extract::{MatchedPath, State};
+use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use camille_proto::id::{DocumentId, PeerId};
@@ -43,48 +45,9 @@ pub(crate) struct Audited {
     pub(crate) documents: Vec<DocumentId>,
 }
 
-/// What a route asks of its callers.
-struct Rule {
-    class: LimitClass,
-    key: KeyNeed,
-    event: &'static str,
-    /// Whether it is written down only when it is refused: peers ask every few seconds whether this node
-    /// is there and whom it knows, and see nothing of the bank.
-    quiet: bool,
-}
-
-#[derive(PartialEq)]
-enum KeyNeed {
-    None,
-    Welcome,
-    Required,
-    Invite,
-}
-
-fn rule(path: &str) -> Rule {
-    let (class, key, event) = match path {
-        "/api/v1/search" => (LimitClass::Search, KeyNeed::Required, "search"),
-        "/api/v1/forward" => (LimitClass::Forward, KeyNeed::Required, "forward"),
-        "/api/v1/join" => (LimitClass::Status, KeyNeed::Invite, "access"),
-        "/api/v1/status" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        "/api/v1/info" => (LimitClass::Status, KeyNeed::Welcome, "access"),
-        "/api/v1/peers" | "/api/v1/stream" | "/api/v1/introductions" => {
-            (LimitClass::Status, KeyNeed::Required, "access")
-        }
-        "/api/v1/openapi.json" | "/api/v1/docs" => (LimitClass::Status, KeyNeed::None, "access"),
-        _ => (LimitClass::Document, KeyNeed::Required, "access"),
-    };
-    Rule { class, key, event, quiet: is_quiet(path) }
-}
-
-fn is_quiet(path: &str) -> bool {
-    matches!(path, "/api/v1/info" | "/api/v1/peers" | "/api/v1/introductions")
-}
-
-/// The middleware of the public router.
+/// The middleware of every route of the network.
 pub(crate) async fn gate(
-    State(state): State<Shared>,
-    matched: Option<MatchedPath>,
+    State((api, rule)): State<(Api, Rule)>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
@@ -92,7 +55,6 @@ pub(crate) async fn gate(
         return next.run(request).await;
     }
     let started = Instant::now();
-    let rule = rule(matched.as_ref().map_or("", MatchedPath::as_str));
     let caller = request.extensions().get::<Caller>().copied().unwrap_or(NOBODY);
     let path = request.uri().path();
     let path = path.get(..ROUTE_BYTES_MAX.min(path.len())).unwrap_or("(not a route)");
@@ -100,8 +62,7 @@ pub(crate) async fn gate(
 
     let mut access = Access::Anonymous;
     let mut decision = None;
-    let admitted =
-        admit(&state, &rule, request.headers(), &caller, &mut access, &mut decision).await;
+    let admitted = admit(&api, &rule, request.headers(), &caller, &mut access, &mut decision).await;
     if matches!(access, Access::Key(_))
         && let Some(place) = request.extensions().get::<Held>()
     {
@@ -112,7 +73,7 @@ pub(crate) async fn gate(
             if let Access::Key(key) = &access
                 && let Some(peer) = key.bound_to
             {
-                state.health.try_soon(&peer, started);
+                api.mesh.health.try_soon(&peer, started);
             }
             request.extensions_mut().insert(access.clone());
             next.run(request).await
@@ -143,14 +104,14 @@ pub(crate) async fn gate(
         }
     }
     if let Access::Key(key) = &access {
-        response = held(&state, &key.key_id, response);
+        response = held(&api, &key.key_id, response);
     }
     if rule.key != KeyNeed::None {
         let entry = entry(&rule, route, &caller, &access, started, &response)
-            .filter(|entry| !rule.quiet || is_worth_a_line(&state, entry, &caller));
+            .filter(|entry| !rule.quiet || is_worth_a_line(&api, entry, &caller));
         // What cannot be written down does not leave.
         if let Some(entry) = entry
-            && !record(&state, entry).await
+            && !record(&api, entry).await
             && response.status().is_success()
         {
             response = Refusal::from(unrecorded()).into_response();
@@ -161,7 +122,7 @@ pub(crate) async fn gate(
 
 /// Whether the owner is told of somebody who only looked whether this node is there. Of one who was refused, the first
 /// time and then once in a while.
-fn is_worth_a_line(state: &Shared, entry: &AuditEntry, caller: &Caller) -> bool {
+fn is_worth_a_line(api: &Api, entry: &AuditEntry, caller: &Caller) -> bool {
     if entry.status != 401 && entry.status != 403 {
         return true;
     }
@@ -170,16 +131,16 @@ fn is_worth_a_line(state: &Shared, entry: &AuditEntry, caller: &Caller) -> bool 
         (None, Some(key), _) => key.0.clone(),
         (None, None, remote) => remote.map(|at| at.ip().to_string()).unwrap_or_default(),
     };
-    state.limits.check_knock(&format!("{who} {}", entry.route), Instant::now())
+    api.limits.check_knock(&format!("{who} {}", entry.route), Instant::now())
 }
 
 /// The answer, counted until it is read; or that too many were not.
-fn held(state: &Shared, key: &KeyId, response: Response) -> Response {
+fn held(api: &Api, key: &KeyId, response: Response) -> Response {
     let (head, body) = response.into_parts();
-    if let Ok(body) = state.unread.hold(key, body) {
+    if let Ok(body) = api.unread.hold(key, body) {
         return Response::from_parts(head, body);
     }
-    if state.limits.is_news("unread answers", &key.0, Instant::now()) {
+    if api.limits.is_news("unread answers", &key.0, Instant::now()) {
         tracing::warn!(
             key = key.0,
             "a client does not read its answers, and gets no more until it does"
@@ -197,7 +158,7 @@ fn unread() -> Refusal {
 
 /// Key, then limit, then whether the key opens this route.
 async fn admit(
-    state: &Shared,
+    api: &Api,
     rule: &Rule,
     headers: &HeaderMap,
     caller: &Caller,
@@ -208,7 +169,8 @@ async fn admit(
     let presented = match (rule.key != KeyNeed::None).then(|| presented_key(headers)).flatten() {
         Some(text) => {
             let certificate = caller.certificate;
-            let found = state
+            let found = api
+                .home
                 .blocking(move |s| s.registry.authenticate(&text, certificate, Timestamp::now()))
                 .await;
             match found {
@@ -220,7 +182,7 @@ async fn admit(
                         .into());
                 }
                 Err(AuthError::Invalid(refusal)) => {
-                    charge_address(state, address)?;
+                    charge_address(api, address)?;
                     return Err(invalid_key(refusal).into());
                 }
             }
@@ -230,31 +192,31 @@ async fn admit(
     let Some(authenticated) = presented else {
         if rule.key == KeyNeed::Invite
             && let Some(peer) = caller.certificate
-            && is_introduced(state, peer).await?
+            && is_introduced(api, peer).await?
         {
             *access = Access::Introduced;
-            let checked = state.limits.check_address(rule.class, address, Instant::now());
+            let checked = api.limits.check_address(rule.class, address, Instant::now());
             return admit_rate(checked, decision);
         }
         if matches!(rule.key, KeyNeed::Required | KeyNeed::Invite) {
-            charge_address(state, address)?;
+            charge_address(api, address)?;
             return Err(Problem::new(401, "API key required")
                 .detail("this route answers to holders of a key")
                 .hint("send the key in the header X-API-Key")
                 .into());
         }
-        let checked = state.limits.check_address(rule.class, address, Instant::now());
+        let checked = api.limits.check_address(rule.class, address, Instant::now());
         return admit_rate(checked, decision);
     };
     // An invite's key opens /join and nothing else.
     let opens = (rule.key == KeyNeed::Invite) == authenticated.is_invite();
     let key_id = authenticated.key_id.clone();
     *access = Access::Key(authenticated);
-    admit_rate(state.limits.check_key(rule.class, &key_id, Instant::now()), decision)?;
+    admit_rate(api.limits.check_key(rule.class, &key_id, Instant::now()), decision)?;
     if !opens {
         return Err(forbidden("this key does not open this route"));
     }
-    if state.unread.is_full(&key_id) {
+    if api.unread.is_full(&key_id) {
         return Err(unread());
     }
     Ok(())
@@ -278,8 +240,9 @@ fn invalid_key(refusal: KeyRefusal) -> Problem {
 }
 
 /// Whether the node of this certificate was introduced and may become a peer without an invite.
-async fn is_introduced(state: &Shared, peer: PeerId) -> Result<bool, Refusal> {
-    let standing = state
+async fn is_introduced(api: &Api, peer: PeerId) -> Result<bool, Refusal> {
+    let standing = api
+        .home
         .blocking(move |s| s.registry.standing(&peer))
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -296,8 +259,8 @@ fn admit_rate(checked: Decision, decision: &mut Option<Decision>) -> Result<(), 
     Err(too_many(retry_after))
 }
 
-fn charge_address(state: &Shared, address: IpAddr) -> Result<(), Refusal> {
-    let decision = state.limits.charge_address(address, Instant::now());
+fn charge_address(api: &Api, address: IpAddr) -> Result<(), Refusal> {
+    let decision = api.limits.charge_address(address, Instant::now());
     if decision.allowed {
         return Ok(());
     }
@@ -385,17 +348,17 @@ pub(super) fn question_entry(
 
 /// Writes the line; `false` when it could not be written. Of refusals no more than some a minute are written down,
 /// or they could fill the disk.
-pub(super) async fn record(state: &Shared, entry: AuditEntry) -> bool {
+pub(super) async fn record(api: &Api, entry: AuditEntry) -> bool {
     let refused = entry.status >= 400;
-    if refused && !state.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
+    if refused && !api.limits.check_refusal(entry.key_id.as_ref(), Instant::now()) {
         return true;
     }
-    let written = move |s: &Shared| {
+    let written = move |api: &Api| {
         // Before anybody can read it in the log.
-        s.intake.echo.remember_questions([&entry].into_iter());
-        s.audit.append(entry)
+        api.home.intake.echo.remember_questions([&entry].into_iter());
+        api.audit.append(entry)
     };
-    match state.blocking(written).await {
+    match blocking(api, written).await {
         Ok(_) => true,
         Err(error) => {
             tracing::error!(error = %error::chain(&error), "the audit log could not be written");

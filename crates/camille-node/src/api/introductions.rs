@@ -2,10 +2,12 @@
 
 use super::extract;
 use super::reply::{Refusal, bad_request, forbidden};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::Api;
+use crate::limit::LimitClass;
 use crate::listener::Caller;
 use crate::mesh::address::{self, ADDRESSES_MAX};
-use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -15,6 +17,8 @@ use camille_proto::introduction::{IntroductionRequest, Introductions};
 use camille_proto::problem::Problem;
 use camille_registry::RegistryError;
 use http::{Request, StatusCode, Uri};
+
+pub(super) const RULE: Rule = Rule::new(LimitClass::Status, KeyNeed::Required).quiet();
 
 /// A peer wants to meet others who want it too, and hears who they are. It is told to them until it says that it
 /// wants that no more.
@@ -34,7 +38,7 @@ use http::{Request, StatusCode, Uri};
     )
 )]
 pub(crate) async fn introduce(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     request: Request<Body>,
 ) -> Result<Json<Introductions>, Refusal> {
@@ -46,8 +50,9 @@ pub(crate) async fn introduce(
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
     let named = address::believed(&asked.addresses, from.map(|at| at.ip()));
-    let now = state.now();
-    let told = state
+    let now = api.home.now();
+    let told = api
+        .home
         .blocking(move |s| {
             if !named.is_empty() {
                 s.registry.set_addresses(&peer, &named)?;
@@ -72,13 +77,13 @@ pub(crate) async fn introduce(
     )
 )]
 pub(crate) async fn withdraw(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     uri: Uri,
 ) -> Result<StatusCode, Refusal> {
     let peer = peer(&access)?;
     extract::no_members(&uri)?;
-    state
+    api.home
         .blocking(move |s| s.registry.withdraw(&peer))
         .await
         .map_err(|error| crate::error::internal(&error))?;

@@ -4,10 +4,12 @@
 use super::extract;
 use super::gate::NOBODY;
 use super::reply::{Refusal, bad_request, forbidden};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::Api;
+use crate::limit::LimitClass;
 use crate::listener::Caller;
 use crate::mesh::address::{self, ADDRESSES_MAX};
-use crate::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -22,6 +24,8 @@ use camille_proto::problem::Problem;
 use camille_registry::{Claim, ClaimOutcome, MeetOutcome, NewPeer};
 use http::{Request, StatusCode};
 use jiff::Timestamp;
+
+pub(super) const RULE: Rule = Rule::new(LimitClass::Status, KeyNeed::Invite);
 
 /// Claims an invite: both sides end with a pin and a bound key for the other. A node that a peer introduced here
 /// needs no invite; it gets 202 until the owner accepted it.
@@ -43,7 +47,7 @@ use jiff::Timestamp;
     )
 )]
 pub(crate) async fn join(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
@@ -60,22 +64,23 @@ pub(crate) async fn join(
     };
     extract::no_members(request.uri())?;
     let mut asked: JoinRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    if peer_id == state.identity.peer_id() {
+    if peer_id == api.home.identity.peer_id() {
         return Err(forbidden("a node cannot join itself"));
     }
     if asked.addresses.len() > ADDRESSES_MAX {
         return Err(bad_request("addresses", format!("are more than {ADDRESSES_MAX}")));
     }
     asked.addresses = address::believed(&asked.addresses, caller.remote.map(|at| at.ip()));
-    let Some(invite) = invite else { return meet(&state, peer_id, asked).await };
+    let Some(invite) = invite else { return meet(&api, peer_id, asked).await };
     let claim =
         Claim { invite, peer_id, name: asked.name, addresses: asked.addresses, key: asked.key };
-    let outcome = state
-        .blocking(move |state| state.registry.claim(&claim, Timestamp::now()))
+    let outcome = api
+        .home
+        .blocking(move |api| api.registry.claim(&claim, Timestamp::now()))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     match outcome {
-        ClaimOutcome::Joined { key, grant, name: _ } => Ok(joined(&state, &peer_id, key, grant)),
+        ClaimOutcome::Joined { key, grant, name: _ } => Ok(joined(&api, &peer_id, key, grant)),
         ClaimOutcome::Used { at, by } => Err(Problem::new(409, "Invite already used")
             .detail(format!("'{by}' used this invite at {at}"))
             .hint("ask for a new invite; if you do not know who used this one, say so to its maker")
@@ -88,9 +93,10 @@ pub(crate) async fn join(
 }
 
 /// The join of one who was introduced.
-async fn meet(state: &Shared, peer_id: PeerId, asked: JoinRequest) -> Result<Response, Refusal> {
-    let outcome = state
-        .blocking(move |state| {
+async fn meet(api: &Api, peer_id: PeerId, asked: JoinRequest) -> Result<Response, Refusal> {
+    let outcome = api
+        .home
+        .blocking(move |api| {
             let new = NewPeer {
                 peer_id,
                 name: &asked.name,
@@ -98,12 +104,12 @@ async fn meet(state: &Shared, peer_id: PeerId, asked: JoinRequest) -> Result<Res
                 key: &asked.key,
                 granted: None,
             };
-            state.registry.meet(&new, Timestamp::now())
+            api.registry.meet(&new, Timestamp::now())
         })
         .await
         .map_err(|error| crate::error::internal(&error))?;
     match outcome {
-        MeetOutcome::Joined { key, grant } => Ok(joined(state, &peer_id, key, grant)),
+        MeetOutcome::Joined { key, grant } => Ok(joined(api, &peer_id, key, grant)),
         MeetOutcome::Waits => {
             Ok((StatusCode::ACCEPTED, Json(JoinWaits { waiting: true })).into_response())
         }
@@ -114,16 +120,16 @@ async fn meet(state: &Shared, peer_id: PeerId, asked: JoinRequest) -> Result<Res
     }
 }
 
-fn joined(state: &Shared, peer_id: &PeerId, key: ApiKey, grant: Grant) -> Response {
+fn joined(api: &Api, peer_id: &PeerId, key: ApiKey, grant: Grant) -> Response {
     // Where it said that it is counts from now on.
-    state.pool.forget(peer_id);
-    state.health.expect(peer_id);
+    api.mesh.pool.forget(peer_id);
+    api.mesh.health.expect(peer_id);
     let response = JoinResponse {
-        peer_id: state.identity.peer_id(),
-        name: state.settings.node.name.clone(),
+        peer_id: api.home.identity.peer_id(),
+        name: api.home.settings.node.name.clone(),
         key,
         grant,
-        addresses: address::own(state),
+        addresses: address::own(&api.mesh),
     };
     Json(response).into_response()
 }

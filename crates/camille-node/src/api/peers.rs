@@ -2,15 +2,21 @@
 
 use super::extract;
 use super::reply::{Refusal, bad_request};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::Api;
+use crate::home::blocking;
+use crate::limit::LimitClass;
 use crate::mesh::neighbours::{self, DEPTH_MAX};
-use crate::state::Shared;
+use crate::mesh::service::Mesh;
 use axum::extract::State;
 use axum::{Extension, Json};
 use camille_proto::node::PeerList;
 use camille_proto::problem::Problem;
 use camille_registry::RegistryError;
 use http::Uri;
+
+pub(super) const RULE: Rule = Rule::new(LimitClass::Status, KeyNeed::Required).quiet();
 
 /// Whom this node passes questions on to: those of its neighbours that are there and allow it. Empty for a
 /// key that may not have questions passed on.
@@ -26,7 +32,7 @@ use http::Uri;
     )
 )]
 pub(crate) async fn peers(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     uri: Uri,
 ) -> Result<Json<PeerList>, Refusal> {
@@ -43,11 +49,13 @@ pub(crate) async fn peers(
     let asker = match &access {
         Access::Anonymous | Access::Introduced => return Err(super::reply::not_found()),
         Access::Owner => return Ok(Json(PeerList::default())),
-        Access::Key(key) => key.bound_to.filter(|_| neighbours::are_told(&state, &key.grant)),
+        Access::Key(key) => key.bound_to.filter(|_| neighbours::are_told(&api.mesh, &key.grant)),
     };
     let Some(asker) = asker else { return Ok(Json(PeerList::default())) };
-    let told = state
-        .blocking(move |s| Ok(neighbours::told(s, &s.registry.peers()?, Some(asker), depth)))
+    let told = move |mesh: &Mesh| {
+        Ok(neighbours::told(mesh, &mesh.home.registry.peers()?, Some(asker), depth))
+    };
+    let told = blocking(&api.mesh, told)
         .await
         .map_err(|error: RegistryError| crate::error::internal(&error))?;
     Ok(Json(told))

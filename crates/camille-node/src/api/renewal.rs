@@ -2,8 +2,9 @@
 
 use super::extract;
 use super::reply::{Refusal, forbidden};
+use super::rule::Rule;
 use crate::access::Access;
-use crate::state::Shared;
+use crate::api::service::Api;
 use axum::body::Body;
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -11,6 +12,8 @@ use camille_proto::join::RenewedKey;
 use camille_proto::problem::Problem;
 use camille_registry::Renewal;
 use http::Request;
+
+pub(super) const RULE: Rule = Rule::READING;
 
 /// Hands over the successor of the key that comes with the request, once: until it is used, another call gets
 /// another one in its place. The old key opens for 7 days more.
@@ -27,15 +30,16 @@ use http::Request;
     )
 )]
 pub(crate) async fn renew(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     request: Request<Body>,
 ) -> Result<Json<RenewedKey>, Refusal> {
     extract::no_members(request.uri())?;
     let Access::Key(key) = access else { return Err(not_bound()) };
     let Some(holder) = key.bound_to else { return Err(not_bound()) };
-    let now = state.now();
-    let renewal = state
+    let now = api.home.now();
+    let renewal = api
+        .home
         .blocking(move |s| s.registry.renew(&key.key_id, &holder, now))
         .await
         .map_err(|error| crate::error::internal(&error))?;

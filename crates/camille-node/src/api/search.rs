@@ -4,9 +4,12 @@ use super::contract::{Found, Kind, Moment, Reach};
 use super::extract::{self, Scope};
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden, not_found};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
-use crate::search::root::{self, Ask};
-use crate::state::Shared;
+use crate::api::service::Api;
+use crate::limit::LimitClass;
+use crate::search::ask::Ask;
+use crate::search::root;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -17,6 +20,8 @@ use camille_proto::problem::Problem;
 use camille_proto::query::Query;
 use camille_proto::vocabulary::Agent;
 use http::{HeaderMap, Uri};
+
+pub(super) const RULE: Rule = Rule::new(LimitClass::Search, KeyNeed::Required).event("search");
 
 /// Searches this node's bank, as far as the key may see it.
 #[utoipa::path(
@@ -45,7 +50,7 @@ use http::{HeaderMap, Uri};
     )
 )]
 pub(crate) async fn search(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     uri: Uri,
@@ -55,15 +60,15 @@ pub(crate) async fn search(
     let chain = extract::chain(&headers)?;
     let relayed = !chain.is_empty() || headers.contains_key("x-forwarded-by");
     if relayed && !owner {
-        if !state.settings.mesh.allow_indirect {
+        if !api.home.settings.mesh.allow_indirect {
             return Err(forbidden("this node does not answer relayed questions"));
         }
-        if chain.contains(&state.identity.peer_id()) {
-            return Ok(duplicate(&state, request.merge));
+        if chain.contains(&api.home.identity.peer_id()) {
+            return Ok(duplicate(&api, request.merge));
         }
     }
-    let ask_for = permitted(&state, &access, request.query, request.scope, relayed).await?;
-    ask(&state, ask_for, request.merge).await
+    let ask_for = permitted(&api, &access, request.query, request.scope, relayed).await?;
+    ask(&api, ask_for, request.merge).await
 }
 
 /// What this caller may ask, and of whom. `relayed`: the question was passed on.
@@ -71,7 +76,7 @@ pub(crate) async fn search(
 /// # Errors
 /// A refusal when the caller's key does not allow it.
 pub(super) async fn permitted(
-    state: &Shared,
+    api: &Api,
     access: &Access,
     query: Query,
     scope: Scope,
@@ -88,24 +93,24 @@ pub(super) async fn permitted(
     }
     let asker = Some(key.key_id.clone());
     if own.local {
-        return Ok(Ask { visible: state.visibility(access, relayed).await?, asker, ..own });
+        return Ok(Ask { visible: api.home.visibility(access, relayed).await?, asker, ..own });
     }
-    if !state.settings.mesh.allow_indirect || !key.grant.allows(Verb::Indirect) {
+    if !api.home.settings.mesh.allow_indirect || !key.grant.allows(Verb::Indirect) {
         return Err(forbidden("this node does not pass on questions for this key"));
     }
     // As a relay this node answers like its peers do: with what is shared with peers of peers.
-    Ok(Ask { visible: state.visibility(access, true).await?, asker, delegated: true, ..own })
+    Ok(Ask { visible: api.home.visibility(access, true).await?, asker, delegated: true, ..own })
 }
 
 /// Asks, and answers once everyone has been heard.
-async fn ask(state: &Shared, ask_for: Ask, merged: bool) -> Result<Response, Refusal> {
-    let query = state.redactor.redact_for_others(&ask_for.query.q).text.into_owned();
+async fn ask(api: &Api, ask_for: Ask, merged: bool) -> Result<Response, Refusal> {
+    let query = api.home.redactor.redact_for_others(&ask_for.query.q).text.into_owned();
     let (mut response, documents): (Response, Vec<DocumentId>) = if merged {
-        let answer = root::search(state, ask_for).await?;
+        let answer = root::search(&api.search, ask_for).await?;
         let documents = answer.results.iter().map(|hit| hit.id).collect();
         (Json(answer).into_response(), documents)
     } else {
-        let answer = root::search_grouped(state, ask_for).await?;
+        let answer = root::search_grouped(&api.search, ask_for).await?;
         let peers = answer.results.peers.iter().flat_map(|peer| &peer.results);
         let documents = answer.results.local.iter().chain(peers).map(|hit| hit.id).collect();
         (Json(answer).into_response(), documents)
@@ -120,10 +125,10 @@ async fn ask(state: &Shared, ask_for: Ask, merged: bool) -> Result<Response, Ref
 }
 
 /// The question went in a circle.
-fn duplicate(state: &Shared, merged: bool) -> Response {
+fn duplicate(api: &Api, merged: bool) -> Response {
     let own = PeerReport {
-        peer_id: state.identity.peer_id(),
-        name: state.settings.node.name.clone(),
+        peer_id: api.home.identity.peer_id(),
+        name: api.home.settings.node.name.clone(),
         via: None,
         hops: 0,
         status: Outcome::Duplicate,

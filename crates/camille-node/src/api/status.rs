@@ -2,10 +2,14 @@
 
 use super::extract::{self, no_members};
 use super::reply::Refusal;
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::Api;
+use crate::capability::capabilities;
+use crate::home::blocking;
+use crate::limit::LimitClass;
 use crate::listener::Caller;
 use crate::mesh::{address, neighbours};
-use crate::state::Shared;
 use axum::extract::State;
 use axum::{Extension, Json};
 use base64::Engine;
@@ -17,10 +21,10 @@ use camille_registry::{Authenticated, RegistryError};
 use http::{HeaderMap, Uri};
 use std::time::Instant;
 
-/// What this build serves.
-pub(crate) fn capabilities() -> Vec<String> {
-    vec!["search".to_owned()]
-}
+/// Who asks without a key hears that the node is there.
+pub(super) const STATUS: Rule = Rule::new(LimitClass::Status, KeyNeed::Welcome);
+/// Peers ask every few seconds.
+pub(super) const INFO: Rule = STATUS.quiet();
 
 /// How the node is. With a key also what that key may see.
 #[utoipa::path(
@@ -34,19 +38,19 @@ pub(crate) fn capabilities() -> Vec<String> {
     )
 )]
 pub(crate) async fn status(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     uri: Uri,
 ) -> Result<Json<Status>, Refusal> {
     no_members(&uri)?;
     let summary = match &access {
         Access::Anonymous | Access::Introduced => None,
-        Access::Owner | Access::Key(_) => Some(state.visible_summary(&access).await?),
+        Access::Owner | Access::Key(_) => Some(api.home.visible_summary(&access).await?),
     };
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         status: "ok".to_owned(),
-        uptime_s: state.started.elapsed().as_secs(),
+        uptime_s: api.life.started.elapsed().as_secs(),
         protocol: PROTOCOL.to_owned(),
         capabilities: capabilities(),
         documents: summary.as_ref().map(|s| s.documents),
@@ -72,7 +76,7 @@ pub(crate) async fn status(
     )
 )]
 pub(crate) async fn info(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     caller: Option<Extension<Caller>>,
     headers: HeaderMap,
@@ -87,14 +91,13 @@ pub(crate) async fn info(
     // Probes come every few seconds, and nobody compares what they bring.
     let sees = match &access {
         Access::Key(key) if key.bound_to.is_some() && contact.is_silent() => {
-            let visible = state.visibility(&access, false).await?;
-            Some(state.sees(visible).await?)
+            let visible = api.home.visibility(&access, false).await?;
+            Some(api.home.sees(visible).await?)
         }
         _ => None,
     };
-    let Access::Key(key) = access else { return Ok(Json(told(&state))) };
-    let mut info = state
-        .blocking(move |s| told_to(s, &key, &contact))
+    let Access::Key(key) = access else { return Ok(Json(told(&api))) };
+    let mut info = blocking(&api, move |api| told_to(api, &key, &contact))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     info.sees = sees;
@@ -102,14 +105,14 @@ pub(crate) async fn info(
 }
 
 /// What everybody is told.
-fn told(state: &Shared) -> Info {
+fn told(api: &Api) -> Info {
     Info {
-        peer_id: state.identity.peer_id(),
-        public_key: STANDARD.encode(state.identity.spki()),
+        peer_id: api.home.identity.peer_id(),
+        public_key: STANDARD.encode(api.home.identity.spki()),
         protocol: PROTOCOL.to_owned(),
         capabilities: capabilities(),
-        allow_indirect: state.settings.mesh.allow_indirect,
-        name: (!state.settings.discovery.private).then(|| state.settings.node.name.clone()),
+        allow_indirect: api.home.settings.mesh.allow_indirect,
+        name: (!api.home.settings.discovery.private).then(|| api.home.settings.node.name.clone()),
         neighbours: None,
         you: None,
         sees: None,
@@ -131,33 +134,33 @@ impl Contact {
 }
 
 /// What the holder of a key is told. Takes note of what it says.
-fn told_to(state: &Shared, key: &Authenticated, contact: &Contact) -> Result<Info, RegistryError> {
-    let Some(caller) = key.bound_to else { return Ok(told(state)) };
+fn told_to(api: &Api, key: &Authenticated, contact: &Contact) -> Result<Info, RegistryError> {
+    let Some(caller) = key.bound_to else { return Ok(told(api)) };
     if let Some(addresses) = contact.addresses.as_ref().filter(|named| !named.is_empty()) {
-        state.registry.set_addresses(&caller, addresses)?;
+        api.home.registry.set_addresses(&caller, addresses)?;
     }
     if let Some(neighbours) = &contact.neighbours {
-        state.health.heard_from(&caller, neighbours.as_deref(), Instant::now());
+        api.mesh.health.heard_from(&caller, neighbours.as_deref(), Instant::now());
     }
-    let are_told = neighbours::are_told(state, &key.grant);
+    let are_told = neighbours::are_told(&api.mesh, &key.grant);
     let peers = if are_told {
-        state.registry.peers()?
+        api.home.registry.peers()?
     } else {
-        state.registry.peer(&caller)?.into_iter().collect()
+        api.home.registry.peer(&caller)?.into_iter().collect()
     };
     let known = peers.iter().find(|peer| peer.peer_id == caller && peer.has_key);
-    let mut info = told(state);
+    let mut info = told(api);
     if contact.neighbours.is_some() {
         // It asks every few seconds, and knows all that does not change.
         info = Info { public_key: String::new(), capabilities: Vec::new(), name: None, ..info };
     }
     Ok(Info {
-        neighbours: are_told.then(|| neighbours::word(state, &peers, Some(caller))),
+        neighbours: are_told.then(|| neighbours::word(&api.mesh, &peers, Some(caller))),
         you: known.map(|known| Reached {
-            reached: known.last_error.is_none() && !state.health.is_away(&caller),
+            reached: known.last_error.is_none() && !api.mesh.health.is_away(&caller),
             error: known.last_error.clone(),
         }),
-        addresses: address::own(state),
+        addresses: address::own(&api.mesh),
         ..info
     })
 }

@@ -10,9 +10,11 @@ mod question;
 use super::extract;
 use super::gate::NOBODY;
 use super::reply::{Refusal, bad_request, forbidden};
+use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
+use crate::api::service::Api;
+use crate::limit::LimitClass;
 use crate::listener::{Caller, Held};
-use crate::state::Shared;
 use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -24,6 +26,9 @@ use camille_proto::stream::Message;
 use camille_proto::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
 use conversation::Conversation;
 use http::{HeaderMap, Uri, header};
+
+/// Its questions count as such, each by itself.
+pub(super) const RULE: Rule = Rule::new(LimitClass::Status, KeyNeed::Required);
 
 /// What waits on a socket for being read: one answer, and what a conversation may have besides.
 const UNREAD_BYTES_MAX: usize = ANSWER_BYTES_MAX + 256 * 1024;
@@ -47,7 +52,7 @@ const UNREAD_BYTES_MAX: usize = ANSWER_BYTES_MAX + 256 * 1024;
     )
 )]
 pub(crate) async fn stream(
-    State(state): State<Shared>,
+    State(api): State<Api>,
     Extension(access): Extension<Access>,
     caller: Option<Extension<Caller>>,
     place: Option<Extension<Held>>,
@@ -73,8 +78,8 @@ pub(crate) async fn stream(
     let upgrade = upgrade.map_err(|reason| not_upgraded(&reason))?;
     let caller = caller.map_or(NOBODY, |Extension(caller)| caller);
     // A shutdown waits for the conversation, and the connection goes on counting as one.
-    let (token, place) = (state.tasks.token(), place.map(|Extension(place)| place));
-    let conversation = Conversation::new(state, access, caller.certificate);
+    let (token, place) = (api.life.tasks.token(), place.map(|Extension(place)| place));
+    let conversation = Conversation::new(api, access, caller.certificate);
     let upgrade = upgrade
         .max_message_size(REQUEST_BYTES_MAX)
         .max_frame_size(REQUEST_BYTES_MAX)

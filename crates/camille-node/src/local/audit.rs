@@ -1,9 +1,10 @@
 //! Who read what.
 
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::audit::Filter;
-use crate::state::Shared;
+use crate::home::blocking;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::id::PeerId;
@@ -12,11 +13,11 @@ use http::Uri;
 use std::collections::HashSet;
 
 /// The peer of this name or id.
-async fn named(state: &Shared, peer: String) -> Result<PeerId, Refusal> {
+async fn named(local: &Local, peer: String) -> Result<PeerId, Refusal> {
     if let Ok(id) = peer.parse() {
         return Ok(id);
     }
-    let found = state.blocking(move |s| s.registry.peer_by_name_or_id(&peer)).await;
+    let found = local.home.blocking(move |s| s.registry.peer_by_name_or_id(&peer)).await;
     let found = found.map_err(|error| crate::error::internal(&error))?;
     found.map(|peer| peer.peer_id).ok_or_else(|| bad_request("peer", "is no peer of yours"))
 }
@@ -25,7 +26,7 @@ async fn named(state: &Shared, peer: String) -> Result<PeerId, Refusal> {
 const LIMIT_MAX: u32 = 10_000;
 
 pub(super) async fn list(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     uri: Uri,
 ) -> Result<Json<Vec<AuditEntry>>, Refusal> {
     let (mut since, mut limit) = (None, LIMIT_MAX);
@@ -49,12 +50,11 @@ pub(super) async fn list(
         }
     }
     filter.peer_id = match peer {
-        Some(peer) => Some(named(&state, peer).await?),
+        Some(peer) => Some(named(&local, peer).await?),
         None => None,
     };
     filter.key = key;
-    let entries = state
-        .blocking(move |s| s.audit.tail(since, limit as usize, &filter))
+    let entries = blocking(&local, move |s| s.audit.tail(since, limit as usize, &filter))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     Ok(Json(entries))

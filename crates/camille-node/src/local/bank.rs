@@ -1,9 +1,10 @@
 //! Indexing at the owner's word, with its progress as newline-delimited JSON.
 
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::Refusal;
 use crate::error;
-use crate::state::Shared;
+use crate::home::Home;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -28,14 +29,14 @@ const EVENTS: usize = 16;
 pub(super) const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn index(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let asked: IndexRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    add_sources(&state, &asked.paths).await?;
-    Ok(lines(&state.clone(), move |tell| async move {
+    add_sources(&local, &asked.paths).await?;
+    Ok(lines(&local.clone(), move |tell| async move {
         let progress = tell.clone();
-        let result = run(&state, asked, move |event| {
+        let result = run(&local.home, asked, move |event| {
             // A reader that is too slow, or gone, misses progress; the run goes on.
             let _ = progress.try_send(event);
         })
@@ -49,13 +50,13 @@ pub(super) async fn index(
 }
 
 /// Answers with what `work` tells, one JSON object a line. The work goes on when the reader goes away.
-pub(super) fn lines<T, F>(state: &Shared, work: impl FnOnce(mpsc::Sender<T>) -> F) -> Response
+pub(super) fn lines<T, F>(local: &Local, work: impl FnOnce(mpsc::Sender<T>) -> F) -> Response
 where
     T: Serialize + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel(EVENTS);
-    state.intake.tasks.spawn(work(sender));
+    local.home.intake.tasks.spawn(work(sender));
     let lines = ReceiverStream::new(receiver).map(|event| {
         let mut line = serde_json::to_vec(&event).unwrap_or_default();
         line.push(b'\n');
@@ -73,31 +74,30 @@ where
 /// # Errors
 /// A problem when the bank is held by another process or cannot be written.
 pub(crate) async fn run(
-    state: &Shared,
+    home: &Home,
     asked: IndexRequest,
     mut on_event: impl FnMut(IndexEvent) + Send + 'static,
 ) -> Result<IndexReport, Box<Problem>> {
-    state
-        .blocking(move |state| {
-            if asked.rebuild {
-                rebuild(state, &mut on_event)?;
-            }
-            let named = || asked.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
-            let roots = if asked.paths.is_empty() || asked.defaults {
-                sources(state)?
-            } else {
-                Roots { places: Vec::new(), named: named().collect() }
-            };
-            let report = state.intake.run(Scope::Everything(roots), on_event);
-            report.map_err(|error| crate::error::intake(&error))
-        })
-        .await
+    home.blocking(move |home| {
+        if asked.rebuild {
+            rebuild(home, &mut on_event)?;
+        }
+        let named = || asked.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+        let roots = if asked.paths.is_empty() || asked.defaults {
+            sources(home)?
+        } else {
+            Roots { places: Vec::new(), named: named().collect() }
+        };
+        let report = home.intake.run(Scope::Everything(roots), on_event);
+        report.map_err(|error| crate::error::intake(&error))
+    })
+    .await
 }
 
 /// Makes the index anew from the store. Blocks.
-fn rebuild(state: &Shared, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), Box<Problem>> {
+fn rebuild(home: &Home, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), Box<Problem>> {
     let mut told = Instant::now();
-    let rebuilt = state.intake.with_bank(|bank| {
+    let rebuilt = home.intake.with_bank(|bank| {
         bank.commit()?;
         let total = bank.reader().status(&Visibility::Everything)?.documents;
         bank.rebuild(&mut |done| {
@@ -114,21 +114,22 @@ fn rebuild(state: &Shared, on_event: &mut dyn FnMut(IndexEvent)) -> Result<(), B
 ///
 /// # Errors
 /// A problem when node.db cannot be read.
-pub(crate) fn sources(state: &Shared) -> Result<Roots, Box<Problem>> {
-    let added = state.registry.sources().map_err(|error| error::internal(&error))?;
+pub(crate) fn sources(home: &Home) -> Result<Roots, Box<Problem>> {
+    let added = home.registry.sources().map_err(|error| error::internal(&error))?;
     let added = added.into_iter().map(PathBuf::from).collect();
-    Ok(Roots::usual(&state.settings.sources, added))
+    Ok(Roots::usual(&home.settings.sources, added))
 }
 
 /// Remembers files or directories as sources; none if one does not exist.
-async fn add_sources(state: &Shared, paths: &[String]) -> Result<(), Refusal> {
+async fn add_sources(local: &Local, paths: &[String]) -> Result<(), Refusal> {
     if paths.is_empty() {
         return Ok(());
     }
     let paths = paths.to_vec();
-    let now = state.now();
-    state
-        .blocking(move |state| {
+    let now = local.home.now();
+    local
+        .home
+        .blocking(move |home| {
             let mut absolute = Vec::with_capacity(paths.len());
             for path in paths {
                 match std::fs::canonicalize(&path) {
@@ -136,7 +137,7 @@ async fn add_sources(state: &Shared, paths: &[String]) -> Result<(), Refusal> {
                     Err(reason) => return Err(no_such_source(&path, &reason)),
                 }
             }
-            state.registry.add_sources(&absolute, now).map_err(|error| error::internal(&error))
+            home.registry.add_sources(&absolute, now).map_err(|error| error::internal(&error))
         })
         .await?;
     Ok(())

@@ -1,11 +1,11 @@
 //! Adding a peer by a key of theirs, naming and testing peers.
 
 use super::search::peer_problem;
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::address::ADDRESSES_MAX;
 use crate::mesh::{contact, test};
-use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -19,17 +19,18 @@ use futures_util::future::join_all;
 use http::{Request, StatusCode};
 
 pub(super) async fn identify(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<Identified>, Refusal> {
     let asked: IdentifyRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let address = asked.address.trim();
-    let (peer_id, vouched) =
-        contact::identify(&state, address).await.map_err(|error| peer_problem(address, &error))?;
-    if peer_id == state.identity.peer_id() {
+    let (peer_id, vouched) = contact::identify(&local.mesh, address)
+        .await
+        .map_err(|error| peer_problem(address, &error))?;
+    if peer_id == local.home.identity.peer_id() {
         return Err(own_node());
     }
-    let peers = peers(&state).await?;
+    let peers = peers(&local).await?;
     let known = peers.iter().find(|peer| peer.peer_id == peer_id);
     let was = peers.iter().find(|peer| {
         peer.peer_id != peer_id && peer.addresses.first().is_some_and(|last| last == address)
@@ -43,21 +44,21 @@ pub(super) async fn identify(
 }
 
 pub(super) async fn add(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<PeerAdded>, Refusal> {
     let asked: AddPeer = extract::json(request, REQUEST_BYTES_MAX).await?;
     if asked.addresses.is_empty() || asked.addresses.len() > ADDRESSES_MAX {
         return Err(bad_request("addresses", format!("must be 1 to {ADDRESSES_MAX}")));
     }
-    if asked.peer_id == state.identity.peer_id() {
+    if asked.peer_id == local.home.identity.peer_id() {
         return Err(own_node());
     }
-    Ok(Json(contact::add(&state, asked).await?))
+    Ok(Json(contact::add(&local.mesh, asked).await?))
 }
 
 pub(super) async fn rename(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(name): Path<String>,
     request: Request<Body>,
 ) -> Result<StatusCode, Refusal> {
@@ -66,7 +67,8 @@ pub(super) async fn rename(
         return Err(super::key::unfit("name"));
     }
     let (called, wanted) = (name.clone(), asked.name.clone());
-    let outcome = state
+    let outcome = local
+        .home
         .blocking(move |s| s.registry.rename_peer(&called, &wanted))
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -83,23 +85,23 @@ pub(super) async fn rename(
 }
 
 pub(super) async fn test(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<Vec<PeerTested>>, Refusal> {
     let asked: TestPeers = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let mut peers = peers(&state).await?;
+    let mut peers = peers(&local).await?;
     if let Some(name) = &asked.name {
         peers.retain(|peer| peer.is_called(name));
         if peers.is_empty() {
             return Err(unknown(name));
         }
     }
-    let tests = peers.iter().map(|peer| test::both_ways(&state, peer));
+    let tests = peers.iter().map(|peer| test::both_ways(&local.mesh, peer));
     Ok(Json(join_all(tests).await))
 }
 
-async fn peers(state: &Shared) -> Result<Vec<Peer>, Refusal> {
-    let peers = state.blocking(|s| s.registry.peers()).await;
+async fn peers(local: &Local) -> Result<Vec<Peer>, Refusal> {
+    let peers = local.home.blocking(|s| s.registry.peers()).await;
     Ok(peers.map_err(|error| crate::error::internal(&error))?)
 }
 

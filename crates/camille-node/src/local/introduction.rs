@@ -1,10 +1,10 @@
 //! Whom the owner lets introduce others, and whom of those the owner accepts.
 
 use super::contact::unknown;
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::Refusal;
 use crate::mesh::{introduction, join};
-use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -18,40 +18,42 @@ use futures_util::future::join_all;
 use http::Request;
 
 pub(super) async fn on(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(name): Path<String>,
 ) -> Result<Json<IntroducerSet>, Refusal> {
-    set(&state, name, true).await
+    set(&local, name, true).await
 }
 
 pub(super) async fn off(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(name): Path<String>,
 ) -> Result<Json<IntroducerSet>, Refusal> {
-    set(&state, name, false).await
+    set(&local, name, false).await
 }
 
-async fn set(state: &Shared, name: String, on: bool) -> Result<Json<IntroducerSet>, Refusal> {
-    let (now, called) = (state.now(), name.clone());
-    let peer = state
+async fn set(local: &Local, name: String, on: bool) -> Result<Json<IntroducerSet>, Refusal> {
+    let (now, called) = (local.home.now(), name.clone());
+    let peer = local
+        .home
         .blocking(move |s| s.registry.set_introducer(&called, on, now))
         .await
         .map_err(|error| crate::error::internal(&error))?
         .ok_or_else(|| unknown(&name))?;
     let told = if on {
-        introduction::ask(state, &peer.peer_id, None).await.map(drop)
+        introduction::ask(&local.mesh, &peer.peer_id, None).await.map(drop)
     } else {
-        introduction::withdraw(state, &peer.peer_id).await
+        introduction::withdraw(&local.mesh, &peer.peer_id).await
     };
-    state.introducers.notify_one();
+    local.life.introducers.notify_one();
     let reason = told.err().map(|error| error.to_string());
     Ok(Json(IntroducerSet { name: peer.name, peer_id: peer.peer_id, reason }))
 }
 
 pub(super) async fn candidates(
-    State(state): State<Shared>,
+    State(local): State<Local>,
 ) -> Result<Json<Vec<CandidateView>>, Refusal> {
-    let found = state
+    let found = local
+        .home
         .blocking(|s| s.registry.candidates())
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -59,13 +61,14 @@ pub(super) async fn candidates(
 }
 
 pub(super) async fn accept(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<AcceptedAll>, Refusal> {
     let asked: AcceptRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let now = state.now();
+    let now = local.home.now();
     let wanted = asked.name.clone();
-    let (accepted, introducers) = state
+    let (accepted, introducers) = local
+        .home
         .blocking(move |s| -> Result<_, RegistryError> {
             let accepted = match &wanted {
                 Some(name) => s.registry.accept(name, now)?.into_iter().collect(),
@@ -85,10 +88,10 @@ pub(super) async fn accept(
         }
         _ => {}
     }
-    state.open_now().await;
-    let accepted = join_all(accepted.into_iter().map(|one| meet(&state, one))).await;
+    local.life.open_now().await;
+    let accepted = join_all(accepted.into_iter().map(|one| meet(&local, one))).await;
     // Those who are not peers yet are tried again; not before, or they would be dialled twice at once.
-    state.joins.notify_one();
+    local.life.joins.notify_one();
     let standing = introducers
         .into_iter()
         .filter(|introducer| asked.name.is_none() && introducer.accepts_all)
@@ -98,8 +101,8 @@ pub(super) async fn accept(
 }
 
 /// Tries at once to become its peer.
-async fn meet(state: &Shared, candidate: Candidate) -> Accepted {
-    let reason = join::now(state, &candidate.peer_id).await.err();
+async fn meet(local: &Local, candidate: Candidate) -> Accepted {
+    let reason = join::now(&local.mesh, &candidate.peer_id).await.err();
     Accepted { name: candidate.name, peer_id: candidate.peer_id, joined: reason.is_none(), reason }
 }
 

@@ -1,11 +1,13 @@
 //! The owner has the bank checked, or has it forget. Both wait for a running index run to end.
 
 use super::bank::{PROGRESS_EVERY, lines};
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, not_found};
 use crate::audit::Filter;
 use crate::error;
-use crate::state::Shared;
+use crate::home::Home;
+use crate::home::blocking;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -29,16 +31,16 @@ const SESSIONS_NAMED: usize = 20;
 const TELLING_CHARS_MIN: usize = 4;
 
 pub(super) async fn forget(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<ForgetReport>, Refusal> {
     let asked: ForgetRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let task = state.clone();
+    let task = local.clone();
     // It goes on when whoever asked goes away: half of it would have to be made up for.
-    let work = state
-        .intake
-        .tasks
-        .spawn(async move { task.blocking(move |state| forget_blocking(state, asked)).await });
+    let work =
+        local.home.intake.tasks.spawn(async move {
+            blocking(&task, move |local| forget_blocking(local, asked)).await
+        });
     let report = work.await.map_err(|error| error::internal(&error))??;
     if report.documents + report.sessions + report.named == 0 {
         return Err(not_found());
@@ -46,7 +48,7 @@ pub(super) async fn forget(
     Ok(Json(report))
 }
 
-fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport, Box<Problem>> {
+fn forget_blocking(local: &Local, asked: ForgetRequest) -> Result<ForgetReport, Box<Problem>> {
     let started = Instant::now();
     let words = match &asked.what {
         Forgettable::Matching { text } => telling(text),
@@ -56,17 +58,17 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
         Forgettable::Document { id } => Forget::Document(id),
         Forgettable::Session { session, agent } => Forget::Session { agent, session },
         Forgettable::Project { project } => Forget::Project(project),
-        Forgettable::Matching { text } => Forget::Documents(matching(state, &text)?),
+        Forgettable::Matching { text } => Forget::Documents(matching(&local.home, &text)?),
     };
-    let forgotten = state.intake.with_bank(|bank| {
+    let forgotten = local.home.intake.with_bank(|bank| {
         if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
     });
     let forgotten = forgotten.map_err(|error| crate::error::intake(&error))?;
     // To whom it went is said before it is gone.
     let delivered = if asked.preview {
-        deliveries(state, forgotten.ids)?
+        deliveries(local, forgotten.ids)?
     } else {
-        withhold(state, &forgotten.ids, &words)?;
+        withhold(local, &forgotten.ids, &words)?;
         Vec::new()
     };
     Ok(ForgetReport {
@@ -91,25 +93,25 @@ fn forget_blocking(state: &Shared, asked: ForgetRequest) -> Result<ForgetReport,
 }
 
 /// The documents that hold these words.
-fn matching(state: &Shared, text: &str) -> Result<Vec<DocumentId>, Box<Problem>> {
+fn matching(home: &Home, text: &str) -> Result<Vec<DocumentId>, Box<Problem>> {
     if text.trim().is_empty() {
         let problem =
             Problem::new(400, "Nothing to look for").field("text").hint("name some words");
         return Err(Box::new(problem));
     }
-    let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+    let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
     reader.holding(text).map_err(|error| error::bank(&error))
 }
 
 /// To whom these documents were delivered, by the audit log.
-fn deliveries(state: &Shared, documents: Vec<DocumentId>) -> Result<Vec<Delivery>, Box<Problem>> {
+fn deliveries(local: &Local, documents: Vec<DocumentId>) -> Result<Vec<Delivery>, Box<Problem>> {
     let wanted: HashSet<DocumentId> = documents.into_iter().collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let filter = Filter { documents: Some(wanted.clone()), ..Filter::default() };
     let entries =
-        state.audit.tail(None, usize::MAX, &filter).map_err(|error| error::internal(&error))?;
+        local.audit.tail(None, usize::MAX, &filter).map_err(|error| error::internal(&error))?;
     let mut delivered: BTreeMap<_, (Delivery, HashSet<DocumentId>)> = BTreeMap::new();
     for entry in entries {
         let to = match (entry.key_name, entry.key_id) {
@@ -147,27 +149,24 @@ fn telling(text: &str) -> Vec<String> {
 }
 
 /// Takes the words of questions out of the audit log that named or found what is forgotten: they tell of it.
-fn withhold(
-    state: &Shared,
-    documents: &[DocumentId],
-    words: &[String],
-) -> Result<(), Box<Problem>> {
+fn withhold(local: &Local, documents: &[DocumentId], words: &[String]) -> Result<(), Box<Problem>> {
     let documents: HashSet<&DocumentId> = documents.iter().collect();
     let tells = |entry: &AuditEntry| {
         let asked = entry.query.as_ref().map(|query| query.to_lowercase());
         let is_named = asked.is_some_and(|asked| words.iter().any(|word| asked.contains(word)));
         is_named || entry.documents.iter().any(|document| documents.contains(document))
     };
-    state.audit.withhold(tells).map_err(|error| error::internal(&error))?;
+    local.audit.withhold(tells).map_err(|error| error::internal(&error))?;
     Ok(())
 }
 
-pub(super) async fn verify(State(state): State<Shared>) -> Result<Response, Refusal> {
-    Ok(lines(&state.clone(), move |tell| async move {
+pub(super) async fn verify(State(local): State<Local>) -> Result<Response, Refusal> {
+    Ok(lines(&local.clone(), move |tell| async move {
         let progress = tell.clone();
-        let result = state
-            .blocking(move |state| {
-                verify_blocking(state, &mut |event| {
+        let result = local
+            .home
+            .blocking(move |home| {
+                verify_blocking(home, &mut |event| {
                     let _ = progress.try_send(event);
                 })
             })
@@ -181,12 +180,12 @@ pub(super) async fn verify(State(state): State<Shared>) -> Result<Response, Refu
 }
 
 fn verify_blocking(
-    state: &Shared,
+    home: &Home,
     tell: &mut dyn FnMut(VerifyEvent),
 ) -> Result<VerifyReport, Box<Problem>> {
     let started = Instant::now();
     let mut told = started;
-    let verified = state.intake.with_bank(|bank| {
+    let verified = home.intake.with_bank(|bank| {
         bank.commit()?;
         let total = bank.reader().status(&Visibility::Everything)?.documents;
         bank.verify(&mut |done| {

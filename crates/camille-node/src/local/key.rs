@@ -1,8 +1,8 @@
 //! The keys this node issued.
 
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -16,9 +16,10 @@ use http::{Request, StatusCode};
 /// The longest an old key may live beside its successor.
 const OVERLAP_MAX_S: u64 = 90 * 86_400;
 
-pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<KeyView>>, Refusal> {
-    let now = state.now();
-    let keys = state
+pub(super) async fn list(State(local): State<Local>) -> Result<Json<Vec<KeyView>>, Refusal> {
+    let now = local.home.now();
+    let keys = local
+        .home
         .blocking(move |s| s.registry.keys(now))
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -26,7 +27,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<KeyView
 }
 
 pub(super) async fn create(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<KeyCreated>, Refusal> {
     let asked: KeyRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
@@ -39,10 +40,11 @@ pub(super) async fn create(
     if asked.grant.verbs.is_empty() {
         return Err(bad_request("grant.verbs", "is empty: the key could do nothing"));
     }
-    let now = state.now();
+    let now = local.home.now();
     let kind = if asked.peer { KeyKind::Peer } else { KeyKind::Tool };
     let (name, grant) = (asked.name, asked.grant);
-    let (key, view) = state
+    let (key, view) = local
+        .home
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             let key = s.registry.issue(kind, &name, &grant, None, now)?;
             let view = s.registry.keys(now)?.into_iter().find(|view| view.id == key.id());
@@ -53,9 +55,9 @@ pub(super) async fn create(
     let view = view.ok_or_else(|| {
         Refusal::from(Problem::new(500, "internal error").detail("the key was not kept"))
     })?;
-    state.open_now().await;
+    local.life.open_now().await;
     let key = if asked.peer {
-        PinnedKey { key, peer_id: state.identity.peer_id() }.to_string()
+        PinnedKey { key, peer_id: local.home.identity.peer_id() }.to_string()
     } else {
         key.reveal().to_owned()
     };
@@ -63,15 +65,16 @@ pub(super) async fn create(
 }
 
 pub(super) async fn rotate(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(id): Path<String>,
     request: Request<Body>,
 ) -> Result<Json<KeyCreated>, Refusal> {
     let asked: RotateRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let overlap_s = i64::try_from(asked.overlap_s.min(OVERLAP_MAX_S)).unwrap_or(0);
-    let now = state.now();
+    let now = local.home.now();
     let wanted = KeyId(id.clone());
-    let (rotation, keys) = state
+    let (rotation, keys) = local
+        .home
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((s.registry.rotate(&wanted, overlap_s, now)?, s.registry.keys(now)?))
         })
@@ -109,12 +112,13 @@ fn unknown(id: &str) -> Refusal {
 }
 
 pub(super) async fn revoke(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let now = state.now();
+    let now = local.home.now();
     let wanted = id.clone();
-    let revoked = state
+    let revoked = local
+        .home
         .blocking(move |s| s.registry.revoke(&wanted, now))
         .await
         .map_err(|error| crate::error::internal(&error))?;

@@ -1,10 +1,10 @@
 //! Inviting, joining, and the peers there are.
 
 use super::project;
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
-use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -28,7 +28,7 @@ const USES_MAX: u32 = 100;
 const ACTIVE_S: i64 = 300;
 
 pub(super) async fn invite(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<InviteCreated>, Refusal> {
     let asked: InviteRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
@@ -38,28 +38,29 @@ pub(super) async fn invite(
     if asked.uses == 0 || asked.uses > USES_MAX {
         return Err(bad_request("uses", format!("must be 1 to {USES_MAX}")));
     }
-    let now = state.now();
+    let now = local.home.now();
     let expires_s = i64::try_from(asked.expires_s).unwrap_or(i64::MAX);
     let expires = now
         .checked_add(SignedDuration::from_secs(expires_s))
         .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
-    let mut shared = project::shared(&state).await?;
+    let mut shared = project::shared(&local).await?;
     if let Some(patterns) = &asked.grant.projects {
         shared.retain(|project| {
             patterns.iter().any(|wanted| pattern::matches(&pattern::canonical(wanted), &project.id))
         });
     }
     let (grant, uses) = (asked.grant, asked.uses);
-    let key = state
+    let key = local
+        .home
         .blocking(move |s| s.registry.create_invite(&grant, expires, uses, now))
         .await
         .map_err(|error| crate::error::internal(&error))?;
-    state.open_now().await;
-    let addresses = address::own(&state);
+    local.life.open_now().await;
+    let addresses = address::own(&local.mesh);
     let invite = Invite {
-        peer_id: state.identity.peer_id(),
+        peer_id: local.home.identity.peer_id(),
         key,
-        name: state.settings.node.name.clone(),
+        name: local.home.settings.node.name.clone(),
         addresses: addresses.clone(),
     };
     Ok(Json(InviteCreated {
@@ -68,12 +69,12 @@ pub(super) async fn invite(
         uses: asked.uses,
         shared,
         addresses,
-        listening: !state.listening.borrow().is_empty(),
+        listening: !local.life.listening.borrow().is_empty(),
     }))
 }
 
 pub(super) async fn join(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<JoinResult>, Refusal> {
     let command: JoinCommand = extract::json(request, REQUEST_BYTES_MAX).await?;
@@ -85,20 +86,21 @@ pub(super) async fn join(
                 .hint("paste the whole line that starts with camille://join/"),
         )
     })?;
-    if invite.peer_id == state.identity.peer_id() {
+    if invite.peer_id == local.home.identity.peer_id() {
         return Err(Problem::new(400, "Own invite")
             .detail("this invite was made by this very node")
             .hint("give it to a teammate: camille join LINE on their machine")
             .into());
     }
     // The inviter asks back at our address, so be reachable first.
-    let result = joining::begin(&state, &invite, command.name).await?;
+    let result = joining::begin(&local.mesh, &invite, command.name).await?;
     Ok(Json(result))
 }
 
-pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerView>>, Refusal> {
-    let now = state.now();
-    let (peers, keys, pending) = state
+pub(super) async fn list(State(local): State<Local>) -> Result<Json<Vec<PeerView>>, Refusal> {
+    let now = local.home.now();
+    let (peers, keys, pending) = local
+        .home
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((s.registry.peers()?, s.registry.keys(now)?, s.registry.pending_joins()?))
         })
@@ -113,7 +115,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<PeerVie
                     && key.expires.is_none_or(|end| end > now)
             });
             PeerView {
-                status: if state.health.is_away(&peer.peer_id) {
+                status: if local.mesh.health.is_away(&peer.peer_id) {
                     "inactive"
                 } else {
                     status_of(&peer, now)
@@ -161,35 +163,37 @@ const DISCOVER_MAX: Duration = Duration::from_secs(60);
 
 /// Looks around for a while, and says who is there.
 pub(super) async fn discover(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<Discovered>, Refusal> {
     let asked: DiscoverRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    if !state.settings.discovery.enabled {
+    if !local.home.settings.discovery.enabled {
         return Err(Problem::new(409, "Discovery is off")
             .detail("this node neither announces itself nor looks for others")
             .hint("camille config set discovery.enabled true, and start the node again")
             .into());
     }
-    let span = asked.timeout_ms.map_or(state.settings.discovery.timeout, Duration::from_millis);
+    let span =
+        asked.timeout_ms.map_or(local.home.settings.discovery.timeout, Duration::from_millis);
     let span = span.min(DISCOVER_MAX);
     // An open node looks all the time; any other has to begin now.
-    if discovery::looks(&state) {
+    if discovery::looks(&local.mesh) {
         tokio::time::sleep(span).await;
     } else {
-        discovery::look(&state, span).await.map_err(|error| {
+        discovery::look(&local.mesh, span).await.map_err(|error| {
             Problem::new(503, "Cannot look around")
                 .detail(format!("multicast DNS does not work here: {error}"))
                 .hint("camille join with an invite works without it")
         })?;
     }
-    let (mut peers, ignored) = state.nearby.all();
-    let known = state
+    let (mut peers, ignored) = local.mesh.nearby.all();
+    let known = local
+        .home
         .blocking(|s| s.registry.peers())
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let mut told = Told::default();
-    known.iter().map(|peer| &peer.name).chain([&state.settings.node.name]).for_each(|name| {
+    known.iter().map(|peer| &peer.name).chain([&local.home.settings.node.name]).for_each(|name| {
         told.add(name);
     });
     for nearby in &mut peers {
@@ -212,20 +216,21 @@ fn status_of(peer: &camille_registry::Peer, now: Timestamp) -> &'static str {
 }
 
 pub(super) async fn remove(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let now = state.now();
+    let now = local.home.now();
     let wanted = name.clone();
-    let removed = state
+    let removed = local
+        .home
         .blocking(move |s| s.registry.remove_peer(&wanted, now))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let Some(removed) = removed else {
         return Err(super::contact::unknown(&name));
     };
-    state.health.forget(&removed.peer_id);
-    state.answers.forget(&removed.peer_id);
-    state.pool.forget(&removed.peer_id);
+    local.mesh.health.forget(&removed.peer_id);
+    local.mesh.answers.forget(&removed.peer_id);
+    local.mesh.pool.forget(&removed.peer_id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,10 @@
 //! Projects and how far each is shared.
 
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
+use crate::home::Home;
 use crate::sharing::{self, Harmless};
-use crate::state::Shared;
 use crate::wire;
 use axum::Json;
 use axum::body::Body;
@@ -23,10 +24,11 @@ use camille_registry::{RegistryError, Release, pattern};
 use http::{Request, Uri};
 use std::collections::HashMap;
 
-pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<ProjectView>>, Refusal> {
-    let mut projects = all(&state).await?;
+pub(super) async fn list(State(local): State<Local>) -> Result<Json<Vec<ProjectView>>, Refusal> {
+    let mut projects = all(&local).await?;
     // A rule that matches nothing yet will match a later project: its owner sees that it stands.
-    let rules = state
+    let rules = local
+        .home
         .blocking(|s| s.registry.rules())
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -55,10 +57,9 @@ pub(super) async fn list(State(state): State<Shared>) -> Result<Json<Vec<Project
 }
 
 /// The rules as they stand, whatever they match.
-pub(super) async fn every_rule(
-    State(state): State<Shared>,
-) -> Result<Json<Vec<RuleView>>, Refusal> {
-    let rules = state
+pub(super) async fn every_rule(State(local): State<Local>) -> Result<Json<Vec<RuleView>>, Refusal> {
+    let rules = local
+        .home
         .blocking(|s| s.registry.rules())
         .await
         .map_err(|error| crate::error::internal(&error))?;
@@ -70,13 +71,14 @@ pub(super) async fn every_rule(
 }
 
 /// Every project of the bank with its sharing.
-pub(super) async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
-    state
-        .blocking(|state| {
-            let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+pub(super) async fn all(local: &Local) -> Result<Vec<ProjectView>, Box<Problem>> {
+    local
+        .home
+        .blocking(|home| {
+            let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
             let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
             let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-            let rules = rules(state)?;
+            let rules = rules(home)?;
             let also = |id: &String| names.get(id).map_or(&[][..], Vec::as_slice);
             let view = |summary: ProjectSummary| {
                 let also = also(&summary.id);
@@ -88,13 +90,14 @@ pub(super) async fn all(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>
 }
 
 /// How far each project is shared, at a cost that does not grow with the bank's documents.
-pub(super) async fn sharing(state: &Shared) -> Result<Vec<Sharing>, Box<Problem>> {
-    state
-        .blocking(|state| {
-            let Some(reader) = state.reader()? else { return Ok(Vec::new()) };
+pub(super) async fn sharing(local: &Local) -> Result<Vec<Sharing>, Box<Problem>> {
+    local
+        .home
+        .blocking(|home| {
+            let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
             let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
             let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-            let rules = rules(state)?;
+            let rules = rules(home)?;
             let of = |id: &String| {
                 let also = names.get(id).map_or(&[][..], Vec::as_slice);
                 rule::effective(&rules, id, also).sharing
@@ -105,25 +108,26 @@ pub(super) async fn sharing(state: &Shared) -> Result<Vec<Sharing>, Box<Problem>
 }
 
 /// Those of them that peers may see.
-pub(super) async fn shared(state: &Shared) -> Result<Vec<ProjectView>, Box<Problem>> {
-    let mut projects = all(state).await?;
+pub(super) async fn shared(local: &Local) -> Result<Vec<ProjectView>, Box<Problem>> {
+    let mut projects = all(local).await?;
     projects.retain(|project| project.sharing != Sharing::Private);
     Ok(projects)
 }
 
 pub(super) async fn share(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<ShareResult>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let now = state.now();
-    let meant = meaning(&state, &asked.pattern).await?;
+    let now = local.home.now();
+    let meant = meaning(&local, &asked.pattern).await?;
     let (wanted, patterns) = match asked.sharing {
         Sharing::Private => (meant.pattern.clone(), meant.denied().collect::<Vec<_>>()),
         _ => (meant.pattern.clone(), vec![meant.pattern.clone()]),
     };
     let noted = patterns.clone();
-    let done = state
+    let done = local
+        .home
         .blocking(move |s| match asked.sharing {
             Sharing::Private => {
                 for pattern in &noted {
@@ -138,7 +142,7 @@ pub(super) async fn share(
     if done == camille_registry::Shared::Denied {
         return Err(denied(&wanted).into());
     }
-    let mut projects = all(&state).await?;
+    let mut projects = all(&local).await?;
     let is_private = asked.sharing == Sharing::Private;
     projects.retain(|project| {
         let names = || std::iter::once(&project.id).chain(&project.also);
@@ -149,9 +153,10 @@ pub(super) async fn share(
 }
 
 /// What is meant by what was typed.
-async fn meaning(state: &Shared, typed: &str) -> Result<Meaning, Refusal> {
+async fn meaning(local: &Local, typed: &str) -> Result<Meaning, Refusal> {
     let asked = typed.to_owned();
-    let meant = state
+    let meant = local
+        .home
         .blocking(move |s| project::meaning(&asked, s.settings.sources.person_home.as_deref()))
         .await;
     meant.map_err(|error| {
@@ -182,15 +187,16 @@ fn is_denied(rules: &[Rule], wanted: &str) -> bool {
 
 /// What peers would see if this rule held.
 pub(super) async fn preview(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<Vec<ProjectPreview>>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let now = state.now();
-    let wanted = meaning(&state, &asked.pattern).await?.pattern;
-    let previews = state
-        .blocking(move |state| {
-            let mut rules = rules(state)?;
+    let now = local.home.now();
+    let wanted = meaning(&local, &asked.pattern).await?.pattern;
+    let previews = local
+        .home
+        .blocking(move |home| {
+            let mut rules = rules(home)?;
             // Said before anybody is asked whether to go on.
             if asked.sharing != Sharing::Private && is_denied(&rules, &wanted) {
                 return Err(denied(&wanted));
@@ -202,7 +208,7 @@ pub(super) async fn preview(
                 from: asked.from,
                 created: now,
             });
-            let Some(survey) = Survey::of(state, &rules)? else { return Ok(Vec::new()) };
+            let Some(survey) = Survey::of(home, &rules)? else { return Ok(Vec::new()) };
             let matching = survey.projects.iter().filter(|id| pattern::matches(&wanted, id));
             Ok(matching.map(|id| survey.preview(id, &rules)).collect())
         })
@@ -212,14 +218,15 @@ pub(super) async fn preview(
 
 /// Takes a deny back, or says what peers would see then.
 pub(super) async fn undo(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<UndoResult>, Refusal> {
     let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let spellings: Vec<String> = meaning(&state, &asked.pattern).await?.denied().collect();
-    let result = state
-        .blocking(move |state| {
-            let before = rules(state)?;
+    let spellings: Vec<String> = meaning(&local, &asked.pattern).await?.denied().collect();
+    let result = local
+        .home
+        .blocking(move |home| {
+            let before = rules(home)?;
             let is_undone = |rule: &Rule| {
                 rule.sharing == Sharing::Private
                     && spellings.iter().any(|wanted| {
@@ -231,15 +238,12 @@ pub(super) async fn undo(
             let denied = after.len() < before.len();
             if denied && !asked.preview {
                 for spelling in &spellings {
-                    state
-                        .registry
-                        .undo(spelling)
-                        .map_err(|error| crate::error::internal(&error))?;
+                    home.registry.undo(spelling).map_err(|error| crate::error::internal(&error))?;
                 }
             }
             let shown =
                 |survey: &Survey, id: &String| survey.seen.get(id).map_or(0, |seen| seen.documents);
-            let projects = match (Survey::of(state, &before)?, Survey::of(state, &after)?) {
+            let projects = match (Survey::of(home, &before)?, Survey::of(home, &after)?) {
                 (Some(now), Some(survey)) if denied => {
                     let was_denied = |id: &&String| {
                         let also = survey.names.get(*id).map_or(&[][..], Vec::as_slice);
@@ -261,11 +265,12 @@ pub(super) async fn undo(
 }
 
 /// Sessions of shared projects that are kept back.
-pub(super) async fn held(State(state): State<Shared>) -> Result<Json<Vec<HeldSession>>, Refusal> {
-    let held = state
-        .blocking(|state| {
-            let rules = rules(state)?;
-            let Some(survey) = Survey::of(state, &rules)? else { return Ok(Vec::new()) };
+pub(super) async fn held(State(local): State<Local>) -> Result<Json<Vec<HeldSession>>, Refusal> {
+    let held = local
+        .home
+        .blocking(|home| {
+            let rules = rules(home)?;
+            let Some(survey) = Survey::of(home, &rules)? else { return Ok(Vec::new()) };
             let previews = survey.projects.iter().map(|id| survey.preview(id, &rules));
             Ok(previews.flat_map(|preview| preview.held).collect())
         })
@@ -274,22 +279,23 @@ pub(super) async fn held(State(state): State<Shared>) -> Result<Json<Vec<HeldSes
 }
 
 pub(super) async fn release(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<ReleaseRequest>, Refusal> {
     let asked: ReleaseRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let answer = asked.clone();
-    let now = state.now();
-    let done = state
-        .blocking(move |state| {
+    let now = local.home.now();
+    let done = local
+        .home
+        .blocking(move |home| {
             let failed = |error: RegistryError| crate::error::internal(&error);
             let names = asked.sessions.into_iter().map(|name| (name.agent, name.session));
             if !asked.release {
                 let names: Vec<_> = names.collect();
-                return state.registry.hold(&names).map(drop).map_err(failed);
+                return home.registry.hold(&names).map(drop).map_err(failed);
             }
-            let rules = rules(state)?;
-            let Some(survey) = Survey::of(state, &rules)? else { return Ok(()) };
+            let rules = rules(home)?;
+            let Some(survey) = Survey::of(home, &rules)? else { return Ok(()) };
             // Only what the owner could see of it now is released.
             let releases: Vec<Release> = names
                 .map(|(agent, session)| {
@@ -297,7 +303,7 @@ pub(super) async fn release(
                     Release { agent, session, touched, at: now }
                 })
                 .collect();
-            state.registry.release(&releases).map_err(failed)
+            home.registry.release(&releases).map_err(failed)
         })
         .await;
     done?;
@@ -306,7 +312,7 @@ pub(super) async fn release(
 
 /// The project that holds a path, as the disk says now.
 pub(super) async fn of_path(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     uri: Uri,
 ) -> Result<Json<ProjectOfPath>, Refusal> {
     let mut path = String::new();
@@ -319,18 +325,19 @@ pub(super) async fn of_path(
     if !path.starts_with('/') {
         return Err(bad_request("path", "does not begin at the root"));
     }
-    let project = state
-        .blocking(move |state| {
+    let project = local
+        .home
+        .blocking(move |home| {
             // One that has seen nothing: what a running index run remembers may be old.
-            let home = state.settings.sources.person_home.clone();
-            ProjectResolver::new(home).resolve_session(&path, None, None)
+            let person_home = home.settings.sources.person_home.clone();
+            ProjectResolver::new(person_home).resolve_session(&path, None, None)
         })
         .await;
     Ok(Json(ProjectOfPath { project }))
 }
 
-fn rules(state: &Shared) -> Result<Vec<Rule>, Box<Problem>> {
-    state.registry.rules().map_err(|error| crate::error::internal(&error))
+fn rules(home: &Home) -> Result<Vec<Rule>, Box<Problem>> {
+    home.registry.rules().map_err(|error| crate::error::internal(&error))
 }
 
 /// What a teammate would see under some rules.
@@ -342,13 +349,13 @@ struct Survey {
 
 impl Survey {
     /// `None`: there is no bank yet.
-    fn of(state: &Shared, rules: &[Rule]) -> Result<Option<Self>, Box<Problem>> {
-        let Some(reader) = state.reader()? else { return Ok(None) };
+    fn of(home: &Home, rules: &[Rule]) -> Result<Option<Self>, Box<Problem>> {
+        let Some(reader) = home.reader()? else { return Ok(None) };
         let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
-        let released = state.registry.released().map_err(|error| crate::error::internal(&error))?;
+        let released = home.registry.released().map_err(|error| crate::error::internal(&error))?;
         let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
         let grant = Grant::teammate();
-        let harmless = Harmless::of(&state.settings);
+        let harmless = Harmless::of(&home.settings);
         let bank = sharing::Bank { projects: &projects, names: &names, harmless: &harmless };
         let shared = sharing::shared(rules, bank, released, &grant, false);
         let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;

@@ -1,12 +1,13 @@
 //! The owner's questions and documents, own or a peer's.
 
 use super::bank;
+use super::service::Local;
 use crate::access::Access;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request, not_found};
-use crate::search::root::{self, Ask};
+use crate::search::ask::Ask;
+use crate::search::root;
 use crate::search::stream::{self, Step};
-use crate::state::Shared;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -27,25 +28,25 @@ use tokio::sync::mpsc;
 const TIMEOUT_MAX: Duration = Duration::from_secs(120);
 
 pub(super) async fn search(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Json<OwnerAnswer>, Refusal> {
     let ask = read(request).await?;
-    let answer = root::search(&state, ask).await?;
-    Ok(Json(with_notes(&state, answer).await?))
+    let answer = root::search(&local.search, ask).await?;
+    Ok(Json(with_notes(&local, answer).await?))
 }
 
 /// Answers while peers answer, one JSON object a line.
 pub(super) async fn stream(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let ask = read(request).await?;
-    Ok(bank::lines(&state.clone(), move |tell| async move {
+    Ok(bank::lines(&local.clone(), move |tell| async move {
         // One step waits while one is told: more would only grow old.
         let (steps, told) = mpsc::channel(1);
-        let searching = stream::search(&state, ask, steps);
-        let (searched, ()) = future::join(searching, pass_on(&state, told, &tell)).await;
+        let searching = stream::search(&local.search, ask, steps);
+        let (searched, ()) = future::join(searching, pass_on(&local, told, &tell)).await;
         if let Err(problem) = searched {
             let _ = tell.send(OwnerEvent::Failed { problem: *problem }).await;
         }
@@ -53,11 +54,11 @@ pub(super) async fn stream(
 }
 
 /// Tells the steps of a search as they come. When nobody listens any more, the search ends.
-async fn pass_on(state: &Shared, mut steps: mpsc::Receiver<Step>, tell: &mpsc::Sender<OwnerEvent>) {
+async fn pass_on(local: &Local, mut steps: mpsc::Receiver<Step>, tell: &mpsc::Sender<OwnerEvent>) {
     while let Some(step) = steps.recv().await {
         let event = match step {
             Step::Progress(progress) => OwnerEvent::Progress(*progress),
-            Step::Done(answer) => match with_notes(state, *answer).await {
+            Step::Done(answer) => match with_notes(local, *answer).await {
                 Ok(answer) => OwnerEvent::Done(answer),
                 Err(problem) => OwnerEvent::Failed { problem: *problem },
             },
@@ -81,20 +82,24 @@ async fn read(request: Request<Body>) -> Result<Ask, Refusal> {
 }
 
 /// The answer with what the owner should know besides.
-async fn with_notes(state: &Shared, answer: Answer) -> Result<OwnerAnswer, Box<Problem>> {
+async fn with_notes(local: &Local, answer: Answer) -> Result<OwnerAnswer, Box<Problem>> {
     let reached = answer.coverage.asked > 0;
     let first_mesh_search = reached
-        && state
+        && local
+            .home
             .blocking(|s| s.registry.note_first_mesh_search())
             .await
             .map_err(|error| crate::error::internal(&error))?;
-    let bank_age =
-        if state.service { None } else { state.visible_summary(&Access::Owner).await?.last_index };
+    let bank_age = if local.life.service {
+        None
+    } else {
+        local.home.visible_summary(&Access::Owner).await?.last_index
+    };
     Ok(OwnerAnswer { answer, first_mesh_search, bank_age })
 }
 
 pub(super) async fn document(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     Path(id): Path<String>,
     uri: Uri,
 ) -> Result<Json<DocumentView>, Refusal> {
@@ -110,23 +115,24 @@ pub(super) async fn document(
             _ => return Err(extract::unknown(&name, "peer")),
         }
     }
-    match peer.filter(|peer| *peer != state.identity.peer_id()) {
-        None => Ok(Json(crate::api::document::read(&state, &Access::Owner, id).await?)),
-        Some(peer) => fetch(&state, peer, id).await.map(Json),
+    match peer.filter(|peer| *peer != local.home.identity.peer_id()) {
+        None => Ok(Json(crate::api::document::read(&local.home, &Access::Owner, id).await?)),
+        Some(peer) => fetch(&local, peer, id).await.map(Json),
     }
 }
 
 /// A document of a peer's bank.
-async fn fetch(state: &Shared, peer_id: PeerId, id: DocumentId) -> Result<DocumentView, Refusal> {
-    let peers = state
+async fn fetch(local: &Local, peer_id: PeerId, id: DocumentId) -> Result<DocumentView, Refusal> {
+    let peers = local
+        .home
         .blocking(|s| s.registry.peers())
         .await
         .map_err(|error| crate::error::internal(&error))?;
     let peer = peers.into_iter().find(|peer| peer.peer_id == peer_id).ok_or_else(not_found)?;
-    let key = state.key_for(&peer).await;
-    state.locate(peer_id, &peer.addresses);
-    let client =
-        NodeClient::peer(&state.pool, peer_id, key).with_deadline(state.settings.mesh.peer_timeout);
+    let key = local.home.key_for(&peer).await;
+    local.mesh.locate(peer_id, &peer.addresses);
+    let client = NodeClient::peer(&local.mesh.pool, peer_id, key)
+        .with_deadline(local.home.settings.mesh.peer_timeout);
     let view = client.document(&id).await.map_err(|error| peer_problem(&peer.name, &error))?;
     if view.id != id || view.peer_id != peer_id {
         return Err(Problem::new(502, "Wrong answer from a peer")
@@ -134,12 +140,13 @@ async fn fetch(state: &Shared, peer_id: PeerId, id: DocumentId) -> Result<Docume
             .into());
     }
     let source = format!("peer:{}", peer.name);
-    state
-        .blocking(move |state| {
+    local
+        .home
+        .blocking(move |home| {
             let around = view.before.iter().chain(&view.after).map(|near| near.content.as_str());
             let texts = around.chain([view.content.as_str()]).chain(view.metadata.title.as_deref());
             let texts = texts.map(|text| (source.as_str(), text));
-            let remembered = state.intake.echo.remember(&state.registry, texts, state.now());
+            let remembered = home.intake.echo.remember(&home.registry, texts, home.now());
             remembered.map(|()| view).map_err(|error| crate::error::internal(&error).into())
         })
         .await

@@ -1,9 +1,9 @@
 //! Sessions by the beginnings of their ids, so that whoever names one need not write it out, and hears when what
 //! was written names none or several.
 
+use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::state::Shared;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::local::{SessionName, SessionView};
@@ -13,7 +13,7 @@ use http::Uri;
 const SESSIONS_MAX: usize = 50;
 
 pub(super) async fn list(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     uri: Uri,
 ) -> Result<Json<Vec<SessionView>>, Refusal> {
     let mut begins = String::new();
@@ -26,12 +26,13 @@ pub(super) async fn list(
     if begins.is_empty() {
         return Err(bad_request("begins", "is empty"));
     }
-    let found = state
-        .blocking(move |state| {
+    let found = local
+        .home
+        .blocking(move |local| {
             let mut released =
-                state.registry.released().map_err(|error| crate::error::internal(&error))?;
+                local.registry.released().map_err(|error| crate::error::internal(&error))?;
             released.retain(|release| release.session.starts_with(&begins));
-            let in_bank = match state.reader()? {
+            let in_bank = match local.reader()? {
                 Some(reader) => reader
                     .sessions(&begins, SESSIONS_MAX)
                     .map_err(|error| crate::error::bank(&error))?,

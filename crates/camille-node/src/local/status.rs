@@ -1,10 +1,10 @@
 //! How the node is, and stopping it.
 
+use super::service::Local;
 use crate::access::Access;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::address;
-use crate::state::Shared;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::local::{BankStatus, CertificateStatus, NodeStatus};
@@ -12,7 +12,7 @@ use camille_proto::vocabulary::Sharing;
 use http::{StatusCode, Uri};
 
 pub(super) async fn status(
-    State(state): State<Shared>,
+    State(local): State<Local>,
     uri: Uri,
 ) -> Result<Json<NodeStatus>, Refusal> {
     let mut glance = false;
@@ -23,15 +23,16 @@ pub(super) async fn status(
             _ => return Err(extract::unknown(&name, "glance")),
         }
     }
-    let bank = state.visible_summary(&Access::Owner).await?;
+    let bank = local.home.visible_summary(&Access::Owner).await?;
     // Whoever looks every second reads nothing that grows with the bank, and takes no news from whoever asks.
     let projects: Vec<Sharing> = match glance {
-        true => super::project::sharing(&state).await?,
-        false => super::project::all(&state).await?.into_iter().map(|one| one.sharing).collect(),
+        true => super::project::sharing(&local).await?,
+        false => super::project::all(&local).await?.into_iter().map(|one| one.sharing).collect(),
     };
     let shared = projects.iter().filter(|sharing| **sharing != Sharing::Private).count();
-    let now = state.now();
-    let (open, peers, pending_joins, news) = state
+    let now = local.home.now();
+    let (open, peers, pending_joins, news) = local
+        .home
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             Ok((
                 s.registry.is_open(now)?,
@@ -42,23 +43,23 @@ pub(super) async fn status(
         })
         .await
         .map_err(|error| crate::error::internal(&error))?;
-    let listening = state.listening.borrow().iter().map(ToString::to_string).collect();
+    let listening = local.life.listening.borrow().iter().map(ToString::to_string).collect();
     Ok(Json(NodeStatus {
-        name: state.settings.node.name.clone(),
-        peer_id: state.identity.peer_id(),
+        name: local.home.settings.node.name.clone(),
+        peer_id: local.home.identity.peer_id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        running: state.service,
-        pid: state.service.then(std::process::id),
-        uptime_s: state.started.elapsed().as_secs(),
+        running: local.life.service,
+        pid: local.life.service.then(std::process::id),
+        uptime_s: local.life.started.elapsed().as_secs(),
         open,
         listening,
-        advertised: if open { address::own(&state) } else { Vec::new() },
+        advertised: if open { address::own(&local.mesh) } else { Vec::new() },
         certificate: CertificateStatus {
-            authority: state.identity.authority(),
-            ends: state.identity.ends(),
-            problem: state.identity.problem(),
+            authority: local.home.identity.authority(),
+            ends: local.home.identity.ends(),
+            problem: local.home.identity.problem(),
         },
-        audit_problem: state.audit.problem(),
+        audit_problem: local.audit.problem(),
         bank: BankStatus {
             documents: bank.documents,
             sessions: bank.sessions,
@@ -73,12 +74,12 @@ pub(super) async fn status(
         shared_projects: u32::try_from(shared).unwrap_or(u32::MAX),
         pending_joins: pending_joins.into_iter().map(|join| join.name).collect(),
         news,
-        indexing: state.intake.progress_line(),
-        skipped: state.intake.skipped(),
+        indexing: local.home.intake.progress_line(),
+        skipped: local.home.intake.skipped(),
     }))
 }
 
-pub(super) async fn shutdown(State(state): State<Shared>) -> StatusCode {
-    state.stop.notify_one();
+pub(super) async fn shutdown(State(local): State<Local>) -> StatusCode {
+    local.life.stop.notify_one();
     StatusCode::ACCEPTED
 }

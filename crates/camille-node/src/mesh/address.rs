@@ -1,66 +1,30 @@
 //! The addresses peers are told: all of this machine's but loopback and container bridges, and those
 //! the owner advertises.
 
-use crate::state::Shared;
+use crate::mesh::service::Mesh;
 use camille_proto::place;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 /// Addresses that one node names.
 pub(crate) const ADDRESSES_MAX: usize = 32;
 
-/// Interfaces of containers and virtual machines, which lead nowhere from outside.
-const BRIDGES: &[&str] =
-    &["docker", "br-", "veth", "virbr", "cni", "flannel", "lxc", "podman", "vmnet"];
-
-/// How long it is believed which addresses this machine has, unless something says otherwise.
-const INTERFACES_HOLD: Duration = Duration::from_secs(5);
-
-/// This machine's addresses, as they were a moment ago: peers are told at each contact.
-#[derive(Debug, Default)]
-pub(crate) struct Interfaces(Mutex<Option<(Instant, Vec<IpAddr>)>>);
-
-impl Interfaces {
-    /// Something changed: they are read anew.
-    pub(crate) fn forget(&self) {
-        *self.lock() = None;
-    }
-
-    fn addresses(&self) -> Vec<IpAddr> {
-        let mut kept = self.lock();
-        match &*kept {
-            Some((read, addresses)) if read.elapsed() < INTERFACES_HOLD => addresses.clone(),
-            _ => {
-                let addresses = interfaces();
-                *kept = Some((Instant::now(), addresses.clone()));
-                addresses
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<(Instant, Vec<IpAddr>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// This node's addresses as `host:port`, best first. Empty until it listens or knows its port.
-pub(crate) fn own(state: &Shared) -> Vec<String> {
-    let listening = state.listening.borrow().clone();
-    let node = &state.settings.node;
+pub(crate) fn own(mesh: &Mesh) -> Vec<String> {
+    let listening = mesh.life.listening.borrow().clone();
+    let node = &mesh.home.settings.node;
     let bound = match (&node.bind, listening.is_empty()) {
         (_, false) => listening,
         (Some(bind), true) => bind.clone(),
         (None, true) => Vec::new(),
     };
     let port = bound.first().map_or_else(
-        || state.registry.port().ok().flatten().unwrap_or(node.port),
+        || mesh.home.registry.port().ok().flatten().unwrap_or(node.port),
         SocketAddr::port,
     );
     let mut addresses: Vec<String> =
         node.advertise.iter().map(|address| with_port(address, port)).collect();
     if bound.is_empty() || bound.iter().any(|address| address.ip().is_unspecified()) {
-        let interfaces = state.interfaces.addresses();
+        let interfaces = mesh.interfaces.addresses();
         addresses.extend(interfaces.into_iter().map(|ip| SocketAddr::new(ip, port).to_string()));
     }
     // Where the owner chose an address, even a loopback one, that is where this node can be found.
@@ -92,33 +56,6 @@ fn with_port(address: &str, port: u16) -> String {
     match address.parse::<IpAddr>() {
         Ok(ip) => SocketAddr::new(ip, port).to_string(),
         Err(_) => format!("{address}:{port}"),
-    }
-}
-
-/// This machine's addresses, IPv4 first since more networks carry it.
-fn interfaces() -> Vec<IpAddr> {
-    let mut found: Vec<IpAddr> = if_addrs::get_if_addrs()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|interface| !interface.is_loopback())
-        .filter(|interface| !is_bridge(&interface.name))
-        .map(|interface| interface.ip())
-        .filter(|ip| !is_link_local(ip))
-        .collect();
-    found.sort_by_key(IpAddr::is_ipv6);
-    found
-}
-
-/// Whether an interface leads to containers or virtual machines.
-pub(crate) fn is_bridge(interface: &str) -> bool {
-    BRIDGES.iter().any(|prefix| interface.starts_with(prefix))
-}
-
-/// A link-local IPv6 address means nothing without the interface it belongs to.
-pub(crate) fn is_link_local(ip: &IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One question to one peer, within its time, and what became of it.
 
-use crate::state::Shared;
+use super::service::Mesh;
+use crate::home::Home;
 use camille_bank::analyzer;
 use camille_client::{ClientError, NodeClient};
 use camille_federation::gather::{Expected, Heard, Miss, heard, short};
@@ -20,7 +21,7 @@ const REASON_CHARS_MAX: usize = 200;
 ///
 /// `key`: the one for the peer's bank. `request`: complete, its route beginning at the peer.
 pub(crate) async fn ask(
-    state: &Shared,
+    mesh: &Mesh,
     peer: &Peer,
     key: Option<ApiKey>,
     branch: &Branch,
@@ -32,12 +33,12 @@ pub(crate) async fn ask(
         analyzer: analyzer::ANALYZER,
         candidates: request.candidates as usize,
     };
-    if let Some(protocol) = state.health.foreign(&peer.peer_id) {
+    if let Some(protocol) = mesh.health.foreign(&peer.peer_id) {
         let reason = format!("speaks protocol {protocol}, this node {PROTOCOL}");
         return heard(branch, Err(Miss { status: Outcome::Failed, reason }), &expected, 0);
     }
     let started = Instant::now();
-    let answer = try_ask(state, peer, key, request, timeout).await;
+    let answer = try_ask(mesh, peer, key, request, timeout).await;
     let reached = answer.is_ok();
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let parts = heard(branch, answer, &expected, took_ms);
@@ -47,28 +48,28 @@ pub(crate) async fn ask(
             Outcome::TimedOut if reached => Outcome::Ok,
             status => status,
         };
-        note(state, peer, status, own.error.clone(), took_ms).await;
+        note(mesh, peer, status, own.error.clone(), took_ms).await;
     }
     parts
 }
 
 /// Writes down how it went: for `peers list`, and for the next question.
-async fn note(state: &Shared, peer: &Peer, status: Outcome, reason: Option<String>, took_ms: u64) {
+async fn note(mesh: &Mesh, peer: &Peer, status: Outcome, reason: Option<String>, took_ms: u64) {
     let peer_id = peer.peer_id;
-    state.health.note(&peer_id, status, Instant::now());
+    mesh.health.note(&peer_id, status, Instant::now());
     if status.answered() {
-        let (now, address) = (Timestamp::now(), state.pool.last_address(&peer_id));
+        let (now, address) = (Timestamp::now(), mesh.pool.last_address(&peer_id));
         let address = address.map(|address| address.to_string());
         let record =
-            move |s: &Shared| s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms);
-        state.note(record).await;
+            move |s: &Home| s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms);
+        mesh.home.note(record).await;
     } else if let Some(reason) = reason {
-        state.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
+        mesh.home.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
     }
 }
 
 async fn try_ask(
-    state: &Shared,
+    mesh: &Mesh,
     peer: &Peer,
     key: Option<ApiKey>,
     request: &ForwardRequest,
@@ -77,8 +78,8 @@ async fn try_ask(
     let Some(key) = key else {
         return Err(Miss { status: Outcome::Skipped, reason: "no key for this peer yet".into() });
     };
-    state.locate(peer.peer_id, &peer.addresses);
-    let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key));
+    mesh.locate(peer.peer_id, &peer.addresses);
+    let client = NodeClient::peer(&mesh.pool, peer.peer_id, Some(key));
     match tokio::time::timeout(timeout, client.forward(request, timeout)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(failure(&error, peer, timeout)),

@@ -1,7 +1,7 @@
 //! Becoming a peer's peer by a key that its owner made: who answers at an address, and whether the key opens
 //! its bank. Nothing is kept before that is known.
 
-use crate::state::Shared;
+use crate::mesh::service::Mesh;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::local::{AddPeer, PeerAdded};
@@ -18,11 +18,11 @@ const CALL: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The address leads nowhere, or to something else than a node.
-pub(crate) async fn identify(state: &Shared, address: &str) -> Result<(PeerId, bool), ClientError> {
+pub(crate) async fn identify(mesh: &Mesh, address: &str) -> Result<(PeerId, bool), ClientError> {
     let nobody = PeerId::of_spki(uuid::Uuid::new_v4().as_bytes());
-    state.pool.set_addresses(nobody, vec![address.to_owned()]);
-    let answer = NodeClient::peer(&state.pool, nobody, None).with_deadline(CALL).info().await;
-    state.pool.forget(&nobody);
+    mesh.pool.set_addresses(nobody, vec![address.to_owned()]);
+    let answer = NodeClient::peer(&mesh.pool, nobody, None).with_deadline(CALL).info().await;
+    mesh.pool.forget(&nobody);
     match answer {
         Err(ClientError::PinMismatch { presented, vouched, .. }) => Ok((presented, vouched)),
         Err(other) => Err(other),
@@ -34,30 +34,32 @@ pub(crate) async fn identify(state: &Shared, address: &str) -> Result<(PeerId, b
 ///
 /// # Errors
 /// A problem that says what to do; then nothing is kept.
-pub(crate) async fn add(state: &Shared, asked: AddPeer) -> Result<PeerAdded, Box<Problem>> {
+pub(crate) async fn add(mesh: &Mesh, asked: AddPeer) -> Result<PeerAdded, Box<Problem>> {
     let peer_id = asked.peer_id;
-    let before = state
+    let before = mesh
+        .home
         .blocking(move |s| s.registry.peer_by_name_or_id(&peer_id.to_string()))
         .await
         .map_err(|error| crate::error::internal(&error))?;
-    state.pool.set_addresses(peer_id, asked.addresses.clone());
-    let client = NodeClient::peer(&state.pool, peer_id, Some(asked.key.clone()));
+    mesh.pool.set_addresses(peer_id, asked.addresses.clone());
+    let client = NodeClient::peer(&mesh.pool, peer_id, Some(asked.key.clone()));
     let client = client.with_deadline(CALL);
     let tried = async { Ok::<_, ClientError>((client.status().await?, client.info().await?)) };
     let (status, info) = match tried.await {
         Ok(answers) => answers,
         Err(error) => {
             match &before {
-                Some(peer) => state.locate(peer_id, &peer.addresses),
-                None => state.pool.forget(&peer_id),
+                Some(peer) => mesh.locate(peer_id, &peer.addresses),
+                None => mesh.pool.forget(&peer_id),
             }
             return Err(refused(&error));
         }
     };
     let known = before.as_ref().is_some_and(|peer| peer.has_key);
     let mutual = before.is_some_and(|peer| peer.their_key.is_some());
-    let now = state.now();
-    let name = state
+    let now = mesh.home.now();
+    let name = mesh
+        .home
         .blocking(move |s| {
             let own_name = info.name.unwrap_or_else(|| peer_id.short());
             let called = asked.name.as_deref().unwrap_or(&own_name);
@@ -81,9 +83,9 @@ pub(crate) async fn add(state: &Shared, asked: AddPeer) -> Result<PeerAdded, Box
         })
         .await
         .map_err(|error: camille_registry::RegistryError| crate::error::internal(&error))?;
-    state.health.expect(&peer_id);
-    state.answers.forget(&peer_id);
-    state.open_now().await;
+    mesh.health.expect(&peer_id);
+    mesh.answers.forget(&peer_id);
+    mesh.life.open_now().await;
     Ok(PeerAdded { name, peer_id, documents: status.documents.unwrap_or(0), known, mutual })
 }
 

@@ -2,7 +2,7 @@
 //! accepted is joined like one who invited (see `join`).
 
 use super::address;
-use crate::state::Shared;
+use crate::mesh::service::Mesh;
 use camille_client::{ClientError, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{IntroductionRequest, Introductions};
@@ -21,16 +21,16 @@ const EAGER: Duration = Duration::from_secs(300);
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// Asks the introducers until the shutdown.
-pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
+pub(crate) async fn keep(mesh: Mesh, shutdown: CancellationToken) {
     let mut asked: HashMap<PeerId, Asked> = HashMap::new();
     let mut turn = TURN;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(turn) => {}
-            () = state.introducers.notified() => {}
+            () = mesh.life.introducers.notified() => {}
         }
-        let introducers = match state.blocking(|s| s.registry.introducers()).await {
+        let introducers = match mesh.home.blocking(|s| s.registry.introducers()).await {
             Ok(introducers) => introducers,
             Err(error) => {
                 tracing::error!(%error, "the introducers could not be read");
@@ -42,14 +42,14 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
         for introducer in introducers {
             let id = introducer.peer_id;
             let last = asked.get(&id);
-            if state.health.is_away(&id)
-                || state.health.is_refused(&id)
-                || last.is_some_and(|last| !last.is_due(&state, &introducer))
+            if mesh.health.is_away(&id)
+                || mesh.health.is_refused(&id)
+                || last.is_some_and(|last| !last.is_due(&mesh, &introducer))
             {
                 continue;
             }
             let known = last.and_then(|last| last.told.clone());
-            match ask(&state, &id, known.as_ref()).await {
+            match ask(&mesh, &id, known.as_ref()).await {
                 Ok(told) => {
                     let changed = match last {
                         Some(last) if last.told.as_ref() == Some(&told) => last.changed,
@@ -77,8 +77,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn is_due(&self, state: &Shared, introducer: &Introducer) -> bool {
-        let chosen = state.now().duration_since(introducer.since).unsigned_abs();
+    fn is_due(&self, mesh: &Mesh, introducer: &Introducer) -> bool {
+        let chosen = mesh.home.now().duration_since(introducer.since).unsigned_abs();
         let eager = chosen < EAGER || self.changed.elapsed() < EAGER;
         self.at.elapsed() >= if eager { TURN / 2 } else { EVERY }
     }
@@ -89,23 +89,26 @@ impl Asked {
 /// # Errors
 /// It was not reached, or does not introduce anybody.
 pub(crate) async fn ask(
-    state: &Shared,
+    mesh: &Mesh,
     introducer: &PeerId,
     last: Option<&Introductions>,
 ) -> Result<Introductions, ClientError> {
-    let request = IntroductionRequest { addresses: address::own(state) };
-    let told = client(state, introducer).await?.introductions(&request).await?;
+    let request = IntroductionRequest { addresses: address::own(mesh) };
+    let told = client(mesh, introducer).await?.introductions(&request).await?;
     // Where one is who is not reached is of use however often it is said.
-    let is_away = |peer: &PeerId| state.health.is_away(peer);
+    let is_away = |peer: &PeerId| mesh.health.is_away(peer);
     if last != Some(&told) || told.candidates.iter().any(|one| is_away(&one.peer_id)) {
-        let from = state.pool.last_address(introducer).map(|at| at.ip());
-        let (introducer, own, mut taken) = (*introducer, state.identity.peer_id(), told.clone());
+        let from = mesh.pool.last_address(introducer).map(|at| at.ip());
+        let (introducer, own, mut taken) =
+            (*introducer, mesh.home.identity.peer_id(), told.clone());
         for candidate in &mut taken.candidates {
             candidate.addresses = address::believed(&candidate.addresses, from);
         }
-        let now = state.now();
-        state.note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now)).await;
-        state.joins.notify_one();
+        let now = mesh.home.now();
+        mesh.home
+            .note(move |s| s.registry.take_introductions(&introducer, &own, &taken, now))
+            .await;
+        mesh.life.joins.notify_one();
     }
     Ok(told)
 }
@@ -114,19 +117,20 @@ pub(crate) async fn ask(
 ///
 /// # Errors
 /// It was not reached.
-pub(crate) async fn withdraw(state: &Shared, introducer: &PeerId) -> Result<(), ClientError> {
-    client(state, introducer).await?.withdraw().await
+pub(crate) async fn withdraw(mesh: &Mesh, introducer: &PeerId) -> Result<(), ClientError> {
+    client(mesh, introducer).await?.withdraw().await
 }
 
-async fn client(state: &Shared, introducer: &PeerId) -> Result<NodeClient, ClientError> {
+async fn client(mesh: &Mesh, introducer: &PeerId) -> Result<NodeClient, ClientError> {
     let id = *introducer;
-    let known = state
+    let known = mesh
+        .home
         .blocking(move |s| -> Result<_, RegistryError> {
             let peer = s.registry.peer_by_name_or_id(&id.to_string())?;
             Ok(peer.zip(s.registry.key_for(&id)?))
         })
         .await;
     let Ok(Some((peer, key))) = known else { return Err(ClientError::NoAddress { peer: id }) };
-    state.locate(id, &peer.addresses);
-    Ok(NodeClient::peer(&state.pool, id, Some(key)).with_deadline(ANSWER))
+    mesh.locate(id, &peer.addresses);
+    Ok(NodeClient::peer(&mesh.pool, id, Some(key)).with_deadline(ANSWER))
 }

@@ -6,7 +6,7 @@
 
 use super::address;
 use crate::api::reply::Refusal;
-use crate::state::Shared;
+use crate::mesh::service::Mesh;
 use camille_client::{ClientError, JoinAnswer, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
@@ -39,29 +39,30 @@ const CLAIM: Duration = Duration::from_secs(10);
 /// # Errors
 /// A problem when the inviter refuses. When it is away, the join is pending instead.
 pub(crate) async fn begin(
-    state: &Shared,
+    mesh: &Mesh,
     invite: &Invite,
     name: Option<String>,
 ) -> Result<JoinResult, Refusal> {
-    let now = state.now();
+    let now = mesh.home.now();
     let begun = invite.clone();
-    let join = state
+    let join = mesh
+        .home
         .blocking(move |s| s.registry.begin_join(&begun, name.as_deref(), now))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     // The inviter is told where we are, so we listen first.
-    state.open_now().await;
-    match claim(state, &join).await {
+    mesh.life.open_now().await;
+    match claim(mesh, &join).await {
         Ok(result) => Ok(result),
         Err(Attempt::Refused(problem)) => {
             let inviter = join.peer_id;
-            state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+            mesh.home.note(move |s| s.registry.cancel_join(&inviter, now)).await;
             Err(problem.into())
         }
         Err(Attempt::Away(reason)) => {
-            state.joins.notify_one();
+            mesh.life.joins.notify_one();
             let (inviter, kept) = (join.peer_id, reason.clone());
-            state.note(move |s| s.registry.record_join_failure(&inviter, &kept)).await;
+            mesh.home.note(move |s| s.registry.record_join_failure(&inviter, &kept)).await;
             Ok(JoinResult {
                 name: join.name,
                 peer_id: join.peer_id,
@@ -75,15 +76,15 @@ pub(crate) async fn begin(
 }
 
 /// Tries pending joins until they are done.
-pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken, every: Duration) {
+pub(crate) async fn complete_pending(mesh: Mesh, shutdown: CancellationToken, every: Duration) {
     let mut waits = true;
     for turn in 0_u64.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(if waits { every } else { every * 6 }) => {}
-            () = state.joins.notified() => {}
+            () = mesh.life.joins.notified() => {}
         }
-        let pending = match state.blocking(|s| s.registry.pending_joins()).await {
+        let pending = match mesh.home.blocking(|s| s.registry.pending_joins()).await {
             Ok(pending) => pending,
             Err(error) => {
                 tracing::error!(error = %error, "pending joins could not be read");
@@ -93,22 +94,22 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
         waits = !pending.is_empty();
         for join in pending {
             let inviter = join.peer_id;
-            let now = state.now();
-            if !is_due(&state.identity.peer_id(), &join, turn, now) {
+            let now = mesh.home.now();
+            if !is_due(&mesh.home.identity.peer_id(), &join, turn, now) {
                 continue;
             }
             if is_given_up(&join, now) {
                 let news = format!("The join to {} was given up: nobody answered.", join.name);
-                state.note(move |s| s.registry.add_news(&news, now)).await;
-                state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+                mesh.home.note(move |s| s.registry.add_news(&news, now)).await;
+                mesh.home.note(move |s| s.registry.cancel_join(&inviter, now)).await;
                 continue;
             }
-            match claim(&state, &join).await {
+            match claim(&mesh, &join).await {
                 Ok(result) => {
                     tracing::info!(peer = %result.peer_id.short(), "a pending join is complete");
                     if join.invite_key.is_none() {
                         let news = format!("{} is a peer now", result.name);
-                        state.note(move |s| s.registry.add_news(&news, now)).await;
+                        mesh.home.note(move |s| s.registry.add_news(&news, now)).await;
                     }
                 }
                 Err(Attempt::Refused(problem))
@@ -117,9 +118,11 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
                     let reason = problem.detail.unwrap_or(problem.error);
                     if join.refusals == 0 {
                         let news = format!("{reason}; it is tried for about a day more");
-                        state.note(move |s| s.registry.add_news(&news, now)).await;
+                        mesh.home.note(move |s| s.registry.add_news(&news, now)).await;
                     }
-                    state.note(move |s| s.registry.record_join_refusal(&inviter, &reason)).await;
+                    mesh.home
+                        .note(move |s| s.registry.record_join_refusal(&inviter, &reason))
+                        .await;
                 }
                 Err(Attempt::Refused(problem)) => {
                     let news = format!(
@@ -127,11 +130,13 @@ pub(crate) async fn complete_pending(state: Shared, shutdown: CancellationToken,
                         join.name,
                         problem.detail.as_deref().unwrap_or(&problem.error)
                     );
-                    state.note(move |s| s.registry.add_news(&news, now)).await;
-                    state.note(move |s| s.registry.cancel_join(&inviter, now)).await;
+                    mesh.home.note(move |s| s.registry.add_news(&news, now)).await;
+                    mesh.home.note(move |s| s.registry.cancel_join(&inviter, now)).await;
                 }
                 Err(Attempt::Away(reason)) => {
-                    state.note(move |s| s.registry.record_join_failure(&inviter, &reason)).await;
+                    mesh.home
+                        .note(move |s| s.registry.record_join_failure(&inviter, &reason))
+                        .await;
                 }
                 Err(Attempt::Broken(_)) => {}
             }
@@ -165,9 +170,10 @@ fn is_due(own: &PeerId, join: &PendingJoin, turn: u64, now: Timestamp) -> bool {
 ///
 /// # Errors
 /// Why they are not peers yet, in words; it is tried again.
-pub(crate) async fn now(state: &Shared, candidate: &PeerId) -> Result<(), String> {
+pub(crate) async fn now(mesh: &Mesh, candidate: &PeerId) -> Result<(), String> {
     let wanted = *candidate;
-    let found = state
+    let found = mesh
+        .home
         .blocking(move |s| s.registry.pending_joins())
         .await
         .map_err(|error| error.to_string())?
@@ -175,14 +181,14 @@ pub(crate) async fn now(state: &Shared, candidate: &PeerId) -> Result<(), String
         .find(|join| join.peer_id == wanted);
     // Nothing waits: it was faster.
     let Some(join) = found else { return Ok(()) };
-    match claim(state, &join).await {
+    match claim(mesh, &join).await {
         Ok(_) => Ok(()),
         Err(Attempt::Refused(problem) | Attempt::Broken(problem)) => {
             Err(problem.detail.unwrap_or(problem.error))
         }
         Err(Attempt::Away(reason)) => {
             let kept = reason.clone();
-            state.note(move |s| s.registry.record_join_failure(&wanted, &kept)).await;
+            mesh.home.note(move |s| s.registry.record_join_failure(&wanted, &kept)).await;
             Err(reason)
         }
     }
@@ -198,21 +204,21 @@ enum Attempt {
     Broken(Box<Problem>),
 }
 
-async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt> {
+async fn claim(mesh: &Mesh, join: &PendingJoin) -> Result<JoinResult, Attempt> {
     let inviter = join.peer_id;
     let broken =
         |error: &(dyn std::error::Error + 'static)| Attempt::Broken(crate::error::internal(error));
-    state.locate(inviter, &join.addresses);
+    mesh.locate(inviter, &join.addresses);
     let request = JoinRequest {
-        name: state.settings.node.name.clone(),
-        addresses: address::own(state),
+        name: mesh.home.settings.node.name.clone(),
+        addresses: address::own(mesh),
         key: join.key_for_inviter.clone(),
     };
     let client =
-        NodeClient::peer(&state.pool, inviter, join.invite_key.clone()).with_deadline(CLAIM);
+        NodeClient::peer(&mesh.pool, inviter, join.invite_key.clone()).with_deadline(CLAIM);
     let response = match client.join(&request).await {
         Ok(JoinAnswer::Joined(mut response)) => {
-            let from = state.pool.last_address(&inviter).map(|at| at.ip());
+            let from = mesh.pool.last_address(&inviter).map(|at| at.ip());
             response.addresses = address::believed(&response.addresses, from);
             response
         }
@@ -228,8 +234,9 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
         Err(error) => return Err(attempt(&join.name, &error)),
     };
     let grant = response.grant.clone();
-    let now = state.now();
-    let finished = state.blocking(move |s| s.registry.finish_join(&inviter, &response, now)).await;
+    let now = mesh.home.now();
+    let finished =
+        mesh.home.blocking(move |s| s.registry.finish_join(&inviter, &response, now)).await;
     let name = match finished {
         Ok(FinishOutcome::Joined { name } | FinishOutcome::AlreadyJoined { name }) => name,
         Ok(FinishOutcome::Unknown) => {
@@ -243,7 +250,7 @@ async fn claim(state: &Shared, join: &PendingJoin) -> Result<JoinResult, Attempt
         }
         Err(error) => return Err(broken(&error)),
     };
-    state.health.expect(&inviter);
+    mesh.health.expect(&inviter);
     Ok(JoinResult { name, peer_id: inviter, pending: false, grant: Some(grant), reason: None })
 }
 

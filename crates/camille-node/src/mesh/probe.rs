@@ -1,8 +1,10 @@
 //! Looks after the peers in the background, so that no question has to find out who is away: asks each now
 //! and then whether it is there and whom it passes questions on to.
 
+use super::service::Mesh;
 use super::{address, neighbours};
-use crate::state::Shared;
+use crate::home::Home;
+use crate::home::blocking;
 use camille_client::{ClientError, NodeClient};
 use camille_federation::gather::short;
 use camille_federation::plan::Known;
@@ -35,11 +37,11 @@ const SLEPT: Duration = Duration::from_secs(20);
 const KNOWN_MAX: usize = 256;
 
 /// Probes until the shutdown.
-pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
+pub(crate) async fn keep(mesh: Mesh, shutdown: CancellationToken) {
     let mut running = FuturesUnordered::new();
     let (mut last, mut read) = (Instant::now(), None);
     loop {
-        let wait = match (read, state.health.next_probe(last)) {
+        let wait = match (read, mesh.health.next_probe(last)) {
             (None, _) => TURN,
             (_, None) => NEW_PEERS,
             (_, Some(next)) => next.saturating_duration_since(last),
@@ -47,21 +49,21 @@ pub(crate) async fn keep(state: Shared, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(wait.clamp(TURN, NEW_PEERS)) => {}
-            () = state.health.sooner() => {}
+            () = mesh.health.sooner() => {}
             Some(()) = running.next() => continue,
         }
         let now = Instant::now();
         if now.saturating_duration_since(last) > SLEPT {
-            state.doubt_all();
+            mesh.doubt_all();
         }
         last = now;
         let is_fresh = read.is_some_and(|read| now.saturating_duration_since(read) < NEW_PEERS);
         if !is_fresh {
             read = Some(now);
         }
-        match state.blocking(move |s| due(s, now, is_fresh)).await {
+        match blocking(&mesh, move |mesh| due(mesh, now, is_fresh)).await {
             Ok(due) => {
-                running.extend(due.into_iter().map(|probe| probe.run(state.clone())));
+                running.extend(due.into_iter().map(|probe| probe.run(mesh.clone())));
             }
             Err(error) => tracing::error!(%error, "the peers to probe could not be read"),
         }
@@ -76,26 +78,28 @@ struct Probe {
 }
 
 /// The peers whose probe is due. `is_fresh`: all peers there are were seen a moment ago.
-fn due(state: &Shared, now: Instant, is_fresh: bool) -> Result<Vec<Probe>, RegistryError> {
-    let due = state.health.due(now);
+fn due(mesh: &Mesh, now: Instant, is_fresh: bool) -> Result<Vec<Probe>, RegistryError> {
+    let due = mesh.health.due(now);
     // All of them matter only to one who is told of others.
-    let peers: Vec<Peer> = if is_fresh && !state.settings.mesh.allow_indirect {
-        due.iter().filter_map(|id| state.registry.peer(id).transpose()).collect::<Result<_, _>>()?
+    let peers: Vec<Peer> = if is_fresh && !mesh.home.settings.mesh.allow_indirect {
+        due.iter()
+            .filter_map(|id| mesh.home.registry.peer(id).transpose())
+            .collect::<Result<_, _>>()?
     } else {
-        state.registry.peers()?
+        mesh.home.registry.peers()?
     };
     for id in due.iter().filter(|id| !peers.iter().any(|peer| peer.peer_id == **id)) {
-        state.health.forget(id);
+        mesh.health.forget(id);
     }
     // Who cannot be asked has had its turn all the same.
     let is_due = |peer: &&Peer| {
-        state.health.take_probe(&peer.peer_id, now, now + jittered(EVERY)) && peer.has_key
+        mesh.health.take_probe(&peer.peer_id, now, now + jittered(EVERY)) && peer.has_key
     };
     let mut probes = Vec::new();
     for peer in peers.iter().filter(is_due) {
-        match state.registry.key_for(&peer.peer_id) {
+        match mesh.home.registry.key_for(&peer.peer_id) {
             Ok(Some(key)) => {
-                let greeting = neighbours::greeting(state, &peers, peer);
+                let greeting = neighbours::greeting(mesh, &peers, peer);
                 probes.push(Probe { peer: peer.clone(), key, greeting });
             }
             Ok(None) => {}
@@ -107,63 +111,63 @@ fn due(state: &Shared, now: Instant, is_fresh: bool) -> Result<Vec<Probe>, Regis
 
 impl Probe {
     /// Asks the peer, and takes note.
-    async fn run(self, state: Shared) {
+    async fn run(self, mesh: Mesh) {
         let peer_id = self.peer.peer_id;
-        state.locate(peer_id, &self.peer.addresses);
+        mesh.locate(peer_id, &self.peer.addresses);
         let client =
-            NodeClient::peer(&state.pool, peer_id, Some(self.key.clone())).with_deadline(ANSWER);
+            NodeClient::peer(&mesh.pool, peer_id, Some(self.key.clone())).with_deadline(ANSWER);
         let started = Instant::now();
         match client.greet(&self.greeting).await {
             Ok(info) => {
                 let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-                self.learn(&state, &client, info, took_ms).await;
+                self.learn(&mesh, &client, info, took_ms).await;
             }
             Err(error) => {
                 let now = Instant::now();
-                state.health.note(&peer_id, error.outcome(), now);
+                mesh.health.note(&peer_id, error.outcome(), now);
                 if error.outcome() == Outcome::Denied {
-                    state.health.refused(&peer_id, now);
+                    mesh.health.refused(&peer_id, now);
                 } else {
-                    state.health.probe_again(&peer_id, now + AGAIN);
+                    mesh.health.probe_again(&peer_id, now + AGAIN);
                 }
                 if matches!(error, ClientError::Timeout { .. }) {
                     // The connection may be dead without anybody having said so.
-                    state.pool.disconnect(&peer_id);
+                    mesh.pool.disconnect(&peer_id);
                 }
                 let reason = error.to_string();
-                state.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
+                mesh.home.note(move |s| s.registry.record_failure(&peer_id, &reason)).await;
             }
         }
     }
 
     /// Takes note of what the peer said.
-    async fn learn(&self, state: &Shared, client: &NodeClient, info: Info, took_ms: u64) {
+    async fn learn(&self, mesh: &Mesh, client: &NodeClient, info: Info, took_ms: u64) {
         let peer_id = self.peer.peer_id;
-        state.health.answered(&peer_id, Instant::now());
-        state.health.learn_protocol(&peer_id, &info.protocol);
-        let depth = state.settings.mesh.ttl.saturating_sub(2);
+        mesh.health.answered(&peer_id, Instant::now());
+        mesh.health.learn_protocol(&peer_id, &info.protocol);
+        let depth = mesh.home.settings.mesh.ttl.saturating_sub(2);
         // Asked for only when it is not what it was.
-        if state.health.learn(&peer_id, info.allow_indirect, info.neighbours.as_deref())
+        if mesh.health.learn(&peer_id, info.allow_indirect, info.neighbours.as_deref())
             && depth > 0
             && let Ok(told) = client.neighbours(depth).await
         {
             let beyond = known(&self.peer, told.peers, depth);
-            state.health.learn_beyond(&peer_id, beyond, info.neighbours);
+            mesh.health.learn_beyond(&peer_id, beyond, info.neighbours);
         }
-        let (now, address) = (Timestamp::now(), state.pool.last_address(&peer_id));
+        let (now, address) = (Timestamp::now(), mesh.pool.last_address(&peer_id));
         let named = address::believed(&info.addresses, address.map(|at| at.ip()));
         let address = address.map(|address| address.to_string());
-        let record = move |s: &Shared| {
+        let record = move |s: &Home| {
             if !named.is_empty() {
                 s.registry.set_addresses(&peer_id, &named)?;
             }
             s.registry.record_contact(&peer_id, address.as_deref(), now, took_ms)
         };
-        state.note(record).await;
+        mesh.home.note(record).await;
     }
 }
 
-impl Shared {
+impl Mesh {
     /// Nothing holds any more, of who is there and of the connections to them: another network, or a machine
     /// that slept.
     pub(crate) fn doubt_all(&self) {

@@ -1,7 +1,7 @@
 //! From a plan to requests: every node of it gets the origin's signature for itself.
 
+use crate::mesh::service::Mesh;
 use crate::search::Question;
-use crate::state::Shared;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_bank::analyzer;
@@ -32,11 +32,11 @@ pub(crate) struct Asking {
 /// # Errors
 /// In words, when this node cannot sign.
 pub(crate) fn request(
-    state: &Shared,
+    mesh: &Mesh,
     asking: &Asking,
     branch: &Branch,
 ) -> Result<ForwardRequest, String> {
-    let own = state.identity.peer_id();
+    let own = mesh.home.identity.peer_id();
     let not_after = Timestamp::now().as_second() + SIGNATURE_SECONDS;
     Ok(ForwardRequest {
         original_query: asking.question.query.clone(),
@@ -47,14 +47,14 @@ pub(crate) fn request(
         ttl: asking.ttl.saturating_sub(1),
         request_id: asking.request_id,
         budget_ms: u64::try_from(asking.timeout.as_millis()).unwrap_or(u64::MAX),
-        origin: Origin { peer_id: own, spki: STANDARD.encode(state.identity.spki()) },
+        origin: Origin { peer_id: own, spki: STANDARD.encode(mesh.home.identity.spki()) },
         delegated: asking.delegated,
-        route: vec![step(state, asking, branch, not_after)?],
+        route: vec![step(mesh, asking, branch, not_after)?],
     })
 }
 
 fn step(
-    state: &Shared,
+    mesh: &Mesh,
     asking: &Asking,
     branch: &Branch,
     not_after: i64,
@@ -66,14 +66,15 @@ fn step(
         &asking.question.query,
         not_after,
     );
-    let signature = state
+    let signature = mesh
+        .home
         .identity
         .sign(&bytes)
         .map_err(|error| format!("cannot sign the question: {error}"))?;
     let children = branch
         .children
         .iter()
-        .map(|child| step(state, asking, child, not_after))
+        .map(|child| step(mesh, asking, child, not_after))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(RouteStep { peer_id: branch.peer_id, sig: STANDARD.encode(signature), not_after, children })
 }

@@ -1,7 +1,8 @@
 //! Whether two nodes reach each other: this one asks, and the other says whether it reaches this one.
 
 use super::neighbours;
-use crate::state::Shared;
+use crate::home::blocking;
+use crate::mesh::service::Mesh;
 use camille_client::{ClientError, NodeClient};
 use camille_federation::gather::short;
 use camille_proto::local::{PeerTested, Way, WayStatus};
@@ -18,26 +19,25 @@ const AGAIN: Duration = Duration::from_millis(700);
 const REASON_CHARS_MAX: usize = 300;
 
 /// Tests a peer, both ways.
-pub(crate) async fn both_ways(state: &Shared, peer: &Peer) -> PeerTested {
-    let (there, back) = ways(state, peer).await;
+pub(crate) async fn both_ways(mesh: &Mesh, peer: &Peer) -> PeerTested {
+    let (there, back) = ways(mesh, peer).await;
     PeerTested { name: peer.name.clone(), peer_id: peer.peer_id, there, back }
 }
 
-async fn ways(state: &Shared, peer: &Peer) -> (Way, Way) {
+async fn ways(mesh: &Mesh, peer: &Peer) -> (Way, Way) {
     let unknown = |reason: &str| way(WayStatus::Unknown, Some(reason.into()));
-    let Some(key) = state.key_for(peer).await else {
+    let Some(key) = mesh.home.key_for(peer).await else {
         let reason = "you hold no key for their bank: join them, or add them with a key of theirs";
         return (way(WayStatus::NoKey, Some(reason.into())), unknown("they could not be asked"));
     };
-    state.locate(peer.peer_id, &peer.addresses);
-    let client = NodeClient::peer(&state.pool, peer.peer_id, Some(key)).with_deadline(CALL);
+    mesh.locate(peer.peer_id, &peer.addresses);
+    let client = NodeClient::peer(&mesh.pool, peer.peer_id, Some(key)).with_deadline(CALL);
     let tested = peer.clone();
-    let greeting = state
-        .blocking(move |s| {
-            let peers = s.registry.peers().unwrap_or_default();
-            neighbours::greeting(s, &peers, &tested)
-        })
-        .await;
+    let greeting = blocking(mesh, move |mesh| {
+        let peers = mesh.home.registry.peers().unwrap_or_default();
+        neighbours::greeting(mesh, &peers, &tested)
+    })
+    .await;
     let begun = Instant::now();
     let mut answer = client.greet(&greeting).await;
     let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -2,8 +2,8 @@
 //! everything again now and then. It never reads in a circle: what it does itself wakes it up for nothing.
 
 use crate::error;
+use crate::home::Home;
 use crate::local::bank;
-use crate::state::Shared;
 use camille_intake::Scope;
 use camille_intake::change::{Changed, Changes};
 use camille_intake::watch::{WatchError, Watcher};
@@ -25,15 +25,15 @@ const REST: u32 = 4;
 const REST_MAX: Duration = Duration::from_secs(10);
 
 /// Reads what is new in the sources until the shutdown.
-pub(super) async fn keep(state: Shared, shutdown: CancellationToken) {
+pub(super) async fn keep(home: Home, shutdown: CancellationToken) {
     let changes = Arc::new(Changes::default());
     let watcher =
-        Arc::new(Mutex::new(Watcher::new(Arc::clone(&changes), state.intake.cancel.clone())));
-    Freshness { state, changes, watcher, shutdown, is_blind: false }.keep().await;
+        Arc::new(Mutex::new(Watcher::new(Arc::clone(&changes), home.intake.cancel.clone())));
+    Freshness { home, changes, watcher, shutdown, is_blind: false }.keep().await;
 }
 
 struct Freshness {
-    state: Shared,
+    home: Home,
     changes: Arc<Changes>,
     watcher: Arc<Mutex<Watcher>>,
     /// Heard while waiting. Reading is waited for: it has its own way to end early.
@@ -46,12 +46,12 @@ impl Freshness {
     async fn keep(&mut self) {
         while !self.shutdown.is_cancelled() {
             // Watched before it is read, so that nothing falls in between.
-            if self.state.settings.sources.watch {
+            if self.home.settings.sources.watch {
                 let armed = self.arm().await;
                 self.tell(&armed);
             }
             let started = Instant::now();
-            let read = bank::run(&self.state, IndexRequest::default(), |_| {}).await;
+            let read = bank::run(&self.home, IndexRequest::default(), |_| {}).await;
             let took = started.elapsed();
             let is_read = read.is_ok();
             match read {
@@ -67,7 +67,7 @@ impl Freshness {
                 Err(problem) => note_failure(&problem),
             }
             let ended = Instant::now();
-            let rescan = self.state.settings.sources.rescan;
+            let rescan = self.home.settings.sources.rescan;
             let soon = self.is_blind || !is_read;
             self.follow(ended + if soon { rescan.min(RETRY) } else { rescan }).await;
             self.wait_until(ended + (took * REST).min(REST_MAX)).await;
@@ -79,7 +79,7 @@ impl Freshness {
         let mut sources = tokio::time::interval(SOURCES_EVERY);
         sources.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let due = self.state.intake.next_due();
+            let due = self.home.intake.next_due();
             let paths = tokio::select! {
                 () = self.shutdown.cancelled() => return,
                 () = tokio::time::sleep_until(until.into()) => return,
@@ -87,8 +87,8 @@ impl Freshness {
                     Changed::Everything => return,
                     Changed::Paths(paths) => paths,
                 },
-                () = sleep_until(due) => self.state.intake.take_due(),
-                _ = sources.tick(), if self.state.settings.sources.watch => {
+                () = sleep_until(due) => self.home.intake.take_due(),
+                _ = sources.tick(), if self.home.settings.sources.watch => {
                     if self.is_outdated().await {
                         return;
                     }
@@ -125,7 +125,7 @@ impl Freshness {
 
     /// Watches all sources there are.
     async fn arm(&self) -> Result<(), WatchError> {
-        self.with_watcher(|state, watcher| match bank::sources(state) {
+        self.with_watcher(|home, watcher| match bank::sources(home) {
             Ok(roots) => watcher.arm(&roots),
             // Reading them fails as well, and says so.
             Err(_) => Ok(()),
@@ -134,8 +134,8 @@ impl Freshness {
     }
 
     async fn is_outdated(&self) -> bool {
-        self.with_watcher(|state, watcher| {
-            bank::sources(state).is_ok_and(|roots| watcher.is_outdated(&roots))
+        self.with_watcher(|home, watcher| {
+            bank::sources(home).is_ok_and(|roots| watcher.is_outdated(&roots))
         })
         .await
     }
@@ -144,9 +144,9 @@ impl Freshness {
         &self,
         paths: Vec<PathBuf>,
     ) -> (Result<(), WatchError>, Result<IndexReport, Box<Problem>>) {
-        self.with_watcher(move |state, watcher| {
+        self.with_watcher(move |home, watcher| {
             let watched = watcher.follow(&paths);
-            let report = state.intake.run(Scope::Changed(paths), |_| {});
+            let report = home.intake.run(Scope::Changed(paths), |_| {});
             (watched, report.map_err(|error| crate::error::intake(&error)))
         })
         .await
@@ -154,12 +154,12 @@ impl Freshness {
 
     async fn with_watcher<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Shared, &mut Watcher) -> T + Send + 'static,
+        work: impl FnOnce(&Home, &mut Watcher) -> T + Send + 'static,
     ) -> T {
         let watcher = Arc::clone(&self.watcher);
-        self.state
-            .blocking(move |state| {
-                work(state, &mut watcher.lock().unwrap_or_else(PoisonError::into_inner))
+        self.home
+            .blocking(move |home| {
+                work(home, &mut watcher.lock().unwrap_or_else(PoisonError::into_inner))
             })
             .await
     }

@@ -1,8 +1,9 @@
 //! The search of this node's own bank, for the owner or for the holder of a key.
 
 use super::Question;
+use super::service::Search;
+use crate::home::blocking;
 use crate::mesh::cache::Asked;
-use crate::state::Shared;
 use crate::wire;
 use camille_bank::{Filter, LeafQuery, Visibility};
 use camille_federation::gather::Heard;
@@ -27,16 +28,16 @@ pub(crate) struct Wanted {
 /// # Errors
 /// A problem when there is no bank to search or it cannot be read.
 pub(crate) async fn search(
-    state: &Shared,
+    search: &Search,
     question: Arc<Question>,
     visible: Visibility,
     asker: Option<KeyId>,
     wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     // Whoever went away while waiting costs nothing.
-    let turn = state.searches.take(asker.as_ref()).await;
+    let turn = search.turns.take(asker.as_ref()).await;
     let answer =
-        state.blocking(move |state| search_blocking(state, &question, &visible, wanted)).await;
+        blocking(search, move |search| search_blocking(search, &question, &visible, wanted)).await;
     drop(turn);
     answer
 }
@@ -47,25 +48,26 @@ pub(crate) async fn search(
 /// # Errors
 /// As [`search`].
 pub(crate) async fn search_or_recall(
-    state: &Shared,
+    search: &Search,
     question: Arc<Question>,
     wanted: Wanted,
 ) -> Result<Heard, Box<Problem>> {
-    let turn = state.searches.take(None).await;
-    let found = state.blocking(move |state| {
+    let turn = search.turns.take(None).await;
+    let found = blocking(search, move |search| {
         let started = Instant::now();
-        let own = state.identity.peer_id();
-        let asked = state
+        let own = search.home.identity.peer_id();
+        let asked = search
+            .home
             .reader()?
             .map(|reader| Asked::own(own, reader.generation(), &question.query, wanted.candidates));
-        let kept = asked.as_ref().and_then(|asked| state.answers.get(asked));
+        let kept = asked.as_ref().and_then(|asked| search.mesh.answers.get(asked));
         if let Some(kept) = kept.and_then(|parts| parts.into_iter().next()) {
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             return Ok(Heard { took_ms, ..kept });
         }
-        let part = own_part(search_blocking(state, &question, &Visibility::Everything, wanted)?);
+        let part = own_part(search_blocking(search, &question, &Visibility::Everything, wanted)?);
         if let Some(asked) = asked {
-            state.answers.keep(asked, std::slice::from_ref(&part));
+            search.mesh.answers.keep(asked, std::slice::from_ref(&part));
         }
         Ok(part)
     });
@@ -91,17 +93,17 @@ pub(crate) fn own_part(answer: BankAnswer) -> Heard {
 }
 
 fn search_blocking(
-    state: &Shared,
+    search: &Search,
     question: &Question,
     visible: &Visibility,
     wanted: Wanted,
 ) -> Result<BankAnswer, Box<Problem>> {
     let started = Instant::now();
-    let mut answer = nothing(state, question.terms.len());
-    if let Some(reader) = state.reader()? {
+    let mut answer = nothing(search, question.terms.len());
+    if let Some(reader) = search.home.reader()? {
         let query = &question.query;
         // A question about somebody else's documents finds none here, yet counts in the statistics.
-        let is_author = is_author(state, query.author.as_deref());
+        let is_author = is_author(search, query.author.as_deref());
         let candidates = if is_author { wanted.candidates as usize } else { 0 };
         let leaf = LeafQuery {
             terms: question.terms.clone(),
@@ -122,7 +124,7 @@ fn search_blocking(
         answer.hits = found
             .candidates
             .into_iter()
-            .map(|found| wire::candidate(state, visible, found))
+            .map(|found| wire::candidate(&search.home, visible, found))
             .collect();
     }
     answer.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -130,15 +132,15 @@ fn search_blocking(
 }
 
 /// What is said of the own bank when its search takes too long.
-pub(crate) fn too_late(state: &Shared, terms: usize) -> BankAnswer {
+pub(crate) fn too_late(search: &Search, terms: usize) -> BankAnswer {
     let error = Some("its bank did not answer in time".to_owned());
-    BankAnswer { status: Outcome::TimedOut, error, ..nothing(state, terms) }
+    BankAnswer { status: Outcome::TimedOut, error, ..nothing(search, terms) }
 }
 
-fn nothing(state: &Shared, terms: usize) -> BankAnswer {
+fn nothing(search: &Search, terms: usize) -> BankAnswer {
     BankAnswer {
-        peer_id: state.identity.peer_id(),
-        name: state.settings.node.name.clone(),
+        peer_id: search.home.identity.peer_id(),
+        name: search.home.settings.node.name.clone(),
         status: Outcome::Ok,
         hops: 0,
         took_ms: 0,
@@ -149,8 +151,8 @@ fn nothing(state: &Shared, terms: usize) -> BankAnswer {
 }
 
 /// Whether this node's person is the one asked for.
-fn is_author(state: &Shared, author: Option<&str>) -> bool {
-    let node = &state.settings.node;
+fn is_author(search: &Search, author: Option<&str>) -> bool {
+    let node = &search.home.settings.node;
     author.is_none_or(|wanted| {
         let wanted = wanted.to_lowercase();
         node.name.to_lowercase() == wanted

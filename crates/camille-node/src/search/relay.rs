@@ -3,9 +3,9 @@
 
 use super::Question;
 use super::leaf::{self, Wanted};
+use super::service::Search;
 use crate::error::internal;
 use crate::mesh::ask::ask;
-use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_federation::budget;
 use camille_federation::gather::{Heard, passed_back, skipped};
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// # Errors
 /// A problem when the own bank cannot be read.
 pub(crate) async fn search(
-    state: &Shared,
+    search: &Search,
     request: &ForwardRequest,
     question: Arc<Question>,
     visible: Visibility,
@@ -36,16 +36,16 @@ pub(crate) async fn search(
     let budget = Duration::from_millis(request.budget_ms);
     let remaining = budget.saturating_sub(arrived.elapsed());
     // Neither the own bank nor anybody below may cost the others' parts.
-    let timeout = budget::for_children(remaining, state.settings.mesh.peer_timeout);
+    let timeout = budget::for_children(remaining, search.home.settings.mesh.peer_timeout);
     let terms = question.terms.len();
-    let searched = leaf::search(state, question, visible, Some(asker), wanted);
+    let searched = leaf::search(search, question, visible, Some(asker), wanted);
     let own = async {
         match tokio::time::timeout(timeout, searched).await {
             Ok(own) => own,
-            Err(_) => Ok(leaf::too_late(state, terms)),
+            Err(_) => Ok(leaf::too_late(search, terms)),
         }
     };
-    let below = pass_on(state, request, children, timeout);
+    let below = pass_on(search, request, children, timeout);
     let (own, below) = futures_util::future::join(own, below).await;
     let mut banks = vec![own?];
     banks.extend(passed_back(below?));
@@ -54,7 +54,7 @@ pub(crate) async fn search(
 
 /// Asks those below this node, no longer than leaves time to answer with what came.
 async fn pass_on(
-    state: &Shared,
+    search: &Search,
     request: &ForwardRequest,
     children: Vec<RouteStep>,
     timeout: Duration,
@@ -62,16 +62,17 @@ async fn pass_on(
     if children.is_empty() {
         return Ok(Vec::new());
     }
-    let peers = state.blocking(|s| s.registry.peers()).await.map_err(|error| internal(&error))?;
+    let peers =
+        search.home.blocking(|s| s.registry.peers()).await.map_err(|error| internal(&error))?;
     let mut waiting = FuturesUnordered::new();
     let mut parts = Vec::new();
     for step in children {
         let branch = Branch::of_route(&step);
         match peers.iter().find(|peer| peer.peer_id == step.peer_id) {
-            Some(peer) if state.health.is_away(&peer.peer_id) => {
+            Some(peer) if search.mesh.health.is_away(&peer.peer_id) => {
                 parts.extend(skipped(&branch, "known to be away"));
             }
-            Some(peer) => waiting.push(ask_one(state, request, peer, step, branch, timeout)),
+            Some(peer) => waiting.push(ask_one(search, request, peer, step, branch, timeout)),
             None => parts.extend(skipped(&branch, "its relay does not know it")),
         }
     }
@@ -82,7 +83,7 @@ async fn pass_on(
 }
 
 async fn ask_one(
-    state: &Shared,
+    search: &Search,
     request: &ForwardRequest,
     peer: &Peer,
     step: RouteStep,
@@ -90,12 +91,12 @@ async fn ask_one(
     timeout: Duration,
 ) -> Vec<Heard> {
     let mut request = request.clone();
-    request.request_chain.push(state.identity.peer_id());
+    request.request_chain.push(search.home.identity.peer_id());
     request.ttl = request.ttl.saturating_sub(1);
     request.budget_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
     request.route = vec![step];
-    let key = state.key_for(peer).await;
-    let mut parts = ask(state, peer, key, &branch, &request, timeout).await;
+    let key = search.home.key_for(peer).await;
+    let mut parts = ask(&search.mesh, peer, key, &branch, &request, timeout).await;
     for part in parts.iter_mut().filter(|part| part.name.is_empty()) {
         part.name.clone_from(&peer.name);
     }

@@ -1,65 +1,34 @@
 //! The question's origin: asks the own bank and all peers at once, waits no longer than it must, and
 //! answers once everyone has been heard.
 
+use super::ask::Ask;
+use super::service::Search;
 use super::underway::Underway;
-use crate::state::Shared;
-use camille_bank::Visibility;
+use crate::home::blocking;
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
-use camille_proto::key::KeyId;
 use camille_proto::problem::Problem;
-use camille_proto::query::Query;
-use std::time::Duration;
 
 /// Hits that are merged before they are grouped.
 const GROUPED_MAX: usize = 2_000;
-
-/// What the owner wants to know, and of whom.
-#[derive(Debug)]
-pub(crate) struct Ask {
-    pub(crate) query: Query,
-    /// This bank only.
-    pub(crate) local: bool,
-    /// Only these peers, by name or id; empty: all.
-    pub(crate) only: Vec<String>,
-    /// How long each peer gets; absent: as configured.
-    pub(crate) timeout: Option<Duration>,
-    /// What of the own bank is searched.
-    pub(crate) visible: Visibility,
-    /// The key of the one who asks; the owner has none.
-    pub(crate) asker: Option<KeyId>,
-    /// Whether somebody else wants to know: then peers treat the question as a relayed one.
-    pub(crate) delegated: bool,
-}
-
-impl Ask {
-    /// The owner's own question, of everybody.
-    pub(crate) fn own(query: Query) -> Self {
-        Self {
-            query,
-            local: false,
-            only: Vec::new(),
-            timeout: None,
-            visible: Visibility::Everything,
-            asker: None,
-            delegated: false,
-        }
-    }
-}
 
 /// Answers as origin.
 ///
 /// # Errors
 /// A problem when the own bank cannot be read, or a named peer is not known.
-pub(crate) async fn search(state: &Shared, ask_for: Ask) -> Result<Answer, Box<Problem>> {
+pub(crate) async fn search(search: &Search, ask_for: Ask) -> Result<Answer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
-    let known = Underway::begin(state, ask_for).await?.finish().await?;
-    Ok(state.blocking(move |state| handed_out(state, known.answer(limit))).await)
+    let known = Underway::begin(search, ask_for).await?.finish().await?;
+    Ok(blocking(search, move |search| handed_out(search, known.answer(limit))).await)
 }
 
 /// The answer as it may be handed out: what peers wrote is remembered first. What cannot be remembered is left
 /// out, since it would come back as the owner's own.
-pub(super) fn handed_out(state: &Shared, mut answer: Answer) -> Answer {
-    let remembered = state.intake.echo.remember_hits(&state.registry, &answer.results, state.now());
+pub(super) fn handed_out(search: &Search, mut answer: Answer) -> Answer {
+    let remembered = search.home.intake.echo.remember_hits(
+        &search.home.registry,
+        &answer.results,
+        search.home.now(),
+    );
     if let Err(error) = remembered {
         tracing::error!(error = %error, "peers' hits are left out: they cannot be remembered");
         answer.results.retain(|hit| hit.source == "local");
@@ -73,13 +42,13 @@ pub(super) fn handed_out(state: &Shared, mut answer: Answer) -> Answer {
 /// # Errors
 /// As [`search`].
 pub(crate) async fn search_grouped(
-    state: &Shared,
+    search: &Search,
     ask_for: Ask,
 ) -> Result<GroupedAnswer, Box<Problem>> {
     let limit = ask_for.query.limit as usize;
-    let known = Underway::begin(state, ask_for).await?.finish().await?;
-    let grouped = move |state: &Shared| handed_out(state, known.answer(GROUPED_MAX));
-    Ok(group(state.blocking(grouped).await, limit))
+    let known = Underway::begin(search, ask_for).await?.finish().await?;
+    let grouped = move |search: &Search| handed_out(search, known.answer(GROUPED_MAX));
+    Ok(group(blocking(search, grouped).await, limit))
 }
 
 /// Groups a merged answer by source, with at most `limit` hits each.

@@ -1,9 +1,11 @@
 //! The question's origin, answering while it asks: the hits as they stand whenever somebody was heard, then
 //! the whole answer.
 
-use super::root::{Ask, handed_out};
+use super::ask::Ask;
+use super::root::handed_out;
+use super::service::Search;
 use super::underway::{Known, Underway};
-use crate::state::Shared;
+use crate::home::blocking;
 use camille_proto::answer::{Answer, Coverage, Outcome};
 use camille_proto::id::PeerId;
 use camille_proto::problem::Problem;
@@ -28,12 +30,12 @@ pub(crate) enum Step {
 /// # Errors
 /// A problem when the own bank cannot be read, or a named peer is not known.
 pub(crate) async fn search(
-    state: &Shared,
+    search: &Search,
     ask_for: Ask,
     steps: mpsc::Sender<Step>,
 ) -> Result<(), Box<Problem>> {
     let limit = ask_for.query.limit as usize;
-    let mut underway = Underway::begin(state, ask_for).await?;
+    let mut underway = Underway::begin(search, ask_for).await?;
     let mut fresh = Some(underway.known().heard_of());
     let mut telling: Option<BoxFuture<'static, ()>> = None;
     let mut over = false;
@@ -44,7 +46,7 @@ pub(crate) async fn search(
         {
             let (known, everybody) = (underway.known().clone(), underway.everybody());
             telling =
-                Some(tell(state.clone(), known, who, everybody, limit, steps.clone()).boxed());
+                Some(tell(search.clone(), known, who, everybody, limit, steps.clone()).boxed());
         }
         tokio::select! {
             () = steps.closed() => return Ok(()),
@@ -56,7 +58,7 @@ pub(crate) async fn search(
         }
     }
     let known = underway.finish().await?;
-    let answer = state.blocking(move |state| handed_out(state, known.answer(limit))).await;
+    let answer = blocking(search, move |search| handed_out(search, known.answer(limit))).await;
     // Nobody is left to tell when this fails.
     let _ = steps.send(Step::Done(Box::new(answer))).await;
     Ok(())
@@ -72,7 +74,7 @@ async fn told(telling: &mut Option<BoxFuture<'static, ()>>) {
 
 /// Hands over what is known, once there is room for it.
 async fn tell(
-    state: Shared,
+    search: Search,
     known: Known,
     who: Vec<PeerId>,
     everybody: usize,
@@ -80,7 +82,7 @@ async fn tell(
     steps: mpsc::Sender<Step>,
 ) {
     let Ok(room) = steps.reserve().await else { return };
-    let answer = state.blocking(move |state| handed_out(state, known.answer(limit))).await;
+    let answer = blocking(&search, move |search| handed_out(search, known.answer(limit))).await;
     room.send(Step::Progress(Box::new(progress(answer, &who, everybody))));
 }
 

@@ -1,12 +1,12 @@
 //! A question under way: everyone who was asked, and what has come back so far.
 
 use super::Question;
+use super::ask::Ask;
 use super::leaf::{self, Wanted};
-use super::root::Ask;
+use super::service::Search;
 use crate::mesh::ask::ask;
 use crate::mesh::cache::Asked;
 use crate::mesh::route::{self, Asking};
-use crate::state::Shared;
 use camille_bank::Visibility;
 use camille_client::NodeClient;
 use camille_federation::gather::{Heard, skipped};
@@ -57,35 +57,35 @@ impl Underway {
     ///
     /// # Errors
     /// A problem when a named peer is not known.
-    pub(crate) async fn begin(state: &Shared, ask_for: Ask) -> Result<Self, Box<Problem>> {
+    pub(crate) async fn begin(search: &Search, ask_for: Ask) -> Result<Self, Box<Problem>> {
         let started = Instant::now();
         let request_id = RequestId(uuid::Uuid::now_v7());
-        let question = Arc::new(Question::new(state, ask_for.query));
-        let keeps = !ask_for.delegated && state.answers.keeps();
+        let question = Arc::new(Question::new(search, ask_for.query));
+        let keeps = !ask_for.delegated && search.mesh.answers.keeps();
         let (peers, epoch) = if ask_for.local {
             (Vec::new(), None)
         } else {
-            peers_to_ask(state, &ask_for.only, keeps).await?
+            peers_to_ask(search, &ask_for.only, keeps).await?
         };
         let limit = question.query.limit;
         // Alone, the bank's own order is the answer's.
         let candidates =
-            if peers.is_empty() { limit } else { state.settings.mesh.candidates.max(limit) };
+            if peers.is_empty() { limit } else { search.home.settings.mesh.candidates.max(limit) };
         // Who is asked by name is asked directly.
-        let ttl = if ask_for.only.is_empty() { state.settings.mesh.ttl } else { 2 };
+        let ttl = if ask_for.only.is_empty() { search.home.settings.mesh.ttl } else { 2 };
         let asking = Asking {
             question: question.clone(),
             request_id,
             candidates,
             delegated: ask_for.delegated,
             ttl,
-            timeout: ask_for.timeout.unwrap_or(state.settings.mesh.peer_timeout),
+            timeout: ask_for.timeout.unwrap_or(search.home.settings.mesh.peer_timeout),
         };
 
         let wanted = Wanted { candidates, sampled: !peers.is_empty() };
         let waiting: FuturesUnordered<BoxFuture<'static, Event>> = FuturesUnordered::new();
         // The first to be polled, so the own bank is being searched while the requests are made and signed.
-        let (here, own_question, visible) = (state.clone(), question.clone(), ask_for.visible);
+        let (here, own_question, visible) = (search.clone(), question.clone(), ask_for.visible);
         let asker = ask_for.asker;
         waiting.push(
             async move {
@@ -102,9 +102,9 @@ impl Underway {
             }
             .boxed(),
         );
-        let (everybody, heard) = ask_everyone(state, peers, &asking, epoch, &waiting);
+        let (everybody, heard) = ask_everyone(search, peers, &asking, epoch, &waiting);
         let terms = question.terms.clone();
-        let distance = state.settings.mesh.distance;
+        let distance = search.home.settings.mesh.distance;
         let known = Known { request_id, started, terms, distance, own: None, heard };
         Ok(Self { known, everybody, waiting })
     }
@@ -211,15 +211,17 @@ fn millis(since: Instant) -> u64 {
 /// Plans the question and sends it on its way. Returns how many nodes it is
 /// about, and the parts of those who cannot be asked.
 fn ask_everyone(
-    state: &Shared,
+    search: &Search,
     peers: Vec<(Peer, Option<ApiKey>)>,
     asking: &Asking,
     epoch: Option<u64>,
     waiting: &FuturesUnordered<BoxFuture<'static, Event>>,
 ) -> (usize, Vec<Heard>) {
-    let neighbours: Vec<Neighbour> =
-        peers.iter().map(|(peer, _)| state.health.neighbour(&peer.peer_id, peer.has_key)).collect();
-    let branches = plan(&state.identity.peer_id(), &neighbours, asking.ttl);
+    let neighbours: Vec<Neighbour> = peers
+        .iter()
+        .map(|(peer, _)| search.mesh.health.neighbour(&peer.peer_id, peer.has_key))
+        .collect();
+    let branches = plan(&search.home.identity.peer_id(), &neighbours, asking.ttl);
     let mut heard = Vec::new();
     let peers: Vec<(Arc<Peer>, Option<ApiKey>)> =
         peers.into_iter().map(|(peer, key)| (Arc::new(peer), key)).collect();
@@ -228,10 +230,10 @@ fn ask_everyone(
         collect(&branch, &mut planned);
         let found = peers.iter().find(|(peer, _)| peer.peer_id == branch.peer_id);
         let Some((peer, key)) = found.cloned() else { continue };
-        let (state, asking) = (state.clone(), asking.clone());
+        let (search, asking) = (search.clone(), asking.clone());
         waiting.push(
             async move {
-                let parts = ask_or_recall(&state, &peer, key, &branch, &asking, epoch).await;
+                let parts = ask_or_recall(&search, &peer, key, &branch, &asking, epoch).await;
                 Event::Heard(called(parts, &peer))
             }
             .boxed(),
@@ -250,7 +252,7 @@ fn ask_everyone(
 /// What a peer answered to the same question a moment ago, if it says that this still holds, or what it answers now.
 /// `epoch`: of the answers that may be kept; absent: none may.
 async fn ask_or_recall(
-    state: &Shared,
+    search: &Search,
     peer: &Peer,
     key: Option<ApiKey>,
     branch: &Branch,
@@ -262,20 +264,20 @@ async fn ask_or_recall(
     let asked = key.as_ref().zip(epoch).map(|(key, epoch)| {
         Asked::new(branch, key.id(), epoch, &asking.question.query, asking.candidates)
     });
-    if let Some(parts) = asked.as_ref().and_then(|asked| state.answers.get(asked))
-        && still_holds(state, peer, key.clone(), &parts, asking.timeout).await
+    if let Some(parts) = asked.as_ref().and_then(|asked| search.mesh.answers.get(asked))
+        && still_holds(search, peer, key.clone(), &parts, asking.timeout).await
     {
         return parts;
     }
-    let request = match route::request(state, asking, branch) {
+    let request = match route::request(&search.mesh, asking, branch) {
         Ok(request) => request,
         Err(reason) => return skipped(branch, &reason),
     };
-    let parts = ask(state, peer, key, branch, &request, asking.timeout).await;
+    let parts = ask(&search.mesh, peer, key, branch, &request, asking.timeout).await;
     if let Some(asked) = asked
         && parts.first().is_some_and(|part| part.sees.is_some())
     {
-        state.answers.keep(asked, &parts);
+        search.mesh.answers.keep(asked, &parts);
     }
     parts
 }
@@ -283,15 +285,15 @@ async fn ask_or_recall(
 /// Whether the peer lets this node see what it let it see when it answered. What it shared or took back meanwhile, or
 /// that it parted with this node, makes it another answer.
 async fn still_holds(
-    state: &Shared,
+    search: &Search,
     peer: &Peer,
     key: Option<ApiKey>,
     parts: &[Heard],
     timeout: Duration,
 ) -> bool {
     let Some(sees) = parts.first().and_then(|part| part.sees.as_ref()) else { return false };
-    state.locate(peer.peer_id, &peer.addresses);
-    let client = NodeClient::peer(&state.pool, peer.peer_id, key).with_deadline(timeout);
+    search.mesh.locate(peer.peer_id, &peer.addresses);
+    let client = NodeClient::peer(&search.mesh.pool, peer.peer_id, key).with_deadline(timeout);
     client.info().await.is_ok_and(|info| info.sees.as_ref() == Some(sees))
 }
 
@@ -313,11 +315,12 @@ fn called(mut parts: Vec<Heard>, peer: &Peer) -> Vec<Heard> {
 
 /// The peers with the keys held for them, and the epoch of answers that may be kept, if any may.
 async fn peers_to_ask(
-    state: &Shared,
+    search: &Search,
     only: &[String],
     keeps: bool,
 ) -> Result<(Vec<(Peer, Option<ApiKey>)>, Option<u64>), Box<Problem>> {
-    let (mut peers, epoch) = state
+    let (mut peers, epoch) = search
+        .home
         .blocking(move |s| -> Result<_, RegistryError> {
             let peers = s.registry.peers()?.into_iter().map(|peer| {
                 let key = s.key_held_for(&peer);

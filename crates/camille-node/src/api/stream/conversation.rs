@@ -3,9 +3,9 @@
 use super::super::gate::{self, Audited};
 use super::question::{Question, ROUTE};
 use crate::access::Access;
+use crate::api::service::Api;
 use crate::limit::Window;
 use crate::search::stream::Step;
-use crate::state::Shared;
 use axum::extract::ws::{CloseFrame, Message as WsMessage, WebSocket, close_code};
 use camille_proto::ANSWER_BYTES_MAX;
 use camille_proto::id::PeerId;
@@ -47,21 +47,21 @@ enum Ending {
 
 /// One socket with the one who opened it.
 pub(super) struct Conversation {
-    state: Shared,
+    api: Api,
     access: Access,
     certificate: Option<PeerId>,
 }
 
 impl Conversation {
-    pub(super) const fn new(state: Shared, access: Access, certificate: Option<PeerId>) -> Self {
-        Self { state, access, certificate }
+    pub(super) const fn new(api: Api, access: Access, certificate: Option<PeerId>) -> Self {
+        Self { api, access, certificate }
     }
 
     /// Holds it to its end.
     pub(super) async fn hold(self, mut socket: WebSocket) {
         let mut question = None;
         let ending = tokio::select! {
-            () = self.state.shutdown.cancelled() => Ending::Shutdown,
+            () = self.api.life.shutdown.cancelled() => Ending::Shutdown,
             () = self.key_ends() => Ending::Unauthorized,
             ending = self.talk(&mut socket, &mut question) => ending,
         };
@@ -107,7 +107,7 @@ impl Conversation {
                             }
                             let asked = match self.unrecorded() {
                                 Some(problem) => Err((None, problem)),
-                                None => Question::ask(&self.state, &self.access, text.as_str()).await,
+                                None => Question::ask(&self.api, &self.access, text.as_str()).await,
                             };
                             match asked {
                                 Ok(asked) => *question = Some(asked),
@@ -163,7 +163,7 @@ impl Conversation {
             Access::Key(key) => key.key_id.0.as_str(),
             _ => "owner",
         };
-        if self.state.limits.is_news("stream flood", key, std::time::Instant::now()) {
+        if self.api.limits.is_news("stream flood", key, std::time::Instant::now()) {
             tracing::warn!(key, "a stream was closed: its client sends pings without end");
         }
     }
@@ -171,7 +171,7 @@ impl Conversation {
     /// Why no question can be answered: the last one could not be written down.
     fn unrecorded(&self) -> Option<Box<Problem>> {
         let is_owner = !matches!(self.access, Access::Key(_));
-        (!is_owner && self.state.audit.problem().is_some()).then(|| Box::new(gate::unrecorded()))
+        (!is_owner && self.api.audit.problem().is_some()).then(|| Box::new(gate::unrecorded()))
     }
 
     /// Whether what was found for a question may still be handed over: its key must hold, and must read what
@@ -179,7 +179,7 @@ impl Conversation {
     async fn may_hear(&self, asked: &Question) -> Result<(), Option<Box<Problem>>> {
         let Access::Key(key) = &self.access else { return Ok(()) };
         let holder = key.clone();
-        let read = self.state.blocking(move |s| {
+        let read = self.api.home.blocking(move |s| {
             let holder = s.registry.recheck(&holder, Timestamp::now())?;
             Ok::<_, camille_registry::RegistryError>((holder, s.registry.epoch()?))
         });
@@ -202,7 +202,7 @@ impl Conversation {
             tokio::time::sleep(RECHECK_EVERY).await;
             let holder = key.clone();
             let checked =
-                self.state.blocking(move |s| s.registry.recheck(&holder, Timestamp::now()));
+                self.api.home.blocking(move |s| s.registry.recheck(&holder, Timestamp::now()));
             match checked.await {
                 Ok(Some(_)) => {}
                 Ok(None) => return,
@@ -217,14 +217,14 @@ impl Conversation {
             let (now, nothing) = (std::time::Instant::now(), Audited::default());
             let entry =
                 gate::question_entry(ROUTE, key, self.certificate, now, nothing, Some(problem));
-            gate::record(&self.state, entry).await;
+            gate::record(&self.api, entry).await;
         }
     }
 
     /// Writes down what came of a question. One that is not over is given up.
     async fn end(&self, question: Question, problem: Option<&Problem>) {
         if let Access::Key(key) = &self.access {
-            question.record(&self.state, key, self.certificate, problem).await;
+            question.record(&self.api, key, self.certificate, problem).await;
         }
     }
 }

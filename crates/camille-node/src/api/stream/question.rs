@@ -5,9 +5,9 @@ use super::super::gate::{self, Audited};
 use super::super::reply::{Refusal, bad_request, too_many};
 use super::super::search::permitted;
 use crate::access::Access;
+use crate::api::service::Api;
 use crate::limit::LimitClass;
 use crate::search::stream::{self, Step};
-use crate::state::Shared;
 use camille_proto::id::{DocumentId, PeerId};
 use camille_proto::problem::Problem;
 use camille_proto::stream::{Frame, Message};
@@ -42,7 +42,7 @@ impl Question {
     /// # Errors
     /// Why it is not answered, with the id it came with.
     pub(super) async fn ask(
-        state: &Shared,
+        api: &Api,
         access: &Access,
         text: &str,
     ) -> Result<Self, (Option<String>, Box<Problem>)> {
@@ -54,12 +54,12 @@ impl Question {
             let reason = format!("has more than {ID_BYTES_MAX} bytes");
             return Err(without_id(bad_request("id", reason)));
         }
-        let begun = Self::begin(state, access, members, id.clone()).await;
+        let begun = Self::begin(api, access, members, id.clone()).await;
         begun.map_err(|refusal| (id, refusal.0))
     }
 
     async fn begin(
-        state: &Shared,
+        api: &Api,
         access: &Access,
         members: Vec<(String, String)>,
         id: Option<String>,
@@ -74,14 +74,14 @@ impl Question {
         let mut access = access.clone();
         let mut epoch = None;
         if let Access::Key(key) = &mut access {
-            let counted = state.limits.check_key(LimitClass::Search, &key.key_id, started);
+            let counted = api.limits.check_key(LimitClass::Search, &key.key_id, started);
             if !counted.allowed {
                 return Err(too_many(counted.retry_after_s));
             }
             // The grant may have changed since the socket was opened. The epoch is read first: what changes
             // after it is noticed.
             let holder = key.clone();
-            let read = state.blocking(move |s| {
+            let read = api.home.blocking(move |s| {
                 let epoch = s.registry.epoch()?;
                 let now = s.registry.recheck(&holder, Timestamp::now())?;
                 Ok::<_, camille_registry::RegistryError>((epoch, now))
@@ -92,13 +92,15 @@ impl Question {
                 Refusal::from(Problem::new(401, "Invalid API key").detail("the key has ended"))
             })?;
         }
-        let query = state.redactor.redact_for_others(&asked.query.q).text.into_owned();
-        let ask_for = permitted(state, &access, asked.query, asked.scope, false).await?;
+        let query = api.home.redactor.redact_for_others(&asked.query.q).text.into_owned();
+        let ask_for = permitted(api, &access, asked.query, asked.scope, false).await?;
         // One step waits while one is being sent: more would only grow old.
         let (sender, steps) = mpsc::channel(1);
-        let searching = state.clone();
-        let work =
-            state.tasks.spawn(async move { stream::search(&searching, ask_for, sender).await });
+        let searching = api.clone();
+        let work = api
+            .life
+            .tasks
+            .spawn(async move { stream::search(&searching.search, ask_for, sender).await });
         let work = AbortOnDropHandle::new(work);
         let documents = BTreeSet::new();
         Ok(Self { id, query, started, steps, work, documents, results: None, epoch })
@@ -135,7 +137,7 @@ impl Question {
     /// Writes the question down, with every document that was handed over.
     pub(super) async fn record(
         self,
-        state: &Shared,
+        api: &Api,
         key: &Authenticated,
         certificate: Option<PeerId>,
         problem: Option<&Problem>,
@@ -147,6 +149,6 @@ impl Question {
             documents: self.documents.into_iter().collect(),
         };
         let entry = gate::question_entry(ROUTE, key, certificate, self.started, audited, problem);
-        gate::record(state, entry).await;
+        gate::record(api, entry).await;
     }
 }

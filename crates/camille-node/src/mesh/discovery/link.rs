@@ -1,7 +1,7 @@
 //! The networks that this machine is on, and who is on the same one. What does not come from there is not listened
 //! to (RFC 6762 §11).
 
-use crate::mesh::address;
+use crate::mesh::interface;
 use camille_proto::place;
 use if_addrs::{IfAddr, IfOperStatus};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ impl Link {
     pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         let v4 = self.v4.iter().map(|(ip, _)| IpAddr::V4(*ip));
         v4.chain(self.v6.iter().map(|(ip, _)| IpAddr::V6(*ip)))
-            .filter(|ip| !address::is_link_local(ip))
+            .filter(|ip| !interface::is_link_local(ip))
     }
 
     /// By which address it is named to the system, if there is IPv4.
@@ -69,7 +69,7 @@ pub(super) fn links() -> io::Result<Vec<Link>> {
     let mut links: BTreeMap<u32, Link> = BTreeMap::new();
     for found in if_addrs::get_if_addrs()? {
         let is_up = matches!(found.oper_status, IfOperStatus::Up | IfOperStatus::Unknown);
-        if found.is_loopback() || !is_up || address::is_bridge(&found.name) {
+        if found.is_loopback() || !is_up || interface::is_bridge(&found.name) {
             continue;
         }
         let Some(index) = found.index else { continue };

@@ -1,0 +1,183 @@
+//! What this node itself is and keeps: its settings, who it is, node.db and the bank. Blocking work on them leaves
+//! the async threads only through [`blocking`].
+
+use crate::access::Access;
+use crate::identity::Identity;
+use crate::settings::Settings;
+use crate::sharing::{self, Harmless};
+use camille_bank::{BankReader, BankSummary, Visibility};
+use camille_ingest::redact::Redactor;
+use camille_intake::Intake;
+use camille_proto::key::ApiKey;
+use camille_proto::problem::Problem;
+use camille_registry::{Peer, Registry, RegistryError};
+use jiff::Timestamp;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A handle to what the node keeps.
+#[derive(Clone)]
+pub(crate) struct Home(Arc<Kept>);
+
+/// What the node keeps.
+pub(crate) struct Kept {
+    pub(crate) settings: Settings,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) registry: Registry,
+    pub(crate) redactor: Arc<Redactor>,
+    pub(crate) intake: Intake,
+    /// With which [`Home::sees`] makes its words.
+    word_secret: [u8; 32],
+}
+
+impl Deref for Home {
+    type Target = Kept;
+    fn deref(&self) -> &Kept {
+        &self.0
+    }
+}
+
+impl Home {
+    pub(crate) fn new(
+        settings: Settings,
+        identity: Arc<Identity>,
+        registry: Registry,
+        intake: Intake,
+    ) -> Self {
+        let redactor = intake.redactor();
+        Self(Arc::new(Kept {
+            settings,
+            identity,
+            registry,
+            redactor,
+            intake,
+            word_secret: secret(),
+        }))
+    }
+
+    /// Runs `work` where it may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Home) -> T + Send + 'static,
+    ) -> T {
+        blocking(self, work).await
+    }
+
+    /// Writes something down that no answer depends on; a failure is logged.
+    pub(crate) async fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Home) -> Result<T, RegistryError> + Send + 'static,
+    ) {
+        if let Err(error) = self.blocking(work).await {
+            tracing::warn!(error = %error, "a note could not be written to node.db");
+        }
+    }
+
+    /// The bank to search, if there is one yet.
+    pub(crate) fn reader(&self) -> Result<Option<BankReader>, Box<Problem>> {
+        self.intake.reader().map_err(|error| crate::error::bank(&error))
+    }
+
+    /// What the caller may see.
+    pub(crate) async fn visibility(
+        &self,
+        access: &Access,
+        relayed: bool,
+    ) -> Result<Visibility, Box<Problem>> {
+        let grant = match access {
+            Access::Owner => return Ok(Visibility::Everything),
+            Access::Anonymous | Access::Introduced => {
+                return Ok(Visibility::Shared(camille_bank::Shared::default()));
+            }
+            Access::Key(key) => key.grant.clone(),
+        };
+        self.blocking(move |home| {
+            let Some(reader) = home.reader()? else {
+                return Ok(Visibility::Shared(camille_bank::Shared::default()));
+            };
+            let projects = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
+            let rules = home.registry.rules().map_err(|error| crate::error::internal(&error))?;
+            let released =
+                home.registry.released().map_err(|error| crate::error::internal(&error))?;
+            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+            let harmless = Harmless::of(&home.settings);
+            let bank = sharing::Bank { projects: &projects, names: &names, harmless: &harmless };
+            let shared = sharing::shared(&rules, bank, released, &grant, relayed);
+            Ok(Visibility::Shared(shared))
+        })
+        .await
+    }
+
+    /// What the bank holds, as far as the caller may see it.
+    pub(crate) async fn visible_summary(
+        &self,
+        access: &Access,
+    ) -> Result<BankSummary, Box<Problem>> {
+        let visible = self.visibility(access, false).await?;
+        self.blocking(move |home| match home.reader()? {
+            Some(reader) => reader.status(&visible).map_err(|error| crate::error::bank(&error)),
+            None => Ok(BankSummary::default()),
+        })
+        .await
+    }
+
+    /// A word for what is seen of the bank: another one each time that it is something else. It is made with a secret of
+    /// this process, so that nobody can try what it stands for.
+    pub(crate) async fn sees(&self, visible: Visibility) -> Result<String, Box<Problem>> {
+        self.blocking(move |home| {
+            let summary = match home.reader()? {
+                Some(reader) => {
+                    reader.status(&visible).map_err(|error| crate::error::bank(&error))?
+                }
+                None => BankSummary::default(),
+            };
+            let seen = format!("{visible:?} {} {:?}", summary.documents, summary.last_update);
+            let hash = blake3::keyed_hash(&home.word_secret, seen.as_bytes());
+            Ok(hash.to_hex()[..16].to_owned())
+        })
+        .await
+    }
+
+    /// The key this node holds for a peer's bank.
+    pub(crate) async fn key_for(&self, peer: &Peer) -> Option<ApiKey> {
+        let peer = peer.clone();
+        self.blocking(move |home| home.key_held_for(&peer)).await
+    }
+
+    /// The same, where one may block.
+    pub(crate) fn key_held_for(&self, peer: &Peer) -> Option<ApiKey> {
+        match self.registry.key_for(&peer.peer_id) {
+            Ok(key) => key,
+            Err(error) => {
+                tracing::error!(error = %error, "a peer's key could not be read");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Runs `work` on a handle where it may block.
+pub(crate) async fn blocking<S: Clone + Send + 'static, T: Send + 'static>(
+    on: &S,
+    work: impl FnOnce(&S) -> T + Send + 'static,
+) -> T {
+    let handle = on.clone();
+    match tokio::task::spawn_blocking(move || work(&handle)).await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(
+            error.try_into_panic().unwrap_or_else(|_| Box::new("the node is shutting down")),
+        ),
+    }
+}
+
+/// 32 bytes that nobody can guess.
+fn secret() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    bytes[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    *blake3::hash(&bytes).as_bytes()
+}
