@@ -2,10 +2,12 @@
 //! its owner accepted this node too.
 
 use super::column::{Json, Millis, Peer as PeerColumn};
+use super::error::{Fault, RegistryError};
 use super::join::NewJoin;
-use super::key::{self, KeyKind, NewKey};
-use super::peer::NewPeer;
-use super::{Fault, Registry, RegistryError, join, note, stored};
+use super::key::NewKey;
+use super::kind::KeyKind;
+use super::row::NewPeer;
+use super::{Registry, join, key, note, setting, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -158,7 +160,7 @@ impl Registry {
                 Some(key) => key,
                 None => self.issue_again(tx, &peer_id, &name, &grant, now)?,
             };
-            note::next_epoch(tx)?;
+            setting::next_epoch(tx)?;
             if is_new {
                 let by = candidate.introduced_by.join(", ");
                 note::add_news(tx, &format!("{name} is a peer now, introduced by {by}"), now)?;

@@ -1,8 +1,9 @@
 //! Fingerprints of what peers wrote and this node handed to its owner, so that it is known again when an agent
 //! writes it down. Bounded: the oldest go. It holds no text.
 
+use super::Registry;
 use super::column::Millis;
-use super::{Registry, RegistryError};
+use super::error::RegistryError;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 

@@ -5,7 +5,8 @@
 //! remembered, and nothing is ever forgotten whose signature would be taken again.
 
 use super::column::Peer;
-use super::{Registry, RegistryError, note};
+use super::error::RegistryError;
+use super::{Registry, setting};
 use camille_proto::id::{PeerId, RequestId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -54,7 +55,7 @@ impl Registry {
         let (relay, origin) = (Peer(*relay), Peer(origin));
         self.write("remember a question", |tx| {
             forget_before(tx, now.saturating_sub(SKEW_S))?;
-            if note::integer(tx, FLOOR)?.is_some_and(|floor| signed <= floor) {
+            if setting::integer(tx, FLOOR)?.is_some_and(|floor| signed <= floor) {
                 return Ok(Hearing::Forgotten);
             }
             let request = request.0.as_bytes().as_slice();
@@ -90,8 +91,8 @@ fn forget_before(connection: &Connection, second: i64) -> rusqlite::Result<()> {
         .query_row([second], |row| row.get(0))?;
     let Some(newest) = newest else { return Ok(()) };
     connection.prepare_cached("DELETE FROM heard WHERE signed < ?1")?.execute([second])?;
-    let floor = note::integer(connection, FLOOR)?.map_or(newest, |floor| floor.max(newest));
-    note::put(connection, FLOOR, floor)
+    let floor = setting::integer(connection, FLOOR)?.map_or(newest, |floor| floor.max(newest));
+    setting::put(connection, FLOOR, floor)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The keys this node holds for its peers' banks. They are sealed before they are written.
 
+use super::Registry;
 use super::column::{Json, Millis, Peer as PeerColumn};
-use super::peer::{COLUMNS, Peer, TABLES, read_peer};
-use super::{Registry, RegistryError};
+use super::error::RegistryError;
+use super::row::{COLUMNS, Peer, TABLES, read_peer};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -100,7 +101,7 @@ pub(super) fn context(peer: &PeerId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::after;
+    use super::super::column::after;
     use super::super::peer::tests::{key, put};
     use super::super::tests::{day, fixture, peer};
     use super::*;

@@ -2,7 +2,8 @@
 
 use super::candidate::forget_unoffered;
 use super::column::{Json, Millis, Peer as PeerColumn};
-use super::{Fault, Registry, RegistryError, note, peer, text};
+use super::error::{Fault, RegistryError};
+use super::{Registry, note, row, text};
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{Introduced, Introductions};
 use camille_proto::name;
@@ -36,9 +37,9 @@ impl Registry {
         name_or_id: &str,
         on: bool,
         now: Timestamp,
-    ) -> Result<Option<peer::Peer>, RegistryError> {
+    ) -> Result<Option<row::Peer>, RegistryError> {
         self.write("choose who introduces", |tx| {
-            let Some(peer) = peer::find(tx, name_or_id)? else { return Ok(None) };
+            let Some(peer) = row::find(tx, name_or_id)? else { return Ok(None) };
             let id = PeerColumn(peer.peer_id);
             if on {
                 let sql = "INSERT OR IGNORE INTO introducer (peer, since) VALUES (?1, ?2)";
@@ -148,7 +149,7 @@ fn take(
     let mut new = None;
     if !known {
         let name = name::clean(&told.name, "peer");
-        let name = name::unique(&name, |name| peer::is_taken(connection, name, &told.peer_id))?;
+        let name = name::unique(&name, |name| row::is_taken(connection, name, &told.peer_id))?;
         connection.execute(
             "INSERT INTO candidate (peer, name, addresses) VALUES (?1, ?2, ?3)",
             params![peer, name, Json(&addresses)],
@@ -164,7 +165,7 @@ fn take(
         params![peer, Json(&addresses)],
     )?;
     if is_peer {
-        peer::add_addresses(connection, &told.peer_id, &addresses)?;
+        row::add_addresses(connection, &told.peer_id, &addresses)?;
     }
     Ok(new)
 }

@@ -1,10 +1,12 @@
 //! Invites of this node, and how they are claimed. A claim is one transaction: of two claimants for the
 //! last use exactly one wins, whatever process they reach.
 
-use super::column::{Millis, Peer as PeerColumn};
-use super::key::{self, KeyKind, NewKey};
-use super::peer::NewPeer;
-use super::{Fault, Registry, RegistryError, after, note, stored};
+use super::column::{Millis, Peer as PeerColumn, after};
+use super::error::{Fault, RegistryError};
+use super::key::NewKey;
+use super::kind::KeyKind;
+use super::row::NewPeer;
+use super::{Registry, key, kind, note, setting, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -135,7 +137,7 @@ impl Registry {
                                 ELSE expires > ?1 AND (SELECT count(*) FROM claim WHERE invite = id)
                                      < (SELECT uses FROM invite WHERE invite.key = id) END)",
                 )?
-                .query_row(params![Millis(now), key::LAPSE_S * 1000], |row| row.get(0))?;
+                .query_row(params![Millis(now), kind::LAPSE_S * 1000], |row| row.get(0))?;
             Ok(open)
         })
     }
@@ -171,7 +173,7 @@ impl Registry {
              ON CONFLICT (invite, peer) DO UPDATE SET key = excluded.key",
             params![claim.invite.0, PeerColumn(claim.peer_id), name, Millis(now), key.id().0],
         )?;
-        note::next_epoch(connection)?;
+        setting::next_epoch(connection)?;
         if first {
             note::add_news(connection, &format!("{name} joined with your invite"), now)?;
         }

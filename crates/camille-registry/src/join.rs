@@ -2,9 +2,11 @@
 //! dialled, so that a crash at any moment leaves a join that can be repeated; it never dials itself.
 
 use super::column::{Json, Millis, Peer as PeerColumn};
-use super::key::{self, KeyKind, NewKey};
-use super::peer::{self, NewPeer};
-use super::{Fault, Registry, RegistryError, text};
+use super::error::{Fault, RegistryError};
+use super::key::NewKey;
+use super::kind::KeyKind;
+use super::row::NewPeer;
+use super::{Registry, key, row, text};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
@@ -93,7 +95,7 @@ impl Registry {
     ) -> Result<KeyId, Fault> {
         let peer_id = PeerColumn(new.peer_id);
         let name = name::clean(new.name, "peer");
-        let name = name::unique(&name, |name| peer::is_taken(connection, name, &new.peer_id))?;
+        let name = name::unique(&name, |name| row::is_taken(connection, name, &new.peer_id))?;
         let addresses = Json(text::addresses(new.addresses));
         let resumed: Option<String> = connection
             .query_row(

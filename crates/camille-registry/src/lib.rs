@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+mod error;
 pub mod forge;
 pub mod handed;
 mod heard;
@@ -13,14 +14,17 @@ mod introducer;
 mod invite;
 mod join;
 mod key;
+mod kind;
 mod note;
 pub mod pattern;
 mod peer;
 mod pepper;
 mod release;
 pub mod remote;
+mod row;
 pub mod rule;
 mod schema;
+mod setting;
 mod sharing;
 mod source;
 mod stored;
@@ -29,22 +33,24 @@ mod text;
 mod volunteer;
 
 pub use candidate::{Candidate, MeetOutcome, Standing};
+pub use error::RegistryError;
 pub use heard::Hearing;
 pub use introducer::Introducer;
 pub use invite::{Claim, ClaimOutcome};
 pub use join::{FinishOutcome, PendingJoin};
-pub use key::{AuthError, Authenticated, KeyKind, Refusal};
-pub use peer::{NewPeer, Peer, RemovedPeer, RenameOutcome};
+pub use key::AuthError;
+pub use kind::{Authenticated, KeyKind, Refusal};
+pub use peer::{RemovedPeer, RenameOutcome};
 pub use release::Release;
+pub use row::{NewPeer, Peer};
 pub use sharing::Shared;
 pub use succession::{Renewal, Rotation};
 
-use camille_proto::id::PeerId;
-use jiff::Timestamp;
+use error::Fault;
 use pepper::Pepper;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Seals what must be kept but not in the clear: the keys that other nodes gave us.
@@ -63,113 +69,6 @@ pub struct Registry {
     pepper: Pepper,
     secrets: Arc<dyn SecretBox>,
     random: SystemRandom,
-}
-
-/// Why node.db could not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// A file or directory cannot be made or read.
-    #[error("cannot use {path}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The database cannot be opened.
-    #[error("cannot open {path}")]
-    Open {
-        /// The database.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// The file is a database of another program.
-    #[error("{path} is not a node.db of camille")]
-    Foreign {
-        /// The database.
-        path: PathBuf,
-    },
-    /// A newer camille wrote it.
-    #[error(
-        "{path} has schema {found}, written by camille {written_by}; this camille reads up to {known}: update camille"
-    )]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// Its schema.
-        found: i64,
-        /// The newest schema this build knows.
-        known: i64,
-        /// The build that wrote it, or `?`.
-        written_by: String,
-    },
-    /// The pepper is gone or another one: no issued key could be checked.
-    #[error(
-        "{path} is missing or not the one that node.db was made with: restore it from the same backup"
-    )]
-    Pepper {
-        /// The pepper's file.
-        path: PathBuf,
-    },
-    /// A read or a write failed.
-    #[error("node.db cannot {operation}")]
-    Store {
-        /// What was to be done, such as `issue a key`.
-        operation: &'static str,
-        /// Why.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers")]
-    Random,
-    /// A sealed key cannot be opened with this node's private key.
-    #[error("the key held for {peer} cannot be unsealed with this node's identity")]
-    Unseal {
-        /// Whose bank the key is for.
-        peer: PeerId,
-    },
-    /// The one who answered a join is not the one who invited.
-    #[error("the join to {expected} was answered by {found}")]
-    OtherInviter {
-        /// Who invited.
-        expected: PeerId,
-        /// Who answered.
-        found: PeerId,
-    },
-    /// Invite keys are made with their invite.
-    #[error("an invite key is made by creating an invite")]
-    InviteKind,
-}
-
-/// What stops a transaction: the store, or a rule of ours.
-enum Fault {
-    Sql(rusqlite::Error),
-    Registry(RegistryError),
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl From<RegistryError> for Fault {
-    fn from(error: RegistryError) -> Self {
-        Self::Registry(error)
-    }
-}
-
-impl Fault {
-    fn during(self, operation: &'static str) -> RegistryError {
-        match self {
-            Self::Sql(source) => RegistryError::Store { operation, source },
-            Self::Registry(error) => error,
-        }
-    }
 }
 
 impl Registry {
@@ -194,7 +93,7 @@ impl Registry {
     /// When node.db cannot be read.
     pub fn epoch(&self) -> Result<u64, RegistryError> {
         self.read("read the epoch", |c| {
-            Ok(note::integer(c, note::EPOCH)?.unwrap_or(0).unsigned_abs())
+            Ok(setting::integer(c, setting::EPOCH)?.unwrap_or(0).unsigned_abs())
         })
     }
 
@@ -242,14 +141,12 @@ impl std::fmt::Debug for Registry {
     }
 }
 
-/// `at` later by so many seconds, or the last moment there is.
-fn after(at: Timestamp, seconds: i64) -> Timestamp {
-    at.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::after;
+    use camille_proto::id::PeerId;
+    use jiff::Timestamp;
 
     /// Not encryption, but it notices a wrong context as the real one does.
     pub(super) struct TestBox;

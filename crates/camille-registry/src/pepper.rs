@@ -4,7 +4,8 @@
 //! about any key. The database holds a check value, so that a pepper of another install is noticed
 //! rather than making every issued key invalid in silence.
 
-use super::{RegistryError, note, schema};
+use super::error::RegistryError;
+use super::{schema, setting};
 use camille_proto::key::ApiKey;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -34,7 +35,7 @@ impl Pepper {
         // The write lock makes one of several first starts the one that draws the pepper.
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(stored)?;
-        let check = note::blob(&transaction, note::PEPPER_CHECK).map_err(stored)?;
+        let check = setting::blob(&transaction, setting::PEPPER_CHECK).map_err(stored)?;
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && check.is_none() => {
@@ -58,7 +59,8 @@ impl Pepper {
             Some(_) => {}
             None => {
                 let check = hmac::sign(&key, CHECK_CONTEXT);
-                note::put(&transaction, note::PEPPER_CHECK, check.as_ref()).map_err(stored)?;
+                setting::put(&transaction, setting::PEPPER_CHECK, check.as_ref())
+                    .map_err(stored)?;
             }
         }
         transaction.commit().map_err(stored)?;

@@ -2,7 +2,8 @@
 //! that was decided, by what stands for them.
 
 use super::column::Millis;
-use super::{Registry, RegistryError, note};
+use super::error::RegistryError;
+use super::{Registry, setting};
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
 use rusqlite::params;
@@ -22,7 +23,7 @@ impl Registry {
                     params![agent.as_str(), session, Millis(*at), touched.concat()],
                 )?;
             }
-            Ok(note::next_epoch(tx)?)
+            Ok(setting::next_epoch(tx)?)
         })
     }
 
@@ -39,7 +40,7 @@ impl Registry {
                     params![agent.as_str(), session],
                 )?;
             }
-            note::next_epoch(tx)?;
+            setting::next_epoch(tx)?;
             Ok(held)
         })
     }

@@ -4,7 +4,8 @@
 //! it is denied. Among several allows the one that names the project most closely decides, among equally
 //! close ones the newest.
 
-use super::pattern::{self, Called, Deny};
+use super::pattern;
+use super::pattern::{Called, Deny};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;

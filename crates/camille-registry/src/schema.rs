@@ -1,6 +1,6 @@
 //! The tables of node.db, and how it is opened. It never changes a database it does not know.
 
-use super::RegistryError;
+use super::error::RegistryError;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};

@@ -1,8 +1,9 @@
 //! The sharing rules as they are kept. What they mean is decided in [`super::rule`].
 
 use super::column::Millis;
+use super::error::RegistryError;
 use super::rule::Rule;
-use super::{Registry, RegistryError, note, pattern};
+use super::{Registry, pattern, setting};
 use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -66,7 +67,7 @@ impl Registry {
                 let deny = Rule { pattern, sharing: Sharing::Private, from: None, created: now };
                 put(tx, &deny)?;
             } else if removed > 0 {
-                note::next_epoch(tx)?;
+                setting::next_epoch(tx)?;
             }
             Ok(())
         })
@@ -85,7 +86,7 @@ impl Registry {
                 undone = true;
             }
             if undone {
-                note::next_epoch(tx)?;
+                setting::next_epoch(tx)?;
             }
             Ok(undone)
         })
@@ -114,7 +115,7 @@ fn put(connection: &Connection, rule: &Rule) -> rusqlite::Result<()> {
          SET sharing = excluded.sharing, since = excluded.since, created = excluded.created",
         params![rule.pattern, rule.sharing.as_str(), rule.from.map(Millis), Millis(rule.created)],
     )?;
-    note::next_epoch(connection)
+    setting::next_epoch(connection)
 }
 
 fn all(connection: &Connection) -> rusqlite::Result<Vec<Rule>> {

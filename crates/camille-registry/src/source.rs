@@ -1,7 +1,8 @@
 //! Which files and directories the owner added as sources. Whether they exist is not asked here.
 
+use super::Registry;
 use super::column::Millis;
-use super::{Registry, RegistryError};
+use super::error::RegistryError;
 use jiff::Timestamp;
 use rusqlite::params;
 

@@ -1,8 +1,7 @@
 //! A key as it is kept, and whether its holder comes in.
 
-use super::after;
-use super::column::{Json, Millis, Peer};
-use super::key::{Authenticated, KeyKind, LAPSE_S, Refusal};
+use super::column::{Json, Millis, Peer, after};
+use super::kind::{Authenticated, KeyKind, LAPSE_S, Refusal};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::KeyId;

@@ -1,10 +1,12 @@
 //! How a key gets a successor: a tool's by its owner's hand, a peer's by itself. The old one opens for a while
 //! beside the new one, so that nobody stands outside if an answer is lost.
 
-use super::column::Millis;
-use super::key::{KeyKind, LAPSE_S, NewKey};
+use super::column::{Millis, after};
+use super::error::{Fault, RegistryError};
+use super::key::NewKey;
+use super::kind::{KeyKind, LAPSE_S};
 use super::stored::{Stored, find};
-use super::{Fault, Registry, RegistryError, after, note};
+use super::{Registry, setting};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -127,7 +129,7 @@ impl Registry {
             "UPDATE key SET expires = ?1, lineage = ?2 WHERE id = ?3",
             params![Millis(old_ends), lineage.map(|id| &id.0), old.id.0],
         )?;
-        note::next_epoch(connection)?;
+        setting::next_epoch(connection)?;
         Ok((key, old_ends))
     }
 }

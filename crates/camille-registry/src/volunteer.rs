@@ -1,8 +1,9 @@
 //! The introducer's side: peers who want to meet our other peers. They are told of each other, and of whom we
 //! parted with; of nobody who did not ask for it.
 
-use super::column::{Millis, Peer as PeerColumn};
-use super::{Fault, Registry, RegistryError, after};
+use super::Registry;
+use super::column::{Millis, Peer as PeerColumn, after};
+use super::error::{Fault, RegistryError};
 use camille_proto::id::PeerId;
 use camille_proto::introduction::{Introduced, Introductions};
 use jiff::Timestamp;
