@@ -3,7 +3,7 @@
 mod certificate;
 mod freshness;
 
-use crate::audit::{AuditLog, Filter};
+use crate::audit::AuditLog;
 use crate::error::NodeError;
 use crate::identity::Identity;
 use crate::limit::Limits;
@@ -203,6 +203,8 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
     registry
         .tell_apart(&settings.node.name, now)
         .map_err(|error| NodeError::Registry(Box::new(error)))?;
+    crate::local::meant::mend(&registry, settings.sources.person_home.as_deref(), now)
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
     let audit = AuditLog::open(&home.join("logs"), &settings.audit, now)
         .map_err(|error| NodeError::Audit(Box::new(error)))?;
     let pool = PeerPool::new(
@@ -224,9 +226,6 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Shared, NodeError> {
         .with_folders(folders.chain([&settings.home]).cloned());
     let echo = Echo::load(&registry, home.join("bank"))
         .map_err(|error| NodeError::Registry(Box::new(error)))?;
-    // What cannot be read is told of elsewhere.
-    let accesses = audit.tail(None, Echo::ACCESSES_MAX, &Filter::default()).unwrap_or_default();
-    echo.remember_questions(accesses.iter());
     let intake =
         Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor), resolver, echo);
     if mode == Mode::Service {

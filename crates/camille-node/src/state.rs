@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::api::unread::Unread;
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Filter};
 use crate::identity::Identity;
 use crate::limit::Limits;
 use crate::limit::turn::Turns;
@@ -17,16 +17,17 @@ use camille_bank::{BankReader, BankSummary, Visibility};
 use camille_client::PeerPool;
 use camille_federation::seen::Memory;
 use camille_ingest::redact::Redactor;
-use camille_intake::Intake;
+use camille_intake::{Echo, Intake, IntakeError, Scope};
 use camille_proto::forward::ForwardAnswer;
 use camille_proto::key::ApiKey;
+use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
 use camille_registry::{Peer, Registry, RegistryError};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Instant;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -66,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) answers_kept: AtomicUsize,
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) intake: Intake,
+    /// Whether what others asked earlier is known, which only reading sources needs.
+    heard: Once,
     /// With which [`Shared::sees`] makes its words.
     word_secret: [u8; 32],
     pub(crate) started: Instant,
@@ -129,6 +132,7 @@ impl Parts {
             answers_kept: AtomicUsize::new(0),
             redactor: intake.redactor(),
             intake,
+            heard: Once::new(),
             word_secret: secret(),
             started: Instant::now(),
             service,
@@ -171,6 +175,21 @@ impl Shared {
         if let Err(error) = self.blocking(work).await {
             tracing::warn!(error = %error, "a note could not be written to node.db");
         }
+    }
+
+    /// Reads sources into the bank. What others asked stands in the audit log, which an agent may have printed: it is
+    /// known before the first source is read, and no command that reads none waits for it.
+    pub(crate) fn read_sources(
+        &self,
+        scope: Scope,
+        on_event: impl FnMut(IndexEvent),
+    ) -> Result<IndexReport, IntakeError> {
+        self.heard.call_once(|| {
+            // What cannot be read is told of elsewhere.
+            let newest = self.audit.tail(None, Echo::ACCESSES_MAX, &Filter::default());
+            self.intake.echo.remember_questions(newest.unwrap_or_default().iter());
+        });
+        self.intake.run(scope, on_event)
     }
 
     /// The bank to search, if there is one yet.

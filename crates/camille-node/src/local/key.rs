@@ -1,5 +1,6 @@
 //! The keys this node issued.
 
+use super::meant;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::state::Shared;
@@ -41,7 +42,7 @@ pub(super) async fn create(
     }
     let now = state.now();
     let kind = if asked.peer { KeyKind::Peer } else { KeyKind::Tool };
-    let (name, grant) = (asked.name, asked.grant);
+    let (name, grant) = (asked.name, meant::grant(&state, asked.grant).await?);
     let (key, view) = state
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {
             let key = s.registry.issue(kind, &name, &grant, None, now)?;

@@ -1,6 +1,6 @@
 //! Inviting, joining, and the peers there are.
 
-use super::project;
+use super::{meant, project};
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
@@ -44,12 +44,12 @@ pub(super) async fn invite(
         .checked_add(SignedDuration::from_secs(expires_s))
         .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
     let mut shared = project::shared(&state).await?;
-    if let Some(patterns) = &asked.grant.projects {
-        shared.retain(|project| {
-            patterns.iter().any(|wanted| pattern::matches(&pattern::canonical(wanted), &project.id))
-        });
+    let grant = meant::grant(&state, asked.grant).await?;
+    if let Some(patterns) = &grant.projects {
+        shared
+            .retain(|project| patterns.iter().any(|wanted| pattern::matches(wanted, &project.id)));
     }
-    let (grant, uses) = (asked.grant, asked.uses);
+    let uses = asked.uses;
     let key = state
         .blocking(move |s| s.registry.create_invite(&grant, expires, uses, now))
         .await

@@ -1,5 +1,6 @@
 //! Projects and how far each is shared.
 
+use super::meant::meaning;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::sharing::{self, Harmless};
@@ -9,7 +10,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use camille_bank::{ProjectSummary, ProjectSurvey};
-use camille_intake::project::{self, Meaning, ProjectResolver};
+use camille_intake::project::ProjectResolver;
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
@@ -146,22 +147,6 @@ pub(super) async fn share(
         pattern::matches(&wanted, &project.id) || (is_private && patterns.iter().any(is_denied))
     });
     Ok(Json(ShareResult { patterns, projects }))
-}
-
-/// What is meant by what was typed.
-async fn meaning(state: &Shared, typed: &str) -> Result<Meaning, Refusal> {
-    let asked = typed.to_owned();
-    let meant = state
-        .blocking(move |s| project::meaning(&asked, s.settings.sources.person_home.as_deref()))
-        .await;
-    meant.map_err(|error| {
-        let detail = format!("'{typed}' names no project: {error}; nothing was changed");
-        Problem::new(400, "Bad request")
-            .detail(detail)
-            .field("pattern")
-            .hint("name a project's id, a whole path, or what `git remote -v` prints")
-            .into()
-    })
 }
 
 fn denied(pattern: &str) -> Box<Problem> {
@@ -304,7 +289,7 @@ pub(super) async fn release(
     Ok(Json(answer))
 }
 
-/// The project that holds a path, as the disk says now.
+/// The project that holds a path, as the disk says now; or how what is typed is kept as a rule.
 pub(super) async fn of_path(
     State(state): State<Shared>,
     uri: Uri,
@@ -313,7 +298,11 @@ pub(super) async fn of_path(
     for (name, value) in extract::members(&uri)? {
         match name.as_str() {
             "path" => path = value,
-            _ => return Err(extract::unknown(&name, "path")),
+            // How rules would have it that is typed so.
+            "name" => {
+                return Ok(Json(ProjectOfPath { project: meaning(&state, &value).await?.pattern }));
+            }
+            _ => return Err(extract::unknown(&name, "path or name")),
         }
     }
     if !path.starts_with('/') {

@@ -146,7 +146,7 @@ impl Freshness {
     ) -> (Result<(), WatchError>, Result<IndexReport, Box<Problem>>) {
         self.with_watcher(move |state, watcher| {
             let watched = watcher.follow(&paths);
-            let report = state.intake.run(Scope::Changed(paths), |_| {});
+            let report = state.read_sources(Scope::Changed(paths), |_| {});
             (watched, report.map_err(|error| crate::error::intake(&error)))
         })
         .await
