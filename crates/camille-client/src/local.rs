@@ -308,6 +308,16 @@ impl NodeClient {
         self.fetch(&query.into_text()).await
     }
 
+    /// `GET /local/v1/projects/of`: what is kept as a rule when a project is named so.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`]. What means nothing is a problem of status 400.
+    pub async fn meant(&self, typed: &str) -> Result<ProjectOfPath, ClientError> {
+        let mut query = QueryString::new("/local/v1/projects/of");
+        query.push("name", typed);
+        self.fetch(&query.into_text()).await
+    }
+
     /// `POST /local/v1/projects/held`.
     ///
     /// # Errors

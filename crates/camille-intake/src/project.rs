@@ -18,11 +18,12 @@ mod repository;
 mod spelling;
 mod ssh_config;
 mod store;
+mod typed;
 mod vcs;
 
 pub use camille_registry::pattern::UNCLEAR;
 pub use camille_registry::remote::normalise_remote;
-pub use meaning::{Meaning, Meaningless, meaning};
+pub use meaning::{Meaning, Meaningless, is_as_typed, meaning};
 pub use mention::Touched;
 
 use disk::Spot;

@@ -1,19 +1,21 @@
-//! What this node itself is and keeps: its settings, who it is, node.db and the bank. Blocking work on them leaves
+//! What this node itself is and keeps: its settings, who it is, node.db, the audit log and the bank. Blocking work on them leaves
 //! the async threads only through [`blocking`].
 
 use crate::access::Access;
+use crate::audit::{AuditLog, Filter};
 use crate::identity::Identity;
 use crate::settings::Settings;
 use crate::sharing::{self, Harmless};
 use camille_bank::{BankReader, BankSummary, Visibility};
 use camille_ingest::redact::Redactor;
-use camille_intake::Intake;
+use camille_intake::{Echo, Intake, IntakeError, Scope};
 use camille_proto::key::ApiKey;
+use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
 use camille_registry::{Peer, Registry, RegistryError};
 use jiff::Timestamp;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// A handle to what the node keeps.
 #[derive(Clone)]
@@ -25,7 +27,10 @@ pub(crate) struct Kept {
     pub(crate) identity: Arc<Identity>,
     pub(crate) registry: Registry,
     pub(crate) redactor: Arc<Redactor>,
+    pub(crate) audit: AuditLog,
     pub(crate) intake: Intake,
+    /// Whether what others asked earlier is known, which only reading sources needs.
+    heard: Once,
     /// With which [`Home::sees`] makes its words.
     word_secret: [u8; 32],
 }
@@ -42,6 +47,7 @@ impl Home {
         settings: Settings,
         identity: Arc<Identity>,
         registry: Registry,
+        audit: AuditLog,
         intake: Intake,
     ) -> Self {
         let redactor = intake.redactor();
@@ -50,7 +56,9 @@ impl Home {
             identity,
             registry,
             redactor,
+            audit,
             intake,
+            heard: Once::new(),
             word_secret: secret(),
         }))
     }
@@ -71,6 +79,21 @@ impl Home {
         if let Err(error) = self.blocking(work).await {
             tracing::warn!(error = %error, "a note could not be written to node.db");
         }
+    }
+
+    /// Reads sources into the bank. What others asked stands in the audit log, which an agent may have printed: it is
+    /// known before the first source is read, and no command that reads none waits for it.
+    pub(crate) fn read_sources(
+        &self,
+        scope: Scope,
+        on_event: impl FnMut(IndexEvent),
+    ) -> Result<IndexReport, IntakeError> {
+        self.heard.call_once(|| {
+            // What cannot be read is told of elsewhere.
+            let newest = self.audit.tail(None, Echo::ACCESSES_MAX, &Filter::default());
+            self.intake.echo.remember_questions(newest.unwrap_or_default().iter());
+        });
+        self.intake.run(scope, on_event)
     }
 
     /// The bank to search, if there is one yet.

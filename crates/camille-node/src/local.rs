@@ -7,6 +7,7 @@ mod contact;
 mod introduction;
 mod keeping;
 mod key;
+pub(crate) mod meant;
 mod peer;
 mod project;
 mod search;

@@ -5,7 +5,7 @@ mod freshness;
 mod opening;
 
 use crate::api::service::Api;
-use crate::audit::{AuditLog, Filter};
+use crate::audit::AuditLog;
 use crate::error::NodeError;
 use crate::home::Home;
 use crate::identity::Identity;
@@ -199,6 +199,8 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Node, NodeError> {
     registry
         .tell_apart(&settings.node.name, now)
         .map_err(|error| NodeError::Registry(Box::new(error)))?;
+    crate::local::meant::mend(&registry, settings.sources.person_home.as_deref(), now)
+        .map_err(|error| NodeError::Registry(Box::new(error)))?;
     let audit = AuditLog::open(&home.join("logs"), &settings.audit, now)
         .map_err(|error| NodeError::Audit(Box::new(error)))?;
     let pool = PeerPool::new(
@@ -220,9 +222,6 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Node, NodeError> {
         .with_folders(folders.chain([&settings.home]).cloned());
     let echo = Echo::load(&registry, home.join("bank"))
         .map_err(|error| NodeError::Registry(Box::new(error)))?;
-    // What cannot be read is told of elsewhere.
-    let accesses = audit.tail(None, Echo::ACCESSES_MAX, &Filter::default()).unwrap_or_default();
-    echo.remember_questions(accesses.iter());
     let intake =
         Intake::new(home.join("bank"), mode == Mode::Service, Arc::new(redactor), resolver, echo);
     if mode == Mode::Service {
@@ -234,12 +233,12 @@ fn open_blocking(settings: Settings, mode: Mode) -> Result<Node, NodeError> {
         })?;
     }
     let service = mode == Mode::Service;
-    let (audit, life) = (Arc::new(audit), Life::begin(service));
-    let home = Home::new(settings, identity, registry, intake);
+    let life = Life::begin(service);
+    let home = Home::new(settings, identity, registry, audit, intake);
     let mesh = Mesh::new(home.clone(), life.clone(), Arc::new(limits), pool);
     let search = Search::new(home.clone(), mesh.clone());
-    let api = Api::new(life.clone(), search.clone(), Arc::clone(&audit));
-    Ok(Node { api, local: Local { home, life, mesh, search, audit } })
+    let api = Api::new(life.clone(), search.clone());
+    Ok(Node { api, local: Local { home, life, mesh, search } })
 }
 
 /// What of a home only camille makes, and what others make as well.

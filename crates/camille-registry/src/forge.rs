@@ -10,6 +10,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("codeload.github.com", "github.com"),
     ("raw.githubusercontent.com", "github.com"),
     ("raw.github.com", "github.com"),
+    ("github.dev", "github.com"),
+    ("github1s.com", "github.com"),
     ("gist.githubusercontent.com", "gist.github.com"),
     ("altssh.gitlab.com", "gitlab.com"),
     ("altssh.bitbucket.org", "bitbucket.org"),
@@ -20,6 +22,23 @@ const ALIASES: &[(&str, &str)] = &[
 /// Forges whose repositories are `owner/name`, whatever follows.
 const OWNER_AND_NAME: &[&str] =
     &["github.com", "bitbucket.org", "codeberg.org", "gitea.com", "gitee.com"];
+
+/// First parts of addresses at forges that are nobody's account.
+const OWN_PAGES: &[&str] = &[
+    "login",
+    "settings",
+    "notifications",
+    "search",
+    "explore",
+    "topics",
+    "trending",
+    "marketplace",
+    "features",
+    "sessions",
+    "signup",
+    "join",
+    "new",
+];
 
 /// What follows a repository's name in the address of a page, on forges of every kind. No project of GitLab may be
 /// called like the first ones (its documentation, "Reserved project and group names").
@@ -127,6 +146,12 @@ fn forms(name: &str) -> Vec<String> {
         [before @ .., "scm", owner, repository] if before.len() < 2 => {
             forms.push(format!("{host}/{owner}/{repository}"));
         }
+        // The console of AWS; a repository's name is its account's own.
+        ["codesuite", "codecommit", "repositories", repository, ..]
+            if host.ends_with("console.aws.amazon.com") =>
+        {
+            forms.push(format!("codecommit/{repository}"));
+        }
         ["v1", "repos", repository] if region => forms.push(format!("codecommit/{repository}")),
         // Gerrit, where one is logged in.
         ["a", rest @ ..] if !rest.is_empty() => forms.push(format!("{host}/{}", rest.join("/"))),
@@ -160,6 +185,11 @@ pub fn of_wiki(name: &str) -> Option<&str> {
 /// Whether the repositories of a host are all `owner/name`.
 pub fn is_simple(host: &str) -> bool {
     OWNER_AND_NAME.contains(&host)
+}
+
+/// Whether the first part of a path there is a page of the forge rather than an account.
+pub fn is_own_page(host: &str, first: &str) -> bool {
+    host == "github.com" && OWN_PAGES.contains(&first)
 }
 
 /// Azure DevOps, whose one repository has four names: by ssh and on the web, at its old hosts and its new one. A

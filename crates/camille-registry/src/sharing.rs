@@ -92,6 +92,18 @@ impl Registry {
         })
     }
 
+    /// Takes the one rule of exactly this text away, when others say what it means.
+    ///
+    /// # Errors
+    /// When node.db cannot be written.
+    pub fn forget_rule(&self, pattern: &str) -> Result<(), RegistryError> {
+        self.write("replace a rule", |tx| {
+            tx.execute("DELETE FROM rule WHERE pattern = ?1", [pattern])?;
+            setting::next_epoch(tx)?;
+            Ok(())
+        })
+    }
+
     /// All sharing rules, oldest first.
     ///
     /// # Errors

@@ -91,6 +91,12 @@ pub(crate) async fn projects(client: &NodeClient, typed: &str) -> Result<Meant, 
         all.iter().filter(|project| pattern::matches(&wanted, &project.id)).cloned().collect()
     };
     let found = matching(&pattern);
+    if !found.is_empty() {
+        return Ok(Meant { pattern, projects: found });
+    }
+    // What means nothing is called like nothing; who would make a rule of it hears why from the node.
+    let pattern = client.meant(&pattern).await.map_or(pattern, |meant| meant.project);
+    let found = matching(&pattern);
     if found.is_empty() && pattern.starts_with('/') && pattern::is_exact(&pattern) {
         let pattern = client.project_of(&pattern).await?.project;
         let projects = matching(&pattern);
@@ -178,10 +184,12 @@ pub(crate) async fn nobody(
 /// The pattern that is meant. `.`, `./x`, `../x` and `~/x` are directories, as a shell would have it.
 pub(crate) fn path_or_pattern(typed: &str) -> Result<String, Failure> {
     let first = typed.split('/').next().unwrap_or_default();
+    let typed = typed.strip_prefix("$PWD").map_or(typed.to_owned(), |rest| format!(".{rest}"));
+    let first = if first == "$PWD" { "." } else { first };
     let path = match first {
-        "." | ".." => std::env::current_dir().ok().map(|here| here.join(typed)),
+        "." | ".." => std::env::current_dir().ok().map(|here| here.join(&typed)),
         "~" => std::env::home_dir().map(|home| home.join(typed[1..].trim_start_matches('/'))),
-        _ => return Ok(typed.to_owned()),
+        _ => return Ok(typed),
     };
     path.map(|path| without_dots(&path))
         .and_then(|path| path.into_os_string().into_string().ok())

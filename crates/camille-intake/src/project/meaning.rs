@@ -5,24 +5,70 @@
 use super::UNCLEAR;
 use super::naming::Naming;
 use super::repository::{text, tidy};
-use camille_registry::forge;
+use super::{spelling, typed};
+use camille_registry::{forge, remote};
 use std::path::{Path, PathBuf};
 
 /// What was typed names nothing that camille could keep or share.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Meaningless {
-    /// There is nothing, or nothing but slashes and blanks.
+    /// There is nothing, or nothing but slashes, quotes and blanks.
     #[error("it is empty")]
     Empty,
-    /// It has characters that no name has.
-    #[error("it has characters that stand in no name of a project")]
-    Characters,
+    /// It has a character that no name has.
+    #[error("{} stands in no name of a project", .0.escape_debug())]
+    Character(char),
     /// A directory of which nothing says where it is.
     #[error("nothing says where a directory that begins with {0} lies")]
     Nowhere(String),
+    /// A variable of a shell that was not replaced.
+    #[error("nothing says what {0} stands for")]
+    Variable(String),
     /// An address of a kind that camille does not know.
     #[error("camille does not know what addresses beginning with {0} lead to")]
     Address(String),
+    /// A host that nothing on this machine names.
+    #[error("neither git nor ssh is told of a host '{0}' here, and no project of yours is on one")]
+    Host(String),
+    /// An address that names a host and nothing on it.
+    #[error("it names the host {0} and no repository there")]
+    OnlyHost(String),
+    /// A page of a forge that is of no repository.
+    #[error("{0} is a page of its own there, no repository")]
+    Page(String),
+    /// Several names at once.
+    #[error("it names several at once")]
+    Several(Vec<String>),
+    /// Wildcards of shells and regular expressions.
+    #[error("`*` is the only wildcard; it stands for any text")]
+    Wildcard {
+        /// The same with `*`.
+        plain: String,
+    },
+    /// Words of which no one is the name.
+    #[error("it is several words")]
+    Words(String),
+}
+
+impl Meaningless {
+    /// What would be right instead.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Wildcard { plain } => format!("'{plain}'"),
+            Self::Several(names) => {
+                let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+                format!("one at a time: {}", names.join(", then "))
+            }
+            Self::Host(_) => {
+                "write the whole host, such as github.com/acme/api, or what `git remote -v` prints"
+                    .to_owned()
+            }
+            Self::OnlyHost(host) => format!("'{host}/*' is all that is there"),
+            Self::Variable(_) | Self::Nowhere(_) => "write the whole path, from / on".to_owned(),
+            _ => "name a project's id, a whole path, or what `git remote -v` prints".to_owned(),
+        }
+    }
 }
 
 /// What is meant.
@@ -32,6 +78,8 @@ pub struct Meaning {
     pub pattern: String,
     /// What else it is called, or may be: a deny of it is a deny of these.
     pub also: Vec<String>,
+    /// Why it means nothing, unless something is called so already.
+    pub doubt: Option<Meaningless>,
 }
 
 impl Meaning {
@@ -45,7 +93,7 @@ impl Meaning {
                 also.push(name);
             }
         }
-        Ok(Self { pattern, also })
+        Ok(Self { pattern, also, doubt: None })
     }
 
     /// Everything that a deny of it denies: of a directory all that lies in it means the directory.
@@ -68,29 +116,28 @@ impl Meaning {
 /// When nothing tells what is meant.
 pub fn meaning(typed: &str, home: Option<&Path>) -> Result<Meaning, Meaningless> {
     let typed = typed.trim();
-    if typed.is_empty() {
-        return Err(Meaningless::Empty);
-    }
-    if typed.chars().any(char::is_control) {
-        return Err(Meaningless::Characters);
-    }
-    if typed.starts_with(UNCLEAR) || typed.chars().all(|c| c == '*') {
+    if typed.starts_with(UNCLEAR) || (!typed.is_empty() && typed.chars().all(|c| c == '*')) {
         return Meaning::of([typed.to_owned()]);
     }
+    let typed = &*typed::bare(typed)?;
     if let Some(path) = path_of(typed, home)? {
         return Meaning::of(directories(&path));
     }
     let naming = Naming::load(home);
+    let mut doubt = None;
     let mut names = if is_address(typed) {
         let lead = naming.lead(typed, None);
         match (&lead.name, &lead.place) {
-            (Some(_), _) => lead.name.into_iter().chain(lead.also).collect(),
+            (Some(name), _) => {
+                let names = of_forge(name, typed);
+                if names.is_empty() {
+                    doubt = unknown_host(name);
+                }
+                names.into_iter().chain(lead.name).chain(lead.also).collect()
+            }
             // A directory of this disk in another guise.
             (None, Some(place)) => return Meaning::of(directories(&text(place))),
-            (None, None) => {
-                let scheme = typed.split([':', '/']).next().unwrap_or_default();
-                return Err(Meaningless::Address(format!("{scheme}:")));
-            }
+            (None, None) => return Err(no_lead(typed)),
         }
     } else {
         on_host(typed, &naming)
@@ -104,7 +151,62 @@ pub fn meaning(typed: &str, home: Option<&Path>) -> Result<Meaning, Meaningless>
             names.insert(0, repository);
         }
     }
-    Meaning::of(names)
+    if let Some(first) = names.first() {
+        check_forge(first)?;
+    }
+    Ok(Meaning { doubt, ..Meaning::of(names)? })
+}
+
+/// What an address comes to whose host is a forge's short name, which nothing else on this machine is called.
+fn of_forge(name: &str, typed: &str) -> Vec<String> {
+    let Some((short, path)) = name.split_once('/') else { return Vec::new() };
+    let is_short = !typed.contains("//") && !typed.contains('@');
+    // What ssh and git are told of has a host with dots by now.
+    let host = typed::forge(short).filter(|_| is_short);
+    let found = host.and_then(|host| remote::normalise_remote(&format!("https://{host}/{path}")));
+    found.into_iter().collect()
+}
+
+/// Why nothing can be called so: one word that nobody says the host of.
+fn unknown_host(name: &str) -> Option<Meaningless> {
+    let host = name.split(['/', ':']).next().unwrap_or_default();
+    let is_known = host.contains('.') || host.starts_with('[') || host == "localhost";
+    (!is_known && host != "codecommit").then(|| Meaningless::Host(host.to_owned()))
+}
+
+/// Why an address leads nowhere.
+fn no_lead(typed: &str) -> Meaningless {
+    let scheme = typed.split([':', '/']).next().unwrap_or_default();
+    let rest = typed.split_once("://").map_or("", |(_, rest)| rest);
+    let host = rest.trim_end_matches('/');
+    match !host.is_empty() && !host.contains('/') && scheme.starts_with("http") {
+        true => Meaningless::OnlyHost(host.to_lowercase()),
+        false => Meaningless::Address(format!("{scheme}:")),
+    }
+}
+
+/// That forges whose repositories are `owner/name` have none of this name.
+fn check_forge(name: &str) -> Result<(), Meaningless> {
+    let Some((host, path)) = name.split_once('/') else { return Ok(()) };
+    if !forge::is_simple(host) {
+        return Ok(());
+    }
+    if let Some(page) = path.split('/').next().filter(|first| forge::is_own_page(host, first)) {
+        return Err(Meaningless::Page(format!("{host}/{page}")));
+    }
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || "-_./*~%".contains(c);
+    match path.chars().find(|c| !is_letter(*c)) {
+        Some(c) => Err(Meaningless::Character(c)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a rule's pattern may be a text that an earlier build kept as it was typed.
+#[must_use]
+pub fn is_as_typed(pattern: &str) -> bool {
+    let is_own = pattern.starts_with(['/', '[']) || pattern.starts_with(UNCLEAR);
+    !is_own
+        && (is_address(pattern) || pattern.contains(|c: char| "$?{[]}<>()@#~\"'`“”‘’".contains(c)))
 }
 
 /// Whether it is written as what git takes for a URL, rather than as a project's id.
@@ -122,6 +224,18 @@ fn on_host(typed: &str, naming: &Naming) -> Vec<String> {
     let kept = if kept.is_empty() { typed } else { kept };
     let mut names = vec![kept.to_owned()];
     let (first, rest) = kept.split_once('/').unwrap_or((kept, ""));
+    // A version, a branch or a heading of a repository (`acme/api@main`, `acme/api#12`).
+    let cut = rest.split(['@', '#', '?']).next().filter(|cut| !cut.is_empty() && *cut != rest);
+    if let Some(cut) = cut {
+        let cut = format!("{first}/{}", cut.trim_end_matches('/'));
+        match forge::is_simple(first) {
+            true => return on_host(&cut, naming),
+            false => names.push(cut),
+        }
+    }
+    if let Some(host) = typed::forge(first).filter(|_| rest.contains('/')) {
+        names.push(format!("{host}/{rest}"));
+    }
     let is_host = first.contains('.') && !first.contains('*') && !rest.is_empty();
     // As a URL it goes through what hosts and forges make of paths.
     let lead = naming.lead(&format!("ssh://{first}/{rest}"), None);
@@ -162,6 +276,9 @@ fn path_of(typed: &str, home: Option<&Path>) -> Result<Option<String>, Meaningle
     let first = typed.split('/').next().unwrap_or_default();
     if first == "." || first == ".." {
         return Err(Meaningless::Nowhere(first.to_owned()));
+    }
+    if let Some(drive) = spelling::drive(typed).filter(|_| !typed.starts_with('/')) {
+        return Ok(spelling::absolute(&drive, None, None));
     }
     Ok(typed.starts_with('/').then(|| typed.to_owned()))
 }

@@ -356,7 +356,7 @@ pub(super) async fn record(api: &Api, entry: AuditEntry) -> bool {
     let written = move |api: &Api| {
         // Before anybody can read it in the log.
         api.home.intake.echo.remember_questions([&entry].into_iter());
-        api.audit.append(entry)
+        api.home.audit.append(entry)
     };
     match blocking(api, written).await {
         Ok(_) => true,

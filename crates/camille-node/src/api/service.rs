@@ -1,7 +1,6 @@
 //! What the routes of the network are given.
 
 use super::unread::Unread;
-use crate::audit::AuditLog;
 use crate::home::Home;
 use crate::life::Life;
 use crate::limit::Limits;
@@ -27,7 +26,6 @@ pub(crate) struct Api {
     pub(crate) life: Life,
     pub(crate) mesh: Mesh,
     pub(crate) search: Search,
-    pub(crate) audit: Arc<AuditLog>,
     pub(crate) limits: Arc<Limits>,
     /// Answers that wait for being read.
     pub(crate) unread: Unread,
@@ -38,7 +36,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(life: Life, search: Search, audit: Arc<AuditLog>) -> Self {
+    pub(crate) fn new(life: Life, search: Search) -> Self {
         let (home, mesh) = (search.home.clone(), search.mesh.clone());
         let limits = Arc::clone(&mesh.limits);
         Self {
@@ -46,7 +44,6 @@ impl Api {
             life,
             mesh,
             search,
-            audit,
             limits,
             unread: Unread::default(),
             questions: Arc::default(),

@@ -4,7 +4,6 @@ use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::audit::Filter;
-use crate::home::blocking;
 use axum::Json;
 use axum::extract::State;
 use camille_proto::id::PeerId;
@@ -54,7 +53,9 @@ pub(super) async fn list(
         None => None,
     };
     filter.key = key;
-    let entries = blocking(&local, move |s| s.audit.tail(since, limit as usize, &filter))
+    let entries = local
+        .home
+        .blocking(move |home| home.audit.tail(since, limit as usize, &filter))
         .await
         .map_err(|error| crate::error::internal(&error))?;
     Ok(Json(entries))

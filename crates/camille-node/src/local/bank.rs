@@ -88,7 +88,7 @@ pub(crate) async fn run(
         } else {
             Roots { places: Vec::new(), named: named().collect() }
         };
-        let report = home.intake.run(Scope::Everything(roots), on_event);
+        let report = home.read_sources(Scope::Everything(roots), on_event);
         report.map_err(|error| crate::error::intake(&error))
     })
     .await

@@ -110,8 +110,11 @@ fn deliveries(local: &Local, documents: Vec<DocumentId>) -> Result<Vec<Delivery>
         return Ok(Vec::new());
     }
     let filter = Filter { documents: Some(wanted.clone()), ..Filter::default() };
-    let entries =
-        local.audit.tail(None, usize::MAX, &filter).map_err(|error| error::internal(&error))?;
+    let entries = local
+        .home
+        .audit
+        .tail(None, usize::MAX, &filter)
+        .map_err(|error| error::internal(&error))?;
     let mut delivered: BTreeMap<_, (Delivery, HashSet<DocumentId>)> = BTreeMap::new();
     for entry in entries {
         let to = match (entry.key_name, entry.key_id) {
@@ -156,7 +159,7 @@ fn withhold(local: &Local, documents: &[DocumentId], words: &[String]) -> Result
         let is_named = asked.is_some_and(|asked| words.iter().any(|word| asked.contains(word)));
         is_named || entry.documents.iter().any(|document| documents.contains(document))
     };
-    local.audit.withhold(tells).map_err(|error| error::internal(&error))?;
+    local.home.audit.withhold(tells).map_err(|error| error::internal(&error))?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The keys this node issued.
 
+use super::meant;
 use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
@@ -42,7 +43,7 @@ pub(super) async fn create(
     }
     let now = local.home.now();
     let kind = if asked.peer { KeyKind::Peer } else { KeyKind::Tool };
-    let (name, grant) = (asked.name, asked.grant);
+    let (name, grant) = (asked.name, meant::grant(&local.home, asked.grant).await?);
     let (key, view) = local
         .home
         .blocking(move |s| -> Result<_, camille_registry::RegistryError> {

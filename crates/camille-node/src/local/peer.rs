@@ -1,7 +1,7 @@
 //! Inviting, joining, and the peers there are.
 
-use super::project;
 use super::service::Local;
+use super::{meant, project};
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
@@ -43,13 +43,13 @@ pub(super) async fn invite(
     let expires = now
         .checked_add(SignedDuration::from_secs(expires_s))
         .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
-    let mut shared = project::shared(&local).await?;
-    if let Some(patterns) = &asked.grant.projects {
-        shared.retain(|project| {
-            patterns.iter().any(|wanted| pattern::matches(&pattern::canonical(wanted), &project.id))
-        });
+    let mut shared = project::shared(&local.home).await?;
+    let grant = meant::grant(&local.home, asked.grant).await?;
+    if let Some(patterns) = &grant.projects {
+        shared
+            .retain(|project| patterns.iter().any(|wanted| pattern::matches(wanted, &project.id)));
     }
-    let (grant, uses) = (asked.grant, asked.uses);
+    let uses = asked.uses;
     let key = local
         .home
         .blocking(move |s| s.registry.create_invite(&grant, expires, uses, now))

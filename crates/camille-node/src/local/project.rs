@@ -1,5 +1,6 @@
 //! Projects and how far each is shared.
 
+use super::meant::meaning;
 use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
@@ -10,7 +11,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use camille_bank::{ProjectSummary, ProjectSurvey};
-use camille_intake::project::{self, Meaning, ProjectResolver};
+use camille_intake::project::ProjectResolver;
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
 use camille_proto::local::{
@@ -25,7 +26,7 @@ use http::{Request, Uri};
 use std::collections::HashMap;
 
 pub(super) async fn list(State(local): State<Local>) -> Result<Json<Vec<ProjectView>>, Refusal> {
-    let mut projects = all(&local).await?;
+    let mut projects = all(&local.home).await?;
     // A rule that matches nothing yet will match a later project: its owner sees that it stands.
     let rules = local
         .home
@@ -71,45 +72,41 @@ pub(super) async fn every_rule(State(local): State<Local>) -> Result<Json<Vec<Ru
 }
 
 /// Every project of the bank with its sharing.
-pub(super) async fn all(local: &Local) -> Result<Vec<ProjectView>, Box<Problem>> {
-    local
-        .home
-        .blocking(|home| {
-            let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
-            let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
-            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-            let rules = rules(home)?;
-            let also = |id: &String| names.get(id).map_or(&[][..], Vec::as_slice);
-            let view = |summary: ProjectSummary| {
-                let also = also(&summary.id);
-                wire::project(&rules, summary, also)
-            };
-            Ok(projects.into_iter().map(view).collect())
-        })
-        .await
+pub(super) async fn all(home: &Home) -> Result<Vec<ProjectView>, Box<Problem>> {
+    home.blocking(|home| {
+        let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
+        let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
+        let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+        let rules = rules(home)?;
+        let also = |id: &String| names.get(id).map_or(&[][..], Vec::as_slice);
+        let view = |summary: ProjectSummary| {
+            let also = also(&summary.id);
+            wire::project(&rules, summary, also)
+        };
+        Ok(projects.into_iter().map(view).collect())
+    })
+    .await
 }
 
 /// How far each project is shared, at a cost that does not grow with the bank's documents.
-pub(super) async fn sharing(local: &Local) -> Result<Vec<Sharing>, Box<Problem>> {
-    local
-        .home
-        .blocking(|home| {
-            let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
-            let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
-            let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-            let rules = rules(home)?;
-            let of = |id: &String| {
-                let also = names.get(id).map_or(&[][..], Vec::as_slice);
-                rule::effective(&rules, id, also).sharing
-            };
-            Ok(ids.iter().map(of).collect())
-        })
-        .await
+pub(super) async fn sharing(home: &Home) -> Result<Vec<Sharing>, Box<Problem>> {
+    home.blocking(|home| {
+        let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
+        let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
+        let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
+        let rules = rules(home)?;
+        let of = |id: &String| {
+            let also = names.get(id).map_or(&[][..], Vec::as_slice);
+            rule::effective(&rules, id, also).sharing
+        };
+        Ok(ids.iter().map(of).collect())
+    })
+    .await
 }
 
 /// Those of them that peers may see.
-pub(super) async fn shared(local: &Local) -> Result<Vec<ProjectView>, Box<Problem>> {
-    let mut projects = all(local).await?;
+pub(super) async fn shared(home: &Home) -> Result<Vec<ProjectView>, Box<Problem>> {
+    let mut projects = all(home).await?;
     projects.retain(|project| project.sharing != Sharing::Private);
     Ok(projects)
 }
@@ -120,7 +117,7 @@ pub(super) async fn share(
 ) -> Result<Json<ShareResult>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let now = local.home.now();
-    let meant = meaning(&local, &asked.pattern).await?;
+    let meant = meaning(&local.home, &asked.pattern).await?;
     let (wanted, patterns) = match asked.sharing {
         Sharing::Private => (meant.pattern.clone(), meant.denied().collect::<Vec<_>>()),
         _ => (meant.pattern.clone(), vec![meant.pattern.clone()]),
@@ -142,7 +139,7 @@ pub(super) async fn share(
     if done == camille_registry::Shared::Denied {
         return Err(denied(&wanted).into());
     }
-    let mut projects = all(&local).await?;
+    let mut projects = all(&local.home).await?;
     let is_private = asked.sharing == Sharing::Private;
     projects.retain(|project| {
         let names = || std::iter::once(&project.id).chain(&project.also);
@@ -150,23 +147,6 @@ pub(super) async fn share(
         pattern::matches(&wanted, &project.id) || (is_private && patterns.iter().any(is_denied))
     });
     Ok(Json(ShareResult { patterns, projects }))
-}
-
-/// What is meant by what was typed.
-async fn meaning(local: &Local, typed: &str) -> Result<Meaning, Refusal> {
-    let asked = typed.to_owned();
-    let meant = local
-        .home
-        .blocking(move |s| project::meaning(&asked, s.settings.sources.person_home.as_deref()))
-        .await;
-    meant.map_err(|error| {
-        let detail = format!("'{typed}' names no project: {error}; nothing was changed");
-        Problem::new(400, "Bad request")
-            .detail(detail)
-            .field("pattern")
-            .hint("name a project's id, a whole path, or what `git remote -v` prints")
-            .into()
-    })
 }
 
 fn denied(pattern: &str) -> Box<Problem> {
@@ -192,7 +172,7 @@ pub(super) async fn preview(
 ) -> Result<Json<Vec<ProjectPreview>>, Refusal> {
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let now = local.home.now();
-    let wanted = meaning(&local, &asked.pattern).await?.pattern;
+    let wanted = meaning(&local.home, &asked.pattern).await?.pattern;
     let previews = local
         .home
         .blocking(move |home| {
@@ -222,7 +202,7 @@ pub(super) async fn undo(
     request: Request<Body>,
 ) -> Result<Json<UndoResult>, Refusal> {
     let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let spellings: Vec<String> = meaning(&local, &asked.pattern).await?.denied().collect();
+    let spellings: Vec<String> = meaning(&local.home, &asked.pattern).await?.denied().collect();
     let result = local
         .home
         .blocking(move |home| {
@@ -310,7 +290,7 @@ pub(super) async fn release(
     Ok(Json(answer))
 }
 
-/// The project that holds a path, as the disk says now.
+/// The project that holds a path, as the disk says now; or how what is typed is kept as a rule.
 pub(super) async fn of_path(
     State(local): State<Local>,
     uri: Uri,
@@ -319,7 +299,13 @@ pub(super) async fn of_path(
     for (name, value) in extract::members(&uri)? {
         match name.as_str() {
             "path" => path = value,
-            _ => return Err(extract::unknown(&name, "path")),
+            // How rules would have it that is typed so.
+            "name" => {
+                return Ok(Json(ProjectOfPath {
+                    project: meaning(&local.home, &value).await?.pattern,
+                }));
+            }
+            _ => return Err(extract::unknown(&name, "path or name")),
         }
     }
     if !path.starts_with('/') {

@@ -1,11 +1,9 @@
 //! What the owner's routes are given.
 
-use crate::audit::AuditLog;
 use crate::home::Home;
 use crate::life::Life;
 use crate::mesh::service::Mesh;
 use crate::search::service::Search;
-use std::sync::Arc;
 
 /// A handle to what the owner's routes are given.
 #[derive(Clone)]
@@ -14,5 +12,4 @@ pub(crate) struct Local {
     pub(crate) life: Life,
     pub(crate) mesh: Mesh,
     pub(crate) search: Search,
-    pub(crate) audit: Arc<AuditLog>,
 }

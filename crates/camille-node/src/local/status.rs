@@ -26,8 +26,10 @@ pub(super) async fn status(
     let bank = local.home.visible_summary(&Access::Owner).await?;
     // Whoever looks every second reads nothing that grows with the bank, and takes no news from whoever asks.
     let projects: Vec<Sharing> = match glance {
-        true => super::project::sharing(&local).await?,
-        false => super::project::all(&local).await?.into_iter().map(|one| one.sharing).collect(),
+        true => super::project::sharing(&local.home).await?,
+        false => {
+            super::project::all(&local.home).await?.into_iter().map(|one| one.sharing).collect()
+        }
     };
     let shared = projects.iter().filter(|sharing| **sharing != Sharing::Private).count();
     let now = local.home.now();
@@ -59,7 +61,7 @@ pub(super) async fn status(
             ends: local.home.identity.ends(),
             problem: local.home.identity.problem(),
         },
-        audit_problem: local.audit.problem(),
+        audit_problem: local.home.audit.problem(),
         bank: BankStatus {
             documents: bank.documents,
             sessions: bank.sessions,

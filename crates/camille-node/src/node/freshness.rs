@@ -146,7 +146,7 @@ impl Freshness {
     ) -> (Result<(), WatchError>, Result<IndexReport, Box<Problem>>) {
         self.with_watcher(move |home, watcher| {
             let watched = watcher.follow(&paths);
-            let report = home.intake.run(Scope::Changed(paths), |_| {});
+            let report = home.read_sources(Scope::Changed(paths), |_| {});
             (watched, report.map_err(|error| crate::error::intake(&error)))
         })
         .await

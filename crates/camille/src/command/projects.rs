@@ -210,6 +210,14 @@ fn print_change(
 ) -> Result<(), Failure> {
     let pattern = result.patterns.first().unwrap_or(&request.pattern);
     let pattern = plain::one_line(pattern);
+    if result.projects.is_empty() && request.sharing == Sharing::Private && pattern.starts_with('/')
+    {
+        // It needs no project of its own to hold what touches it.
+        let is_there = std::path::Path::new(pattern.trim_end_matches('*')).exists();
+        let yet = if is_there { "" } else { "; nothing is there now" };
+        let said = format!("kept to you: {pattern}, and every session that touches it{yet}");
+        return table::text(terminal, &said);
+    }
     if result.projects.is_empty() {
         let later = match request.sharing {
             Sharing::Private => "; what is called so later stays private",

@@ -220,3 +220,49 @@ fn a_review_asks_once_for_each_unknown_place() {
     home.run(&review).ended(0).prints("nothing to ask about");
     assert_eq!(held(&home).len(), 0);
 }
+
+#[test]
+fn what_is_typed_is_understood_or_an_error_and_never_a_rule_that_means_nothing() {
+    let (home, _) = with_held(1);
+    let rules = || home.run(&["projects", "list", "--json"]).ended(0).stdout;
+    for typed in [
+        "https://github.com/acme/api.",
+        "“github.com/acme/api”",
+        "github:acme/api",
+        "gh:acme/api",
+        "github.com/acme/api@main",
+        "git clone git@github.com:acme/api.git",
+        "vscode://vscode.git/clone?url=https%3A%2F%2Fgithub.com%2Facme%2Fapi",
+        "pkg:github/acme/api@1",
+        "github.dev/acme/api",
+        "github.com/acme/...",
+    ] {
+        home.run(&["projects", "unshare", typed]).ended(0).prints("github.com/acme/api: private");
+        home.run(&["projects", "unshare", "--undo", typed, "--yes"]).ended(0);
+    }
+    let before = rules();
+    for (typed, says) in [
+        ("github.com/acme/{api,web}", "one at a time: 'github.com/acme/api'"),
+        ("github.com/acme/a?i", "'github.com/acme/a*i'"),
+        ("$PROJECTS/api", "nothing says what $PROJECTS stands for"),
+        ("zz:acme/api", "told of a host 'zz'"),
+        ("github.com/acme/ap`i", "` stands in no name"),
+        ("https://github.com", "'github.com/*' is all that is there"),
+        ("https://github.com/login?return_to=/acme/api", "a page of its own"),
+    ] {
+        home.run(&["projects", "unshare", typed]).ended(2).says(says);
+        let share = ["projects", "share", typed, "--from", "all", "--yes", "--later"];
+        home.run(&share).ended(2).says(says);
+        home.run(&["keys", "create", "ci", "--project", typed, "--later"]).ended(2).says(says);
+        home.run(&["invite", "--project", typed, "--later"]).ended(2).says(says);
+    }
+    assert_eq!(rules(), before);
+    // A grant is of what is meant.
+    home.run(&["keys", "create", "ci", "--project", "gh:acme/api"]).ended(0);
+    home.run(&["keys"]).ended(0).prints("github.com/acme/api");
+    // A directory needs no project to hold what touches it.
+    home.run(&["projects", "unshare", "$HOME/diary"])
+        .ended(0)
+        .prints("every session that touches it");
+    home.run(&["projects", "unshare", "~/gone"]).ended(0).prints("nothing is there now");
+}

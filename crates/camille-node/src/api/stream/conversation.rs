@@ -171,7 +171,7 @@ impl Conversation {
     /// Why no question can be answered: the last one could not be written down.
     fn unrecorded(&self) -> Option<Box<Problem>> {
         let is_owner = !matches!(self.access, Access::Key(_));
-        (!is_owner && self.api.audit.problem().is_some()).then(|| Box::new(gate::unrecorded()))
+        (!is_owner && self.api.home.audit.problem().is_some()).then(|| Box::new(gate::unrecorded()))
     }
 
     /// Whether what was found for a question may still be handed over: its key must hold, and must read what
