@@ -7,6 +7,7 @@ mod contact;
 mod introduction;
 mod keeping;
 mod key;
+mod known;
 pub(crate) mod meant;
 mod peer;
 mod project;

@@ -1,6 +1,7 @@
 //! What the owner means by the names of projects that they type, in rules and in grants. It never stores a text that
 //! means nothing: such a rule would keep nothing private.
 
+use super::known;
 use crate::api::reply::Refusal;
 use crate::home::Home;
 use camille_intake::project::{self, Meaning, Meaningless};
@@ -16,7 +17,7 @@ pub(super) async fn meaning(home: &Home, typed: &str) -> Result<Meaning, Refusal
     let meant = spoken(home, typed).await?;
     let Some(doubt) = &meant.doubt else { return Ok(meant) };
     // A host that only a clone here names is one all the same.
-    let projects = super::project::all(home).await?;
+    let projects = known::all(home).await?;
     let names = || projects.iter().flat_map(|project| project.also.iter().chain([&project.id]));
     let is_known = names().any(|name| pattern::denies(&meant.pattern, name));
     if is_known { Ok(meant) } else { Err(meaningless(typed, doubt)) }

@@ -1,7 +1,7 @@
 //! Inviting, joining, and the peers there are.
 
 use super::service::Local;
-use super::{meant, project};
+use super::{known, meant};
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::{address, discovery, join as joining};
@@ -43,7 +43,7 @@ pub(super) async fn invite(
     let expires = now
         .checked_add(SignedDuration::from_secs(expires_s))
         .map_err(|_| bad_request("expiresS", "is too far ahead"))?;
-    let mut shared = project::shared(&local.home).await?;
+    let mut shared = known::shared(&local.home).await?;
     let grant = meant::grant(&local.home, asked.grant).await?;
     if let Some(patterns) = &grant.projects {
         shared

@@ -1,16 +1,16 @@
 //! Projects and how far each is shared.
 
+use super::known::{all, rules};
 use super::meant::meaning;
 use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
 use crate::home::Home;
 use crate::sharing::{self, Harmless};
-use crate::wire;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use camille_bank::{ProjectSummary, ProjectSurvey};
+use camille_bank::ProjectSurvey;
 use camille_intake::project::ProjectResolver;
 use camille_proto::REQUEST_BYTES_MAX;
 use camille_proto::grant::Grant;
@@ -69,46 +69,6 @@ pub(super) async fn every_rule(State(local): State<Local>) -> Result<Json<Vec<Ru
         RuleView { pattern, sharing, from, created }
     };
     Ok(Json(rules.into_iter().map(view).collect()))
-}
-
-/// Every project of the bank with its sharing.
-pub(super) async fn all(home: &Home) -> Result<Vec<ProjectView>, Box<Problem>> {
-    home.blocking(|home| {
-        let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
-        let projects = reader.projects().map_err(|error| crate::error::bank(&error))?;
-        let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-        let rules = rules(home)?;
-        let also = |id: &String| names.get(id).map_or(&[][..], Vec::as_slice);
-        let view = |summary: ProjectSummary| {
-            let also = also(&summary.id);
-            wire::project(&rules, summary, also)
-        };
-        Ok(projects.into_iter().map(view).collect())
-    })
-    .await
-}
-
-/// How far each project is shared, at a cost that does not grow with the bank's documents.
-pub(super) async fn sharing(home: &Home) -> Result<Vec<Sharing>, Box<Problem>> {
-    home.blocking(|home| {
-        let Some(reader) = home.reader()? else { return Ok(Vec::new()) };
-        let ids = reader.project_ids().map_err(|error| crate::error::bank(&error))?;
-        let names = reader.project_names().map_err(|error| crate::error::bank(&error))?;
-        let rules = rules(home)?;
-        let of = |id: &String| {
-            let also = names.get(id).map_or(&[][..], Vec::as_slice);
-            rule::effective(&rules, id, also).sharing
-        };
-        Ok(ids.iter().map(of).collect())
-    })
-    .await
-}
-
-/// Those of them that peers may see.
-pub(super) async fn shared(home: &Home) -> Result<Vec<ProjectView>, Box<Problem>> {
-    let mut projects = all(home).await?;
-    projects.retain(|project| project.sharing != Sharing::Private);
-    Ok(projects)
 }
 
 pub(super) async fn share(
@@ -320,10 +280,6 @@ pub(super) async fn of_path(
         })
         .await;
     Ok(Json(ProjectOfPath { project }))
-}
-
-fn rules(home: &Home) -> Result<Vec<Rule>, Box<Problem>> {
-    home.registry.rules().map_err(|error| crate::error::internal(&error))
 }
 
 /// What a teammate would see under some rules.

@@ -1,5 +1,6 @@
 //! How the node is, and stopping it.
 
+use super::known;
 use super::service::Local;
 use crate::access::Access;
 use crate::api::extract;
@@ -26,10 +27,8 @@ pub(super) async fn status(
     let bank = local.home.visible_summary(&Access::Owner).await?;
     // Whoever looks every second reads nothing that grows with the bank, and takes no news from whoever asks.
     let projects: Vec<Sharing> = match glance {
-        true => super::project::sharing(&local.home).await?,
-        false => {
-            super::project::all(&local.home).await?.into_iter().map(|one| one.sharing).collect()
-        }
+        true => known::sharing(&local.home).await?,
+        false => known::all(&local.home).await?.into_iter().map(|one| one.sharing).collect(),
     };
     let shared = projects.iter().filter(|sharing| **sharing != Sharing::Private).count();
     let now = local.home.now();
