@@ -7,6 +7,7 @@
 mod argument;
 mod code;
 mod command;
+mod context;
 mod git;
 mod input;
 mod option;
@@ -21,6 +22,7 @@ mod variable;
 mod walk;
 mod word;
 
+pub(crate) use context::{of_context, of_shell};
 pub(crate) use input::of_input;
 pub(crate) use output::of_output;
 
@@ -100,9 +102,12 @@ pub enum Doing {
     Read,
 }
 
-/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`.
+/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`, `@notes/x`, `@"my notes/x"`.
 pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
     let mut into = Mentions::default();
+    if let Some(directory) = text.strip_prefix("/add-dir ") {
+        into.ran_in(directory.lines().next().unwrap_or_default().trim());
+    }
     let is_end =
         |c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '“' | '”' | '„' | '«' | '»');
     for (at, _) in text.match_indices('@') {
@@ -110,11 +115,21 @@ pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
         if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.') {
             continue;
         }
-        let rest = text[at + 1..].trim_start_matches(['"', '\'']);
-        let path = rest.split(is_end).next().unwrap_or_default();
-        let path = path.trim_end_matches([',', '.', '?', '!', ';', ':', '"', '\'']);
+        let rest = &text[at + 1..];
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+        let quoted = quote.and_then(|quote| rest[1..].split_once(quote));
+        let quoted = quoted.map(|(path, _)| path).filter(|path| !path.contains('\n'));
+        let path = quoted.unwrap_or_else(|| {
+            let path = rest.split(is_end).next().unwrap_or_default();
+            let path = path.trim_start_matches(['"', '\'']);
+            path.trim_end_matches([',', '.', '?', '!', ';', ':', '"', '\''])
+        });
+        // `@src/x#L1-3`
+        let path = path.rsplit_once("#L").map_or(path, |(path, _)| path);
         if is_rooted(path) {
             into.path(path, Doing::Read);
+        } else if quoted.is_some() || path.contains(['/', '.']) {
+            into.guess(path, Doing::Read);
         }
     }
     into.into_list()
@@ -182,6 +197,10 @@ impl Mentions {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     pub(crate) fn into_list(self) -> Vec<Mention> {
         self.list
     }
@@ -226,12 +245,13 @@ mod tests {
     #[test]
     fn a_prompt_names_the_files_that_it_gives() {
         let paths: Vec<String> = of_prompt(
-            "see @~/notes/plan.md, @\"/p/x\" and (@../y)? Not @ana, ana@/z or /q: „@/w“.",
+            "see @~/notes/plan.md, @\"/p/x\" and (@../y)? Not @ana, ana@/z or /q: „@/w“, @v/x.md#L2-3, @'my a/b'.",
         )
         .into_iter()
         .map(|mention| mention.path)
         .collect();
-        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y", "/w"]);
+        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y", "/w", "v/x.md", "my a/b"]);
+        assert_eq!(of_prompt("/add-dir ../y")[0].path, "../y");
     }
 
     #[test]
