@@ -198,7 +198,13 @@ impl Memory {
         }
         for place in record.places {
             for touched in resolver.resolve_places(place, record.cwd, base) {
-                if let Some(project) = touched.place {
+                let real = touched.paths.first().map(String::as_str).unwrap_or_default();
+                let is_clone = place.doing == Doing::Wrote && place.directory;
+                if is_clone || (place.doing == Doing::Made && touched.place.is_none()) {
+                    told.made(real, is_clone);
+                }
+                let is_own = touched.gone && told.has_made(real);
+                if let Some(project) = touched.place.filter(|_| !is_own) {
                     let how =
                         if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
                     told.touch(project, how, &place.path, record.timestamp);
@@ -309,7 +315,7 @@ fn nowhere(resolver: &ProjectResolver, file: &SourceFile) -> String {
 fn how(doing: Doing) -> bank::Touching {
     match doing {
         Doing::Named => bank::Touching::Named,
-        Doing::Wrote => bank::Touching::Wrote,
+        Doing::Made | Doing::Wrote => bank::Touching::Wrote,
         Doing::Ran => bank::Touching::Ran,
         Doing::Read => bank::Touching::Read,
     }

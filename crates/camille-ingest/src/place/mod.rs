@@ -7,8 +7,10 @@
 mod argument;
 mod code;
 mod command;
+mod container;
 mod context;
 mod git;
+mod http;
 mod input;
 mod option;
 mod output;
@@ -50,6 +52,9 @@ pub struct Mention {
     /// Whether it may be no path at all: a text in code, a word that nothing says the meaning of. It counts where
     /// something stands there.
     pub guess: bool,
+    /// Whether another machine or a service may have it: a result says it, or a program is given it that nobody knows.
+    /// It counts where what it begins with stands on this machine.
+    pub foreign: bool,
 }
 
 impl Mention {
@@ -63,6 +68,7 @@ impl Mention {
             unknown: None,
             reach: Reach::Alone,
             guess: false,
+            foreign: false,
         }
     }
 }
@@ -94,7 +100,9 @@ pub enum Reach {
 pub enum Doing {
     /// It was named, listed, made or removed; nothing of what it holds was read.
     Named,
-    /// It was written.
+    /// It was made, or written from its beginning on: nothing that it held before was read.
+    Made,
+    /// It was changed.
     Wrote,
     /// A command ran there.
     Ran,
@@ -156,6 +164,26 @@ impl Mentions {
     /// What may be a path.
     pub(crate) fn guess(&mut self, path: &str, doing: Doing) {
         self.add(Mention { guess: true, ..Mention::new(path, doing) });
+    }
+
+    /// A directory that a clone was put in.
+    pub(crate) fn cloned_to(&mut self, path: &str) {
+        self.push(path, Doing::Wrote, true);
+    }
+
+    /// A worktree of the repository at hand.
+    pub(crate) fn added(&mut self, path: &str) {
+        self.push(path, Doing::Made, true);
+    }
+
+    /// The address of a repository that was fetched from elsewhere.
+    pub(crate) fn fetched(&mut self, address: &str) {
+        self.insert(Mention { foreign: true, ..Mention::new(address, Doing::Read) });
+    }
+
+    /// A path that another machine may have.
+    pub(crate) fn foreign(&mut self, path: &str, doing: Doing) {
+        self.add(Mention { foreign: true, ..Mention::new(path, doing) });
     }
 
     /// Something was read by a variable that nothing says the value of.
