@@ -116,6 +116,15 @@ fn check(agent: Agent, lines: &[Vec<u8>]) -> Result<(), TestCaseError> {
         let mut records = Vec::new();
         let result = read_line(&mut cursor, &REDACTOR, line, offset, &mut |r| records.push(r));
         offset += line.len() as u64 + 1;
+        let touches = |record: &&Record| matches!(record, Record::Touch(_));
+        for touch in records.iter().filter(touches) {
+            let Record::Touch(touch) = touch else { continue };
+            for place in &touch.places {
+                prop_assert!(REDACTOR.redact(&place.path).found.is_empty());
+            }
+        }
+        // What was touched shows nothing, whatever became of the line.
+        records.retain(|record| !touches(&record));
         let parts = records.iter().filter(|r| matches!(r, Record::Part(_))).count();
         match &result.outcome {
             LineOutcome::Parts => prop_assert!(parts > 0),
@@ -133,6 +142,7 @@ fn check(agent: Agent, lines: &[Vec<u8>]) -> Result<(), TestCaseError> {
                     let again = REDACTOR.redact(&part.text);
                     prop_assert_eq!(again.text.as_ref(), part.text.as_str());
                 }
+                Record::Touch(_) => {}
                 Record::Session(fact) => {
                     for field in [&fact.cwd, &fact.branch, &fact.remote].into_iter().flatten() {
                         prop_assert!(REDACTOR.redact(field).found.is_empty());

@@ -10,6 +10,7 @@ use camille_bank as bank;
 use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
@@ -42,6 +43,44 @@ pub(super) struct Memory {
 struct Home {
     cwd: Option<String>,
     project: String,
+    /// Whether it was learned from a record that tells nothing of its session: what does may know better.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_guess: bool,
+}
+
+/// What a record named, with a part or without.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'r> {
+    agent: Agent,
+    session: &'r str,
+    timestamp: Option<Timestamp>,
+    cwd: Option<&'r str>,
+    places: &'r [Mention],
+    shows: bool,
+}
+
+impl<'r> Named<'r> {
+    pub(super) fn of(touch: &'r ingest::Touch) -> Self {
+        Self {
+            agent: touch.agent,
+            session: &touch.session,
+            timestamp: touch.timestamp,
+            cwd: touch.cwd.as_deref(),
+            places: &touch.places,
+            shows: false,
+        }
+    }
+
+    pub(super) fn of_part(part: &'r ingest::Part) -> Self {
+        Self {
+            agent: part.agent,
+            session: &part.session,
+            timestamp: part.timestamp,
+            cwd: part.cwd.as_deref(),
+            places: &part.places,
+            shows: true,
+        }
+    }
 }
 
 impl Memory {
@@ -71,7 +110,7 @@ impl Memory {
         resolver: &ProjectResolver,
         file: &SourceFile,
     ) -> bank::SessionUpdate {
-        let unknown = !self.sessions.contains_key(&fact.session);
+        let unknown = self.sessions.get(&fact.session).is_none_or(|home| home.is_guess);
         if unknown || (fact.cwd.is_some() && self.sessions[&fact.session].cwd.is_none()) {
             let home = home(fact.cwd.as_deref(), fact.remote.as_deref(), resolver, file);
             self.keep(&fact.session, home);
@@ -131,38 +170,44 @@ impl Memory {
         cwd.is_some_and(|cwd| ignored.session(cwd))
     }
 
-    /// What a part says that its session touched, if that is new. It counts also where the part is kept out.
+    /// What a record says that its session touched, if that is new. It counts also where the record is kept out.
     pub(super) fn touches(
         &mut self,
-        part: &ingest::Part,
+        record: Named<'_>,
         resolver: &ProjectResolver,
         file: &SourceFile,
     ) -> Option<bank::SessionUpdate> {
-        self.meet(part, resolver, file);
-        let home = &self.sessions[&part.session];
+        self.meet(record, resolver, file);
+        let home = &self.sessions[record.session];
         let folder = slug(file);
         let base = Base {
             cwd: home.cwd.as_deref().unwrap_or_default(),
             project: &home.project,
             folder: folder.as_deref(),
-            id: Some(&part.session),
+            id: Some(record.session),
         };
-        let told = self.told.entry(part.session.clone()).or_default();
+        let told = self.told.entry(record.session.to_owned()).or_default();
         told.begin();
-        if let Some(cwd) = part.cwd.as_deref().filter(|_| home.cwd.is_some()) {
+        if let Some(cwd) = record.cwd.filter(|_| home.cwd.is_some()) {
             let project = resolver.resolve_record(cwd, base);
             if project != home.project {
-                told.touch(project, bank::Touching::There, cwd, part.timestamp);
+                told.touch(project, bank::Touching::There, cwd, record.timestamp);
             }
             let real = resolver.real(cwd, home.cwd.as_deref());
             told.inside(real.into_iter().map(|real| real.to_string_lossy().into_owned()));
         }
-        for place in &part.places {
-            for touched in resolver.resolve_places(place, part.cwd.as_deref(), base) {
-                if let Some(project) = touched.place {
+        for place in record.places {
+            for touched in resolver.resolve_places(place, record.cwd, base) {
+                let real = touched.paths.first().map(String::as_str).unwrap_or_default();
+                let is_clone = place.doing == Doing::Wrote && place.directory;
+                if is_clone || (place.doing == Doing::Made && touched.place.is_none()) {
+                    told.made(real, is_clone);
+                }
+                let is_own = touched.gone && told.has_made(real);
+                if let Some(project) = touched.place.filter(|_| !is_own) {
                     let how =
                         if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
-                    told.touch(project, how, &place.path, part.timestamp);
+                    told.touch(project, how, &place.path, record.timestamp);
                 }
                 if touched.walked {
                     told.walked(touched.paths.first());
@@ -176,15 +221,15 @@ impl Memory {
             touched: new.touched,
             inside: new.inside,
             walked: new.walked,
-            ..bank::SessionUpdate::new(part.agent, part.session.clone())
+            ..bank::SessionUpdate::new(record.agent, record.session.to_owned())
         })
     }
 
-    /// Remembers where the session of a part belongs, if nothing said so before.
-    fn meet(&mut self, part: &ingest::Part, resolver: &ProjectResolver, file: &SourceFile) {
-        if !self.sessions.contains_key(&part.session) {
-            let home = home(part.cwd.as_deref(), None, resolver, file);
-            self.keep(&part.session, home);
+    /// Remembers where the session of a record belongs, if nothing said so before.
+    fn meet(&mut self, record: Named<'_>, resolver: &ProjectResolver, file: &SourceFile) {
+        if !self.sessions.contains_key(record.session) {
+            let home = home(record.cwd, None, resolver, file);
+            self.keep(record.session, Home { is_guess: !record.shows, ..home });
         }
     }
 
@@ -195,7 +240,7 @@ impl Memory {
         resolver: &ProjectResolver,
         file: &SourceFile,
     ) -> bank::Part {
-        self.meet(&part, resolver, file);
+        self.meet(Named::of_part(&part), resolver, file);
         let home = &self.sessions[&part.session];
         let own_project = match (&part.cwd, &home.cwd) {
             (Some(cwd), Some(session_cwd)) => {
@@ -250,7 +295,7 @@ fn home(
             .and_then(|remote| resolver.resolve_remote(remote))
             .unwrap_or_else(|| nowhere(resolver, file)),
     };
-    Home { cwd: cwd.map(str::to_owned), project }
+    Home { cwd: cwd.map(str::to_owned), project, is_guess: false }
 }
 
 /// The folder of the agent's that a transcript lies in, if the agent names its folders after directories: the nearest
@@ -270,7 +315,7 @@ fn nowhere(resolver: &ProjectResolver, file: &SourceFile) -> String {
 fn how(doing: Doing) -> bank::Touching {
     match doing {
         Doing::Named => bank::Touching::Named,
-        Doing::Wrote => bank::Touching::Wrote,
+        Doing::Made | Doing::Wrote => bank::Touching::Wrote,
         Doing::Ran => bank::Touching::Ran,
         Doing::Read => bank::Touching::Read,
     }

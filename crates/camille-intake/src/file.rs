@@ -3,7 +3,7 @@
 //! A file that did not change costs one `stat`. One that grew is read from the last newline on; one
 //! that changed otherwise is read anew, which doubles nothing.
 
-use super::convert::Memory;
+use super::convert::{Memory, Named};
 use super::evidence;
 use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
@@ -265,8 +265,14 @@ impl Reading<'_> {
                     let ignores = memory.ignores_session(&update.session, self.ignored);
                     batch.sessions.push(if ignores { update.facts() } else { update });
                 }
+                Record::Touch(touch) => {
+                    let touched = memory.touches(Named::of(&touch), self.resolver, self.file);
+                    // A record without words does not show its session.
+                    batch.sessions.extend(touched.map(camille_bank::SessionUpdate::facts));
+                }
                 Record::Part(part) => {
-                    batch.sessions.extend(memory.touches(&part, self.resolver, self.file));
+                    let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
+                    batch.sessions.extend(touched);
                     if memory.ignores(&part, self.resolver, self.ignored) {
                         ignored = true;
                         batch.silent.extend(left_out(part));

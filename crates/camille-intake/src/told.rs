@@ -13,6 +13,9 @@ pub(super) struct Told {
     touched: HashSet<(String, bool)>,
     inside: HashSet<String>,
     walked: HashSet<String>,
+    /// What the session made itself, and what it put clones in.
+    made: HashSet<String>,
+    cloned: HashSet<String>,
     new: News,
 }
 
@@ -46,6 +49,23 @@ impl Told {
         }
     }
 
+    /// It made something, or put a clone there.
+    pub(super) fn made(&mut self, path: &str, is_clone: bool) {
+        let of = if is_clone { &mut self.cloned } else { &mut self.made };
+        if of.len() < REMEMBERED_MAX {
+            of.insert(path.to_owned());
+        }
+    }
+
+    /// Whether what is gone from there was the session's own: it made it, or the directory around it, and put no clone
+    /// of another's work there.
+    pub(super) fn has_made(&self, path: &str) -> bool {
+        let is_in = |paths: &HashSet<String>| {
+            std::path::Path::new(path).ancestors().any(|at| paths.contains(&*at.to_string_lossy()))
+        };
+        !self.made.is_empty() && is_in(&self.made) && !is_in(&self.cloned)
+    }
+
     /// It did something at these paths.
     pub(super) fn inside(&mut self, paths: impl IntoIterator<Item = String>) {
         for path in paths {
@@ -69,5 +89,20 @@ impl Told {
         let new = std::mem::take(&mut self.new);
         let is_empty = new.touched.is_empty() && new.inside.is_empty() && new.walked.is_empty();
         (!is_empty).then_some(new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_session_made_is_its_own_unless_it_put_a_clone_there() {
+        let mut told = Told::default();
+        told.made("/p/api/tmp", false);
+        assert!(told.has_made("/p/api/tmp") && told.has_made("/p/api/tmp/a/b.log"));
+        assert!(!told.has_made("/p/api") && !told.has_made("/p/api/tmps/x"));
+        told.made("/p/api/tmp/payroll", true);
+        assert!(!told.has_made("/p/api/tmp/payroll/x") && told.has_made("/p/api/tmp/a"));
     }
 }

@@ -4,8 +4,9 @@
 use crate::corpus::Corpus;
 use crate::report::{Report, Table};
 use anyhow::{Context, Result};
+use camille_ingest::place::Mention;
 use camille_ingest::redact::Redactor;
-use camille_ingest::transcript::{Cursor, Part, Record, detect, read_line};
+use camille_ingest::transcript::{Cursor, Record, detect, read_line};
 use camille_intake::project::{Base, ProjectResolver};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,33 +103,41 @@ fn touched(file: &Path, redactor: &Redactor) -> Result<Option<Reasons>> {
         read_line(&mut cursor, redactor, line, offset, &mut |record| records.push(record));
         offset += line.len() as u64 + 1;
         for record in records {
-            let (session, cwd, part) = match &record {
+            let (session, cwd, places) = match &record {
                 Record::Session(fact) => (&fact.session, &fact.cwd, None),
-                Record::Part(part) => (&part.session, &part.cwd, Some(part)),
+                Record::Part(part) => (&part.session, &part.cwd, Some(&part.places)),
+                Record::Touch(touch) => (&touch.session, &touch.cwd, Some(&touch.places)),
             };
+            let at = cwd.as_deref();
             if let (false, Some(cwd)) = (homes.contains_key(session), cwd) {
                 let project = resolver.resolve_session(cwd, None, folder.as_deref());
                 homes.insert(session.clone(), (cwd.clone(), project));
             }
-            if let (Some(part), Some((cwd, project))) = (part, homes.get(session)) {
+            if let (Some(places), Some((cwd, project))) = (places, homes.get(session)) {
                 let (folder, id) = (folder.as_deref(), Some(session.as_str()));
                 let base = Base { cwd, project, folder, id };
-                note(part, &resolver, base, &mut reasons);
+                note(at, places, &resolver, base, &mut reasons);
             }
         }
     }
     Ok(Some(reasons))
 }
 
-fn note(part: &Part, resolver: &ProjectResolver, base: Base<'_>, reasons: &mut Reasons) {
-    if let Some(cwd) = &part.cwd {
+fn note(
+    cwd: Option<&str>,
+    places: &[Mention],
+    resolver: &ProjectResolver,
+    base: Base<'_>,
+    reasons: &mut Reasons,
+) {
+    if let Some(cwd) = cwd {
         let place = resolver.resolve_record(cwd, base);
         if place != base.project {
-            reasons.entry(("ran in".to_owned(), place)).or_insert_with(|| cwd.clone());
+            reasons.entry(("ran in".to_owned(), place)).or_insert_with(|| cwd.to_owned());
         }
     }
-    for mention in &part.places {
-        for touched in resolver.resolve_places(mention, part.cwd.as_deref(), base) {
+    for mention in places {
+        for touched in resolver.resolve_places(mention, cwd, base) {
             // What was only fetched is nobody's as long as nobody works there.
             let (Some(place), false) = (touched.place, touched.fetched) else { continue };
             let how = match &mention.unknown {

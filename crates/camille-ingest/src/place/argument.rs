@@ -42,7 +42,7 @@ fn guess(shell: &mut Shell<'_>, text: &str, doing: Doing) {
 }
 
 /// What may be paths within a word or a script: `if=.env`, `file=@keys/a`, `cat .env`.
-fn guesses(shell: &mut Shell<'_>, text: &str, doing: Doing) {
+pub(super) fn guesses(shell: &mut Shell<'_>, text: &str, doing: Doing) {
     let is_between = |c: char| {
         c.is_whitespace()
             || matches!(
@@ -175,7 +175,11 @@ fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
             shell.into.unknown(variable, doing);
         }
         Some(_) => {}
-        None => shell.into.add(Mention { reach: reach.clone(), ..Mention::new(&path.text, doing) }),
+        None => {
+            let foreign = shell.foreign && path.text.starts_with('/');
+            let reach = reach.clone();
+            shell.into.add(Mention { reach, foreign, ..Mention::new(&path.text, doing) });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
-use super::{Doing, Reach, git, is_rooted, patch, runner};
+use super::{Doing, Reach, container, git, http, is_rooted, patch, runner};
 
 /// Programs whose input is a script of their own, which may read files.
 const SCRIPTED: &[&str] = &[
@@ -70,6 +70,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             return reaching(shell, &Word::known("/"), Doing::Read, &all);
         }
         "ssh" | "mosh" => return runner::remote(shell, arguments),
+        "source" | "." if plain(arguments).all(is_startup) => return,
         "read" | "mapfile" | "readarray" => {
             for variable in plain(arguments) {
                 let variable = variable.text.clone();
@@ -100,8 +101,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         }
         return;
     }
-    if runner::is_elsewhere(name, arguments) {
-        return runner::here(shell, arguments);
+    if container::is_one(name) {
+        return container::run(shell, name, arguments);
+    }
+    if http::run(shell, name, arguments) {
+        return;
     }
     let is_shell = kinds.has(Kind::Shell);
     if is_shell || kinds.has(Kind::Interpreter) {
@@ -113,10 +117,33 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let doing = match name {
         "tee" | "truncate" => Doing::Wrote,
+        "mkdir" => Doing::Made,
         _ if kinds.has(Kind::Namer) => Doing::Named,
         _ => Doing::Read,
     };
+    let is_known = kinds.has(Kind::Reader) || kinds.has(Kind::Namer) || doing != Doing::Read;
+    let before = std::mem::replace(&mut shell.foreign, !is_known);
     words_of(shell, name, arguments, doing);
+    shell.foreign = before;
+}
+
+/// Whether a file is what a shell of the person's reads at its start: it says nothing of what it holds.
+fn is_startup(word: &Word) -> bool {
+    const FILES: &[&str] = &[
+        "bashrc",
+        "bash_profile",
+        "bash_login",
+        "bash_aliases",
+        "zshrc",
+        "zshenv",
+        "zprofile",
+        "zlogin",
+        "profile",
+        "kshrc",
+        "config/fish/config.fish",
+        "config/zsh/.zshrc",
+    ];
+    word.open.is_none() && word.text.strip_prefix("~/.").is_some_and(|rest| FILES.contains(&rest))
 }
 
 /// The same of a command that gets from another one what it works on.
@@ -180,6 +207,19 @@ pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
         "PERL5LIB",
         "RUBYLIB",
     ];
+    // Keys and settings of the person's that a tool uses and does not tell.
+    const KEYS: &[&str] = &[
+        "KUBECONFIG",
+        "PGPASSFILE",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "DOCKER_CONFIG",
+    ];
+    let is_key = |word: &Word| word.text.starts_with("~/.") && !word.text.contains("..");
+    if KEYS.contains(&variable) && values.iter().all(is_key) {
+        return;
+    }
     let names_place = variable != "PATH" && ENDINGS.iter().any(|end| variable.ends_with(end));
     if names_place || PLACES.contains(&variable) {
         for value in values {
@@ -203,7 +243,6 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         shell.into.unknown(&variable, doing);
     }
     let walk = Walk::of(name, arguments, shell.fed).filter(|_| doing != Doing::Named);
-    let mounts = matches!(name, "docker" | "podman" | "nerdctl");
     let mut is_given = false;
     let mut words = arguments.iter();
     if option::is_bundle(name, arguments) {
@@ -254,16 +293,6 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             continue;
         }
         is_given = true;
-        // What a container is given it may read; `image:tag` is none of this machine's.
-        if mounts
-            && text.starts_with(['/', '.', '~'])
-            && let Some((place, _)) = text.split_once(':')
-        {
-            let all = Reach::Below { links: false, all: true };
-            let place = Word { text: place.to_owned(), open: None };
-            reaching(shell, &place, doing, &all);
-            continue;
-        }
         // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
         if is_command || (text.contains(char::is_whitespace) && !is_rooted(text)) {

@@ -6,7 +6,7 @@ use super::option::{self, Takes};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
-use super::{Doing, is_rooted};
+use super::{Doing, is_rooted, url};
 
 /// Goes through a command of git.
 pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
@@ -16,7 +16,10 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
     let words = rest.get(1..).unwrap_or_default();
     match command {
         // What is cloned comes from elsewhere; where it is put is a place of its own.
-        "clone" => command::words_of(shell, "git", words, Doing::Wrote),
+        "clone" => clone(shell, words),
+        "worktree" if words.first().is_some_and(|word| word.text == "add") => {
+            added(shell, &words[1..]);
+        }
         "grep" => command::words_of(shell, "git-grep", words, Doing::Read),
         "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" => {
             files(shell, command, words, Doing::Named);
@@ -24,6 +27,38 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
         _ => files(shell, command, words, Doing::Read),
     }
     shell.scope = scope;
+}
+
+/// `clone URL directory`: what is there then may be anybody's, and is asked for by its address.
+fn clone(shell: &mut Shell<'_>, words: &[Word]) {
+    command::words_of(shell, "git", words, Doing::Wrote);
+    let mut plain = command::plain(words);
+    let Some(address) = plain.find(|word| url::is_remote(&word.text)) else { return };
+    shell.into.fetched(&address.text);
+    let own = address.text.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+    let own = Word::known(own.strip_suffix(".git").unwrap_or(own));
+    let directory = plain.next().unwrap_or(&own).within(&shell.scope.directory);
+    if directory.open.is_none() {
+        shell.into.cloned_to(&directory.text);
+    }
+}
+
+/// `worktree add directory`: another place of the same repository.
+fn added(shell: &mut Shell<'_>, words: &[Word]) {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.text.as_str() {
+            "-b" | "-B" | "--reason" => drop(words.next()),
+            text if text.starts_with('-') => {}
+            _ => {
+                let directory = word.within(&shell.scope.directory);
+                if directory.open.is_none() {
+                    shell.into.added(&directory.text);
+                }
+                return;
+            }
+        }
+    }
 }
 
 /// The words behind the options before git's own command, which say where it runs and with what settings.

@@ -365,6 +365,7 @@ fn doing(tool: &str) -> Doing {
         "glob" | "ls" | "list_dir" | "list_directory" | "find_files" | "file_search" => {
             Doing::Named
         }
+        "write" | "write_file" | "create_file" | "writefile" | "create_directory" => Doing::Made,
         _ if ["write", "edit", "patch", "create", "replace"]
             .iter()
             .any(|verb| name.contains(verb)) =>

@@ -7,7 +7,10 @@
 mod argument;
 mod code;
 mod command;
+mod container;
+mod context;
 mod git;
+mod http;
 mod input;
 mod option;
 mod output;
@@ -21,6 +24,7 @@ mod variable;
 mod walk;
 mod word;
 
+pub(crate) use context::{of_context, of_shell};
 pub(crate) use input::of_input;
 pub(crate) use output::of_output;
 
@@ -48,6 +52,9 @@ pub struct Mention {
     /// Whether it may be no path at all: a text in code, a word that nothing says the meaning of. It counts where
     /// something stands there.
     pub guess: bool,
+    /// Whether another machine or a service may have it: a result says it, or a program is given it that nobody knows.
+    /// It counts where what it begins with stands on this machine.
+    pub foreign: bool,
 }
 
 impl Mention {
@@ -61,6 +68,7 @@ impl Mention {
             unknown: None,
             reach: Reach::Alone,
             guess: false,
+            foreign: false,
         }
     }
 }
@@ -92,7 +100,9 @@ pub enum Reach {
 pub enum Doing {
     /// It was named, listed, made or removed; nothing of what it holds was read.
     Named,
-    /// It was written.
+    /// It was made, or written from its beginning on: nothing that it held before was read.
+    Made,
+    /// It was changed.
     Wrote,
     /// A command ran there.
     Ran,
@@ -100,9 +110,12 @@ pub enum Doing {
     Read,
 }
 
-/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`.
+/// The files that a person gives an agent with a prompt: `@~/notes/plan.md`, `@notes/x`, `@"my notes/x"`.
 pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
     let mut into = Mentions::default();
+    if let Some(directory) = text.strip_prefix("/add-dir ") {
+        into.ran_in(directory.lines().next().unwrap_or_default().trim());
+    }
     let is_end =
         |c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '“' | '”' | '„' | '«' | '»');
     for (at, _) in text.match_indices('@') {
@@ -110,11 +123,21 @@ pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
         if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.') {
             continue;
         }
-        let rest = text[at + 1..].trim_start_matches(['"', '\'']);
-        let path = rest.split(is_end).next().unwrap_or_default();
-        let path = path.trim_end_matches([',', '.', '?', '!', ';', ':', '"', '\'']);
+        let rest = &text[at + 1..];
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+        let quoted = quote.and_then(|quote| rest[1..].split_once(quote));
+        let quoted = quoted.map(|(path, _)| path).filter(|path| !path.contains('\n'));
+        let path = quoted.unwrap_or_else(|| {
+            let path = rest.split(is_end).next().unwrap_or_default();
+            let path = path.trim_start_matches(['"', '\'']);
+            path.trim_end_matches([',', '.', '?', '!', ';', ':', '"', '\''])
+        });
+        // `@src/x#L1-3`
+        let path = path.rsplit_once("#L").map_or(path, |(path, _)| path);
         if is_rooted(path) {
             into.path(path, Doing::Read);
+        } else if quoted.is_some() || path.contains(['/', '.']) {
+            into.guess(path, Doing::Read);
         }
     }
     into.into_list()
@@ -141,6 +164,26 @@ impl Mentions {
     /// What may be a path.
     pub(crate) fn guess(&mut self, path: &str, doing: Doing) {
         self.add(Mention { guess: true, ..Mention::new(path, doing) });
+    }
+
+    /// A directory that a clone was put in.
+    pub(crate) fn cloned_to(&mut self, path: &str) {
+        self.push(path, Doing::Wrote, true);
+    }
+
+    /// A worktree of the repository at hand.
+    pub(crate) fn added(&mut self, path: &str) {
+        self.push(path, Doing::Made, true);
+    }
+
+    /// The address of a repository that was fetched from elsewhere.
+    pub(crate) fn fetched(&mut self, address: &str) {
+        self.insert(Mention { foreign: true, ..Mention::new(address, Doing::Read) });
+    }
+
+    /// A path that another machine may have.
+    pub(crate) fn foreign(&mut self, path: &str, doing: Doing) {
+        self.add(Mention { foreign: true, ..Mention::new(path, doing) });
     }
 
     /// Something was read by a variable that nothing says the value of.
@@ -180,6 +223,10 @@ impl Mentions {
         if self.seen.insert(mention.clone()) {
             self.list.push(mention);
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     pub(crate) fn into_list(self) -> Vec<Mention> {
@@ -226,12 +273,13 @@ mod tests {
     #[test]
     fn a_prompt_names_the_files_that_it_gives() {
         let paths: Vec<String> = of_prompt(
-            "see @~/notes/plan.md, @\"/p/x\" and (@../y)? Not @ana, ana@/z or /q: „@/w“.",
+            "see @~/notes/plan.md, @\"/p/x\" and (@../y)? Not @ana, ana@/z or /q: „@/w“, @v/x.md#L2-3, @'my a/b'.",
         )
         .into_iter()
         .map(|mention| mention.path)
         .collect();
-        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y", "/w"]);
+        assert_eq!(paths, ["~/notes/plan.md", "/p/x", "../y", "/w", "v/x.md", "my a/b"]);
+        assert_eq!(of_prompt("/add-dir ../y")[0].path, "../y");
     }
 
     #[test]

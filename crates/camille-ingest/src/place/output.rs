@@ -58,7 +58,7 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
         };
         if of != last {
             last = of;
-            into.path(path, doing);
+            into.foreign(path, doing);
         }
     }
 }
@@ -134,7 +134,7 @@ fn names(line: &str, into: &mut Mentions) -> bool {
 /// A path that a result names: one from the directory at hand may be another's name for its own.
 fn one(path: &str, into: &mut Mentions) {
     if is_rooted(path) {
-        into.path(path, Doing::Read);
+        into.foreign(path, Doing::Read);
     } else if is_relative(path) && path.contains(['/', '.']) {
         into.guess(path, Doing::Read);
     }
@@ -154,6 +154,18 @@ fn within(line: &str) -> Option<(&str, bool)> {
     (is_place || is_text).then_some((path, is_place))
 }
 
+/// What is said behind a path of which nothing was read.
+const FAILS: &[&str] = &[
+    "No such file",
+    "no such file",
+    "Permission denied",
+    "Is a directory",
+    "Not a directory",
+    "not found",
+    "cannot ",
+    "command not found",
+];
+
 /// `path:12:text`, `path-12-text`, or a path alone.
 fn beginning(line: &str) -> Option<(&str, Doing)> {
     let after_drive = if super::is_drive(line) { 2 } else { 0 };
@@ -162,6 +174,9 @@ fn beginning(line: &str) -> Option<(&str, Doing)> {
         let rest = &line[end + 1..];
         let is_place = rest.starts_with(|c: char| c.is_ascii_digit());
         let path = &line[..end];
+        if FAILS.iter().any(|fails| rest.trim_start().starts_with(fails)) {
+            return None;
+        }
         // `ls` says whose files follow.
         if rest.is_empty() {
             return (!path.contains(' ')).then_some((path, Doing::Named));

@@ -139,11 +139,11 @@ impl Reader<'_> {
 
     /// `<`, `>`, `>>`, `>|`; `>&1`, after which the next token is read.
     fn file(&mut self) -> Option<Token> {
-        let doing = if self.peek(0) == Some(b'<') { Doing::Read } else { Doing::Wrote };
+        let doing = if self.peek(0) == Some(b'<') { Doing::Read } else { Doing::Made };
         self.at += 1;
         match (doing, self.peek(0)) {
-            (Doing::Wrote, Some(b'>' | b'|')) => self.at += 1,
-            (Doing::Wrote, Some(b'&')) => {
+            (Doing::Made, Some(b'>' | b'|')) => self.at += 1,
+            (Doing::Made, Some(b'&')) => {
                 self.at += 1;
                 let from = self.at;
                 while self.peek(0).is_some_and(|byte| byte.is_ascii_digit() || byte == b'-') {

@@ -2,13 +2,14 @@
 
 use super::Doing;
 use super::argument::{argument, code, maybe, option};
-use super::command::plain;
 use super::shell::Shell;
 use super::word::Word;
 
 /// A script given to a shell or another interpreter: as text behind `-c`, or as a file.
 pub(super) fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
     let mut words = arguments.iter().peekable();
+    // What stands behind a script is the script's.
+    let mut has_script = false;
     while let Some(word) = words.next() {
         let text = word.text.as_str();
         let is_option = text.starts_with('-') && !text.starts_with("--");
@@ -36,8 +37,13 @@ pub(super) fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word
         } else if text.contains(['(', '"', '\'', ' ', '\n']) {
             // `deno eval …`, `php -r …`
             code(shell, text, Doing::Read);
-        } else if word.open.is_some() || text.contains(['/', '.']) {
-            argument(shell, word, Doing::Read);
+        } else {
+            if word.open.is_some() || text.contains(['/', '.']) {
+                let before = std::mem::replace(&mut shell.foreign, has_script);
+                argument(shell, word, Doing::Read);
+                shell.foreign = before;
+            }
+            has_script = true;
         }
     }
 }
@@ -81,30 +87,4 @@ pub(super) fn is_this_machine(host: &Word) -> bool {
     matches!(name, "localhost" | "::1" | "0" | "0.0.0.0" | "localhost.localdomain")
         || name.starts_with("127.")
         || (name.is_empty() && host.open.is_some())
-}
-
-/// Whether what the command does happens on another machine, or in a container with paths of its own.
-pub(super) fn is_elsewhere(name: &str, arguments: &[Word]) -> bool {
-    matches!(name, "docker" | "podman" | "kubectl" | "docker-compose" | "oc" | "adb")
-        && plain(arguments).any(|word| {
-            // `kubectl logs job/migrate` names a resource of the cluster.
-            let asks =
-                matches!(word.text.as_str(), "logs" | "get" | "describe" | "rollout" | "wait");
-            word.text == "exec" || word.text == "shell" || (asks && name != "docker")
-        })
-}
-
-/// The files of this machine that a command for another one is given.
-pub(super) fn here(shell: &mut Shell<'_>, arguments: &[Word]) {
-    let mut words = arguments.iter();
-    while let Some(word) = words.next() {
-        match word.text.as_str() {
-            "-f" | "--file" | "--filename" | "--env-file" | "--kubeconfig" => {
-                words.next().into_iter().for_each(|file| argument(shell, file, Doing::Read));
-            }
-            "exec" | "shell" => break,
-            text if text.starts_with('-') => option(shell, word, Doing::Read),
-            _ => {}
-        }
-    }
 }

@@ -65,12 +65,21 @@ pub(super) struct Shell<'m> {
     pub(super) feeds: bool,
     /// Whether the command at hand gets from another one what it works on.
     pub(super) fed: bool,
+    /// Whether nobody knows what the program at hand does with its words.
+    pub(super) foreign: bool,
     scripts: usize,
 }
 
 impl<'m> Shell<'m> {
     fn new(directory: Option<&str>, into: &'m mut Mentions) -> Self {
-        Self { scope: Scope::new(directory), into, feeds: false, fed: false, scripts: 0 }
+        Self {
+            scope: Scope::new(directory),
+            into,
+            feeds: false,
+            fed: false,
+            foreign: false,
+            scripts: 0,
+        }
     }
 
     /// Goes through a script.
@@ -248,7 +257,7 @@ impl<'m> Shell<'m> {
             return;
         }
         let reads = text(source, node).trim_start_matches(|c: char| c.is_ascii_digit());
-        let doing = if reads.starts_with('<') { Doing::Read } else { Doing::Wrote };
+        let doing = if reads.starts_with('<') { Doing::Read } else { Doing::Made };
         let is_text = node.kind() == "herestring_redirect";
         let mut cursor = node.walk();
         let targets: Vec<Node<'_>> = node

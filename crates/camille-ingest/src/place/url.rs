@@ -23,6 +23,19 @@ pub(super) fn is_file(text: &str) -> bool {
     after_scheme(text).is_some()
 }
 
+/// Whether a text is a repository's address on another machine: `https://h/a/b`, `ana@h:a/b.git`.
+pub(super) fn is_remote(text: &str) -> bool {
+    let has_scheme = text.split_once("://").is_some_and(|(scheme, rest)| {
+        matches!(scheme, "https" | "http" | "ssh" | "git" | "git+ssh") && rest.contains('/')
+    });
+    let is_host = |host: &str| {
+        let name = host.rsplit('@').next().unwrap_or_default();
+        name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b))
+    };
+    has_scheme
+        || text.split_once(':').is_some_and(|(host, path)| is_host(host) && path.contains('/'))
+}
+
 /// What follows `file:`, `files:`, `vscode://file`, `jar:file:` …, if that is a path from the root.
 fn after_scheme(text: &str) -> Option<&str> {
     // Every word of every command asks: a scheme is short, or there is none.

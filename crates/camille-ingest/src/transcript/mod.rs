@@ -25,7 +25,7 @@ mod turn;
 pub use cursor::Cursor;
 pub use detect::detect;
 pub use record::{
-    LineOutcome, LineResult, PRIVATE, Part, PartRole, Record, SessionFact, TitleRank,
+    LineOutcome, LineResult, PRIVATE, Part, PartRole, Record, SessionFact, TitleRank, Touch,
 };
 pub use trace::{RecordOrigin, Trace};
 

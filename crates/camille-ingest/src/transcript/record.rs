@@ -15,6 +15,24 @@ pub enum Record {
     Part(Part),
     /// Something about a session.
     Session(SessionFact),
+    /// What a record touched beside its parts, or without one.
+    Touch(Touch),
+}
+
+/// What a record touched that no part tells: a command that a person ran beside the conversation, a file that the
+/// harness put before the model, a thought in another directory. It shows nothing of its session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// Whose transcript it is.
+    pub agent: Agent,
+    /// The session.
+    pub session: String,
+    /// When.
+    pub timestamp: Option<Timestamp>,
+    /// The directory that the record names.
+    pub cwd: Option<String>,
+    /// All places that it names besides.
+    pub places: Vec<Mention>,
 }
 
 /// A part of a document. Parts with the same `agent` and `native_key` are one document.

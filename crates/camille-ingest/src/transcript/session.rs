@@ -1,7 +1,7 @@
 //! Tells of sessions once, and makes parts that bear their session's marks.
 
 use super::cursor::Cursor;
-use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank};
+use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank, Touch};
 use super::sink::Sink;
 use super::trace::{RecordOrigin, Trace};
 use crate::place::{self, Mention};
@@ -221,6 +221,18 @@ impl Origin {
         }
         let mark = Mark { places: place::of_prompt(&text), ..mark };
         self.part(cursor, sink, mark, text);
+    }
+
+    /// Hands on what the record touched beside its parts.
+    pub(super) fn touch(&self, cursor: &Cursor, sink: &mut Sink<'_>) {
+        let moved = self.cwd.is_some() && cursor.session_cwd(&self.session) != self.cwd.as_deref();
+        sink.touch(moved, |places| Touch {
+            agent: self.agent,
+            session: self.session.clone(),
+            timestamp: self.timestamp,
+            cwd: self.cwd.clone(),
+            places,
+        });
     }
 
     /// Hears what a person wrote, whatever record carries it: a prompt, one that waits, the reason of a refusal, the

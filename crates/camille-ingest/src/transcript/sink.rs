@@ -3,7 +3,7 @@
 //! Everything that leaves a reader passes here, so nothing leaves it unredacted.
 
 use super::clean::{clean, cut};
-use super::record::{LineOutcome, LineResult, Part, Record, SessionFact};
+use super::record::{LineOutcome, LineResult, Part, Record, SessionFact, Touch};
 use super::title;
 use crate::TEXT_BYTES_MAX;
 use crate::place::{Mention, Mentions, Reach};
@@ -28,6 +28,8 @@ pub(super) struct Sink<'s> {
     skipped: Option<&'static str>,
     defect: Option<String>,
     silent: Option<(Agent, String, String)>,
+    /// Places that no part tells.
+    beside: Vec<Mention>,
 }
 
 impl<'s> Sink<'s> {
@@ -43,6 +45,7 @@ impl<'s> Sink<'s> {
             skipped: None,
             defect: None,
             silent: None,
+            beside: Vec::new(),
         }
     }
 
@@ -105,6 +108,25 @@ impl<'s> Sink<'s> {
             }
         }
         places
+    }
+
+    /// Takes places that stand in a text which makes no part.
+    pub(super) fn beside(&mut self, mentions: Mentions, raw: &str) {
+        if mentions.is_empty() {
+            return;
+        }
+        let kept = clean(self.redactor, raw, TEXT_BYTES_MAX, &mut Vec::new());
+        let places = self.places(mentions, raw, &kept);
+        self.beside.extend(places);
+    }
+
+    /// Hands on what the record touched beside its parts. `moved`: whether it was made in another directory than its
+    /// session, which its parts tell if it has any.
+    pub(super) fn touch(&mut self, moved: bool, touch: impl FnOnce(Vec<Mention>) -> Touch) {
+        let places = std::mem::take(&mut self.beside);
+        if !places.is_empty() || (moved && self.parts == 0) {
+            (self.out)(Record::Touch(touch(places)));
+        }
     }
 
     /// A name, path or id as it may be kept. One that is the same as a `kept` one has been looked at before.

@@ -44,6 +44,7 @@ impl Reading {
             read_line(&mut self.cursor, &self.redactor, line, self.offset, &mut |r| match r {
                 Record::Part(part) => parts.push(part),
                 Record::Session(fact) => facts.push(fact),
+                Record::Touch(_) => {}
             });
         self.offset += line.len() as u64 + 1;
         self.outcomes.push(result.outcome.clone());

@@ -5,11 +5,11 @@ use super::disk::Spot;
 use super::folder::directory_of;
 use super::harmless::{self, Ground};
 use super::repository::{text, tidy};
-use super::spelling::{absolute, contains, without_processes};
+use super::spelling::{absolute, contains, drive, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};
 use camille_ingest::place::{Doing, Mention, Reach};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// What a mention comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Touched {
     pub paths: Vec<String>,
     /// Whether all that lies below was read.
     pub walked: bool,
+    /// Whether nothing stands there any more.
+    pub gone: bool,
 }
 
 impl Touched {
@@ -42,6 +44,12 @@ impl ProjectResolver {
         if mention.unknown.is_some() {
             let place = (mention.doing == Doing::Read).then(|| mention.path.clone());
             return Touched { place, ..Touched::default() };
+        }
+        if mention.foreign
+            && let Some(project) = self.fetched(&mention.path)
+        {
+            let place = (project != session.project).then_some(project);
+            return Touched { place, fetched: true, ..Touched::default() };
         }
         let cwd = cwd.unwrap_or(session.cwd);
         let home = self.home_of(cwd);
@@ -68,7 +76,14 @@ impl ProjectResolver {
         let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
         let at = At { mention, real: &real, homes: &homes, walked, session };
         let (place, fetched) = self.place(&at, project, spot.as_deref());
-        Touched { place, fetched, paths, walked }
+        let gone = spot.as_ref().is_some_and(|spot| !spot.exists);
+        Touched { place, fetched, paths, walked, gone }
+    }
+
+    /// The project that an address on another machine is called by.
+    fn fetched(&self, address: &str) -> Option<String> {
+        let is_path = address.starts_with(['/', '~', '.']) || !address.contains(':');
+        if is_path { None } else { self.resolve_remote(address) }
     }
 
     /// The place, and whether tools fetched what is there.
@@ -95,7 +110,9 @@ impl ProjectResolver {
         }
         let (ground, root) = at.ground();
         let Some(spot) = spot else {
-            return ((ground != Ground::Harmless).then_some(project), false);
+            // A drive of Windows in what was said on another system.
+            let is_foreign = mention.foreign && drive(session.cwd).is_none();
+            return ((ground != Ground::Harmless && !is_foreign).then_some(project), false);
         };
         match ground {
             // All that anybody has lies below.
@@ -114,7 +131,11 @@ impl ProjectResolver {
             }
             Ground::Temporary if spot.around.is_none() => return (None, false),
             _ if is_setup && spot.around.is_none() => return (None, false),
-            Ground::Home | Ground::Other if !spot.exists && at.is_elsewhere() => {
+            Ground::Home | Ground::Other if !spot.exists && at.is_elsewhere(spot) => {
+                return (None, false);
+            }
+            // A worktree that the session made of its own repository.
+            _ if !spot.exists && mention.doing == Doing::Made && mention.directory => {
                 return (None, false);
             }
             Ground::Other if !spot.exists && !is_likely(mention, spot, session.cwd) => {
@@ -131,7 +152,8 @@ impl ProjectResolver {
             .around
             .as_ref()
             .is_some_and(|around| Some(&around.root) == self.real_home.as_ref());
-        if !spot.exists && mention.doing == Doing::Named && is_own_ground && !at_home {
+        let showed_nothing = matches!(mention.doing, Doing::Named | Doing::Made);
+        if !spot.exists && showed_nothing && is_own_ground && !at_home {
             return (None, false);
         }
         // What is run is a file, and this one lay beside others.
@@ -195,11 +217,23 @@ struct At<'a> {
 }
 
 impl<'a> At<'a> {
-    /// Whether it is where others' machines build and run things, and nobody is there on this one.
-    fn is_elsewhere(&self) -> bool {
+    /// Whether it is where others' machines build and run things, and nobody is there on this one; or may be another
+    /// machine's, and nothing of what it begins with stands here.
+    fn is_elsewhere(&self, spot: &Spot) -> bool {
         let is_here = |other: &str| {
             contains(other, self.session.cwd) || self.homes.iter().any(|home| contains(other, home))
         };
+        // `/orders/list`, `/home/runner/x`: the root, or the home, if it is one.
+        let names = if harmless::below_home(self.real, self.homes).is_some() { 2 } else { 1 };
+        let begins: PathBuf = spot.path.components().take(names + 1).collect();
+        let is_mount = begins.file_name().is_some_and(|name| MOUNTS.iter().any(|it| name == *it));
+        if self.mention.foreign
+            && !is_mount
+            && !spot.existing.starts_with(&begins)
+            && !is_here(&text(&begins))
+        {
+            return true;
+        }
         ELSEWHERE.iter().any(|other| contains(other, self.real) && !is_here(other))
     }
 

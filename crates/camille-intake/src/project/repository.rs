@@ -13,7 +13,7 @@ const MARKS: [&str; 9] =
     [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
 
 /// Directories that tools make and remove, with nothing in them but what they made or are told.
-const BUILT: [&str; 24] = [
+const BUILT: [&str; 52] = [
     "node_modules",
     "__pycache__",
     ".venv",
@@ -38,6 +38,34 @@ const BUILT: [&str; 24] = [
     ".husky",
     ".idea",
     ".vscode",
+    ".angular",
+    ".astro",
+    ".aws-sam",
+    ".build",
+    ".bundle",
+    ".cargo",
+    ".circleci",
+    ".eggs",
+    ".entire",
+    ".expo",
+    ".netlify",
+    ".nyc_output",
+    ".output",
+    ".parcel-cache",
+    ".playwright-mcp",
+    ".serena",
+    ".serverless",
+    ".specstory",
+    ".superpowers",
+    ".swc",
+    ".vercel",
+    ".vite",
+    ".wrangler",
+    "DerivedData",
+    "htmlcov",
+    "playwright-report",
+    "storybook-static",
+    "test-results",
 ];
 
 /// Files whose names have no ending.
@@ -70,7 +98,7 @@ const FILES: [&str; 25] = [
 ];
 
 /// Directories that tools make, and that people put other things into: what tools are known to make in them.
-const OUTPUTS: [(&str, &[&str]); 6] = [
+const OUTPUTS: [(&str, &[&str]); 12] = [
     (
         "target",
         &[
@@ -120,6 +148,12 @@ const OUTPUTS: [(&str, &[&str]); 6] = [
     ),
     ("dist", &["assets", "chunks", "cjs", "css", "esm", "js", "lib", "src", "static", "types"]),
     ("coverage", &["lcov-report", "tmp"]),
+    ("bin", &["Debug", "Release"]),
+    ("log", &[]),
+    ("logs", &[]),
+    ("obj", &["Debug", "Release"]),
+    ("out", &["assets", "css", "js", "production", "static", "test"]),
+    ("tmp", &["cache", "pids"]),
     (".gradle", &["*"]),
     ("_build", &["default", "dev", "html", "prod", "test"]),
 ];
@@ -251,6 +285,8 @@ impl Repository {
                 name.trim_start_matches('.').contains('.')
                     || FILES.contains(&name.as_str())
                     || BUILT.contains(&name.as_str())
+                    || is_output(name, &[])
+                    || is_title(name)
             }
             [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
             [] => true,
@@ -304,6 +340,11 @@ impl Repository {
                 })
             })
     }
+}
+
+/// `TODO`, `CHANGES`: people write the names of texts so.
+fn is_title(name: &str) -> bool {
+    name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// Whether something below a directory that tools make is what they make there: a file right in it, or something in a

@@ -594,3 +594,58 @@ fn what_agents_keep_is_what_was_said_in_some_project() {
     assert_eq!(all_touched(&disk, &gone, "src/a.rs").place, None);
     assert!(of("~/.codex/worktrees/3/pay/a.csv").is_some());
 }
+
+#[test]
+fn what_another_machine_may_have_counts_where_its_beginning_stands() {
+    let disk = Disk::new();
+    let shared = disk.repository("shared", Some("https://github.com/acme/shared"));
+    let diary = disk.directory("diary");
+    let project = disk.session(&shared);
+    let base = Base { cwd: &shared, project: &project, folder: None, id: None };
+    let of = |path: &str| {
+        let mention = Mention { foreign: true, ..Mention::new(path, Doing::Read) };
+        let touched = disk.resolver.resolve_mention(&mention, Some(&shared), base);
+        (touched.place, touched.fetched)
+    };
+    for path in [
+        "/orders/list",
+        "/zdata/payroll/a.csv",
+        "/go/src/app/main.go",
+        "/home/no-such-person/x/a.rs",
+        "/Users/no-such-person/x/a.rs",
+        "C:/Users/runneradmin/x.ts",
+        "https://github.com/acme/shared.git",
+    ] {
+        assert_eq!(of(path).0, None, "{path}");
+    }
+    for path in [diary.clone(), format!("{diary}/gone/x.md")] {
+        assert!(of(&path).0.is_some(), "{path}");
+    }
+    assert!(of("/Volumes/Crypt/x").0.is_some() && of("/mnt/gone/x").0.is_some());
+    // A clone is what its address says, and nobody's until somebody is known to work there.
+    for address in ["https://github.com/acme/payroll", "git@github.com:acme/payroll.git"] {
+        assert_eq!(of(address), (Some("github.com/acme/payroll".into()), true), "{address}");
+    }
+}
+
+#[test]
+fn what_a_session_makes_of_its_own_is_no_other_place() {
+    let disk = Disk::new();
+    let shared = disk.repository("shared", Some("https://github.com/acme/shared"));
+    disk.directory("payroll");
+    let project = disk.session(&shared);
+    let base = Base { cwd: &shared, project: &project, folder: None, id: None };
+    let made = |path: &str, directory| {
+        let mention = Mention { directory, ..Mention::new(path, Doing::Made) };
+        disk.resolver.resolve_mention(&mention, Some(&shared), base).place
+    };
+    assert_eq!(made("gone/deep/x", false), None, "in its own repository");
+    assert_eq!(made("../shared-wt", true), None, "a worktree that is gone");
+    assert!(made("../gone/x", false).is_some() && made("../payroll", true).is_some());
+    for path in ["TODO", "logs/app.log", "out/x.json", "test-results/x.xml", "dist/"] {
+        assert_eq!(touched(&disk, &shared, path), None, "{path}");
+    }
+    for path in ["notes", "tmp/x", "logs/a/b.log", "vendor/x/y.md"] {
+        assert!(touched(&disk, &shared, path).is_some(), "{path}");
+    }
+}

@@ -46,7 +46,8 @@ impl Told {
             let says = format!("{word} salary");
             match touch.call(&place, &disk.shared(), &says) {
                 None => {
-                    writer.push(&Event::Person(&format!("{says}: see @{}/plan.txt", text(&place))))
+                    let prompt = touch.prompt(&place, shape.is_claude(), &says);
+                    writer.push(&Event::Person(&prompt));
                 }
                 Some(call) => {
                     let mut sub = (shape == Shape::ClaudeSubAgent).then(|| {

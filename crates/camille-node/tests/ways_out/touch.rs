@@ -41,9 +41,11 @@ pub(crate) enum Touch {
     Workdir,
     /// A person gives a file along.
     Prompt,
+    /// The editor says what a person has selected.
+    Selected,
 }
 
-pub(crate) const TOUCHES: [Touch; 17] = [
+pub(crate) const TOUCHES: [Touch; 18] = [
     Touch::Cwd,
     Touch::Read,
     Touch::Search,
@@ -61,6 +63,7 @@ pub(crate) const TOUCHES: [Touch; 17] = [
     Touch::Relative,
     Touch::Workdir,
     Touch::Prompt,
+    Touch::Selected,
 ];
 
 /// A call of a tool.
@@ -84,7 +87,7 @@ impl Touch {
         let mut output = says.to_owned();
         let mut workdir = None;
         let ((tool, input), command) = match self {
-            Self::Prompt => return None,
+            Self::Prompt | Self::Selected => return None,
             Self::Cwd => shell("cat plan.txt".into()),
             Self::Read => {
                 tool("Read", json!({ "file_path": file }), format!("sed -n 1,80p {file}"))
@@ -131,6 +134,22 @@ impl Touch {
             }
         };
         Some(Call { tool, input, command, workdir, output })
+    }
+}
+
+impl Touch {
+    /// What a person says, with what is put before it, of what is no call.
+    pub(crate) fn prompt(self, place: &Path, is_claude: bool, says: &str) -> String {
+        let file = format!("{}/plan.txt", text(place));
+        match (self, is_claude) {
+            (Self::Selected, true) => format!(
+                "<ide_selection>The user selected the lines 1 to 2 from {file}:\nplan\n\nThis may be related.\n</ide_selection>\n{says}"
+            ),
+            (Self::Selected, false) => format!(
+                "# Context from my IDE setup:\n\n## Active file: {file}\n\n## Active selection of the file:\nplan\n\n## My request for Codex:\n{says}"
+            ),
+            _ => format!("{says}: see @{file}"),
+        }
     }
 }
 

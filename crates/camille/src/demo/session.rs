@@ -226,6 +226,7 @@ mod tests {
                 let mut out = |record| match record {
                     Record::Part(_) => parts += 1,
                     Record::Session(fact) => titled |= fact.title.is_some(),
+                    Record::Touch(_) => {}
                 };
                 let result = read_line(&mut cursor, &redactor, line.as_bytes(), 0, &mut out);
                 assert!(

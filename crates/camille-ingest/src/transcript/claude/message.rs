@@ -18,6 +18,10 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
         return sink.defect("a user record without a message");
     };
     if record.is_meta.0 {
+        let text = message.content.joined();
+        let mut places = Mentions::default();
+        place::of_context(&text, &mut places);
+        sink.beside(places, &text);
         return sink.skip("meta");
     }
     cursor.turns.end_reply(&origin.session);
@@ -55,7 +59,12 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
                             super::said(cursor, sink, origin, author, &key, text);
                         }
                     }
-                    Some("tool_result") => result(cursor, sink, origin, &key, block),
+                    Some("tool_result") => {
+                        if let Some(given) = &record.tool_use_result.0 {
+                            given.places(sink, &block.content.text);
+                        }
+                        result(cursor, sink, origin, &key, block);
+                    }
                     Some("image" | "document") => sink.skip("image"),
                     other => unknown(sink, other),
                 }
@@ -220,7 +229,14 @@ fn result(
         });
     }
     let role = if block.is_error.0 { PartRole::Error } else { PartRole::Output };
-    let kept = noise::without_reminder(&kept);
+    let reminded = kept.len();
+    let all = kept;
+    let kept = noise::without_reminder(&all);
+    if kept.len() < reminded && all.ends_with("</system-reminder>") {
+        let mut places = Mentions::default();
+        place::of_context(&all[kept.len()..], &mut places);
+        sink.beside(places, &all[kept.len()..]);
+    }
     let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
     let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
     let mut places = Mentions::default();

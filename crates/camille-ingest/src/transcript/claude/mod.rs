@@ -14,6 +14,7 @@ use super::record::{PartRole, TitleRank};
 use super::session::{Mark, Origin};
 use super::sink::{OWN_OUTPUT, Sink};
 use super::trace::RecordOrigin;
+use crate::place::{self, Mentions};
 use crate::redact::is_uuid;
 use camille_proto::vocabulary::{Agent, Speaker};
 pub(super) use record::Record;
@@ -83,6 +84,7 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
         }
         other => sink.defect(&format!("unknown record type '{other}'")),
     }
+    origin.touch(cursor, sink);
     uuid.into_iter().for_each(|uuid| sink.silent(origin.agent, &origin.session, uuid));
 }
 
@@ -226,6 +228,9 @@ fn system(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
 fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Record<'_>) {
     let attachment = record.attachment.0.as_ref();
     let kind = attachment.and_then(|attachment| attachment.kind.as_str()).unwrap_or_default();
+    if let Some(attachment) = attachment {
+        attachment.places(sink);
+    }
     match (kind, attachment) {
         ("queued_command", Some(attachment)) => {
             if matches!(attachment.command_mode.as_str(), None | Some("prompt")) {
@@ -251,6 +256,17 @@ fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record:
     }
 }
 
+/// Takes the places that a text names which the harness wrote, or in which it may stand: such begins with a tag or a
+/// bracket, or has tags in it.
+fn context(sink: &mut Sink<'_>, text: &str) {
+    let mut places = Mentions::default();
+    if text.contains(['<', '[']) {
+        place::of_shell(text, &mut places);
+        place::of_context(text, &mut places);
+    }
+    sink.beside(places, text);
+}
+
 /// Something in a user's name: a prompt, a command, a summary, another agent's words, or noise.
 fn said(
     cursor: &mut Cursor,
@@ -267,6 +283,7 @@ fn said(
     let block = sink.next_block();
     let part_key = format!("{key}:{block}");
     let trace = origin.trace(None, PartRole::Text);
+    context(sink, &text);
     match noise::classify(Agent::ClaudeCode, author, &text) {
         Said::Noise(reason) => {
             // A command that a person typed for the shell.

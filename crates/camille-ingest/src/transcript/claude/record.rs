@@ -1,7 +1,9 @@
 //! The members of Claude Code's records that the reader looks at; all others are passed over.
 
-use crate::transcript::field::{Content, Flag, Kind, Object, Text};
+use crate::place::{Doing, Mentions};
+use crate::transcript::field::{Content, Flag, Kind, Object, Text, Texts};
 use crate::transcript::line::Standalone;
+use crate::transcript::sink::Sink;
 
 /// One object of a transcript. Which members it has depends on its type.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -47,6 +49,8 @@ pub(in crate::transcript) struct Record<'a> {
     pub(super) agent_name: Text<'a>,
     #[serde(borrow)]
     pub(super) pr_url: Text<'a>,
+    #[serde(borrow)]
+    pub(super) tool_use_result: Object<Given<'a>>,
     // Whose it is.
     #[serde(borrow)]
     pub(super) origin: Kind<'a>,
@@ -116,4 +120,85 @@ pub(super) struct Attachment<'a> {
     #[serde(borrow)]
     pub(super) origin: Kind<'a>,
     pub(super) is_meta: Flag,
+    // The file that it gives.
+    #[serde(borrow)]
+    filename: Text<'a>,
+    #[serde(borrow)]
+    path: Text<'a>,
+    #[serde(borrow)]
+    plan_file_path: Text<'a>,
+    #[serde(borrow)]
+    skill_dir: Text<'a>,
+    #[serde(borrow)]
+    uri: Text<'a>,
+    #[serde(borrow)]
+    content: Object<Given<'a>>,
+}
+
+/// What a tool's result or an attachment says beside its text: the files that it is of.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Given<'a> {
+    #[serde(borrow)]
+    path: Text<'a>,
+    #[serde(borrow)]
+    file_path: Text<'a>,
+    #[serde(borrow)]
+    file: Object<GivenFile<'a>>,
+    #[serde(borrow)]
+    filenames: Texts<'a>,
+    /// How a search was asked; a listing of names has none.
+    #[serde(borrow)]
+    mode: Text<'a>,
+}
+
+/// A file that was given whole.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct GivenFile<'a> {
+    #[serde(borrow)]
+    file_path: Text<'a>,
+}
+
+impl Attachment<'_> {
+    /// Hands on which files it gives.
+    pub(super) fn places(&self, sink: &mut Sink<'_>) {
+        let mut places = Mentions::default();
+        // Of what is only open in an editor the model hears the name.
+        let is_named = self.kind.as_str() == Some("opened_file_in_ide");
+        let doing = if is_named { Doing::Named } else { Doing::Read };
+        let own = [&self.filename, &self.path, &self.plan_file_path, &self.skill_dir, &self.uri];
+        for path in own.into_iter().filter_map(Text::as_str) {
+            // Other addresses lead to no file.
+            if !path.contains("://") || path.starts_with("file:") {
+                places.path(path, doing);
+            }
+        }
+        if let Some(given) = &self.content.0 {
+            given.named(doing, &mut places);
+        }
+        sink.beside(places, "");
+    }
+}
+
+impl Given<'_> {
+    /// Hands on which files a result is of that its text does not name.
+    pub(super) fn places(&self, sink: &mut Sink<'_>, text: &str) {
+        let mut places = Mentions::default();
+        let searched = if self.mode.as_str().is_some() { Doing::Read } else { Doing::Named };
+        for name in self.filenames.0.iter().filter_map(Text::as_str) {
+            if !text.contains(name) {
+                places.path(name, searched);
+            }
+        }
+        self.named(Doing::Read, &mut places);
+        sink.beside(places, "");
+    }
+
+    fn named(&self, doing: Doing, places: &mut Mentions) {
+        let file = self.file.0.as_ref().map(|file| &file.file_path);
+        for path in [Some(&self.path), Some(&self.file_path), file].into_iter().flatten() {
+            path.as_str().into_iter().for_each(|path| places.path(path, doing));
+        }
+    }
 }

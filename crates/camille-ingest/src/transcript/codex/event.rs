@@ -3,8 +3,9 @@
 
 use super::item;
 use super::record::{Payload, Record};
+use crate::place::{Doing, Mentions};
 use crate::transcript::cursor::Cursor;
-use crate::transcript::field::Joined;
+use crate::transcript::field::{Joined, Text};
 use crate::transcript::own_output;
 use crate::transcript::record::TitleRank;
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
@@ -42,6 +43,12 @@ pub(super) fn read(
             {
                 origin.hear(cursor, sink, words);
             }
+            let mut places = Mentions::default();
+            for image in event.local_images.0.iter().filter_map(Text::as_str) {
+                places.path(image, Doing::Read);
+            }
+            sink.beside(places, "");
+            origin.touch(cursor, sink);
             sink.skip("repeated-event");
         }
         "agent_message"

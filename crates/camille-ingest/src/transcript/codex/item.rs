@@ -111,6 +111,7 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
             origin.part(cursor, sink, mark, text);
             continue;
         }
+        context(sink, text);
         match noise::classify(Agent::Codex, author, &kept) {
             Said::Noise(reason) => {
                 // A command that a person typed for the shell.
@@ -141,6 +142,18 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
             }
         }
     }
+}
+
+/// Takes the places that a text names which Codex or an editor wrote, or in which that may stand.
+fn context(sink: &mut Sink<'_>, text: &str) {
+    let mut places = Mentions::default();
+    if text.contains(['<', '[', '#']) {
+        if text.contains("<user_shell_command>") {
+            place::of_shell(text, &mut places);
+        }
+        place::of_context(text, &mut places);
+    }
+    sink.beside(places, text);
 }
 
 /// Whose the text at this place of a message is, by the mark that Codex puts on it since 0.150.

@@ -34,6 +34,7 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             let origin = origin(cursor, sink, record);
             origin.observe(cursor, None, None);
             item::read(cursor, sink, &origin, payload);
+            origin.touch(cursor, sink);
         }
         "compacted" => {
             // Its `replacement_history` repeats old messages.
@@ -83,6 +84,7 @@ fn bare(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, text: &st
     let origin = origin(cursor, sink, record);
     origin.observe(cursor, None, None);
     item::read(cursor, sink, &origin, &item);
+    origin.touch(cursor, sink);
 }
 
 fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {

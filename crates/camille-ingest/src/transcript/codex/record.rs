@@ -74,6 +74,8 @@ pub(super) struct Payload<'a> {
     #[serde(borrow)]
     pub(super) thread_name: Text<'a>,
     #[serde(borrow)]
+    pub(super) local_images: Texts<'a>,
+    #[serde(borrow)]
     pub(super) item: Object<Item<'a>>,
     #[serde(borrow)]
     pub(super) review_output: Joined<'a>,
