@@ -142,6 +142,16 @@ fn claude_ways(words: &str) -> Vec<(&'static str, Vec<Value>)> {
             ],
         ),
         ("a title", vec![said("hello"), json!({"type": "custom-title", "customTitle": words})]),
+        // The records that said it first may be gone.
+        ("the last prompt", vec![json!({"type": "last-prompt", "lastPrompt": words})]),
+        ("a tag", vec![json!({"type": "tag", "tag": words})]),
+        (
+            "quoted in a summary",
+            vec![
+                json!({"type": "user", "isCompactSummary": true, "message": {"role": "user", "content":
+                format!("6. All user messages:\n- \"{words}\"")}}),
+            ],
+        ),
     ]
 }
 
@@ -182,8 +192,27 @@ fn codex_ways(words: &str) -> Vec<(&'static str, Vec<Value>)> {
             ],
         ),
         (
+            "repeated when the history was compacted",
+            vec![
+                json!({"timestamp": "2026-11-20T10:00:01.000Z", "type": "compacted", "payload": {"message": "",
+                    "replacement_history": [{"type": "message", "role": "user",
+                        "content": [{"type": "input_text", "text": words}]}]}}),
+            ],
+        ),
+        (
+            "quoted in a summary",
+            vec![
+                json!({"timestamp": "2026-11-20T10:00:01.000Z", "type": "compacted", "payload": {"message":
+                    format!("The user said: {words}")}}),
+            ],
+        ),
+        (
             "behind the environment",
             vec![message(&format!("<environment_context>x</environment_context>\n{words}"))],
+        ),
+        (
+            "behind an interruption",
+            vec![message(&format!("<turn_aborted>\nx\n</turn_aborted>\n{words}"))],
         ),
     ]
 }
@@ -210,6 +239,18 @@ fn private_is_heard_in_whatever_a_person_wrote() {
             assert_eq!(read(Agent::Codex, &records).is_private, expected, "Codex: {name}");
         }
     }
+}
+
+#[test]
+fn a_tag_that_says_private_is_heard_without_its_mark_and_what_others_said_is_not() {
+    let tag = |tag: &str| read(Agent::ClaudeCode, &[claude(0, json!({"type": "tag", "tag": tag}))]);
+    assert!(tag("private").is_private && !tag("private-beta").is_private);
+    let history = json!({"timestamp": "2026-11-20T10:00:01.000Z", "type": "compacted", "payload": {"message": "",
+        "replacement_history": [
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "#private"}]},
+            {"type": "message", "role": "user", "content": [{"type": "input_text", "text":
+                "# AGENTS.md instructions for /x\n\n<INSTRUCTIONS>\nsay #private\n</INSTRUCTIONS>"}]}]}});
+    assert!(!read(Agent::Codex, &[history]).is_private);
 }
 
 #[test]

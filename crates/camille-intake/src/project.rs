@@ -18,6 +18,7 @@ mod repository;
 mod spelling;
 mod ssh_config;
 mod store;
+mod trace;
 mod typed;
 mod vcs;
 

@@ -110,9 +110,19 @@ enum Keeps {
     ByClone,
     ByUrlOfClone,
     Borrowed,
+    Pulled,
+    Fetched,
+    Lfs,
+    LfsFile,
+    LfsLogin,
+    Sapling,
+    SaplingGit,
+    MercurialIncluded,
+    Fossil,
+    GameOfTrees,
 }
 
-const KEEPS: [Keeps; 18] = {
+const KEEPS: [Keeps; 28] = {
     use Keeps::*;
     [
         Origin,
@@ -133,6 +143,16 @@ const KEEPS: [Keeps; 18] = {
         ByClone,
         ByUrlOfClone,
         Borrowed,
+        Pulled,
+        Fetched,
+        Lfs,
+        LfsFile,
+        LfsLogin,
+        Sapling,
+        SaplingGit,
+        MercurialIncluded,
+        Fossil,
+        GameOfTrees,
     ]
 };
 
@@ -213,6 +233,54 @@ fn clone(home: &Path, keeps: Keeps, url: &str) -> std::path::PathBuf {
             git(&at.join(".git"), &harmless);
             let objects = elsewhere.join(".git/objects");
             write(&at.join(".git/objects/info/alternates"), &format!("{}\n", objects.display()));
+        }
+        Keeps::Pulled => {
+            git(&at.join(".git"), &harmless);
+            let log = format!("0 1 A <a@b> 1 +0\tpull --rebase {url} main: Fast-forward\n");
+            write(&at.join(".git/logs/HEAD"), &log);
+        }
+        Keeps::Fetched => {
+            git(&at.join(".git"), &harmless);
+            write(&at.join(".git/FETCH_HEAD"), &format!("0\t\tbranch 'main' of {url}\n"));
+        }
+        Keeps::Lfs => {
+            git(&at.join(".git"), &format!("{harmless}[lfs]\n\turl = \"{url}\"\n"));
+        }
+        Keeps::LfsFile => {
+            git(&at.join(".git"), &harmless);
+            write(&at.join(".lfsconfig"), &format!("[lfs]\n\turl = \"{url}\"\n"));
+        }
+        Keeps::LfsLogin => {
+            let login = format!("[remote \"origin\"]\n\tlfsurl = \"{url}\"\n");
+            git(&at.join(".git"), &(harmless + &login));
+        }
+        Keeps::Sapling => write(&at.join(".sl/config"), &format!("[paths]\ndefault = {url}\n")),
+        Keeps::SaplingGit => {
+            write(&at.join(".sl/requires"), "git\n");
+            git(&at.join(".sl/store/git"), &remote("origin", url));
+        }
+        Keeps::MercurialIncluded => {
+            write(&at.join(".hg/hgrc"), "%include ../more\n");
+            write(&at.join("more"), &format!("[paths]\ndefault-push = {url}\n"));
+        }
+        Keeps::Fossil => {
+            let database = |path: &Path, table: &str, name: &str, value: &str| {
+                fs::create_dir_all(path.parent().expect("a parent")).expect("creates");
+                let database = rusqlite::Connection::open(path).expect("opens");
+                let make = format!("CREATE TABLE {table} (name TEXT, value TEXT)");
+                database.execute(&make, []).expect("creates");
+                let put = format!("INSERT INTO {table} VALUES (?1, ?2)");
+                database.execute(&put, [name, value]).expect("writes");
+            };
+            let repository = home.join("museum/x.fossil");
+            database(&repository, "config", "last-sync-url", url);
+            let leads_to = repository.to_str().expect("text");
+            database(&at.join(".fslckout"), "vvar", "repository", leads_to);
+        }
+        Keeps::GameOfTrees => {
+            git(&home.join("mirrors/got.git"), &remote("origin", url));
+            let to = home.join("mirrors/got.git");
+            write(&at.join(".got/repository"), &format!("{}\n", to.display()));
         }
     }
     fs::create_dir_all(at.join("src")).expect("creates");

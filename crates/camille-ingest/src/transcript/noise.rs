@@ -122,6 +122,7 @@ const ADDED_BEFORE: &[&str] = &[
     "session-start-hook",
     "post-tool-use-hook",
     "mcp-resource",
+    "turn_aborted",
     "environment_context",
     "user_instructions",
 ];

@@ -239,9 +239,21 @@ impl Origin {
     /// answer to a question, a command. With [`PRIVATE`] in it the session is theirs alone.
     pub(super) fn hear(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, words: &str) {
         if says_private(words) {
-            self.tell(cursor, sink);
-            sink.fact(SessionFact { private: true, ..self.nothing_new() });
+            self.keep_private(cursor, sink);
         }
+    }
+
+    /// Hears a summary, which may quote what a person wrote in a file that is gone by now.
+    pub(super) fn hear_summary(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, summary: &str) {
+        if self.user == Speaker::Person {
+            self.hear(cursor, sink, summary);
+        }
+    }
+
+    /// The session is its person's alone.
+    pub(super) fn keep_private(&self, cursor: &mut Cursor, sink: &mut Sink<'_>) {
+        self.tell(cursor, sink);
+        sink.fact(SessionFact { private: true, ..self.nothing_new() });
     }
 
     /// Gives the session a title that has passed [`Sink::title`].
@@ -297,7 +309,7 @@ impl Origin {
 
 /// Whether a prompt holds [`PRIVATE`] as a word, however it is written: in any case, full-width, with
 /// characters between that do not show.
-fn says_private(prompt: &str) -> bool {
+pub(super) fn says_private(prompt: &str) -> bool {
     // Nearly every prompt has nothing that could be the mark's first character.
     if !prompt.contains(|c: char| c == '#' || !c.is_ascii()) {
         return false;

@@ -3,7 +3,7 @@
 //! a repository's must be heard.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// The most read of one file.
@@ -173,6 +173,18 @@ pub(super) fn read_start(path: &Path, bytes_max: u64) -> Option<String> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(bytes_max).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The end of a file's text, from the first whole line on.
+pub(super) fn read_end(path: &Path, bytes_max: u64) -> Option<String> {
+    let length = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?.len();
+    let mut file = File::open(path).ok()?;
+    let begin = length.saturating_sub(bytes_max);
+    file.seek(SeekFrom::Start(begin)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    if begin == 0 { Some(text) } else { Some(text.split_once('\n')?.1.to_owned()) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! small files in `.git` and its like, and nothing else.
 
 use super::UNCLEAR;
-use super::git_config::{self, Entry, read, read_start};
+use super::git_config::{self, Entry, read};
 use super::naming::{Lead, Naming};
 use super::repository::{directories, text};
 use std::collections::BTreeSet;
@@ -11,9 +11,6 @@ use std::path::{Path, PathBuf};
 
 /// Files of remotes that are looked at.
 const FILES_MAX: usize = 64;
-
-/// How much is read of the log of `HEAD`, which begins with where it was cloned from.
-const LOG_BYTES_MAX: u64 = 16 * 1024;
 
 /// What a repository is called by where it comes from.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,11 +73,11 @@ impl Origins {
         };
         let mut sources = sources_of(&entries);
         sources.extend(old_remotes(common));
-        let mut origins = named(&sources, &naming.with(&entries), place);
+        let naming = naming.with(&entries);
+        let mut origins = named(&sources, &naming, place);
         // What else shows where its objects come from, remotes or not.
-        let heard = borrowed(common).into_iter().chain(cloned(own));
-        for url in heard {
-            let lead = naming.with(&entries).lead(&url, Some(root));
+        for url in super::trace::urls(root, own, common, &entries, &naming) {
+            let lead = naming.lead(&url, Some(root));
             origins.also.extend(lead.name.into_iter().chain(lead.also));
         }
         origins.finish(common, own)
@@ -97,6 +94,12 @@ impl Origins {
             return Some(origins);
         }
         let mut origins = Self { place: text(root), ..Self::default() };
+        // Sapling, Mercurial and Game of Trees may work on a repository of git.
+        for git in super::vcs::GIT.iter().map(|path| root.join(path)).filter(|git| is_bare(git)) {
+            let entries = git_config::load(&git.join("config"), naming.home());
+            let names = named(&sources_of(&entries), &naming.with(&entries), root);
+            origins.also.extend(names.name.into_iter().chain(names.also));
+        }
         for url in super::vcs::urls(root) {
             let lead = naming.lead(&url, Some(root));
             origins.also.extend(lead.name.into_iter().chain(lead.also));
@@ -171,29 +174,6 @@ fn old_remotes(common: &Path) -> Vec<Source> {
         }
     }
     sources
-}
-
-/// The repositories whose objects this one uses.
-fn borrowed(common: &Path) -> Vec<String> {
-    let objects = common.join("objects");
-    let list = read(&objects.join("info/alternates")).unwrap_or_default();
-    let lines = list.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    let places = lines.take(FILES_MAX).map(|line| super::repository::tidy(&objects.join(line)));
-    // `…/.git/objects`: the repository is what holds that.
-    places
-        .filter_map(|place| {
-            let git = place.parent()?;
-            let root = if git.ends_with(".git") { git.parent()? } else { git };
-            Some(text(root))
-        })
-        .collect()
-}
-
-/// Where it was cloned from, by git's own record. Its remotes may have gone since, or lead elsewhere.
-fn cloned(own: &Path) -> Option<String> {
-    let log = read_start(&own.join("logs/HEAD"), LOG_BYTES_MAX)?;
-    let url = log.lines().find_map(|line| line.split_once("\tclone: from "))?.1;
-    Some(url.trim().to_owned())
 }
 
 /// The repository of git that jj works on (its documentation, "Git compatibility").

@@ -9,8 +9,22 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
-const MARKS: [&str; 9] =
-    [".jj", ".hg", ".svn", ".bzr", ".pijul", "_darcs", ".fslckout", "_FOSSIL_", "CVS"];
+const MARKS: [&str; 14] = [
+    ".jj",
+    ".hg",
+    ".sl",
+    ".svn",
+    ".bzr",
+    ".pijul",
+    "_darcs",
+    ".fslckout",
+    "_FOSSIL_",
+    "CVS",
+    ".got",
+    "_MTN",
+    ".bk",
+    ".plastic",
+];
 
 /// Directories that tools make and remove, with nothing in them but what they made or are told.
 const BUILT: [&str; 52] = [

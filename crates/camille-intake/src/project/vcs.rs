@@ -6,8 +6,11 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// Files of a checkout that name where it comes from.
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     ".hg/sharedpath",
+    ".sl/sharedpath",
+    ".got/repository",
+    "_MTN/options",
     ".bzr/branch/branch.conf",
     ".bzr/branch/location",
     ".bzr/branch/parent",
@@ -17,8 +20,16 @@ const FILES: [&str; 8] = [
     "CVS/Root",
 ];
 
-/// Mercurial's, which hold other things as well.
-const MERCURIAL: [&str; 2] = [".hg/hgrc", ".hg/hgrc-not-shared"];
+/// Mercurial's and Sapling's, which hold other things as well.
+const MERCURIAL: [&str; 5] =
+    [".hg/hgrc", ".hg/hgrc-not-shared", ".sl/config", ".sl/hgrc", ".sl/config-not-shared"];
+
+/// Files that one of these reads, through whatever others.
+const INCLUDES_MAX: usize = 16;
+
+/// Where other version controls keep a repository of git that they work on.
+pub(super) const GIT: [&str; 4] =
+    [".sl/store/git", ".sl/repo/store/git", ".hg/store/git", ".hg/git"];
 
 /// URLs that are taken from one checkout.
 const URLS_MAX: usize = 64;
@@ -27,14 +38,48 @@ const URLS_MAX: usize = 64;
 pub(super) fn urls(root: &Path) -> Vec<String> {
     let texts = FILES.iter().filter_map(|file| read(&root.join(file)));
     let mut urls: Vec<String> = texts.flat_map(|text| words(&text)).collect();
-    let paths = MERCURIAL.iter().filter_map(|file| read(&root.join(file)));
-    let paths = paths.flat_map(|text| git_config::parse(&text));
-    urls.extend(paths.filter(|entry| entry.section == "paths").map(|entry| entry.value));
+    for file in MERCURIAL {
+        mercurial(&root.join(file), &mut urls, &mut 0);
+    }
     urls.extend(subversion(&root.join(".svn/wc.db")));
+    for file in [".fslckout", "_FOSSIL_"] {
+        urls.extend(fossil(&root.join(file)));
+    }
     urls.sort();
     urls.dedup();
     urls.truncate(URLS_MAX);
     urls
+}
+
+/// The paths that a configuration of Mercurial names, and what it includes (hgrc(5), Syntax).
+fn mercurial(file: &Path, urls: &mut Vec<String>, files: &mut usize) {
+    *files += 1;
+    let Some(text) = read(file).filter(|_| *files <= INCLUDES_MAX) else { return };
+    let paths = git_config::parse(&text).into_iter().filter(|entry| entry.section == "paths");
+    urls.extend(paths.map(|entry| entry.value));
+    for line in text.lines() {
+        let Some(included) = line.strip_prefix("%include ") else { continue };
+        let target = git_config::expand(included.trim(), file.parent(), None);
+        mercurial(&target, urls, files);
+    }
+}
+
+/// The repository of a checkout of Fossil, and where that was last exchanged with.
+fn fossil(checkout: &Path) -> Vec<String> {
+    let ask = |database: &Path, sql: &str| -> Option<String> {
+        if !database.is_file() {
+            return None;
+        }
+        let connection =
+            Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        connection.query_row(sql, [], |row| row.get(0)).ok()
+    };
+    let Some(repository) = ask(checkout, "SELECT value FROM vvar WHERE name = 'repository'") else {
+        return Vec::new();
+    };
+    let database = checkout.parent().map(|root| root.join(&repository)).unwrap_or_default();
+    let url = ask(&database, "SELECT value FROM config WHERE name = 'last-sync-url'");
+    url.into_iter().collect()
 }
 
 /// What in a file of this kind reads like a URL or a whole path.

@@ -29,6 +29,7 @@ pub(super) fn user(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, re
     let key = origin.key(cursor, sink);
     if record.is_compact_summary.0 {
         let text = message.content.joined();
+        origin.hear_summary(cursor, sink, &text);
         let text = sink.text(&own_output::without_spans(&text));
         let block = sink.next_block();
         let trace = origin.trace(None, PartRole::Text);

@@ -11,7 +11,7 @@ use super::cursor::{Cursor, FileKind};
 use super::noise::{self, Author, Said};
 use super::own_output;
 use super::record::{PartRole, TitleRank};
-use super::session::{Mark, Origin};
+use super::session::{Mark, Origin, says_private};
 use super::sink::{OWN_OUTPUT, Sink};
 use super::trace::RecordOrigin;
 use crate::place::{self, Mentions};
@@ -39,6 +39,16 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             let session = record.session_id.as_str().unwrap_or_else(|| cursor.file_session());
             let session = sink.field(session);
             sink.silent(Agent::ClaudeCode, &session, uuid);
+        }
+        // What it repeats may have been said in a file that is gone.
+        if kind == "last-prompt" || kind == "tag" {
+            let words = record.last_prompt.as_str().or(record.tag.as_str()).unwrap_or_default();
+            let is_marked =
+                says_private(words) || (kind == "tag" && says_private(&format!("#{words}")));
+            let origin = is_marked.then(|| origin(cursor, sink, record));
+            if let Some(origin) = origin.filter(|origin| origin.user == Speaker::Person) {
+                origin.keep_private(cursor, sink);
+            }
         }
         return sink.skip(reason);
     }

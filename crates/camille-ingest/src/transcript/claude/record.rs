@@ -42,6 +42,10 @@ pub(in crate::transcript) struct Record<'a> {
     #[serde(borrow)]
     pub(super) leaf_uuid: Text<'a>,
     #[serde(borrow)]
+    pub(super) last_prompt: Text<'a>,
+    #[serde(borrow)]
+    pub(super) tag: Text<'a>,
+    #[serde(borrow)]
     pub(super) custom_title: Text<'a>,
     #[serde(borrow)]
     pub(super) ai_title: Text<'a>,

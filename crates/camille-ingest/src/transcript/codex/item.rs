@@ -3,7 +3,7 @@
 use super::record::Payload;
 use crate::place::{self, Mentions};
 use crate::transcript::cursor::Cursor;
-use crate::transcript::field::{Content, Text};
+use crate::transcript::field::{Content, Object, Text};
 use crate::transcript::noise::{self, Author, Said};
 use crate::transcript::record::PartRole;
 use crate::transcript::session::{Mark, Origin};
@@ -64,6 +64,41 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, it
         | "additional_tools" => sink.skip("state"),
         "image_generation_call" => sink.skip("image"),
         other => sink.defect(&format!("unknown item type '{other}'")),
+    }
+}
+
+/// Hears what a person wrote among messages that are repeated, and takes nothing else from them.
+pub(super) fn hear_history(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    origin: &Origin,
+    history: &str,
+) {
+    if origin.user != Speaker::Person {
+        return;
+    }
+    let items: Vec<Object<Payload<'_>>> = serde_json::from_str(history).unwrap_or_default();
+    for item in items.iter().filter_map(|item| item.0.as_ref()) {
+        if item.role.as_str() != Some("user") {
+            continue;
+        }
+        let texts: Vec<(Author, &str)> = match &item.content {
+            Content::Absent => continue,
+            Content::Text(text) => vec![(author(item, 0), text)],
+            Content::Blocks(blocks) => {
+                let texts = blocks.iter().enumerate();
+                texts.filter_map(|(at, b)| Some((author(item, at), b.0.text.as_str()?))).collect()
+            }
+        };
+        for (author, text) in texts {
+            match noise::classify(Agent::Codex, author, text) {
+                Said::Noise("bash-input") => origin.hear(cursor, sink, text),
+                Said::Noise(_) | Said::Agent(_) => {}
+                Said::Summary(text) => origin.hear(cursor, sink, text),
+                Said::Command(text) => origin.hear(cursor, sink, &text),
+                Said::Prompt(text) => origin.hear(cursor, sink, &text),
+            }
+        }
     }
 }
 

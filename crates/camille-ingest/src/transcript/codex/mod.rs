@@ -37,10 +37,14 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             origin.touch(cursor, sink);
         }
         "compacted" => {
-            // Its `replacement_history` repeats old messages.
+            // Its `replacement_history` repeats old messages, whose own records may be gone.
             let origin = origin(cursor, sink, record);
             origin.observe(cursor, None, None);
             let text = payload.message.as_str().unwrap_or_default();
+            origin.hear_summary(cursor, sink, text);
+            if let Some(history) = payload.replacement_history {
+                item::hear_history(cursor, sink, &origin, history.get());
+            }
             let text = sink.text(&own_output::without_spans(text));
             let key = origin.place_key(cursor, sink);
             let block = sink.next_block();

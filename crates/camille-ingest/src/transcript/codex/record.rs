@@ -79,6 +79,8 @@ pub(super) struct Payload<'a> {
     pub(super) item: Object<Item<'a>>,
     #[serde(borrow)]
     pub(super) review_output: Joined<'a>,
+    #[serde(borrow)]
+    pub(super) replacement_history: Option<&'a RawValue>,
     #[serde(borrow, rename = "internal_chat_message_metadata_passthrough")]
     pub(super) marks: Object<Marks<'a>>,
 }
