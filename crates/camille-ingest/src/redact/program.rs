@@ -133,7 +133,10 @@ fn taken(text: &str, arguments: &[Argument], from: usize, takes: &str) -> Vec<Ra
     if let Ok(number) = takes.parse::<usize>() {
         let is_option = |argument: &&Argument| {
             let argument = &text[argument.range.clone()];
-            argument.starts_with('-') || argument.starts_with('/') && argument.contains(':')
+            argument.starts_with('-')
+                || argument.starts_with('/') && argument.contains(':')
+                // `vault login role=dev`
+                || argument.starts_with("role=")
         };
         let value =
             arguments[from..].iter().filter(|argument| !is_option(argument)).nth(number - 1);

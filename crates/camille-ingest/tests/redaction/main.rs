@@ -9,7 +9,7 @@ use camille_ingest::transcript::{Cursor, Record, read_line};
 use camille_proto::vocabulary::Agent;
 use proptest::strategy::Strategy as _;
 use sample::{hidings, is_left, kinds};
-use situation::{alike, lookalikes, shows, situations, ways};
+use situation::{alike, lookalikes, seats, seats_alike, shows, situations, ways};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -227,6 +227,51 @@ fn what_only_looks_like_a_name_with_its_secret_stays_for_peers_as_well() {
         }
     }
     assert!(count >= 220, "{count} look-alikes");
+    assert!(changed.is_empty(), "{} of {count}:\n{}", changed.len(), changed.join("\n"));
+}
+
+#[test]
+fn no_peer_sees_what_only_its_place_or_its_shape_makes_a_secret() {
+    let redactor = Redactor::default();
+    let (mut left, mut count) = (BTreeMap::new(), 0);
+    for (seat, secret, text) in seats() {
+        let wrapped =
+            format!("{{\"x\": {}}}", serde_json::Value::from(format!("first\n{text}\nlast")));
+        for text in [format!("look:\n{text}\nand fix it"), wrapped] {
+            count += 1;
+            // What a bank holds was redacted before.
+            let stored = redactor.redact(&text).text;
+            let shown = redactor.redact_for_others(&stored).text;
+            assert_eq!(
+                redactor.redact_for_others(&shown).text,
+                shown,
+                "redacting again changes nothing"
+            );
+            if shows(&shown, &secret) {
+                left.insert(seat.clone(), shown.into_owned());
+            }
+        }
+    }
+    assert!(count >= 1_500, "{count} texts");
+    // What stays: an option of a program that does not say what it does, and one written without a space.
+    assert!(left.len() <= 3, "{} of {count}:\n{left:#?}", left.len());
+}
+
+#[test]
+fn what_only_stands_or_looks_like_a_secret_stays_for_peers_as_well() {
+    let redactor = Redactor::default();
+    let (mut changed, mut count) = (Vec::new(), 0);
+    for text in seats_alike() {
+        count += 1;
+        let in_json = serde_json::to_string(&text).expect("a string");
+        for text in [&text, &in_json, &text.replace('\n', "\r\n")] {
+            let redacted = redactor.redact_for_others(text).text;
+            if redacted != *text {
+                changed.push(format!("{text:?} became {redacted:?}"));
+            }
+        }
+    }
+    assert!(count >= 150, "{count} look-alikes");
     assert!(changed.is_empty(), "{} of {count}:\n{}", changed.len(), changed.join("\n"));
 }
 

@@ -11,6 +11,8 @@ const SITUATIONS: &str = include_str!("situations.toml");
 const LOOKALIKES: &str = include_str!("lookalikes.toml");
 const WAYS: &str = include_str!("ways.toml");
 const ALIKE: &str = include_str!("alike.toml");
+const SEATS: &str = include_str!("seats.toml");
+const SEATS_ALIKE: &str = include_str!("seats-alike.toml");
 /// Where the name stands in a way's text.
 const NAME: &str = "{N}";
 /// Values tried in each situation.
@@ -46,6 +48,18 @@ struct Ways {
 struct WaysOfNames {
     name: String,
     names: String,
+    values: String,
+    texts: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Seats {
+    group: Vec<SeatsOfValues>,
+}
+
+#[derive(serde::Deserialize)]
+struct SeatsOfValues {
+    name: String,
     values: String,
     texts: Vec<String>,
 }
@@ -106,6 +120,41 @@ pub(crate) fn ways() -> Vec<(String, String, String)> {
         }
     }
     ways
+}
+
+/// What stands in the seats of `seats.toml`: the situation, the secret and the text.
+pub(crate) fn seats() -> Vec<(String, String, String)> {
+    const WORD: &str = "([bdfghklmnprstw][aeiou][lnrst]){4}";
+    const PASSWORD: &str = "[B-DF-H][a-z]{5}[0-9]{4}![a-d]";
+    const LETTERS: &str = "[b-n][A-Z][0-9][A-Za-z0-9]{21}";
+    let file: Seats = toml::from_str(SEATS).expect("a list of situations");
+    let mut runner = TestRunner::deterministic();
+    let mut seats = Vec::new();
+    for group in &file.group {
+        let values: &[&str] = match group.values.as_str() {
+            "p" => &[WORD, PASSWORD, LETTERS],
+            "s" => &[PASSWORD, "[b-n][A-Z][0-9][A-Za-z0-9]{17}"],
+            "t" => &["[b-n][A-Z][0-9][A-Za-z0-9]{29}", "[a-f0-9]{40}"],
+            "u" => &["[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-a[a-f0-9]{3}-[a-f0-9]{12}"],
+            "x" => &["[a-f0-9]{32}"],
+            other => panic!("{other} is no class of values"),
+        };
+        for (text, value) in
+            group.texts.iter().flat_map(|text| values.iter().map(move |value| (text, value)))
+        {
+            let secret = secret(value, &mut runner);
+            // A place that an address goes on behind.
+            let filled = text.replace("@@@", &format!("{secret}@")).replace(PLACE, &secret);
+            seats.push((format!("{}: {text}", group.name), secret, filled));
+        }
+    }
+    seats
+}
+
+/// What neither its owner nor a peer sees changed though it stands or looks like a secret.
+pub(crate) fn seats_alike() -> Vec<String> {
+    let file: Lookalikes = toml::from_str(SEATS_ALIKE).expect("a list of look-alikes");
+    file.group.into_iter().flat_map(|group| group.texts).collect()
 }
 
 /// What neither its owner nor a peer sees changed.

@@ -1,0 +1,61 @@
+//! Finds the answer to a command that asks for a secret or shows a file of them: the lines behind it that are one word.
+
+use super::super::rule::plain_classes;
+use super::proof::Proof;
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// How many lines the answer may have.
+const LINES_MAX: usize = 4;
+
+static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&plain_classes(
+        r#"(?i)(?:(?:^|[$#%>] ?)(?:sudo )?(?:cat|head|tail|bat|more|type) \S*(?:auth|cred|login|passw?d?|secret|token|userlist)[\w.-]*|printenv \w*(?:pass|pwd|secret|token|key)\w*)[\\"']*$"#,
+    ))
+    .expect("a constant pattern")
+});
+static CODE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\.(?:rs|ts|tsx|js|jsx|mjs|py|go|java|rb|php|c|h|cpp|cs|md|html|css|vue|sh|sql|toml|lock|swift|kt)\b").expect("a constant pattern")
+});
+static PART: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&plain_classes(r"^V \d+$")).expect("a constant pattern"));
+
+static MADE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&plain_classes(
+        r#"random_(?:password|string|bytes|id)[\s\S]{0,400}?\bresult[\\"']*\s*[:=]\s*[\\"']+([^\s"'\\]{6,96})"#,
+    ))
+    .expect("a constant pattern")
+});
+
+/// The words of the answers.
+pub(super) fn find(text: &str, lines: &[Range<usize>], keep: &mut dyn FnMut(Range<usize>)) {
+    for captures in MADE.captures_iter(text) {
+        if let Some(value) = captures.get(1).filter(|value| Proof::Seat.holds(value.as_str())) {
+            keep(value.range());
+        }
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let written = text[line.clone()].trim();
+        // What Subversion keeps: the length, then the value.
+        if written == "password"
+            && lines.get(at + 1).is_some_and(|next| PART.is_match(&text[next.clone()]))
+        {
+            answer(text, lines.get(at + 2), keep);
+        }
+        if written.len() < 200 && ASKS.is_match(written) && !CODE.is_match(written) {
+            for line in lines.iter().skip(at + 1).take(LINES_MAX) {
+                answer(text, Some(line), keep);
+            }
+        }
+    }
+}
+
+fn answer(text: &str, line: Option<&Range<usize>>, keep: &mut dyn FnMut(Range<usize>)) {
+    let Some(line) = line else { return };
+    let word = text[line.clone()].trim_matches(|c: char| c.is_whitespace() || "\"'\\".contains(c));
+    if !word.contains([' ', '\t']) && Proof::Seat.holds(word) {
+        let start = line.start + text[line.clone()].find(word).unwrap_or(0);
+        keep(start..start + word.len());
+    }
+}

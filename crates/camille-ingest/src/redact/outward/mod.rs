@@ -1,0 +1,94 @@
+//! Finds what no name says and no known form shows: secrets by the seat they stand in, beside a user, in what feeds a
+//! login, in the arguments of what authenticates, in the columns of a file of secrets; and by nothing but their shape.
+//!
+//! It looks at every word, so it looks only at what goes out, which is little. What it finds may be a secret: its owner
+//! keeps it.
+
+mod asked;
+mod callee;
+mod feed;
+mod option;
+mod proof;
+mod seat;
+mod shape;
+
+use std::ops::Range;
+
+/// The rule of what only its shape shows.
+pub(super) const BY_SHAPE: &str = "secret-by-shape";
+/// The rule of what only its place shows.
+pub(super) const BY_PLACE: &str = "secret-by-place";
+
+/// A longer line is data or minified code: only shapes are looked for.
+const LINE_BYTES_MAX: usize = 8 * 1024;
+/// The shortest line with a secret and something beside it.
+const LINE_BYTES_MIN: usize = 8;
+
+/// Where the text may hold secrets, each with its rule; they may overlap.
+pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let lines: Vec<Range<usize>> =
+        lines(text).into_iter().filter(|line| line.len() >= LINE_BYTES_MIN / 2).collect();
+    let mut found = Vec::new();
+    for line in &lines {
+        let written = &text[line.clone()];
+        let mut keep = |range: Range<usize>, rule| {
+            found.push((line.start + range.start..line.start + range.end, rule));
+        };
+        shape::find(written, &mut |range| keep(range, BY_SHAPE));
+        if (LINE_BYTES_MIN..LINE_BYTES_MAX).contains(&line.len()) && seat::may_hold(written) {
+            let mut by_place = |range| keep(range, BY_PLACE);
+            seat::find(written, &mut by_place);
+            option::find(written, &mut by_place);
+            feed::find(written, &mut by_place);
+            callee::find(written, &mut by_place);
+        }
+    }
+    asked::find(text, &lines, &mut |range| found.push((range, BY_PLACE)));
+    found
+}
+
+/// The lines of a text, also those whose ends are escaped.
+fn lines(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut lines = Vec::new();
+    let (mut start, mut done) = (0, 0);
+    for at in memchr::memchr3_iter(b'\n', b'\r', b'\\', bytes) {
+        if at < done {
+            continue;
+        }
+        let next = if bytes[at] == b'\\' {
+            let slashes = bytes[at..].iter().take_while(|b| **b == b'\\').count();
+            done = at + slashes;
+            // The format of `printf` goes on.
+            let is_format = bytes[..at].ends_with(b"%s");
+            match bytes.get(at + slashes) {
+                Some(b'n' | b'r') if !is_format => at + slashes + 1,
+                _ => continue,
+            }
+        } else {
+            at + 1
+        };
+        lines.push(start..at);
+        start = next;
+        done = next;
+        // What indents the next line.
+        while bytes[start..].starts_with(br"\t") {
+            start += 2;
+            done = start;
+        }
+    }
+    lines.push(start..text.len());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_also_where_their_ends_are_escaped() {
+        let text = "a\nb\\nc\\\\r\\\\nd printf '%s\\n' e";
+        let shown: Vec<&str> = lines(text).into_iter().map(|line| &text[line]).collect();
+        assert_eq!(shown, ["a", "b", "c", "", "d printf '%s\\n' e"]);
+    }
+}

@@ -1,0 +1,119 @@
+//! How much a place proves, and what a token must be made of to be a secret there.
+
+use super::super::check::{Check, KEY_BYTES_MIN, is_hash, is_random, is_uuid};
+use super::super::given::is_told;
+use super::shape;
+use std::sync::LazyLock;
+
+/// The shortest word that nothing marks and that may be a secret.
+const WORD_BYTES_MIN: usize = 8;
+/// The shortest with a digit or a sign.
+const MARKED_BYTES_MIN: usize = 6;
+
+/// How much a place proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// What stands here is a key, if it looks like one: a hash is no hash here.
+    Near,
+    /// The same for identifiers.
+    Key,
+    /// What stands here is a secret, unless it is a word that says something else.
+    Seat,
+}
+
+/// Words that stand in such places and say something else. Sorted.
+static WORDS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("../rules/seed.txt").lines().collect());
+
+impl Proof {
+    /// Whether a token is a secret where so much is proven.
+    pub(super) fn holds(self, token: &str) -> bool {
+        if token.len() < MARKED_BYTES_MIN || Check::Given.judge(token).is_none() {
+            return false;
+        }
+        let is_key = is_told(token)
+            || is_hash(token)
+            || shape::is_shaped(token)
+            || token.len() >= KEY_BYTES_MIN
+                && is_random(token)
+                && token.bytes().any(|b| b.is_ascii_digit())
+                && !token.contains(['/', '=', ':', '(']);
+        match self {
+            Self::Near => is_key,
+            Self::Key => is_key || is_uuid(token),
+            Self::Seat => is_key || is_marked(token) || is_unknown_word(token),
+        }
+    }
+}
+
+/// Whether letters and digits are mixed in it, and it is no number, name of an algorithm, address or path.
+fn is_marked(token: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "sha",
+        "md5",
+        "aes",
+        "rsa",
+        "hmac",
+        "utf",
+        "http",
+        "ed25519",
+        "base64",
+        "localhost",
+        "0x",
+        "v1",
+        "v2",
+    ];
+    let lower = token.to_ascii_lowercase();
+    let is = |wanted: fn(&u8) -> bool| token.bytes().filter(wanted).count();
+    is(u8::is_ascii_digit) > 0
+        && is(u8::is_ascii_alphabetic) > 2
+        && !token.contains(['/', '.', ':', '@', '='])
+        && !OTHERS.iter().any(|other| lower.contains(other))
+        // `node-18`, `my_table_2`: words with a number.
+        && !(token.contains(['-', '_']) && super::super::word::are_words(token))
+}
+
+/// Whether it is one run of small letters, and none of the words that are known to stand in such places.
+fn is_unknown_word(token: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "ing",
+        "tion",
+        "tions",
+        "ment",
+        "ments",
+        "able",
+        "ible",
+        "ness",
+        "ity",
+        "ous",
+        "ally",
+        "ated",
+        "name",
+        "word",
+        "string",
+        "object",
+        "server",
+        "client",
+        "service",
+        "request",
+        "response",
+        "context",
+        "config",
+        "manager",
+        "handler",
+        "address",
+        "function",
+        "value",
+        "values",
+        "token",
+        "tokens",
+        "users",
+        "secret",
+        "secrets",
+        "credential",
+    ];
+    token.len() >= WORD_BYTES_MIN
+        && token.bytes().all(|b| b.is_ascii_lowercase())
+        && !ENDS.iter().any(|end| token.ends_with(end))
+        && WORDS.binary_search(&token).is_err()
+}

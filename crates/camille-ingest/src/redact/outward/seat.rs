@@ -1,0 +1,176 @@
+//! The one list of places that make what stands in them a secret, each a pattern whose first group is the token.
+
+use super::super::rule::plain_classes;
+use super::proof::Proof;
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// What a token is made of: `§` in the patterns. Nothing that ends an argument.
+const TOKEN: &str = r#"([^\s"'`\\,;|()<>{}\[\]]{5,96})"#;
+/// What quotes it: `~` in the patterns.
+const QUOTES: &str = r#"[\\"'`]*"#;
+
+/// A place.
+struct Place {
+    pattern: Regex,
+    proof: Proof,
+    /// A word without a mark must stand in quotes, or end its line, or follow `=` at once.
+    is_strict: bool,
+}
+
+/// One of these stands in every line that has such a place.
+static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const SIGNS: &[&str] = &[
+        "pass", "pwd", "psk", "secret", "token", "key", "auth", "login", "logon", "sign", "crypt",
+        "cred", "cipher", "hmac", "bind", "connect", "user", "pin", "unlock", "unseal", "identify",
+        "mask", "create", "begin", "ftp", "run(", "init(", "client(", "eap ", " -", " /p", "<<<",
+        "@", "|", "plain", "new ", "hash", "load(", "jwt", "aes", "verify", "session", "cookie",
+        " *", ":", "\" \"", "\" \\", "pw", "(\"", "('", "(b", "(\\",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).expect("constant patterns")
+});
+
+/// The places, the surest first.
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+    let net = r"(?:pre-shared|wpa|psk|ssid|wireless|wlan|wifi|sae|network|isakmp|ike|tacacs|radius|ipsec|vpn|jwt|hmac|crypt|signing|snmp|ospf|neighbor|encryption|radius-server|aaa)";
+    let name = r"[A-Za-z0-9_.@+\\-]{1,40}";
+    let config = format!(
+        r"(?i)\b{net}\S*\b[^\n]{{0,60}}?\b(?:key|secret|psk|password|passphrase|auth)[\w-]*(?: (?:\d|local|remote|ascii-text|sha|md5|text))? ~§~\s*(?:address\b.*|;|\}})?$"
+    );
+    let after_auth = format!(
+        r"(?i)(?:\s-u|\s--?[a-z-]*(?:user|auth|cred|login)[a-z-]*|\b(?:auth|proxyauth|digest|basic|creds?|credentials))\s*(?:=|:|->|→|\s)\s*~{name}[:%]§"
+    );
+    let near_auth = format!(r"(?:^|\s)(?:-[aAEU]|--cert)[ =]~{name}[:%]§");
+    let network_key = format!(
+        r#"(?i){net}[^\n]{{0,40}}?\b[\w.\[\]-]*(?:key|secret|psk|content)~\s*(?:=|:|=>)\s*~§"#
+    );
+    let seat = |pattern: &str| (pattern.to_owned(), Proof::Seat, false);
+    let strict = |pattern: &str| (pattern.to_owned(), Proof::Seat, true);
+    let near = |pattern: &str| (pattern.to_owned(), Proof::Near, false);
+    let all = vec![
+        // Names by the stem they end in.
+        strict(r"(?i)[\w.-]*(?:pass|passwd|password|passphrase|pwd|psk|bind_?pw|secret|credential)~\s*(?:=>|:=|->|=|:)\s*~§"),
+        (r"(?i)[\w.-]*(?:secret|token|key|pass|credential)(?:[ _-]?id)?~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
+        near(r"(?i)[\w.-]*(?:login|auth|creds?|credentials?|pin|license|pat|issecret=true\]|add-mask::?)~\s*(?:=>|:=|->|=|:|\])\s*~§"),
+        near(r"(?i)issecret=true\]§"),
+        seat(r"(?i)(?:passw?d?|password|pwd|secret|pin)\w{0,4}\s+(?:/t\s+)?REG_\w+\s+(?:/d\s+)?~§"),
+        seat(r"(?i)^\s*(?:pass|password|passwd|psk|secret)\s+§\s*$"),
+        strict(r"(?i)(?:key|secret|password)[ _-](?:content|material|string|text)~\s*[:=]\s*~§"),
+        strict(&network_key),
+        seat(r"(?i)^\s*option (?:key|password|secret|psk)\d? ['\x22]§"),
+        seat(&config),
+        seat(r"(?i)\bset [\w.]*(?:pass|pwd|secret)\w{0,4} ~§"),
+        seat(r"(?i)\busername \S+ (?:privilege \d+ )?(?:secret|password)(?: \d)? §"),
+        // A user stands beside it.
+        seat(&format!(r#"(?:^|[\s"'`=(/\\>:]){name}:([^\s"'`\\,;|()<>{{}}\[\]@/:]{{5,64}})@(?:[A-Za-z\d\[$]|\()"#)),
+        seat(&format!(r#"["'`]{name}:([^\s"'`\\,;|()<>{{}}\[\]@/:]{{5,64}})@/"#)),
+        seat(r#"(?:^|\s)\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@[\w.-]+:\d+/"#),
+        seat(&after_auth),
+        seat(&near_auth),
+        seat(r"(?i)\buser \S{1,40} (?:using|pass|password|identified by) ~§"),
+        seat(r"(?i)^\W*(?:\w{1,6} )?LOGIN \S{1,40} ~§~\s*$"),
+        seat(r"(?i)\bidentify (?:\S{1,40} )?§\s*$"),
+        seat(r"(?i)\bmkpasswd(?: -\S+| sha-?\d+| yescrypt| bcrypt)* ~§~\s*$"),
+        seat(r"(?i)\b\w+passwd(?: -\S+)*(?: \S+){1,2} ~§~\s*$"),
+        seat(r"(?i)\bbasic_?auth \S{1,40} ~§~\s*$"),
+        seat(r"(?i)\bencrypt[\w-]* [\\]*['\x22]§"),
+        seat(r"(?i)--encrypt ~§"),
+        seat(r"(?i)--encrypt \S+ ~§"),
+        near(r"(?i)\b(?:unseal|auth|login)[\w-]*(?: [\w=/.:-]+){0,2} ~§"),
+        near(r"(?i)\b(?:key|secret|token) ~§"),
+        // Columns of files of secrets.
+        seat(r#"^\s*\\?"[\w.@-]{1,40}\\?"\s+\\?"§\\?"\s*$"#),
+        seat(r#"^\s*~[\w.@*-]{1,40}~\s+(?:\*|\w*ppp?\w*|l2tpd|pptpd)\s+~§~\s+(?:\*|[\d./]+)\s*$"#),
+        seat(r":\s*(?:EAP|PSK|XAUTH|NTLM|PIN) ~§"),
+        seat(r#"^\s*\[?[\w-]+(?:\.[\w-]+)+\]?(?::\d+)?\s+[\w.+-]+(?:@[\w.-]+)?:([^\s"'`\\:]{5,96})\s*$"#),
+        seat(r#"(?i)\{(?:plain|clear|cleartext|plaintext|noop)\}([^\s"'`\\:]{5,96})"#),
+        // What is written into a field of that name.
+        strict(r#"(?i)(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|contraseña|senha)\b[^\n]{0,80}?\b(?:text|value|with|fill\w*|type|send_?keys|enters?|types?|pressSequentially)\b[\\"'`:=(\s]*["'`]§\\*["'`]"#),
+        strict(r#"(?i)\b(?:types?|enters?|fills? in|inputs?|text) \\?["'`]?§\\?["'`]? (?:in|into|as|#)[^\n]{0,20}pass"#),
+        strict(r#"["'`][^"'`\n]{0,24}(?i:pass|pwd|passwd|passphrase|password)[^"'`\n]{0,8}["'`]\s*[,)]+\s*\\?["'`]§\\?["'`]"#),
+        strict(r#"(?i)\bauth["'`]?\s*(?:=>|=|:)\s*[\[(]\s*\\?["'`][^"'`]{1,40}["'`]\s*,\s*\\?["'`]§"#),
+        strict(r#"(?i)(?:pass|pwd|passwd|password)\w{0,8}\)*\s*,\s*\\?["'`]§"#),
+        strict(r#"(?i)\bkeys\s*:\s*\[\s*\\?["'`]§"#),
+        strict(r#"(?i)\bjwt\.\w+\s+\w+,\s*\\?["'`]§"#),
+    ];
+    let written = |pattern: &str| {
+        let token = plain_classes(TOKEN);
+        plain_classes(pattern).replace('~', &plain_classes(QUOTES)).replace('§', &token)
+    };
+    all.into_iter()
+        .map(|(pattern, proof, is_strict)| Place {
+            pattern: Regex::new(&written(&pattern)).expect("a constant pattern"),
+            proof,
+            is_strict,
+        })
+        .collect()
+});
+
+/// Whether a line may have such a place.
+pub(super) fn may_hold(line: &str) -> bool {
+    SIGNS.is_match(line)
+}
+
+/// The tokens of a line that stand in such places.
+pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
+    for place in PLACES.iter() {
+        for captures in place.pattern.captures_iter(line) {
+            let Some(group) = captures.get(1) else { continue };
+            let token = group.as_str().trim_end_matches(['.', ':']);
+            let range = group.start()..group.start() + token.len();
+            if place.proof.holds(token)
+                && !is_other(&line[..range.start])
+                && (!place.is_strict || !is_loose(line, &range))
+            {
+                keep(range);
+            }
+        }
+    }
+}
+
+/// Whether what stands before a token says that it is a package, a digest, an address.
+fn is_other(before: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "npm:",
+        "workspace:",
+        "patch:",
+        "jsr:",
+        "file:",
+        "link:",
+        "portal:",
+        "sha256:",
+        "sha512:",
+        "sha1:",
+        "md5:",
+        "git:",
+        "github:",
+        "docker:",
+        "acct:",
+        "mailto:",
+        "sip:",
+        "urn:",
+        "http:",
+        "https:",
+        "ssh:",
+        "xmpp:",
+        "catalog:",
+    ];
+    OTHERS.iter().any(|other| before.ends_with(other))
+}
+
+/// Whether a word may be a name of code: it has no quotes, something follows it, and blanks stand before it.
+fn is_loose(line: &str, range: &Range<usize>) -> bool {
+    let token = &line[range.clone()];
+    if !token.bytes().all(|b| b.is_ascii_lowercase()) {
+        return false;
+    }
+    let (before, behind) = (&line[..range.start], &line[range.end..]);
+    let is_quoted = before.ends_with(['"', '\'', '`'])
+        && behind.trim_start_matches('\\').starts_with(['"', '\'', '`']);
+    let is_tight = before.ends_with('=') && !behind.starts_with([')', ',', '(', '.', '[']);
+    let is_last =
+        behind.trim().is_empty() && !before.contains(['(', ';', '{']) && !before.contains("let ");
+    !is_quoted && !is_tight && !is_last
+}
