@@ -42,9 +42,9 @@ const OUTPUT_MIN: usize = 20;
 
 /// What makes a chain of words another's in a tool's output and in what somebody says, and beside what is another's.
 const CHAIN_SHOWN: (Least, Least) =
-    (Least { words: 6, letters: 32 }, Least { words: 3, letters: 14 });
+    (Least { words: 8, letters: 44 }, Least { words: 3, letters: 14 });
 const CHAIN_SAID: (Least, Least) =
-    (Least { words: 8, letters: 48 }, Least { words: 4, letters: 24 });
+    (Least { words: 9, letters: 54 }, Least { words: 4, letters: 24 });
 
 /// Letters of one's own that are worth keeping beside others'.
 const LEFT_MIN: usize = 16;
@@ -136,26 +136,26 @@ pub struct Found {
 /// The parts of a text, in bytes and in order, that others wrote. `is_known`: whether a fingerprint is of theirs.
 #[must_use]
 pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> Vec<Range<usize>> {
-    follow(text, voice, 0, &mut Trail::default(), is_known).parts
+    follow(text, voice, 0, &mut Trail::default(), |print| is_known(print).then_some(0)).parts
 }
 
 /// The same for a part of a session, whose number is `part`: what others wrote may have begun in an earlier one, of
-/// which `trail` tells, and go on in a later one.
+/// which `trail` tells, and go on in a later one. `text_of`: the number of the text of theirs that a fingerprint is of.
 #[must_use]
 pub fn follow(
     text: &str,
     voice: Voice,
     part: u64,
     trail: &mut Trail,
-    is_known: impl Fn(u64) -> bool,
+    text_of: impl Fn(u64) -> Option<u32>,
 ) -> Found {
     let chain = if voice == Voice::Shown { CHAIN_SHOWN } else { CHAIN_SAID };
     sift(
         text,
         voice,
         false,
-        &mut |letters, is_theirs| word::chained(letters, part, chain, is_theirs, trail, &is_known),
-        &is_known,
+        &mut |letters, theirs| word::chained(letters, part, chain, theirs, trail, &text_of),
+        &text_of,
     )
 }
 
@@ -174,7 +174,7 @@ pub fn named(
             taken: word::named(letters, prints),
             through: Vec::new(),
         },
-        &is_known,
+        &|print| is_known(print).then_some(0),
     )
     .parts
 }
@@ -183,21 +183,25 @@ fn sift(
     text: &str,
     voice: Voice,
     is_certain: bool,
-    chain: &mut dyn FnMut(&[Letter], bool) -> word::Chained,
-    is_known: &impl Fn(u64) -> bool,
+    chain: &mut dyn FnMut(&[Letter], &HashSet<u32>) -> word::Chained,
+    text_of: &impl Fn(u64) -> Option<u32>,
 ) -> Found {
     let letters = letters(text);
     let mut taken = vec![false; letters.len()];
     let views = view::views(text, &letters);
-    let read = |is_certain: bool, taken: &mut Vec<bool>| {
-        take(&letters, voice, is_certain, is_known, &mut |at| taken[at] = true);
+    let mut theirs = HashSet::new();
+    let mut read = |is_certain: bool, taken: &mut Vec<bool>| {
+        let found = take(&letters, voice, is_certain, text_of, &mut |at| taken[at] = true);
+        theirs.extend(found);
         for view in &views {
             let row: Vec<Letter> = view.iter().map(|(_, letter)| *letter).collect();
-            take(&row, voice, is_certain, is_known, &mut |at| taken[view[at].0] = true);
+            let found = take(&row, voice, is_certain, text_of, &mut |at| taken[view[at].0] = true);
+            theirs.extend(found);
         }
+        std::mem::take(&mut theirs)
     };
-    read(is_certain, &mut taken);
-    let chained = chain(&letters, taken.contains(&true));
+    let theirs = read(is_certain, &mut taken);
+    let chained = chain(&letters, &theirs);
     if !chained.taken.is_empty() && !is_certain {
         read(true, &mut taken);
     }
@@ -217,7 +221,9 @@ fn sift(
     for part in &mut parts {
         *part = with_numbers(text, &letters, part);
     }
-    number::each_run(text, |run| parts.extend(run.quoted(voice == Voice::Shown, is_known)));
+    number::each_run(text, |run| {
+        parts.extend(run.quoted(voice == Voice::Shown, &|print| text_of(print).is_some()))
+    });
     Found { parts: joined(parts), through: chained.through }
 }
 
@@ -289,34 +295,36 @@ fn has_letters(letters: &[Letter], from: usize, to: usize) -> bool {
     letters.get(at).is_some_and(|letter| letter.from < to)
 }
 
-/// Tells which letters of a row others wrote, by their places in it.
+/// Tells which letters of a row others wrote, by their places in it. Gives the texts that they are of.
 fn take(
     letters: &[Letter],
     voice: Voice,
     is_certain: bool,
-    is_known: &impl Fn(u64) -> bool,
+    text_of: &impl Fn(u64) -> Option<u32>,
     tell: &mut dyn FnMut(usize),
-) {
-    let (mut finds, mut fields) = (Vec::new(), Vec::new());
+) -> HashSet<u32> {
+    let (mut finds, mut fields, mut texts) = (Vec::new(), Vec::new(), HashSet::new());
     let mut at = 0;
     let mut scanner = Scanner::default();
     let mut sort = |what: Scanned| match what {
         Scanned::Window(print) => {
-            if is_known(print) {
+            if let Some(text) = text_of(print) {
                 finds.push(at);
+                texts.insert(text);
             }
             at += 1;
         }
         Scanned::Field(print, field) => {
-            if is_known(print) {
+            if let Some(text) = text_of(print) {
                 fields.push(field);
+                texts.insert(text);
             }
         }
     };
     letters.iter().for_each(|letter| scanner.push(letter, &mut sort));
     scanner.finish(&mut sort);
     if finds.is_empty() && fields.is_empty() {
-        return;
+        return HashSet::new();
     }
     let is_shown = voice == Voice::Shown;
     let runs = runs(letters, &finds);
@@ -332,7 +340,7 @@ fn take(
             all >= least && all * 2 > letters.len()
         };
     if !is_certain {
-        return;
+        return HashSet::new();
     }
     for run in &runs {
         // A tool that shows some of it shows it wherever the slightest sign of it stands.
@@ -341,6 +349,7 @@ fn take(
         }
     }
     fields.into_iter().flatten().for_each(tell);
+    texts
 }
 
 /// Finds that lie near each other.

@@ -154,7 +154,8 @@ impl Echo {
         if known.is_empty() && asked.is_empty() {
             return Judged::OWN;
         }
-        let has = |print| known.has(print) || asked.has(print);
+        // Questions are no longer than a chain: theirs need not be told from texts'.
+        let text_of = |print| known.text(print).or_else(|| asked.text(print));
         let shown_by = |evidence: &[Evidence]| {
             let mut shown = known.shown_by(evidence);
             shown.extend(asked.shown_by(evidence));
@@ -162,8 +163,8 @@ impl Echo {
         };
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
         let before = trail.clone();
-        let is_known = |print| has(print) && !own.contains(&print);
-        let Found { mut parts, mut through } = echo::follow(text, voice, part, trail, is_known);
+        let theirs = |print| text_of(print).filter(|_| !own.contains(&print));
+        let Found { mut parts, mut through } = echo::follow(text, voice, part, trail, theirs);
         drop(own);
         if parts.is_empty() {
             return Judged::OWN;
@@ -176,9 +177,10 @@ impl Echo {
         if by_disk + held.len() > 0 {
             self.keep_own(held);
             let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-            let is_known = |print| has(print) && !own.contains(&print) && !shown.contains(&print);
+            let is_own = |print: u64| own.contains(&print) || shown.contains(&print);
+            let theirs = |print| text_of(print).filter(|_| !is_own(print));
             *trail = before;
-            Found { parts, through } = echo::follow(text, voice, part, trail, is_known);
+            Found { parts, through } = echo::follow(text, voice, part, trail, theirs);
         }
         let who = RefCell::new(BTreeMap::<&str, usize>::new());
         for part in &parts {
@@ -198,7 +200,7 @@ impl Echo {
     pub fn without(&self, text: &str, words: &HashSet<u64>) -> Sifted {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-        let is_known = |print| known.has(print) && !own.contains(&print);
+        let is_known = |print| known.text(print).is_some() && !own.contains(&print);
         echo::without(text, &echo::named(text, words, is_known))
     }
 

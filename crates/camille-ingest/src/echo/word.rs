@@ -6,7 +6,8 @@
 
 use super::letter::{Gap, Letter, mixed};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 /// Letters of a word that counts. What is longer is no word.
@@ -30,9 +31,15 @@ const FRAME_SHARE: usize = 12;
 
 /// Ends of chains that are remembered, and for how many parts.
 const ENDS_MAX: usize = 4;
-const AGE_MAX: u8 = 32;
+const AGE_MAX: u8 = 8;
 
-/// Words of one chain that are remembered until it is certain.
+/// Words from which on an end is worth no more than another.
+const ENDS_WORDS: usize = 8;
+
+/// Of the words from a chain's first to its last, one in so many is its own.
+const STREWN: usize = 3;
+
+/// Words of one chain that are remembered.
 const THROUGH_MAX: usize = 32;
 
 /// What makes a chain certain: so many words, of so many letters.
@@ -76,11 +83,13 @@ impl From<Earlier> for (Option<u64>, u64, u8) {
 /// Where a chain ended so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
+    /// Of which text it is.
+    text: u32,
     last: [Earlier; 2],
     length: Length,
     /// Parts that came since.
     age: u8,
-    /// The words of which it is made, as long as it is not certain.
+    /// Its words.
     through: Vec<Earlier>,
 }
 
@@ -111,7 +120,7 @@ impl Trail {
     fn take_out(&mut self, is_taken: impl Fn(&Earlier) -> bool) {
         let mut all: Vec<&mut Earlier> = self.tail.iter_mut().collect();
         for end in &mut self.ends {
-            end.through.retain(|word| !is_taken(word));
+            all.extend(&mut end.through);
             all.extend(&mut end.last);
         }
         all.into_iter().filter(|word| is_taken(word)).for_each(|word| word.part = None);
@@ -131,7 +140,9 @@ impl Trail {
         taken: &HashSet<Earlier>,
     ) {
         self.ends.extend(ends);
-        self.ends.sort_by_key(|end| (std::cmp::Reverse(end.length), end.age));
+        // The newest of those that say something: it is there that a chain goes on.
+        let worth = |end: &End| Reverse(end.length.words.min(ENDS_WORDS));
+        self.ends.sort_by_key(|end| (worth(end), end.age, Reverse(end.length)));
         let mut seen = HashSet::new();
         self.ends.retain(|end| seen.insert(end.last.map(|word| word.print)));
         self.ends.truncate(ENDS_MAX);
@@ -202,18 +213,19 @@ pub(super) fn named(letters: &[Letter], prints: &HashSet<u64>) -> Vec<Range<usiz
 }
 
 /// Finds the chains of a part, number `part` of its session, and leaves in `trail` where they end. Chains of `least`
-/// are certain; beside one, or if others' words are found here in any case (`is_theirs`), those of `beside`.
+/// are certain; so are those of `beside` that are of the same text, or of one of which something is found here in any
+/// case (`theirs`). `text_of`: which text a link is of.
 pub(super) fn chained(
     letters: &[Letter],
     part: u64,
     (least, beside): (Least, Least),
-    is_theirs: bool,
+    theirs: &HashSet<u32>,
     trail: &mut Trail,
-    is_known: &impl Fn(u64) -> bool,
+    text_of: &impl Fn(u64) -> Option<u32>,
 ) -> Chained {
     let words = words(letters);
     trail.grow_older();
-    let mut rows = vec![Row::of(words.iter().collect(), part, trail, &trail.tail, is_known)];
+    let mut rows = vec![Row::of(words.iter().collect(), part, trail, &trail.tail, text_of)];
     let frame = frame(&words, &trail.tail);
     if !frame.is_empty() {
         let mut left: Vec<&Word> =
@@ -221,48 +233,77 @@ pub(super) fn chained(
         left.dedup_by_key(|word| word.print);
         let tail = trail.tail.iter().filter(|word| !frame.contains(&word.print));
         let tail: Vec<Earlier> = tail.copied().collect();
-        rows.push(Row::of(left, part, trail, &tail, is_known));
+        rows.push(Row::of(left, part, trail, &tail, text_of));
     }
-    let is_certain = rows.iter().any(|row| row.longest().reaches(least));
-    let mut chained = Chained::default();
+    let certain = rows.iter().flat_map(|row| row.certain(least));
+    let certain: HashSet<u32> = certain.chain(theirs.iter().copied()).collect();
     let mut taken: HashSet<Earlier> = HashSet::new();
+    let mut chained = Chained::default();
     for row in &rows {
-        if is_certain || is_theirs {
-            row.take(letters, beside, &mut chained.taken);
-            let made_of =
-                row.made_of(trail, row.links.iter().filter(|l| row.whole(**l).reaches(beside)));
-            taken.extend(made_of.filter(|word| word.part.is_some()));
-        }
+        row.take(letters, &certain, beside, &mut chained.taken, &mut taken);
     }
+    taken.retain(|word| word.part.is_some());
     chained.through = taken.iter().filter(|word| word.part != Some(part)).copied().collect();
-    let ends = rows.iter().flat_map(|row| row.ends(trail)).collect();
+    let ends = rows.iter().flat_map(Row::ends).collect();
     let last = words.iter().skip(words.len().saturating_sub(TAIL_MAX));
     trail.keep(ends, last.map(|word| word.earlier(part)), &taken);
     chained
 }
 
-/// The words that come again and again in a part, or stand there as well as in several before it.
+/// The words that come again and again in a part, or stand there as well as in those before it.
 fn frame(words: &[Word], tail: &[Earlier]) -> HashSet<u64> {
     let mut count: HashMap<u64, usize> = HashMap::new();
     words.iter().for_each(|word| *count.entry(word.print).or_default() += 1);
-    let mut parts: HashMap<u64, HashSet<Option<u64>>> = HashMap::new();
-    for word in tail.iter().filter(|word| count.contains_key(&word.print)) {
-        parts.entry(word.print).or_default().insert(word.part);
-    }
     let often = count.iter().filter(|(_, n)| **n >= FRAME_MIN && **n * FRAME_SHARE >= words.len());
-    let again = parts.iter().filter(|(_, parts)| parts.len() > 1);
-    often.map(|(word, _)| *word).chain(again.map(|(word, _)| *word)).collect()
+    let again = tail.iter().map(|word| word.print).filter(|word| count.contains_key(word));
+    often.map(|(word, _)| *word).chain(again).collect()
 }
 
-/// Words in a row, after what is remembered of earlier parts, and the links among them.
+/// Links that hang together.
+#[derive(Default)]
+struct Chain {
+    /// The words of each text, and where they stand in the row. A link that several texts have is the first one's:
+    /// it may lie between those of another.
+    of: HashMap<u32, (BTreeSet<Earlier>, BTreeSet<usize>)>,
+    /// The last two of a link.
+    last: [usize; 2],
+}
+
+impl Chain {
+    /// Whether as much is of this text, and not strewn among other words. `here`: how many the part has. Where a
+    /// chain comes from another part, it is not only somewhere in this one.
+    fn reaches(&self, text: u32, least: Least, here: usize) -> bool {
+        let Some((words, places)) = self.of.get(&text) else { return false };
+        let span = places.last().zip(places.first()).map_or(0, |(last, first)| last - first + 1);
+        let is_dense = if words.len() > places.len() {
+            places.len() * 2 >= here
+        } else {
+            places.len() * STREWN >= span
+        };
+        is_dense && length(words).reaches(least)
+    }
+}
+
+/// How long some words are, each once.
+fn length(words: &BTreeSet<Earlier>) -> Length {
+    let mut seen = HashSet::new();
+    let each = words.iter().filter(|word| seen.insert(word.print));
+    let letters = each.map(|word| usize::from(word.letters)).sum();
+    Length { words: seen.len(), letters }
+}
+
+/// Words in a row, after what is remembered of earlier parts, and the chains among them.
 struct Row<'w> {
     words: Vec<(Earlier, Option<&'w Word>)>,
-    /// In order of their last words.
-    links: Vec<[usize; 3]>,
-    /// How long a chain is that ends with these two words, with what it had in earlier parts.
-    before: HashMap<(usize, usize), Length>,
-    /// And what follows in one that begins with them.
-    after: HashMap<(usize, usize), Length>,
+    /// How many of them are of this part.
+    here: usize,
+    chains: Vec<Chain>,
+    /// Which chain these two words are in.
+    with: HashMap<(usize, usize), usize>,
+    /// Chains that turned out to be another one's.
+    joined: HashMap<usize, usize>,
+    /// Links of a text that begin, or end, with these two: the nearest words are the ones.
+    seen: HashSet<(u32, usize, usize, bool)>,
 }
 
 impl<'w> Row<'w> {
@@ -271,7 +312,7 @@ impl<'w> Row<'w> {
         part: u64,
         trail: &Trail,
         tail: &[Earlier],
-        is_known: &impl Fn(u64) -> bool,
+        text_of: &impl Fn(u64) -> Option<u32>,
     ) -> Self {
         let ends = trail.ends.len() * 2;
         let is_free = words.len() <= FREE_MAX;
@@ -279,130 +320,144 @@ impl<'w> Row<'w> {
         let here = words.into_iter().map(|word| (word.earlier(part), Some(word)));
         let words: Vec<_> = earlier.map(|word| (word, None)).chain(here).collect();
         let here = ends + tail.len();
-        let mut row =
-            Self { words, links: Vec::new(), before: HashMap::new(), after: HashMap::new() };
-        for (number, end) in trail.ends.iter().enumerate() {
-            row.before.insert((number * 2, number * 2 + 1), end.length);
+        let mut row = Self {
+            here: words.len() - here,
+            words,
+            chains: Vec::new(),
+            with: HashMap::new(),
+            joined: HashMap::new(),
+            seen: HashSet::new(),
+        };
+        for (at, end) in trail.ends.iter().enumerate() {
+            let words = end.through.iter().copied().collect();
+            let of = HashMap::from([(end.text, (words, BTreeSet::new()))]);
+            row.with.insert((at * 2, at * 2 + 1), row.chains.len());
+            row.chains.push(Chain { of, last: [at * 2, at * 2 + 1] });
         }
-        let mut went_on = HashSet::new();
         for last in here..row.words.len() {
             let near = |at: usize| (at.saturating_sub(STEP_MAX).max(ends)..at).rev();
             for end in (0..ends).step_by(2).filter(|_| last < here + REACH) {
-                row.join([end, end + 1, last], is_known);
+                row.join([end, end + 1, last], text_of);
                 for middle in near(last).take_while(|middle| *middle >= here) {
-                    row.join([end + 1, middle, last], is_known);
+                    row.join([end + 1, middle, last], text_of);
                 }
             }
             for middle in near(last) {
                 for first in near(middle) {
-                    let may_be = is_free
-                        || middle - first == 1
-                        || last - middle == 1
-                        || row.before.contains_key(&(first, middle));
-                    // The nearest words are the ones: one's own may be the same.
-                    if may_be
-                        && !went_on.contains(&(first, middle))
-                        && row.join([first, middle, last], is_known)
-                    {
-                        went_on.insert((first, middle));
-                        break;
+                    let is_close = middle - first == 1 || last - middle == 1;
+                    if is_free || is_close || row.with.contains_key(&(first, middle)) {
+                        row.join([first, middle, last], text_of);
                     }
                 }
             }
         }
-        for at in (0..row.links.len()).rev() {
-            let [first, middle, last] = row.links[at];
-            let rest = row.after.get(&(middle, last)).copied().unwrap_or_default();
-            let rest = row.longer(rest, &[last]);
-            let known = row.after.entry((first, middle)).or_default();
-            *known = (*known).max(rest);
-        }
         row
     }
 
-    /// Notes a link, if it is one, and says so.
-    fn join(&mut self, at: [usize; 3], is_known: &impl Fn(u64) -> bool) -> bool {
+    /// Notes a link, if it is one.
+    fn join(&mut self, at: [usize; 3], text_of: &impl Fn(u64) -> Option<u32>) {
         let [first, middle, last] = at;
-        let word = |at: usize| self.words[at].0.print;
-        if !is_known(link(word(first), word(middle), word(last))) {
-            return false;
+        let [one, two, three] = at.map(|at| self.words[at].0.print);
+        let Some(text) = text_of(link(one, two, three)) else { return };
+        if one == two
+            || two == three
+            || one == three
+            || self.seen.contains(&(text, first, middle, true))
+            || self.seen.contains(&(text, middle, last, false))
+        {
+            return;
         }
-        let length = self.longer(self.begun(first, middle), &[last]);
-        let known = self.before.entry((middle, last)).or_default();
-        *known = (*known).max(length);
-        self.links.push(at);
-        true
-    }
-
-    /// How long a chain is up to these two words.
-    fn begun(&self, first: usize, middle: usize) -> Length {
-        if let Some(begun) = self.before.get(&(first, middle)) {
-            return *begun;
+        self.seen.extend([(text, first, middle, true), (text, middle, last, false)]);
+        // Where an earlier part's chain goes on, the word before the first one may be left out.
+        let is_earlier = first % 2 == 1 && self.words[first].1.is_none();
+        let earlier = is_earlier.then(|| self.chain(first - 1, first)).flatten();
+        let begun = self.chain(first, middle).or(earlier);
+        let ended = self.chain(middle, last);
+        let chain = begun.or(ended).unwrap_or_else(|| {
+            self.chains.push(Chain::default());
+            self.chains.len() - 1
+        });
+        if let Some(other) = ended.filter(|other| *other != chain) {
+            let of = std::mem::take(&mut self.chains[other].of);
+            for (text, (words, places)) in of {
+                let known = self.chains[chain].of.entry(text).or_default();
+                known.0.extend(words);
+                known.1.extend(places);
+            }
+            self.joined.insert(other, chain);
         }
-        // Where an earlier part's chain goes on, the word before the first one counts as well.
-        let earlier = first.checked_sub(1).and_then(|before| self.before.get(&(before, first)));
-        match earlier.filter(|_| self.words[first].1.is_none()) {
-            Some(earlier) => self.longer(*earlier, &[middle]),
-            None => self.longer(Length::default(), &[first, middle]),
-        }
-    }
-
-    fn longer(&self, length: Length, words: &[usize]) -> Length {
-        let letters = |at: &usize| usize::from(self.words[*at].0.letters);
-        Length {
-            words: length.words + words.len(),
-            letters: length.letters + words.iter().map(letters).sum::<usize>(),
-        }
-    }
-
-    /// How long the chain is of which a link is part.
-    fn whole(&self, [first, middle, last]: [usize; 3]) -> Length {
-        let begun = self.longer(self.begun(first, middle), &[last]);
-        let rest = self.after.get(&(middle, last)).copied().unwrap_or_default();
-        Length { words: begun.words + rest.words, letters: begun.letters + rest.letters }
-    }
-
-    fn longest(&self) -> Length {
-        self.links.iter().map(|link| self.whole(*link)).max().unwrap_or_default()
-    }
-
-    /// The letters of all chains that are as long, with the small words beside their words.
-    fn take(&self, letters: &[Letter], least: Least, taken: &mut Vec<Range<usize>>) {
-        for link in self.links.iter().filter(|link| self.whole(**link).reaches(least)) {
-            for word in link.iter().filter_map(|at| self.words[*at].1) {
-                taken.push(widened(letters, &word.letters));
+        self.with.insert((first, middle), chain);
+        self.with.insert((middle, last), chain);
+        let chain = &mut self.chains[chain];
+        chain.last = chain.last.max([middle, last]);
+        let (words, places) = chain.of.entry(text).or_default();
+        for at in at {
+            words.insert(self.words[at].0);
+            if self.words[at].1.is_some() {
+                places.insert(at);
             }
         }
     }
 
-    /// The words of which links are made, and of the chains that they go on with.
-    fn made_of<'r>(
-        &'r self,
-        trail: &'r Trail,
-        links: impl Iterator<Item = &'r [usize; 3]>,
-    ) -> impl Iterator<Item = Earlier> {
-        let mut words: Vec<Earlier> = Vec::new();
-        for link in links {
-            words.extend(link.iter().map(|at| self.words[*at].0));
-            words.extend(trail.ends.get(link[0] / 2).iter().flat_map(|end| &end.through));
+    /// The chain that these two words are in.
+    fn chain(&self, one: usize, two: usize) -> Option<usize> {
+        let mut chain = *self.with.get(&(one, two))?;
+        while let Some(joined) = self.joined.get(&chain) {
+            chain = *joined;
         }
-        words.sort_unstable();
-        words.dedup();
-        words.into_iter()
+        Some(chain)
+    }
+
+    /// The texts of chains that are as long.
+    fn certain(&self, least: Least) -> impl Iterator<Item = u32> {
+        let texts = self.chains.iter().flat_map(|chain| chain.of.keys().map(move |of| (chain, of)));
+        texts
+            .filter(move |(chain, text)| chain.reaches(**text, least, self.here))
+            .map(|(_, text)| *text)
+    }
+
+    /// What is of these texts in chains that are as long: letters with the small words beside them, and words.
+    fn take(
+        &self,
+        letters: &[Letter],
+        texts: &HashSet<u32>,
+        least: Least,
+        taken: &mut Vec<Range<usize>>,
+        words: &mut HashSet<Earlier>,
+    ) {
+        for chain in &self.chains {
+            if !texts.iter().any(|text| chain.reaches(*text, least, self.here)) {
+                continue;
+            }
+            // What lies between in a link of another text as well.
+            for (of, places) in chain.of.values() {
+                words.extend(of);
+                let here = places.iter().filter_map(|at| self.words[*at].1);
+                taken.extend(here.map(|word| widened(letters, &word.letters)));
+            }
+        }
     }
 
     /// Where chains end here.
-    fn ends(&self, trail: &Trail) -> Vec<End> {
-        let is_end = |link: &&[usize; 3]| !self.after.contains_key(&(link[1], link[2]));
-        let mut through: Vec<Earlier> = self.made_of(trail, self.links.iter()).collect();
-        through.drain(..through.len().saturating_sub(THROUGH_MAX));
-        let end = |[_, middle, last]: &[usize; 3]| End {
-            last: [self.words[*middle].0, self.words[*last].0],
-            length: self.before[&(*middle, *last)],
-            age: 0,
-            through: through.clone(),
-        };
-        self.links.iter().filter(is_end).map(end).collect()
+    fn ends(&self) -> Vec<End> {
+        let mut ends = Vec::new();
+        for chain in &self.chains {
+            let longest = chain.of.iter().max_by_key(|(text, (words, _))| (length(words), **text));
+            let Some((text, (words, places))) = longest else { continue };
+            if places.len() * 2 < self.here.max(1) {
+                continue;
+            }
+            let mut through: Vec<Earlier> = words.iter().copied().collect();
+            through.drain(..through.len().saturating_sub(THROUGH_MAX));
+            ends.push(End {
+                text: *text,
+                last: chain.last.map(|at| self.words[at].0),
+                length: length(words),
+                age: 0,
+                through,
+            });
+        }
+        ends
     }
 }
 

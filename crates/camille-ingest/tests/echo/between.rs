@@ -247,7 +247,9 @@ fn left(parts: &[(Voice, String)], known: &HashSet<u64>) -> Vec<String> {
     let mut trail = Trail::default();
     let mut kept: Vec<String> = Vec::new();
     for (number, (voice, text)) in parts.iter().enumerate() {
-        let found = follow(text, *voice, number as u64, &mut trail, |print| known.contains(&print));
+        let found = follow(text, *voice, number as u64, &mut trail, |print| {
+            known.contains(&print).then_some(0)
+        });
         let cut = |text: &str, parts: &[std::ops::Range<usize>]| match without(text, parts) {
             Sifted::Own => text.to_owned(),
             Sifted::Cut(kept) => kept,
@@ -279,7 +281,15 @@ fn whatever_stands_between_its_words_nothing_of_it_is_left() {
         let words: Vec<&str> =
             WORDS.into_iter().filter(|word| said(&kept).contains(word)).collect();
         if !words.is_empty() {
-            failed.insert(name.clone(), format!("{} left: {}", words.len(), words.join(" ")));
+            let lines: Vec<&str> = kept
+                .lines()
+                .filter(|line| words.iter().any(|w| said(line).contains(w)))
+                .take(3)
+                .collect();
+            failed.insert(
+                name.clone(),
+                format!("{} left: {} in {lines:?}", words.len(), words.join(" ")),
+            );
         }
         if parts.len() == 1 {
             // Up to three words beside a quotation may go with it.
