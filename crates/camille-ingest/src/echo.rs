@@ -5,15 +5,19 @@
 //! Wilkerson and Aiken, SIGMOD 2003), so that of any `WINDOW` + `CHOICE` − 1 letters in common one window is
 //! noticed. What is shorter is known by whole fields: lines, sentences, what stands between quotation marks, cells.
 //! Where others' words stand in a column, or between words that come again in each line, they are read down the
-//! page as well (`view`); rows of digits are known by themselves (`number`).
+//! page as well (`view`); rows of digits are known by themselves (`number`). Where something else stands between any
+//! few of their words, these are known by their order (`word`).
 
 mod letter;
 mod number;
 mod view;
+mod word;
 
 use letter::{Gap, Letter, mixed};
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
+use word::Least;
+pub use word::{Earlier, Trail};
 
 /// Letters in a window.
 const WINDOW: usize = 24;
@@ -35,6 +39,12 @@ const QUOTE_MIN: usize = 40;
 
 /// Letters of known fields that make a tool's output another's, if that is all there is.
 const OUTPUT_MIN: usize = 20;
+
+/// What makes a chain of words another's in a tool's output and in what somebody says, and beside what is another's.
+const CHAIN_SHOWN: (Least, Least) =
+    (Least { words: 8, letters: 44 }, Least { words: 3, letters: 14 });
+const CHAIN_SAID: (Least, Least) =
+    (Least { words: 9, letters: 54 }, Least { words: 4, letters: 24 });
 
 /// Letters of one's own that are worth keeping beside others'.
 const LEFT_MIN: usize = 16;
@@ -87,6 +97,7 @@ pub fn fingerprints(text: &str) -> Vec<u64> {
     if windows < CHOICE {
         prints.extend(any);
     }
+    prints.extend(word::links(&letters(text)));
     number::each_run(text, |run| prints.extend(run.prints()));
     let mut prints: Vec<u64> = prints.into_iter().collect();
     prints.sort_unstable();
@@ -102,21 +113,99 @@ pub fn every_print(text: &str) -> HashSet<u64> {
             Scanned::Field(print, ..) | Scanned::Window(print) => print,
         });
     });
+    prints.extend(word::links(&letters(text)));
     number::each_run(text, |run| prints.extend(run.every_print()));
     prints
+}
+
+fn letters(text: &str) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    letter::each(text, |letter| letters.push(letter));
+    letters
+}
+
+/// What of a part of a transcript others wrote.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Bytes of its text, in order.
+    pub parts: Vec<Range<usize>>,
+    /// Words of earlier parts that turn out to be the beginning of it.
+    pub through: Vec<Earlier>,
 }
 
 /// The parts of a text, in bytes and in order, that others wrote. `is_known`: whether a fingerprint is of theirs.
 #[must_use]
 pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> Vec<Range<usize>> {
-    let mut letters = Vec::new();
-    letter::each(text, |letter| letters.push(letter));
+    follow(text, voice, 0, &mut Trail::default(), |print| is_known(print).then_some(0)).parts
+}
+
+/// The same for a part of a session, whose number is `part`: what others wrote may have begun in an earlier one, of
+/// which `trail` tells, and go on in a later one. `text_of`: the number of the text of theirs that a fingerprint is of.
+#[must_use]
+pub fn follow(
+    text: &str,
+    voice: Voice,
+    part: u64,
+    trail: &mut Trail,
+    text_of: impl Fn(u64) -> Option<u32>,
+) -> Found {
+    let chain = if voice == Voice::Shown { CHAIN_SHOWN } else { CHAIN_SAID };
+    sift(
+        text,
+        voice,
+        false,
+        &mut |letters, theirs| word::chained(letters, part, chain, theirs, trail, &text_of),
+        &text_of,
+    )
+}
+
+/// The same for a part that was read before, of which these words turned out to be theirs.
+#[must_use]
+pub fn named(
+    text: &str,
+    prints: &HashSet<u64>,
+    is_known: impl Fn(u64) -> bool,
+) -> Vec<Range<usize>> {
+    sift(
+        text,
+        Voice::Shown,
+        true,
+        &mut |letters, _| word::Chained {
+            taken: word::named(letters, prints),
+            through: Vec::new(),
+        },
+        &|print| is_known(print).then_some(0),
+    )
+    .parts
+}
+
+fn sift(
+    text: &str,
+    voice: Voice,
+    is_certain: bool,
+    chain: &mut dyn FnMut(&[Letter], &HashSet<u32>) -> word::Chained,
+    text_of: &impl Fn(u64) -> Option<u32>,
+) -> Found {
+    let letters = letters(text);
     let mut taken = vec![false; letters.len()];
-    take(&letters, voice, &is_known, &mut |at| taken[at] = true);
-    for view in view::views(text, &letters) {
-        let row: Vec<Letter> = view.iter().map(|(_, letter)| *letter).collect();
-        take(&row, voice, &is_known, &mut |at| taken[view[at].0] = true);
+    let views = view::views(text, &letters);
+    let mut theirs = HashSet::new();
+    let mut read = |is_certain: bool, taken: &mut Vec<bool>| {
+        let found = take(&letters, voice, is_certain, text_of, &mut |at| taken[at] = true);
+        theirs.extend(found);
+        for view in &views {
+            let row: Vec<Letter> = view.iter().map(|(_, letter)| *letter).collect();
+            let found = take(&row, voice, is_certain, text_of, &mut |at| taken[view[at].0] = true);
+            theirs.extend(found);
+        }
+        std::mem::take(&mut theirs)
+    };
+    let theirs = read(is_certain, &mut taken);
+    let chained = chain(&letters, &theirs);
+    if !chained.taken.is_empty() && !is_certain {
+        read(true, &mut taken);
     }
+    chained.taken.into_iter().flatten().for_each(|at| taken[at] = true);
     let mut parts: Vec<Range<usize>> = Vec::new();
     for (letter, _) in letters.iter().zip(taken).filter(|(_, taken)| *taken) {
         match parts.last_mut() {
@@ -132,8 +221,10 @@ pub fn quotations(text: &str, voice: Voice, is_known: impl Fn(u64) -> bool) -> V
     for part in &mut parts {
         *part = with_numbers(text, &letters, part);
     }
-    number::each_run(text, |run| parts.extend(run.quoted(voice == Voice::Shown, &is_known)));
-    joined(parts)
+    number::each_run(text, |run| {
+        parts.extend(run.quoted(voice == Voice::Shown, &|print| text_of(print).is_some()))
+    });
+    Found { parts: joined(parts), through: chained.through }
 }
 
 /// A quotation with the numbers that stand beside it in its sentence: letters do not tell of them.
@@ -204,47 +295,52 @@ fn has_letters(letters: &[Letter], from: usize, to: usize) -> bool {
     letters.get(at).is_some_and(|letter| letter.from < to)
 }
 
-/// Tells which letters of a row others wrote, by their places in it.
+/// Tells which letters of a row others wrote, by their places in it. Gives the texts that they are of.
 fn take(
     letters: &[Letter],
     voice: Voice,
-    is_known: &impl Fn(u64) -> bool,
+    is_certain: bool,
+    text_of: &impl Fn(u64) -> Option<u32>,
     tell: &mut dyn FnMut(usize),
-) {
-    let (mut finds, mut fields) = (Vec::new(), Vec::new());
+) -> HashSet<u32> {
+    let (mut finds, mut fields, mut texts) = (Vec::new(), Vec::new(), HashSet::new());
     let mut at = 0;
     let mut scanner = Scanner::default();
     let mut sort = |what: Scanned| match what {
         Scanned::Window(print) => {
-            if is_known(print) {
+            if let Some(text) = text_of(print) {
                 finds.push(at);
+                texts.insert(text);
             }
             at += 1;
         }
         Scanned::Field(print, field) => {
-            if is_known(print) {
+            if let Some(text) = text_of(print) {
                 fields.push(field);
+                texts.insert(text);
             }
         }
     };
     letters.iter().for_each(|letter| scanner.push(letter, &mut sort));
     scanner.finish(&mut sort);
     if finds.is_empty() && fields.is_empty() {
-        return;
+        return HashSet::new();
     }
     let is_shown = voice == Voice::Shown;
     let runs = runs(letters, &finds);
     let is_quotation =
         |run: &Run| run.solid_max >= QUOTE_MIN || (is_shown && run.range.len() * 2 > letters.len());
     // A whole line or sentence that long is nobody else's by chance.
-    let is_certain =
-        runs.iter().any(is_quotation) || fields.iter().any(|field| field.len() >= QUOTE_MIN) || {
+    let is_certain = is_certain
+        || runs.iter().any(is_quotation)
+        || fields.iter().any(|field| field.len() >= QUOTE_MIN)
+        || {
             let all: usize = fields.iter().map(Range::len).sum();
             let least = if is_shown { OUTPUT_MIN } else { QUOTE_MIN };
             all >= least && all * 2 > letters.len()
         };
     if !is_certain {
-        return;
+        return HashSet::new();
     }
     for run in &runs {
         // A tool that shows some of it shows it wherever the slightest sign of it stands.
@@ -253,6 +349,7 @@ fn take(
         }
     }
     fields.into_iter().flatten().for_each(tell);
+    texts
 }
 
 /// Finds that lie near each other.

@@ -7,6 +7,7 @@ use super::source::SourceFile;
 use super::told::Told;
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
+use camille_ingest::echo::Trail;
 use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
@@ -33,6 +34,12 @@ pub(super) struct Memory {
     /// Where what is read may come from.
     #[serde(default, skip_serializing_if = "Paths::is_empty")]
     pub(super) paths: Paths,
+    /// What peers wrote may go on from what was read.
+    #[serde(default, skip_serializing_if = "Trail::is_empty")]
+    pub(super) trail: Trail,
+    /// Whether the file is read once more, to take back what was read of peers' words.
+    #[serde(skip)]
+    pub(super) again: bool,
     /// What was told of where sessions were.
     #[serde(skip)]
     told: HashMap<String, Told>,
@@ -90,6 +97,8 @@ impl Memory {
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
             paths: Paths::default(),
+            trail: Trail::default(),
+            again: false,
             told: HashMap::new(),
         }
     }

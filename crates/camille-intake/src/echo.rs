@@ -6,7 +6,7 @@ mod asked;
 mod known;
 
 use asked::Asked;
-use camille_ingest::echo::{self, Sifted, Voice};
+use camille_ingest::echo::{self, Earlier, Found, Sifted, Trail, Voice};
 use camille_proto::hit::Hit;
 use camille_proto::local::AuditEntry;
 use camille_registry::handed::Handed;
@@ -54,10 +54,12 @@ pub struct Judged {
     pub sifted: Sifted,
     /// What the one is called who wrote the rest.
     pub who: Option<String>,
+    /// Words of earlier parts that turn out to be the same one's.
+    pub through: Vec<Earlier>,
 }
 
 impl Judged {
-    const OWN: Self = Self { sifted: Sifted::Own, who: None };
+    const OWN: Self = Self { sifted: Sifted::Own, who: None, through: Vec::new() };
 }
 
 impl Echo {
@@ -137,13 +139,13 @@ impl Echo {
             && self.asked.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// What of a text is the owner's own. When it says it was written does not count: that is the writer's word.
+    /// What of a text is the owner's own. It is the part of that number of a session, and `trail` is of those before it. When it says it was written does not count: that is the writer's word.
     /// `on_disk` and `in_bank` are asked for what is known to be the owner's, only if something is found and
     /// each only if it is needed; the bank for what holds the quoted texts.
     pub fn sift(
         &self,
-        text: &str,
-        voice: Voice,
+        (text, voice): (&str, Voice),
+        (part, trail): (u64, &mut Trail),
         on_disk: &dyn Fn() -> Vec<Evidence>,
         in_bank: &dyn Fn(&str) -> Vec<Evidence>,
     ) -> Judged {
@@ -152,14 +154,17 @@ impl Echo {
         if known.is_empty() && asked.is_empty() {
             return Judged::OWN;
         }
-        let has = |print| known.has(print) || asked.has(print);
+        // Questions are no longer than a chain: theirs need not be told from texts'.
+        let text_of = |print| known.text(print).or_else(|| asked.text(print));
         let shown_by = |evidence: &[Evidence]| {
             let mut shown = known.shown_by(evidence);
             shown.extend(asked.shown_by(evidence));
             shown
         };
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-        let mut parts = echo::quotations(text, voice, |print| has(print) && !own.contains(&print));
+        let before = trail.clone();
+        let theirs = |print| text_of(print).filter(|_| !own.contains(&print));
+        let Found { mut parts, mut through } = echo::follow(text, voice, part, trail, theirs);
         drop(own);
         if parts.is_empty() {
             return Judged::OWN;
@@ -172,9 +177,10 @@ impl Echo {
         if by_disk + held.len() > 0 {
             self.keep_own(held);
             let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
-            parts = echo::quotations(text, voice, |print| {
-                has(print) && !own.contains(&print) && !shown.contains(&print)
-            });
+            let is_own = |print: u64| own.contains(&print) || shown.contains(&print);
+            let theirs = |print| text_of(print).filter(|_| !is_own(print));
+            *trail = before;
+            Found { parts, through } = echo::follow(text, voice, part, trail, theirs);
         }
         let who = RefCell::new(BTreeMap::<&str, usize>::new());
         for part in &parts {
@@ -187,7 +193,15 @@ impl Echo {
         }
         let who = who.into_inner().into_iter().max_by_key(|(_, count)| *count);
         let who = who.map(|(source, _)| source.strip_prefix("peer:").unwrap_or(source).to_owned());
-        Judged { sifted: echo::without(text, &parts), who }
+        Judged { sifted: echo::without(text, &parts), who, through }
+    }
+
+    /// What is left of a part when these words are taken out of it, with what else is a peer's.
+    pub fn without(&self, text: &str, words: &HashSet<u64>) -> Sifted {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |print| known.text(print).is_some() && !own.contains(&print);
+        echo::without(text, &echo::named(text, words, is_known))
     }
 
     /// Keeps in mind what the bank held.
@@ -256,8 +270,17 @@ mod tests {
         (0..4_000).map(|at| if at % 7 == 6 { ' ' } else { letter(at) }).collect()
     }
 
+    fn sift(
+        echo: &Echo,
+        text: &str,
+        on_disk: &dyn Fn() -> Vec<Evidence>,
+        in_bank: &dyn Fn(&str) -> Vec<Evidence>,
+    ) -> Judged {
+        echo.sift((text, Voice::Shown), (0, &mut Trail::default()), on_disk, in_bank)
+    }
+
     fn judged(echo: &Echo, text: &str) -> Judged {
-        echo.sift(text, Voice::Shown, &Vec::new, &|_| Vec::new())
+        sift(echo, text, &Vec::new, &|_| Vec::new())
     }
 
     #[test]
@@ -283,7 +306,8 @@ mod tests {
         let taken = (prints * 6 + kept.len() * 48) as u64;
         assert!(taken <= bytes / 100 && taken > bytes / 200, "{taken} of {bytes}");
         assert_eq!(judged(&echo, &theirs(0)), Judged::OWN, "forgotten");
-        let known = Judged { sifted: Sifted::Nothing, who: Some("ana".into()) };
+        let known =
+            Judged { sifted: Sifted::Nothing, who: Some("ana".into()), through: Vec::new() };
         assert_eq!(judged(&echo, &theirs(299)), known);
         let again = Echo::load(&f.registry, bank.path().to_owned()).expect("loads");
         assert_eq!(judged(&again, &theirs(299)), known, "after a restart");
@@ -302,13 +326,12 @@ mod tests {
         }
         let both = format!("{one}\n{two}");
         let file = |since| vec![Evidence { text: both.clone(), since }];
-        let by_disk =
-            |since| echo.sift(&both, Voice::Shown, &|| file(Some(since)), &|_| Vec::new()).sifted;
+        let by_disk = |since| sift(&echo, &both, &|| file(Some(since)), &|_| Vec::new()).sifted;
         assert_eq!(by_disk(day(2)), Sifted::Own);
         // The second was handed out after the file had it, and the first before.
         assert_eq!(by_disk(day(4)), Sifted::Cut(format!("…\n{two}")));
         assert_eq!(by_disk(day(6)), Sifted::Nothing);
-        let by_bank = echo.sift(&both, Voice::Shown, &Vec::new, &|_| file(None));
+        let by_bank = sift(&echo, &both, &Vec::new, &|_| file(None));
         assert_eq!(by_bank, Judged::OWN);
         assert_eq!(judged(&echo, &both), Judged::OWN, "what the bank said once is kept in mind");
     }

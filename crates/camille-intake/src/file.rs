@@ -4,21 +4,20 @@
 //! that changed otherwise is read anew, which doubles nothing.
 
 use super::convert::{Memory, Named};
-use super::evidence;
 use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
 use super::secret;
+use super::sift::Echoed;
 use super::source::{SourceFile, mtime_ns};
-use crate::echo::{Echo, Judged};
+use crate::echo::Echo;
 use crate::project::ProjectResolver;
 use camille_bank::{
     BankReader, Checkpoint, FileBatch, FileState, Line, POSITIONS_A_BYTE, Part, Silent,
 };
-use camille_ingest::echo::{Sifted, Voice};
 use camille_ingest::redact::{Redactor, Tier};
-use camille_ingest::transcript::{LineOutcome, Record, TitleRank, detect, read_line};
+use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::local::Accounting;
-use camille_proto::vocabulary::{Agent, Speaker};
+use camille_proto::vocabulary::Agent;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -63,6 +62,8 @@ pub(super) struct FileOutcome {
     pub(super) rewritten: bool,
     /// Whether that was not done, because it may rest.
     pub(super) put_off: bool,
+    /// Whether what was handed over in an earlier run turned out to be a peer's.
+    pub(super) behind: bool,
     pub(super) bytes_read: u64,
     pub(super) redacted: Vec<&'static str>,
     /// Line (from 1, 0 when reading began in the middle) and reason.
@@ -92,15 +93,6 @@ enum Read {
     Line(LineOutcome),
     /// Nothing is left of it without a peer's words, and what they are called.
     Echo(Option<String>),
-}
-
-/// What of a line peers wrote.
-#[derive(Default)]
-struct Echoed {
-    /// The records of which nothing is left, by their places.
-    nothing_left: Vec<usize>,
-    /// What the one is called who wrote it.
-    who: Option<String>,
 }
 
 /// Where reading starts.
@@ -142,7 +134,16 @@ impl Reading<'_> {
         }
         let mut input = BufReader::with_capacity(256 * 1024, &file);
         input.seek(SeekFrom::Start(start.offset))?;
-        self.read(hand_over, input, Some(&file), &metadata, start)
+        let outcome = self.read(hand_over, &mut input, Some(&file), &metadata, start)?;
+        if !outcome.behind || self.cancel.is_cancelled() {
+            return Ok(outcome);
+        }
+        // What began in an earlier run is taken back by reading all of it once more.
+        let mut memory = Memory::new(agent, &self.file.path);
+        memory.again = true;
+        input.seek(SeekFrom::Start(0))?;
+        let start = Start { offset: 0, memory, fresh: true, rewritten: false };
+        self.read(hand_over, &mut input, Some(&file), &metadata, start)
     }
 
     /// Whose transcript it is; `None`: nobody's.
@@ -193,7 +194,7 @@ impl Reading<'_> {
         let Start { mut offset, mut memory, fresh, rewritten } = start;
         let mut outcome = FileOutcome { rewritten, ..FileOutcome::default() };
         let mut line_number = if fresh { Some(0_u64) } else { None };
-        let mut batch = Pending::new(fresh);
+        let mut batch = Pending::new(fresh, offset);
         let mut buffer = Vec::new();
         loop {
             let (found, taken) = line::next(&mut input, &mut buffer, LINE_BYTES_MAX)?;
@@ -254,7 +255,9 @@ impl Reading<'_> {
         let echoed = if self.echo.is_empty() {
             Echoed::default()
         } else {
-            self.leave_out(memory, &mut records)
+            let echoed = self.leave_out(memory, &mut records);
+            outcome.behind |= self.take_back(memory.again, &echoed, batch);
+            echoed
         };
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
@@ -305,47 +308,6 @@ impl Reading<'_> {
         (Read::Line(result.outcome), result.torn)
     }
 
-    /// Takes what peers wrote out of what a line says.
-    fn leave_out(&self, memory: &mut Memory, records: &mut [Record]) -> Echoed {
-        let mut echoed = Echoed::default();
-        let mut is_cut = false;
-        for (at, record) in records.iter_mut().enumerate() {
-            let Record::Part(part) = record else { continue };
-            memory.paths.note(part);
-            let voice = if part.speaker == Speaker::Tool { Voice::Shown } else { Voice::Said };
-            let Judged { sifted, who } = self.sift(memory, &part.text, voice);
-            is_cut |= sifted != Sifted::Own;
-            match sifted {
-                Sifted::Own => {}
-                Sifted::Cut(own) => part.text = own,
-                Sifted::Nothing => {
-                    echoed.nothing_left.push(at);
-                    echoed.who = echoed.who.or(who);
-                }
-            }
-        }
-        for record in records {
-            let Record::Session(fact) = record else { continue };
-            // The beginning of a prompt is too short to be known by itself.
-            let is_theirs = |(rank, title): &(TitleRank, String)| {
-                (is_cut && *rank == TitleRank::FirstPrompt)
-                    || self.sift(memory, title, Voice::Shown).sifted != Sifted::Own
-            };
-            fact.title = fact.title.take().filter(|title| !is_theirs(title));
-        }
-        echoed
-    }
-
-    /// What of a text is the owner's own.
-    fn sift(&self, memory: &Memory, text: &str, voice: Voice) -> Judged {
-        let real = |path: &str, cwd: Option<&str>| self.resolver.real(path, cwd);
-        let on_disk = || memory.paths.evidence(&real);
-        let in_bank = |quoted: &str| {
-            self.bank.map(|bank| evidence::of_bank(bank, quoted)).unwrap_or_default()
-        };
-        self.echo.sift(text, voice, &on_disk, &in_bank)
-    }
-
     fn hand_over(
         &self,
         hand_over: HandOver<'_>,
@@ -355,7 +317,7 @@ impl Reading<'_> {
         memory: &Memory,
         batch: &mut Pending,
     ) -> Result<(), FileError> {
-        let next = Pending::new(false);
+        let next = Pending::new(false, offset);
         let batch = std::mem::replace(batch, next);
         let tail_hash = file.map_or(Ok([0; 32]), |file| tail_hash(file, offset))?;
         // Until the last batch the file counts as changed, so that an interrupted run is taken up.
@@ -392,20 +354,23 @@ fn left_out(part: camille_ingest::transcript::Part) -> Option<Silent> {
 }
 
 /// What waits to be handed over.
-struct Pending {
+pub(super) struct Pending {
+    /// Where its first line begins.
+    pub(super) from: u64,
     fresh: bool,
     tail: bool,
     last: bool,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     sessions: Vec<camille_bank::SessionUpdate>,
-    silent: Vec<Silent>,
+    pub(super) silent: Vec<Silent>,
     accounting: Accounting,
     bytes: usize,
 }
 
 impl Pending {
-    fn new(fresh: bool) -> Self {
+    fn new(fresh: bool, from: u64) -> Self {
         Self {
+            from,
             fresh,
             tail: false,
             last: false,
@@ -417,20 +382,22 @@ impl Pending {
         }
     }
 
+    /// Counts a line of which nothing is left without a peer's words.
+    pub(super) fn count_echo(&mut self, who: Option<&str>) {
+        let reason = match who {
+            Some(who) => format!("{OWN_OUTPUT} ({who})"),
+            None => OWN_OUTPUT.to_owned(),
+        };
+        *self.accounting.skipped.entry(reason).or_default() += 1;
+        self.accounting.lines += 1;
+    }
+
     /// Counts a line; those with parts are counted by the bank, which knows what is new.
     fn count(&mut self, result: Read, number: u64, tail: bool, outcome: &mut FileOutcome) {
         let accounting = &mut self.accounting;
         let result = match result {
             Read::Line(result) => result,
-            Read::Echo(who) => {
-                let reason = match who {
-                    Some(who) => format!("{OWN_OUTPUT} ({who})"),
-                    None => OWN_OUTPUT.to_owned(),
-                };
-                *accounting.skipped.entry(reason).or_default() += 1;
-                accounting.lines += 1;
-                return;
-            }
+            Read::Echo(who) => return self.count_echo(who.as_deref()),
         };
         match result {
             LineOutcome::Parts => return,

@@ -14,6 +14,7 @@ pub mod project;
 mod rewrite;
 mod run;
 mod secret;
+mod sift;
 pub mod source;
 mod told;
 mod walk;

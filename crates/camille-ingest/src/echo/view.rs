@@ -14,6 +14,9 @@ const COLUMNS_MAX: usize = 6;
 /// How far right a cell may begin.
 const LINE_BYTES_MAX: usize = 400;
 
+/// A longer tag is none.
+const TAG_BYTES_MAX: usize = 400;
+
 /// Speakers whose lines are read by themselves.
 const SPEAKERS_MAX: usize = 8;
 
@@ -29,6 +32,7 @@ pub(super) fn views(text: &str, letters: &[Letter]) -> Vec<View> {
         return Vec::new();
     }
     let mut views: Vec<View> = compared(text, letters).into_iter().collect();
+    views.extend(without_markup(text, letters));
     let lines = pieces(0..letters.len(), letters, |gap| gap == Gap::Line);
     if lines.len() < LINES_MIN {
         return views;
@@ -177,6 +181,46 @@ fn without_frame(letters: &[Letter], lines: &[Range<usize>], keeps_first: bool) 
         };
     }
     view
+}
+
+/// What stands between the tags of a markup language, whichever that is.
+fn without_markup(text: &str, letters: &[Letter]) -> Option<View> {
+    if !text.contains("</") {
+        return None;
+    }
+    let mut tags: Vec<Range<usize>> = Vec::new();
+    let mut from = 0;
+    while let Some(begun) = text[from..].find('<').map(|at| from + at) {
+        let inside = &text.as_bytes()[begun + 1..];
+        let is_tag = inside.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'/');
+        let end = inside.iter().take(TAG_BYTES_MAX).position(|byte| matches!(byte, b'<' | b'>'));
+        match end.filter(|end| is_tag && inside[*end] == b'>') {
+            Some(end) => {
+                from = begun + end + 2;
+                tags.push(begun..from);
+            }
+            None => from = begun + 1,
+        }
+    }
+    if tags.len() < LINES_MIN {
+        return None;
+    }
+    let mut view = View::new();
+    let mut at = 0;
+    for (number, letter) in letters.iter().enumerate() {
+        let passed = at;
+        while tags.get(at).is_some_and(|tag| tag.end <= letter.from) {
+            at += 1;
+        }
+        if tags.get(at).is_none_or(|tag| letter.from < tag.start) {
+            let mut letter = *letter;
+            if at > passed && letter.before != Gap::Line {
+                letter.before = letter.before.min(Gap::Wide);
+            }
+            view.push((number, letter));
+        }
+    }
+    Some(view)
 }
 
 /// What a comparison of words (`git diff --word-diff`) shows as the new text.

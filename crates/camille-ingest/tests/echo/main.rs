@@ -1,5 +1,6 @@
 //! A peer's text is known again in whatever guise it comes, and what one says oneself is not taken for it.
 
+mod between;
 mod guise;
 mod own;
 

@@ -42,8 +42,9 @@ impl Asked {
         self.newer.is_empty() && self.older.is_empty()
     }
 
-    pub(super) fn has(&self, print: u64) -> bool {
-        self.newer.has(print) || self.older.has(print)
+    /// Which question it is of, by number.
+    pub(super) fn text(&self, print: u64) -> Option<u32> {
+        self.newer.text(print).or_else(|| self.older.text(print))
     }
 
     pub(super) fn source(&self, print: u64) -> Option<&str> {

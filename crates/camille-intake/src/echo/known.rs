@@ -27,13 +27,19 @@ impl Hasher for Plain {
     }
 }
 
-/// Who wrote it, by number, and when it was handed out first, in seconds.
-type First = (u32, u32);
+/// A text that was handed out: who wrote it, by number, and when that was first, in seconds.
+#[derive(Debug, Clone, Copy)]
+struct Text {
+    source: u32,
+    time: u32,
+}
 
 /// What peers wrote, as far as it is remembered.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    prints: HashMap<u64, First, BuildHasherDefault<Plain>>,
+    /// The first text that has it, by number.
+    prints: HashMap<u64, u32, BuildHasherDefault<Plain>>,
+    all: Vec<Text>,
     /// A bit is set for each fingerprint, by its lower bits. Their number is a power of two.
     filter: Vec<u64>,
     sources: Vec<String>,
@@ -55,12 +61,15 @@ impl Known {
                     self.sources.push(source.clone());
                     self.sources.len() - 1
                 });
-            let first = (u32::try_from(place).unwrap_or(u32::MAX), seconds(*time));
+            let source = u32::try_from(place).unwrap_or(u32::MAX);
+            let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+            let time = seconds(*time);
+            self.all.push(Text { source, time });
             self.texts.insert(*text);
             for print in prints {
-                let known = self.prints.entry(*print).or_insert(first);
-                if first.1 < known.1 {
-                    *known = first;
+                let known = self.prints.entry(*print).or_insert(number);
+                if self.all.get(*known as usize).is_some_and(|first| time < first.time) {
+                    *known = number;
                 }
             }
         }
@@ -82,16 +91,17 @@ impl Known {
         self.texts.contains(id)
     }
 
-    pub(super) fn has(&self, print: u64) -> bool {
+    /// Which text it is of, by number.
+    pub(super) fn text(&self, print: u64) -> Option<u32> {
         let (word, bit) = place(print, self.filter.len());
-        self.filter.get(word).is_some_and(|word| word & bit != 0)
-            && self.prints.contains_key(&print)
+        self.filter.get(word).filter(|word| *word & bit != 0)?;
+        self.prints.get(&print).copied()
     }
 
     /// Who wrote it.
     pub(super) fn source(&self, print: u64) -> Option<&str> {
-        let (source, _) = self.prints.get(&print)?;
-        self.sources.get(*source as usize).map(String::as_str)
+        let text = self.all.get(*self.prints.get(&print)? as usize)?;
+        self.sources.get(text.source as usize).map(String::as_str)
     }
 
     /// What of peers' texts these show to be the owner's.
@@ -99,8 +109,8 @@ impl Known {
         let mut shown = HashSet::new();
         for Evidence { text, since } in evidence {
             let since = since.map_or(0, seconds);
-            let is_shown =
-                |print: &u64| self.prints.get(print).is_some_and(|first| first.1 > since);
+            let first = |print: &u64| self.all.get(*self.prints.get(print)? as usize);
+            let is_shown = |print: &u64| first(print).is_some_and(|first| first.time > since);
             shown.extend(echo::every_print(text).into_iter().filter(is_shown));
         }
         shown
