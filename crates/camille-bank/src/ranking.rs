@@ -5,6 +5,7 @@
 //! text, its context and its date, plus a prior from its whole session. The weights are those that did
 //! best on labelled questions over real sessions.
 
+use camille_proto::open::{AnyKind, Open};
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::DocumentKind;
 use tantivy::fieldnorm::FieldNormReader;
@@ -57,17 +58,18 @@ pub fn score(features: &Features, statistics: &Statistics) -> f64 {
 }
 
 /// What a document's own fields and its session amount to together.
-pub(crate) fn total(kind: DocumentKind, own: f64, prior: f64) -> f64 {
+pub(crate) fn total(kind: AnyKind, own: f64, prior: f64) -> f64 {
     factor(kind) * own + prior
 }
 
 /// How much a kind of document counts. Tool calls repeat what is said elsewhere, and so do summaries.
 #[must_use]
-pub const fn factor(kind: DocumentKind) -> f64 {
+pub const fn factor(kind: AnyKind) -> f64 {
     match kind {
-        DocumentKind::Message | DocumentKind::Code => 1.0,
-        DocumentKind::Summary => 0.8,
-        DocumentKind::Tool => 0.7,
+        Open::Known(DocumentKind::Message | DocumentKind::Code) => 1.0,
+        Open::Known(DocumentKind::Summary) => 0.8,
+        // A kind that nobody here knows gains nothing by it.
+        Open::Known(DocumentKind::Tool) | Open::Other(_) => 0.7,
     }
 }
 
@@ -208,7 +210,7 @@ mod tests {
 
     fn features(kind: DocumentKind, body: [u32; 2]) -> Features {
         Features {
-            kind,
+            kind: kind.into(),
             tf: PerField {
                 body: body.to_vec(),
                 context: body.to_vec(),

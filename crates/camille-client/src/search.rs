@@ -33,13 +33,13 @@ impl SearchParams {
         let mut string = QueryString::new("/api/v1/search");
         string.push("q", &query.q);
         string.push("limit", &query.limit.to_string());
-        if let Some(document_type) = query.document_type {
+        if let Some(document_type) = &query.document_type {
             string.push("type", document_type.as_str());
         }
         if let Some(project) = &query.project {
             string.push("project", project);
         }
-        if let Some(agent) = query.agent {
+        if let Some(agent) = &query.agent {
             string.push("agent", agent.as_str());
         }
         if let Some(author) = &query.author {

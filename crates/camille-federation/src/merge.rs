@@ -14,6 +14,7 @@ use camille_proto::forward::Candidate;
 use camille_proto::hit::Hit;
 use camille_proto::id::{ContentHash, DocumentId, PeerId};
 use camille_proto::name;
+use camille_proto::open::Open;
 use camille_proto::statistics::{Features, Statistics};
 use camille_proto::vocabulary::DocumentKind;
 use std::collections::{HashMap, HashSet};
@@ -184,7 +185,7 @@ fn is_consistent(terms: &[String], claimed: &Features) -> bool {
     (0..terms.len()).filter(|at| !terms[*at].starts_with(STOP_MARK)).all(|at| {
         let (body, context) = (tf.body[at], tf.context[at]);
         let context_fits = match claimed.kind {
-            DocumentKind::Tool => context == body && length.context == length.body,
+            Open::Known(DocumentKind::Tool) => context == body && length.context == length.body,
             // A context that reaches back before what the key may see is left out altogether.
             _ => {
                 length.context == 0 && context == 0
@@ -216,7 +217,11 @@ fn finish(
         content: content.to_owned(),
         truncated: candidate.hit.truncated || content.len() < candidate.hit.content.len(),
         highlights: highlights(content, terms),
-        document_type: candidate.hit.metadata.kind.document_type(),
+        // By its kind, where that is known; else it is what it says.
+        document_type: metadata
+            .kind
+            .document_type()
+            .map_or(candidate.hit.document_type, Into::into),
         source: part.source.clone(),
         peer_id: part.peer_id,
         hops: part.hops,
@@ -256,7 +261,7 @@ mod tests {
                 id: DocumentId::of_native_key("claude-code", key),
                 content_hash: ContentHash::of(text),
                 score: 0.0,
-                document_type: DocumentKind::Message.document_type(),
+                document_type: DocumentKind::Message.document_type().into(),
                 content: text.to_owned(),
                 truncated: false,
                 highlights: Vec::new(),
@@ -266,8 +271,8 @@ mod tests {
                     record_id: None,
                     agent: None,
                     author: None,
-                    speaker: Speaker::Person,
-                    kind: DocumentKind::Message,
+                    speaker: Speaker::Person.into(),
+                    kind: DocumentKind::Message.into(),
                     machine: None,
                     timestamp: None,
                     title: None,
@@ -285,7 +290,7 @@ mod tests {
                 also_from: Vec::new(),
             },
             features: Features {
-                kind: DocumentKind::Message,
+                kind: DocumentKind::Message.into(),
                 tf: PerField {
                     body: body.tf.clone(),
                     context: body.tf.clone(),
@@ -383,7 +388,7 @@ mod tests {
             match lie {
                 0 => features.tf.body[0] += 1,
                 1 => features.length.body = 1,
-                _ => features.kind = DocumentKind::Summary,
+                _ => features.kind = DocumentKind::Summary.into(),
             }
             let statistics = Arc::make_mut(&mut liar.statistics);
             statistics.documents = 1_000;
@@ -398,6 +403,33 @@ mod tests {
             assert_eq!(merged.dropped.len(), 1);
             assert_eq!(merged.dropped[0].0, peer("mallory"));
         }
+    }
+
+    #[test]
+    fn a_newer_peers_words_are_shown_and_gain_nothing() {
+        let terms = terms("migration lock timeout");
+        let known = contribution("ana", B, &terms);
+        let mut newer = known.clone();
+        for candidate in Arc::make_mut(&mut newer.candidates) {
+            candidate.hit.metadata.kind = "thought".parse().expect("a word");
+            candidate.hit.metadata.speaker = "critic".parse().expect("a word");
+            candidate.hit.metadata.agent = Some("gemini-cli".parse().expect("a word"));
+            candidate.hit.document_type = "mind".parse().expect("a word");
+            candidate.features.kind = candidate.hit.metadata.kind;
+        }
+        let merged = merge(&terms, vec![newer.clone()], 10, &DISTANCE);
+        assert!(merged.dropped.is_empty(), "{:?}", merged.dropped);
+        let hit = &merged.hits[0];
+        assert_eq!(hit.metadata.kind.to_string(), "thought");
+        assert_eq!(hit.document_type.to_string(), "mind", "by what it says itself");
+        let best = merge(&terms, vec![known], 10, &DISTANCE).hits[0].score;
+        assert!(hit.score <= best);
+        Arc::make_mut(&mut newer.candidates)[1].features.tf.body[0] += 3;
+        assert_eq!(
+            merge(&terms, vec![newer], 10, &DISTANCE).dropped.len(),
+            1,
+            "its text says less"
+        );
     }
 
     #[test]

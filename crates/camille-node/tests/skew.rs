@@ -253,6 +253,66 @@ fn what_1_0_says_is_understood_and_so_is_more() {
     understood::<Message>("stream-failed.json");
 }
 
+/// The value as a later version says it that knows more agents, kinds, speakers and types.
+fn with_other_words(value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .map(|(name, value)| {
+                    let other = match (name.as_str(), &value) {
+                        ("agent", Value::String(_)) => json!("gemini-cli"),
+                        ("kind", Value::String(_)) => json!("thought"),
+                        ("speaker", Value::String(_)) => json!("critic"),
+                        ("type", Value::String(known)) if known == "transcript" => json!("image"),
+                        _ => with_other_words(value),
+                    };
+                    (name, other)
+                })
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(with_other_words).collect()),
+        other => other,
+    }
+}
+
+/// The kept text with words that nobody here knows is read, and the words are kept.
+fn words_are_kept<T: DeserializeOwned + Serialize>(name: &str) {
+    let text = with_other_words(read(name));
+    assert_ne!(text, read(name), "{name} has words");
+    let parsed: T = serde_json::from_value(text.clone()).expect(name);
+    let mut lost = Vec::new();
+    let again = serde_json::to_value(&parsed).expect("JSON");
+    missing(&text, &again, "", &mut lost);
+    assert!(lost.is_empty(), "{name}: {lost:?} is lost");
+    assert_eq!(with_other_words(again.clone()), again, "{name}: the words are what they were");
+}
+
+#[test]
+fn words_of_later_versions_are_kept_as_they_came() {
+    words_are_kept::<Answer>("search.json");
+    words_are_kept::<GroupedAnswer>("search-grouped.json");
+    words_are_kept::<DocumentView>("document.json");
+    words_are_kept::<ForwardAnswer>("forward.json");
+    words_are_kept::<Message>("stream-done.json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_what_a_node_has_no_word_for_finds_nothing_and_is_no_error() {
+    let fixture = Fixture::new().await;
+    let key = fixture.key().await;
+    for filter in ["agent=gemini-cli", "type=image"] {
+        let line = format!("GET /api/v1/search?q=migration+lock&scope=local&{filter}");
+        let found = fixture.answer(&line, Some(&key), None).await;
+        assert_eq!(found["results"], json!([]), "{filter}");
+    }
+    let slip = "GET /api/v1/search?q=migration+lock&agent=Claude%20Code";
+    assert_eq!(fixture.answer(slip, Some(&key), None).await["status"], json!(400));
+    let info = fixture.answer("GET /api/v1/info", Some(&key), None).await;
+    let understands = info["understands"].as_array().expect("a list");
+    assert!(understands.contains(&json!("agent:codex")), "{understands:?}");
+}
+
 #[test]
 fn who_it_is_and_what_it_speaks_is_read_of_any_version() {
     let peer_id = PeerId::of_spki(b"ana");

@@ -2,7 +2,7 @@
 
 use crate::hit::Metadata;
 use crate::id::{ContentHash, DocumentId, PeerId};
-use crate::vocabulary::{DocumentKind, DocumentType, Speaker};
+use crate::open::{AnyKind, AnySpeaker, AnyType};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ pub struct DocumentView {
     pub content_hash: ContentHash,
     /// Its family.
     #[serde(rename = "type")]
-    pub document_type: DocumentType,
+    pub document_type: AnyType,
     /// Its whole text, redacted.
     pub content: String,
     /// Where it comes from.
@@ -37,9 +37,9 @@ pub struct Neighbour {
     /// The document.
     pub id: DocumentId,
     /// Who said it.
-    pub speaker: Speaker,
+    pub speaker: AnySpeaker,
     /// What it is.
-    pub kind: DocumentKind,
+    pub kind: AnyKind,
     /// When it was said.
     #[serde(
         default,

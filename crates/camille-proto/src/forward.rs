@@ -176,10 +176,10 @@ pub fn signed_bytes(
     put(Some(target.as_bytes()));
     put(Some(&[u8::from(delegated)]));
     put(Some(query.q.as_bytes()));
-    put(query.document_type.map(|t| t.as_str().as_bytes()));
+    put(query.document_type.as_ref().map(|t| t.as_str().as_bytes()));
     put(Some(query.limit.to_string().as_bytes()));
     put(query.project.as_ref().map(String::as_bytes));
-    put(query.agent.map(|a| a.as_str().as_bytes()));
+    put(query.agent.as_ref().map(|a| a.as_str().as_bytes()));
     put(query.author.as_ref().map(String::as_bytes));
     put(query.since.as_ref().map(millis).as_ref().map(String::as_bytes));
     put(query.until.as_ref().map(millis).as_ref().map(String::as_bytes));

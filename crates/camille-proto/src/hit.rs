@@ -1,7 +1,7 @@
 //! A hit: a document that was found, as it is shown to a person, an agent or another node.
 
 use crate::id::{ContentHash, DocumentId, PeerId};
-use crate::vocabulary::{Agent, DocumentKind, DocumentType, Speaker};
+use crate::open::{AnyAgent, AnyKind, AnySpeaker, AnyType};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ pub struct Hit {
     pub score: f64,
     /// The family of the document.
     #[serde(rename = "type")]
-    pub document_type: DocumentType,
+    pub document_type: AnyType,
     /// Its text, redacted, at most 16 KiB.
     pub content: String,
     /// Whether `content` was cut.
@@ -57,14 +57,14 @@ pub struct Metadata {
     pub record_id: Option<String>,
     /// The coding agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<Agent>,
+    pub agent: Option<AnyAgent>,
     /// The person whose bank it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// Who said it.
-    pub speaker: Speaker,
+    pub speaker: AnySpeaker,
     /// What it is.
-    pub kind: DocumentKind,
+    pub kind: AnyKind,
     /// The machine it was recorded on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,

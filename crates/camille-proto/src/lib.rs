@@ -18,6 +18,7 @@ pub mod local;
 mod moment;
 pub mod name;
 pub mod node;
+pub mod open;
 pub mod place;
 pub mod problem;
 pub mod query;

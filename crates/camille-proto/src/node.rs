@@ -42,6 +42,10 @@ pub struct Info {
     /// What this build serves. Not for one who says who it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
+    /// The words it knows, such as `agent:codex`: what it finds nothing by when it is asked for another. As with
+    /// `capabilities`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub understands: Vec<String>,
     /// Whether it relays questions.
     #[serde(default)]
     pub allow_indirect: bool,

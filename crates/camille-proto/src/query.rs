@@ -1,6 +1,6 @@
 //! A question as it travels: the words and the filters.
 
-use crate::vocabulary::{Agent, DocumentType};
+use crate::open::{AnyAgent, AnyType};
 use crate::whole::whole;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct Query {
     pub q: String,
     /// Only documents of this type; absent: all.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub document_type: Option<DocumentType>,
+    pub document_type: Option<AnyType>,
     /// How many hits are wanted, 1 to 100.
     #[serde(default = "limit_default", deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 100)]
@@ -33,7 +33,7 @@ pub struct Query {
     pub project: Option<String>,
     /// Only this agent's transcripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<Agent>,
+    pub agent: Option<AnyAgent>,
     /// Only this person's documents (a node's name, or `user`), case ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1024)]
@@ -66,6 +66,16 @@ impl Query {
             since: None,
             until: None,
         }
+    }
+
+    /// What this build has no word for, so that it finds nothing by it, as a sentence about it.
+    #[must_use]
+    pub fn unknown_word(&self) -> Option<String> {
+        let agent = self.agent.filter(|agent| agent.known().is_none());
+        let family = self.document_type.filter(|family| family.known().is_none());
+        agent
+            .map(|agent| format!("it knows no agent called '{agent}'"))
+            .or_else(|| family.map(|family| format!("it knows no type called '{family}'")))
     }
 
     /// What is wrong with this question, if anything: the member's name and what it must be.

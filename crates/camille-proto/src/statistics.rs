@@ -5,7 +5,8 @@
 //! impossible.
 
 use crate::id::SessionKey;
-use crate::vocabulary::DocumentKind;
+use crate::open::AnyKind;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,7 +80,7 @@ pub struct SessionShare {
 #[serde(rename_all = "camelCase")]
 pub struct Features {
     /// The kind, which has a weight of its own.
-    pub kind: DocumentKind,
+    pub kind: AnyKind,
     /// For each term of the question, in its order: how often it occurs.
     pub tf: PerField<Vec<u32>>,
     /// Field lengths in tokens, as the index's length norms keep them (session: exact).
@@ -268,7 +269,7 @@ mod tests {
         assert!(one_term(DOCUMENTS_MAX + 1, 3).check(1, true, &[]).is_err());
         assert!(one_term(10, 3).check(2, true, &[]).is_err());
         let hit = Features {
-            kind: DocumentKind::Message,
+            kind: crate::vocabulary::DocumentKind::Message.into(),
             tf: PerField { body: vec![1], context: vec![1], session: vec![1], date: vec![0] },
             length: PerField { body: 5, context: 5, session: 5, date: 0 },
         };

@@ -1,5 +1,6 @@
-//! Small closed sets of words that every part of camille shares.
+//! The sets of words that every part of camille shares. Where they cross the wire they may be others: `open`.
 
+use crate::open::Growing;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -47,6 +48,16 @@ macro_rules! words {
         impl ToSchema for $name {
             fn name() -> Cow<'static, str> {
                 Cow::Borrowed(stringify!($name))
+            }
+        }
+
+        impl Growing for $name {
+            const NAME: &'static str = stringify!($name);
+            fn known() -> Vec<&'static str> {
+                vec![$($word),+]
+            }
+            fn word(self) -> &'static str {
+                self.as_str()
             }
         }
 

@@ -82,10 +82,10 @@ fn target() -> PeerId {
 fn full_query() -> Query {
     Query {
         q: "why did the \"upload worker\" hang, größer als 3?".into(),
-        document_type: Some(DocumentType::Transcript),
+        document_type: Some(DocumentType::Transcript.into()),
         limit: 20,
         project: Some("github.com/acme/api".into()),
-        agent: Some(Agent::ClaudeCode),
+        agent: Some(Agent::ClaudeCode.into()),
         author: Some("ana".into()),
         since: Some("2026-02-03T04:05:06.789Z".parse().expect("a time")),
         until: None,

@@ -5,6 +5,7 @@ use crate::analyzer::{self, Measure, TermKind};
 use crate::batch::PartRole;
 use crate::store::claim::role_number;
 use crate::store::text::{self, TextPart};
+use camille_proto::open::{AnyKind, AnySpeaker};
 use camille_proto::vocabulary::{DocumentKind, Speaker};
 use std::borrow::Cow;
 
@@ -37,11 +38,12 @@ pub fn measure_message(speaker: Speaker, content: &str, terms: &[String]) -> Mea
 /// `content`: the text as received; `truncated`: whether it was cut. For a whole message the counts must
 /// be exact. Of a tool call only the first part of its input and output is indexed, so its text sets an
 /// upper bound, and what is indexed whatever the parts are sets a lower one; a cut message sets a lower
-/// one, but for the word that was cut.
+/// one, but for the word that was cut. Of a kind or a speaker that this build does not know the text sets an upper
+/// bound.
 #[must_use]
 pub fn is_plausible(
-    kind: DocumentKind,
-    speaker: Speaker,
+    kind: AnyKind,
+    speaker: AnySpeaker,
     tool: Option<&str>,
     content: &str,
     truncated: bool,
@@ -51,22 +53,27 @@ pub fn is_plausible(
     if claimed.tf.len() != terms.len() {
         return false;
     }
-    let head = match kind {
-        DocumentKind::Tool => format!("tool {}", tool.unwrap_or_default()),
-        _ => role_word(speaker).to_owned(),
+    let head = match (kind.known(), speaker.known()) {
+        (Some(DocumentKind::Tool), _) => format!("tool {}", tool.unwrap_or_default()),
+        (Some(_), Some(speaker)) => role_word(speaker).to_owned(),
+        // What is indexed of a kind that nobody here knows is not known either.
+        _ => String::new(),
     };
     let real = analyzer::measure(&format!("{head} {content}"), terms);
     let pairs = || claimed.tf.iter().zip(&real.tf);
     // What newer rules took out of a text left marks that the index never saw.
     let unmarked = without_marks(content);
-    match (kind, truncated) {
-        (DocumentKind::Tool, _) => {
+    // A word cut at the limit can be another word.
+    let not_too_much = || {
+        claimed.length <= real.length + real.length / 8 + BLOB_TERMS
+            && pairs().all(|(claimed, real)| *claimed <= real + 2)
+    };
+    match (kind.known().filter(|_| speaker.known().is_some()), truncated) {
+        (None, _) => truncated || not_too_much(),
+        (Some(DocumentKind::Tool), _) => {
             let indexed = first_chars(&unmarked, INPUT_CHARS_MAX);
             let least = analyzer::measure(&format!("{head} {indexed}"), terms);
-            // A word cut at the limit can be another word.
-            let not_too_much = claimed.length <= real.length + real.length / 8 + BLOB_TERMS
-                && pairs().all(|(claimed, real)| *claimed <= real + 2);
-            (truncated || not_too_much) && is_at_least(claimed, &least)
+            (truncated || not_too_much()) && is_at_least(claimed, &least)
         }
         (_, false) => claimed == &real,
         (_, true) => {
@@ -186,7 +193,15 @@ mod tests {
         let plausible = |tf: u32, length: u32| {
             let claimed = Measure { tf: vec![tf], length };
             let tool = Some("Bash");
-            is_plausible(DocumentKind::Tool, Speaker::Tool, tool, &text, false, &terms, &claimed)
+            is_plausible(
+                DocumentKind::Tool.into(),
+                Speaker::Tool.into(),
+                tool,
+                &text,
+                false,
+                &terms,
+                &claimed,
+            )
         };
         assert!(plausible(indexed.tf[0], indexed.length));
         assert!(!plausible(indexed.tf[0], 20));
@@ -206,7 +221,7 @@ mod tests {
         assert_eq!(measured, Measure { tf: vec![2, 1], length: 4 });
         let plausible = |claimed: &Measure| {
             let kind = DocumentKind::Message;
-            is_plausible(kind, Speaker::Agent, None, &content, false, &terms, claimed)
+            is_plausible(kind.into(), Speaker::Agent.into(), None, &content, false, &terms, claimed)
         };
         assert!(plausible(&measured));
         assert!(!plausible(&Measure { tf: vec![3, 1], length: 4 }));

@@ -86,7 +86,7 @@ fn best(
                 continue;
             }
             let prior = scores.prior[segment.session(document)];
-            let score = ranking::total(segment.kind(document), *own, prior);
+            let score = ranking::total(segment.kind(document).into(), *own, prior);
             let full = kept.len() >= count;
             if full && kept.peek().is_none_or(|worst| score < worst.0.score) {
                 continue;
@@ -178,7 +178,7 @@ fn features(
         let session = segment.session(document);
         tf.session = scores.session_frequencies(session);
         let features = Features {
-            kind: segment.kind(document),
+            kind: segment.kind(document).into(),
             tf,
             length: PerField {
                 body: segment.body_norms.fieldnorm(document),

@@ -86,7 +86,7 @@ fn candidate(place: usize, project: &str, terms: &[String]) -> Candidate {
             id: DocumentId::of_native_key("claude-code", &content),
             content_hash: ContentHash::of(&content),
             score: 0.0,
-            document_type: DocumentKind::Message.document_type(),
+            document_type: DocumentKind::Message.document_type().into(),
             truncated: false,
             highlights: Vec::new(),
             metadata: Metadata {
@@ -95,8 +95,8 @@ fn candidate(place: usize, project: &str, terms: &[String]) -> Candidate {
                 record_id: None,
                 agent: None,
                 author: None,
-                speaker: Speaker::Person,
-                kind: DocumentKind::Message,
+                speaker: Speaker::Person.into(),
+                kind: DocumentKind::Message.into(),
                 machine: None,
                 timestamp: None,
                 title: None,
@@ -115,7 +115,7 @@ fn candidate(place: usize, project: &str, terms: &[String]) -> Candidate {
             content,
         },
         features: Features {
-            kind: DocumentKind::Message,
+            kind: DocumentKind::Message.into(),
             tf: PerField {
                 body: body.tf.clone(),
                 context: body.tf.clone(),

@@ -5,7 +5,7 @@ use super::reply::Refusal;
 use super::rule::{KeyNeed, Rule};
 use crate::access::Access;
 use crate::api::service::Api;
-use crate::capability::capabilities;
+use crate::capability::{capabilities, understands};
 use crate::home::blocking;
 use crate::limit::LimitClass;
 use crate::listener::Caller;
@@ -111,6 +111,7 @@ fn told(api: &Api) -> Info {
         public_key: STANDARD.encode(api.home.identity.spki()),
         protocol: PROTOCOL.to_owned(),
         capabilities: capabilities(),
+        understands: understands(),
         allow_indirect: api.home.settings.mesh.allow_indirect,
         name: (!api.home.settings.discovery.private).then(|| api.home.settings.node.name.clone()),
         neighbours: None,
@@ -152,7 +153,8 @@ fn told_to(api: &Api, key: &Authenticated, contact: &Contact) -> Result<Info, Re
     let mut info = told(api);
     if contact.neighbours.is_some() {
         // It asks every few seconds, and knows all that does not change.
-        info = Info { public_key: String::new(), capabilities: Vec::new(), name: None, ..info };
+        let (capabilities, understands) = (Vec::new(), Vec::new());
+        info = Info { public_key: String::new(), capabilities, understands, name: None, ..info };
     }
     Ok(Info {
         neighbours: are_told.then(|| neighbours::word(&api.mesh, &peers, Some(caller))),

@@ -10,6 +10,7 @@ use camille_federation::gather::Heard;
 use camille_proto::answer::Outcome;
 use camille_proto::forward::BankAnswer;
 use camille_proto::key::KeyId;
+use camille_proto::open::Open;
 use camille_proto::problem::Problem;
 use std::sync::Arc;
 use std::time::Instant;
@@ -104,14 +105,17 @@ fn search_blocking(
         let query = &question.query;
         // A question about somebody else's documents finds none here, yet counts in the statistics.
         let is_author = is_author(search, query.author.as_deref());
-        let candidates = if is_author { wanted.candidates as usize } else { 0 };
+        // So does one about what this build knows no word for, and says so.
+        answer.error = query.unknown_word();
+        let is_known = answer.error.is_none();
+        let candidates = if is_author && is_known { wanted.candidates as usize } else { 0 };
         let leaf = LeafQuery {
             terms: question.terms.clone(),
             phrases: question.phrases.clone(),
             filter: Filter {
-                document_type: query.document_type,
+                document_type: query.document_type.and_then(Open::known),
                 project: query.project.clone(),
-                agent: query.agent,
+                agent: query.agent.and_then(Open::known),
                 since: query.since,
                 until: query.until,
             },

@@ -13,6 +13,7 @@ use camille_client::{ClientError, NodeClient};
 use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
 use camille_proto::hit::Hit;
 use camille_proto::local::{OwnerAnswer, OwnerSearch};
+use camille_proto::open::{AnyAgent, AnyType, Growing};
 use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query};
 use camille_proto::vocabulary::{Agent, DocumentType};
 use jiff::Timestamp;
@@ -57,7 +58,7 @@ pub(crate) struct Args {
 
     /// Only transcripts, or only code: transcript or code
     #[arg(long = "type", value_name = "TYPE")]
-    document_type: Option<DocumentType>,
+    document_type: Option<AnyType>,
 
     /// Only this project: its id, the last part of it, or a pattern with *
     #[arg(long, value_name = "PROJECT")]
@@ -65,7 +66,7 @@ pub(crate) struct Args {
 
     /// Only this agent's transcripts: claude-code or codex
     #[arg(long, value_name = "AGENT")]
-    agent: Option<Agent>,
+    agent: Option<AnyAgent>,
 
     /// Only from then on: 2026-02-03, 7d, 12h, 2w, today, or an RFC 3339 time
     #[arg(long, value_name = "WHEN")]
@@ -165,6 +166,16 @@ async fn names_nothing(
         let own: Vec<&str> =
             std::iter::once(own).chain(config.settings().node.user.as_deref()).collect();
         told.extend(named::nobody(client, typed, &own).await?);
+    }
+    // A newer node may know it: it was asked for, and here it is a slip.
+    if let Some(agent) = args.agent.filter(|agent| agent.known().is_none()) {
+        told.push(format!("no agent called {agent} here, only {}", Agent::known().join(", ")));
+    }
+    if let Some(family) = args.document_type.filter(|family| family.known().is_none()) {
+        told.push(format!(
+            "no type called {family} here, only {}",
+            DocumentType::known().join(", ")
+        ));
     }
     Ok(told)
 }
@@ -453,7 +464,7 @@ mod tests {
         let query = query(&args, now).unwrap();
         assert_eq!((query.q.as_str(), query.limit), ("x y", 3));
         assert_eq!(query.since.unwrap().to_string(), "2026-02-03T00:00:00Z");
-        assert_eq!(query.agent, Some(Agent::Codex));
-        assert_eq!(query.document_type, Some(DocumentType::Code));
+        assert_eq!(query.agent, Some(Agent::Codex.into()));
+        assert_eq!(query.document_type, Some(DocumentType::Code.into()));
     }
 }

@@ -386,7 +386,7 @@ mod tests {
         DocumentView {
             id: hit.id,
             content_hash: hit.content_hash,
-            document_type: DocumentType::Transcript,
+            document_type: DocumentType::Transcript.into(),
             content: content.into(),
             metadata: hit.metadata,
             peer_id: ana(),

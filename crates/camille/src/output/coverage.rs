@@ -48,7 +48,10 @@ fn told(report: &PeerReport, answer: &Answer) -> String {
         count(shown, "hit")
     };
     let partly = if report.status == Outcome::Partial { ", in part" } else { "" };
-    format!("{name} {amount} ({}{partly})", moment::took(report.took_ms))
+    // What it could not answer for want of a word.
+    let unknown = report.error.as_deref().map(one_line).filter(|error| !error.is_empty());
+    let unknown = unknown.map(|error| format!(", {error}")).unwrap_or_default();
+    format!("{name} {amount} ({}{partly}{unknown})", moment::took(report.took_ms))
 }
 
 /// The hits shown that come from this source, or from there too.

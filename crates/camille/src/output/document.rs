@@ -7,6 +7,7 @@ use super::snippet::snippet;
 use super::{Paint, Terminal, hit, mark, moment};
 use crate::failure::Failure;
 use camille_proto::document::{DocumentView, Neighbour};
+use camille_proto::open::Open;
 use camille_proto::vocabulary::{DocumentKind, Speaker};
 
 /// Lines that a neighbour gets.
@@ -72,8 +73,8 @@ fn bar(paint: Paint) -> String {
 
 fn neighbour(neighbour: &Neighbour, source: &str, width: usize, paint: Paint) -> Vec<String> {
     let speaker = match (neighbour.kind, neighbour.speaker) {
-        (DocumentKind::Summary, _) => "summary".into(),
-        (_, Speaker::Person) => hit::person(source),
+        (Open::Known(DocumentKind::Summary), _) => "summary".into(),
+        (_, Open::Known(Speaker::Person)) => hit::person(source),
         (_, speaker) => speaker.to_string(),
     };
     let when = neighbour.timestamp.map(|moment| format!(" · {}", moment::date_time(moment)));

@@ -7,6 +7,7 @@ use super::snippet::{shorten, snippet};
 use super::{Paint, Terminal, mark, moment};
 use crate::failure::Failure;
 use camille_proto::hit::{Hit, Metadata};
+use camille_proto::open::Open;
 use camille_proto::vocabulary::{DocumentKind, Speaker};
 
 /// Lines of snippet a hit gets.
@@ -124,7 +125,7 @@ pub(crate) fn facts(metadata: &Metadata) -> Vec<String> {
 
 /// The session's title, or for code the symbol and its place.
 pub(crate) fn title(metadata: &Metadata) -> Option<String> {
-    let title = if metadata.kind == DocumentKind::Code {
+    let title = if metadata.kind.is(DocumentKind::Code) {
         let path = metadata.path.as_deref().unwrap_or_default();
         let line = metadata.line.map(|line| format!(":{line}")).unwrap_or_default();
         one_line(&format!("{} {path}{line}", metadata.symbol.as_deref().unwrap_or_default()))
@@ -137,9 +138,9 @@ pub(crate) fn title(metadata: &Metadata) -> Option<String> {
 /// Who spoke: a person's name, `agent`, `tool`, or `summary` for what a machine made of a conversation.
 pub(crate) fn speaker(source: &str, metadata: &Metadata) -> String {
     match (metadata.kind, metadata.speaker) {
-        (DocumentKind::Summary, _) => "summary".into(),
-        (DocumentKind::Code, _) => "code".into(),
-        (_, Speaker::Person) => person(source),
+        (Open::Known(DocumentKind::Summary), _) => "summary".into(),
+        (Open::Known(DocumentKind::Code), _) => "code".into(),
+        (_, Open::Known(Speaker::Person)) => person(source),
         (_, speaker) => speaker.to_string(),
     }
 }
@@ -171,7 +172,7 @@ pub(crate) mod tests {
             id: DocumentId::of_native_key("claude-code", "m1"),
             content_hash: ContentHash::of(content),
             score: 3.2,
-            document_type: camille_proto::vocabulary::DocumentType::Transcript,
+            document_type: camille_proto::vocabulary::DocumentType::Transcript.into(),
             content: content.into(),
             truncated: false,
             highlights: vec![[4, 9], [41, 48]],
@@ -179,10 +180,10 @@ pub(crate) mod tests {
                 project: "github.com/acme/api".into(),
                 session_id: Some("s1".into()),
                 record_id: None,
-                agent: Some(Agent::ClaudeCode),
+                agent: Some(Agent::ClaudeCode.into()),
                 author: Some("ana".into()),
-                speaker: Speaker::Agent,
-                kind: DocumentKind::Message,
+                speaker: Speaker::Agent.into(),
+                kind: DocumentKind::Message.into(),
                 machine: None,
                 timestamp: Some("2026-02-03T12:00:00Z".parse().unwrap()),
                 title: Some("Fix the webhook\u{1b}[2J retries".into()),
