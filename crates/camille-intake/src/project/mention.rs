@@ -5,7 +5,7 @@ use super::disk::Spot;
 use super::folder::directory_of;
 use super::harmless::{self, Ground};
 use super::repository::{text, tidy};
-use super::spelling::{absolute, contains, drive, without_processes};
+use super::spelling::{contains, drive, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};
 use camille_ingest::place::{Doing, Mention, Reach};
@@ -53,7 +53,7 @@ impl ProjectResolver {
         }
         let cwd = cwd.unwrap_or(session.cwd);
         let home = self.home_of(cwd);
-        let Some(path) = absolute(&mention.path, Some(cwd), home.as_deref()) else {
+        let Some(path) = self.absolute(&mention.path, Some(cwd), home.as_deref()) else {
             return nowhere(&mention.path, session);
         };
         let Some(path) = without_processes(&path, Some(cwd)) else {
