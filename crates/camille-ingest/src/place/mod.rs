@@ -17,6 +17,7 @@ mod output;
 mod patch;
 mod plain;
 mod program;
+pub(crate) mod recall;
 mod runner;
 mod shell;
 mod url;

@@ -42,8 +42,9 @@ impl ProjectResolver {
         session: Base<'_>,
     ) -> Touched {
         if mention.unknown.is_some() {
-            let place = (mention.doing == Doing::Read).then(|| mention.path.clone());
-            return Touched { place, ..Touched::default() };
+            let is_own = mention.path == session.project;
+            let is_read = mention.doing == Doing::Read && !is_own;
+            return Touched { place: is_read.then(|| mention.path.clone()), ..Touched::default() };
         }
         if mention.foreign
             && let Some(project) = self.fetched(&mention.path)

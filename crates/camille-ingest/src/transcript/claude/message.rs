@@ -188,6 +188,9 @@ fn call(
     }
     let mut places = Mentions::default();
     place::of_input(name, block.input.map_or("{}", |input| input.get()), &mut places);
+    if let Some(command) = input.command.as_deref().filter(|_| is_own) {
+        place::recall::of_call(command, &mut places);
+    }
     let mark = Mark {
         places: sink.places(places, &kept, &text),
         tool: Some(sink.field(name)),
@@ -216,6 +219,9 @@ fn result(
         if let Some(shell) = tool_output::running_shell(text) {
             cursor.remember_own(shell);
         }
+        let mut places = Mentions::default();
+        place::recall::of_output(&own_output::without_spans(text), &mut places);
+        sink.beside(places, "");
         return sink.skip(OWN_OUTPUT);
     }
     if let Some(words) = noise::answer(text) {
