@@ -7,10 +7,12 @@
 mod asked;
 mod callee;
 mod feed;
+mod lexicon;
 mod option;
 mod proof;
 mod seat;
 mod shape;
+mod stranger;
 
 use std::ops::Range;
 
@@ -41,6 +43,7 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
             option::find(written, &mut by_place);
             feed::find(written, &mut by_place);
             callee::find(written, &mut by_place);
+            stranger::find(written, &mut by_place);
         }
     }
     asked::find(text, &lines, &mut |range| found.push((range, BY_PLACE)));
