@@ -281,6 +281,9 @@ fn call(
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
     if let Some(id) = &id {
         cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
+        if input.asks_for_secret() {
+            cursor.turns.asks(&key);
+        }
     }
     let raw = own_output::without_spans(&input.text);
     let mut text = sink.text(&raw);
@@ -325,7 +328,8 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
         return sink.skip(if was_own { OWN_OUTPUT } else { "empty" });
     }
     let role = if unwrapped.is_error { PartRole::Error } else { PartRole::Output };
-    let text = sink.text(kept.trim_end());
+    let asks = call.as_ref().is_some_and(|call| call.asks);
+    let text = if asks { sink.answer(kept.trim_end()) } else { sink.text(kept.trim_end()) };
     let mut places = Mentions::default();
     place::of_output(&kept, &mut places);
     let places = sink.places(places, &kept, &text);
