@@ -69,6 +69,7 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"(?:^|\s)\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@[\w.-]+:\d+/"#),
         seat(&after_auth),
         seat(&near_auth),
+        near(r"(?:\s-u|--user)[ =]~§:"),
         seat(r"(?i)\buser \S{1,40} (?:using|pass|password|identified by) ~§"),
         seat(r"(?i)^\W*(?:\w{1,6} )?LOGIN \S{1,40} ~§~\s*$"),
         seat(r"(?i)\bidentify (?:\S{1,40} )?§\s*$"),
@@ -122,6 +123,8 @@ pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
             let range = group.start()..group.start() + token.len();
             if place.proof.holds(token)
                 && !is_other(&line[..range.start])
+                // The name of a call.
+                && !line[range.end..].starts_with('(')
                 && (!place.is_strict || !is_loose(line, &range))
             {
                 keep(range);

@@ -179,6 +179,9 @@ fn call(
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
     if let Some(id) = &id {
         cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
+        if input.asks_for_secret() {
+            cursor.turns.asks(&key);
+        }
     }
     let kept = own_output::without_spans(&input.text);
     let mut text = sink.text(&kept);
@@ -245,7 +248,9 @@ fn result(
         sink.beside(places, &all[kept.len()..]);
     }
     let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
-    let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
+    let kept_text = kept.strip_suffix("</tool_use_error>").unwrap_or(kept);
+    let asks = call.as_ref().is_some_and(|call| call.asks);
+    let text = if asks { sink.answer(kept_text) } else { sink.text(kept_text) };
     let mut places = Mentions::default();
     place::of_output(kept, &mut places);
     let places = sink.places(places, kept, &text);

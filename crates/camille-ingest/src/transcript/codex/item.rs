@@ -281,6 +281,9 @@ fn call(
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
     if let Some(id) = &id {
         cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
+        if input.asks_for_secret() {
+            cursor.turns.asks(&key);
+        }
     }
     if let Some(command) = input.command.as_deref().filter(|_| is_own) {
         place::recall::of_call(command, &mut places);
@@ -331,7 +334,8 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
         return sink.skip(if was_own { OWN_OUTPUT } else { "empty" });
     }
     let role = if unwrapped.is_error { PartRole::Error } else { PartRole::Output };
-    let text = sink.text(kept.trim_end());
+    let asks = call.as_ref().is_some_and(|call| call.asks);
+    let text = if asks { sink.answer(kept.trim_end()) } else { sink.text(kept.trim_end()) };
     let mut places = Mentions::default();
     place::of_output(&kept, &mut places);
     let places = sink.places(places, &kept, &text);
