@@ -334,9 +334,11 @@ impl<'w> Row<'w> {
             row.with.insert((at * 2, at * 2 + 1), row.chains.len());
             row.chains.push(Chain { of, last: [at * 2, at * 2 + 1] });
         }
-        for last in here..row.words.len() {
+        // Once a frame is taken out of what was before, more of that may hang together.
+        let from = if tail.len() < trail.tail.len() { ends } else { here };
+        for last in from..row.words.len() {
             let near = |at: usize| (at.saturating_sub(STEP_MAX).max(ends)..at).rev();
-            for end in (0..ends).step_by(2).filter(|_| last < here + REACH) {
+            for end in (0..ends).step_by(2).filter(|_| (here..here + REACH).contains(&last)) {
                 row.join([end, end + 1, last], text_of);
                 for middle in near(last).take_while(|middle| *middle >= here) {
                     row.join([end + 1, middle, last], text_of);
@@ -345,7 +347,10 @@ impl<'w> Row<'w> {
             for middle in near(last) {
                 for first in near(middle) {
                     let is_close = middle - first == 1 || last - middle == 1;
-                    if is_free || is_close || row.with.contains_key(&(first, middle)) {
+                    if (is_free && last >= here)
+                        || is_close
+                        || row.with.contains_key(&(first, middle))
+                    {
                         row.join([first, middle, last], text_of);
                     }
                 }
