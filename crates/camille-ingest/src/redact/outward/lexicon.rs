@@ -29,10 +29,9 @@ const PARTS_MAX: usize = 3;
 
 /// Whether small letters are a known word, or made of known words.
 pub(super) fn is_known(word: &str) -> bool {
-    HEADS
-        .iter()
-        .filter_map(|head| word.strip_prefix(head))
-        .chain(std::iter::once(word))
+    let without_head = HEADS.iter().filter_map(|head| word.strip_prefix(head));
+    std::iter::once(word)
+        .chain(without_head)
         .any(|word| word.len() >= PART_BYTES_MIN && is_made_of_words(word, PARTS_MAX))
 }
 
