@@ -43,8 +43,18 @@ pub struct Echo {
 pub struct Evidence {
     /// What it says.
     pub text: String,
-    /// It shows only what was handed out after that; absent: it shows all.
-    pub since: Option<Timestamp>,
+    /// Of what it shows that.
+    pub when: When,
+}
+
+/// Of what a text shows that it is the owner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Of what was handed out after that.
+    Since(Timestamp),
+    /// Of all, for the bank holds it: in this voice it would have been left out, had it come later. What is too
+    /// little to be known for a peer's may have come later, and shows nothing.
+    Before(Voice),
 }
 
 /// What a text is besides the owner's.
@@ -172,7 +182,15 @@ impl Echo {
         let mut shown = shown_by(&on_disk());
         let by_disk = shown.len();
         let quoted: Vec<&str> = parts.iter().map(|part| &text[part.clone()]).collect();
-        let held = shown_by(&in_bank(&quoted.join("\n")));
+        let mut held = in_bank(&quoted.join("\n"));
+        held.retain(|held| match held.when {
+            When::Since(_) => true,
+            When::Before(voice) => {
+                let theirs = |print| text_of(print).is_some();
+                !echo::quotations(&held.text, voice, theirs).is_empty()
+            }
+        });
+        let held = shown_by(&held);
         shown.extend(&held);
         if by_disk + held.len() > 0 {
             self.keep_own(held);
@@ -325,13 +343,14 @@ mod tests {
             echo.remember(&f.registry, text.into_iter(), when).expect("remembers");
         }
         let both = format!("{one}\n{two}");
-        let file = |since| vec![Evidence { text: both.clone(), since }];
-        let by_disk = |since| sift(&echo, &both, &|| file(Some(since)), &|_| Vec::new()).sifted;
+        let file = |when| vec![Evidence { text: both.clone(), when }];
+        let by_disk =
+            |since| sift(&echo, &both, &|| file(When::Since(since)), &|_| Vec::new()).sifted;
         assert_eq!(by_disk(day(2)), Sifted::Own);
         // The second was handed out after the file had it, and the first before.
         assert_eq!(by_disk(day(4)), Sifted::Cut(format!("…\n{two}")));
         assert_eq!(by_disk(day(6)), Sifted::Nothing);
-        let by_bank = sift(&echo, &both, &Vec::new, &|_| file(None));
+        let by_bank = sift(&echo, &both, &Vec::new, &|_| file(When::Before(Voice::Shown)));
         assert_eq!(by_bank, Judged::OWN);
         assert_eq!(judged(&echo, &both), Judged::OWN, "what the bank said once is kept in mind");
     }

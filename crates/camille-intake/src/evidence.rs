@@ -1,9 +1,11 @@
 //! What shows that a text is the owner's though a peer wrote the same: it stood in the bank, or on the disk, before
 //! the peer's was handed out. What came later may be a copy of the peer's, whoever says what.
 
-use crate::echo::Evidence;
-use camille_bank::{BankReader, LeafQuery, Visibility, analyzer};
+use crate::echo::{Evidence, When};
+use camille_bank::{BankReader, Document, LeafQuery, Visibility, analyzer};
+use camille_ingest::echo::Voice;
 use camille_ingest::transcript::Part;
+use camille_proto::vocabulary::DocumentKind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -69,7 +71,7 @@ fn of_file(path: &Path) -> Option<Evidence> {
     // It may have changed meanwhile.
     let changed = before.ctime().max(std::fs::metadata(path).ok()?.ctime());
     let since = Timestamp::from_second(changed.saturating_add(MARGIN_S)).ok()?;
-    Some(Evidence { text, since: Some(since) })
+    Some(Evidence { text, when: When::Since(since) })
 }
 
 /// What the bank holds of texts like this one. What it holds is the owner's: a peer's is not let in.
@@ -79,8 +81,13 @@ pub(super) fn of_bank(reader: &BankReader, quoted: &str) -> Vec<Evidence> {
     let query = LeafQuery { terms, candidates: DOCUMENTS_MAX, ..LeafQuery::default() };
     match reader.search(&query, &Visibility::Everything) {
         Ok(found) => {
-            let texts = found.candidates.into_iter().map(|found| found.document.text);
-            texts.map(|text| Evidence { text, since: None }).collect()
+            let documents = found.candidates.into_iter().map(|found| found.document);
+            let evidence = |document: Document| {
+                let is_tool = document.kind == DocumentKind::Tool;
+                let voice = if is_tool { Voice::Shown } else { Voice::Said };
+                Evidence { text: document.text, when: When::Before(voice) }
+            };
+            documents.map(evidence).collect()
         }
         Err(error) => {
             tracing::warn!(%error, "the bank does not say whether a text is the owner's: it is left out");

@@ -27,6 +27,7 @@ pub use camille_registry::remote::normalise_remote;
 pub use meaning::{Meaning, Meaningless, is_as_typed, meaning};
 pub use mention::Touched;
 
+use camille_ingest::place::ROOT;
 use disk::Spot;
 use folder::{directory_of, is_folder_of};
 use harmless::below;
@@ -190,8 +191,17 @@ impl ProjectResolver {
     #[must_use]
     pub fn real(&self, path: &str, cwd: Option<&str>) -> Option<PathBuf> {
         let home = cwd.and_then(|cwd| self.home_of(cwd));
-        let path = absolute(path, cwd, home.as_deref())?;
+        let path = self.absolute(path, cwd, home.as_deref())?;
         Path::new(&path).is_absolute().then(|| self.spot(&path, false).path.clone())
+    }
+
+    /// A path as an absolute one; one from the root of the repository goes from there.
+    fn absolute(&self, path: &str, cwd: Option<&str>, home: Option<&str>) -> Option<String> {
+        let Some(rest) = path.strip_prefix(ROOT) else { return absolute(path, cwd, home) };
+        let here = absolute(cwd?, None, None)?;
+        let spot = self.spot(&here, true);
+        let root = spot.around.as_ref().map_or(here, |around| text(&around.root));
+        Some(format!("{root}/{}", rest.trim_start_matches('/')))
     }
 
     /// Forgets what was found.

@@ -30,12 +30,16 @@ fn main() -> ExitCode {
     // Whatever this process makes is for its user's eyes only, index files included.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let environment = Environment::load();
-    let terminal = Terminal::open(&environment);
+    let mut terminal = Terminal::open(&environment);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let text = error.render().to_string();
             // Help and version come this way too. When nobody reads them there is nothing to do.
-            let _ = error.print();
+            let _ = match error.use_stderr() && !terminal.holds(&text) {
+                true => terminal.text_note(text.trim_end()),
+                false => error.print().map_err(Failure::from),
+            };
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             return code.code().into();
         }

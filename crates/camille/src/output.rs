@@ -87,24 +87,50 @@ impl Terminal {
         Ok(())
     }
 
-    /// A note that begins with a word in colour, such as `try: …`.
+    /// A note that begins with a word in colour, such as `try: …`. Its further lines stand below its first.
     pub(crate) fn hint(&mut self, label: &str, text: impl AsRef<str>) -> Result<(), Failure> {
-        let label = self.paint_err.dim(&format!("{label}:"));
-        self.note(format!("{label} {}", text.as_ref()))
+        self.labelled(&format!("{label}:"), text.as_ref(), Paint::dim)
+    }
+
+    fn labelled(
+        &mut self,
+        label: &str,
+        text: &str,
+        paint: fn(Paint, &str) -> String,
+    ) -> Result<(), Failure> {
+        let indent = label.len() + 1;
+        let width = self.width.saturating_sub(indent).max(1);
+        let mut first = Some(paint(self.paint_err, label));
+        for line in text.split('\n').flat_map(|line| table::wrapped(line, width)) {
+            match first.take() {
+                Some(label) => self.note(format!("{label} {line}"))?,
+                None => self.note(format!("{:indent$}{line}", ""))?,
+            }
+        }
+        Ok(())
     }
 
     /// Says why a command failed.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         for (label, text) in failure.lines() {
             let text = plain::plain(text);
-            let shown = format!("{label}:");
-            let shown = match label {
-                "error" => self.paint_err.alarm(&shown),
-                _ => self.paint_err.dim(&shown),
-            };
+            let paint = if label == "error" { Paint::alarm } else { Paint::dim };
             // There is nobody left to tell when this fails.
-            let _ = self.note(format!("{shown} {text}"));
+            let _ = self.labelled(&format!("{label}:"), &text, paint);
         }
+    }
+
+    /// Whether every line of a text fits.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        text.lines().all(|line| console::measure_text_width(line) <= self.width)
+    }
+
+    /// A text for the person that is no part of the answer, in lines that fit.
+    pub(crate) fn text_note(&mut self, text: &str) -> Result<(), Failure> {
+        let width = self.width;
+        text.split('\n')
+            .flat_map(|line| table::wrapped(line, width))
+            .try_for_each(|line| self.note(line))
     }
 
     /// Hands over what is still held back.

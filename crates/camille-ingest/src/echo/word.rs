@@ -36,8 +36,8 @@ const AGE_MAX: u8 = 8;
 /// Words from which on an end is worth no more than another.
 const ENDS_WORDS: usize = 8;
 
-/// Of the words from a chain's first to its last, one in so many is its own.
-const STREWN: usize = 3;
+/// So many other words may lie among those of a chain for each of its own, the frame aside.
+const STREWN: usize = 2;
 
 /// Words of one chain that are remembered.
 const THROUGH_MAX: usize = 32;
@@ -225,15 +225,16 @@ pub(super) fn chained(
 ) -> Chained {
     let words = words(letters);
     trail.grow_older();
-    let mut rows = vec![Row::of(words.iter().collect(), part, trail, &trail.tail, text_of)];
     let frame = frame(&words, &trail.tail);
+    let all: Vec<&Word> = words.iter().collect();
+    let mut rows = vec![Row::of((all, part), &frame, trail, &trail.tail, text_of)];
     if !frame.is_empty() {
         let mut left: Vec<&Word> =
             words.iter().filter(|word| !frame.contains(&word.print)).collect();
         left.dedup_by_key(|word| word.print);
         let tail = trail.tail.iter().filter(|word| !frame.contains(&word.print));
         let tail: Vec<Earlier> = tail.copied().collect();
-        rows.push(Row::of(left, part, trail, &tail, text_of));
+        rows.push(Row::of((left, part), &frame, trail, &tail, text_of));
     }
     let certain = rows.iter().flat_map(|row| row.certain(least));
     let certain: HashSet<u32> = certain.chain(theirs.iter().copied()).collect();
@@ -270,15 +271,16 @@ struct Chain {
 }
 
 impl Chain {
-    /// Whether as much is of this text, and not strewn among other words. `here`: how many the part has. Where a
-    /// chain comes from another part, it is not only somewhere in this one.
-    fn reaches(&self, text: u32, least: Least, here: usize) -> bool {
+    /// Whether as much is of this text, and not strewn among other words. Where a chain comes from another part, it is
+    /// not only somewhere in this one.
+    fn reaches(&self, text: u32, least: Least, row: &Row<'_>) -> bool {
         let Some((words, places)) = self.of.get(&text) else { return false };
-        let span = places.last().zip(places.first()).map_or(0, |(last, first)| last - first + 1);
         let is_dense = if words.len() > places.len() {
-            places.len() * 2 >= here
+            places.len() >= row.others(row.here..row.words.len(), places)
+        } else if let (Some(first), Some(last)) = (places.first(), places.last()) {
+            places.len() * STREWN >= row.others(*first..last + 1, places)
         } else {
-            places.len() * STREWN >= span
+            false
         };
         is_dense && length(words).reaches(least)
     }
@@ -295,8 +297,10 @@ fn length(words: &BTreeSet<Earlier>) -> Length {
 /// Words in a row, after what is remembered of earlier parts, and the chains among them.
 struct Row<'w> {
     words: Vec<(Earlier, Option<&'w Word>)>,
-    /// How many of them are of this part.
+    /// Where those of this part begin.
     here: usize,
+    /// Up to each place, how many words are in no frame.
+    plain: Vec<usize>,
     chains: Vec<Chain>,
     /// Which chain these two words are in.
     with: HashMap<(usize, usize), usize>,
@@ -308,8 +312,8 @@ struct Row<'w> {
 
 impl<'w> Row<'w> {
     fn of(
-        words: Vec<&'w Word>,
-        part: u64,
+        (words, part): (Vec<&'w Word>, u64),
+        frame: &HashSet<u64>,
         trail: &Trail,
         tail: &[Earlier],
         text_of: &impl Fn(u64) -> Option<u32>,
@@ -320,8 +324,13 @@ impl<'w> Row<'w> {
         let here = words.into_iter().map(|word| (word.earlier(part), Some(word)));
         let words: Vec<_> = earlier.map(|word| (word, None)).chain(here).collect();
         let here = ends + tail.len();
+        let mut plain = vec![0];
+        for (word, _) in &words {
+            plain.push(plain[plain.len() - 1] + usize::from(!frame.contains(&word.print)));
+        }
         let mut row = Self {
-            here: words.len() - here,
+            here,
+            plain,
             words,
             chains: Vec::new(),
             with: HashMap::new(),
@@ -334,9 +343,11 @@ impl<'w> Row<'w> {
             row.with.insert((at * 2, at * 2 + 1), row.chains.len());
             row.chains.push(Chain { of, last: [at * 2, at * 2 + 1] });
         }
-        for last in here..row.words.len() {
+        // Once a frame is taken out of what was before, more of that may hang together.
+        let from = if tail.len() < trail.tail.len() { ends } else { here };
+        for last in from..row.words.len() {
             let near = |at: usize| (at.saturating_sub(STEP_MAX).max(ends)..at).rev();
-            for end in (0..ends).step_by(2).filter(|_| last < here + REACH) {
+            for end in (0..ends).step_by(2).filter(|_| (here..here + REACH).contains(&last)) {
                 row.join([end, end + 1, last], text_of);
                 for middle in near(last).take_while(|middle| *middle >= here) {
                     row.join([end + 1, middle, last], text_of);
@@ -345,7 +356,10 @@ impl<'w> Row<'w> {
             for middle in near(last) {
                 for first in near(middle) {
                     let is_close = middle - first == 1 || last - middle == 1;
-                    if is_free || is_close || row.with.contains_key(&(first, middle)) {
+                    if (is_free && last >= here)
+                        || is_close
+                        || row.with.contains_key(&(first, middle))
+                    {
                         row.join([first, middle, last], text_of);
                     }
                 }
@@ -399,6 +413,13 @@ impl<'w> Row<'w> {
         }
     }
 
+    /// How many words in a range are neither at these places nor in a frame.
+    fn others(&self, range: Range<usize>, places: &BTreeSet<usize>) -> usize {
+        let is_plain = |at: &&usize| self.plain[**at + 1] > self.plain[**at];
+        let own = places.range(range.clone()).filter(is_plain).count();
+        self.plain[range.end] - self.plain[range.start] - own
+    }
+
     /// The chain that these two words are in.
     fn chain(&self, one: usize, two: usize) -> Option<usize> {
         let mut chain = *self.with.get(&(one, two))?;
@@ -411,9 +432,7 @@ impl<'w> Row<'w> {
     /// The texts of chains that are as long.
     fn certain(&self, least: Least) -> impl Iterator<Item = u32> {
         let texts = self.chains.iter().flat_map(|chain| chain.of.keys().map(move |of| (chain, of)));
-        texts
-            .filter(move |(chain, text)| chain.reaches(**text, least, self.here))
-            .map(|(_, text)| *text)
+        texts.filter(move |(chain, text)| chain.reaches(**text, least, self)).map(|(_, text)| *text)
     }
 
     /// What is of these texts in chains that are as long: letters with the small words beside them, and words.
@@ -426,7 +445,7 @@ impl<'w> Row<'w> {
         words: &mut HashSet<Earlier>,
     ) {
         for chain in &self.chains {
-            if !texts.iter().any(|text| chain.reaches(*text, least, self.here)) {
+            if !texts.iter().any(|text| chain.reaches(*text, least, self)) {
                 continue;
             }
             // What lies between in a link of another text as well.
@@ -444,7 +463,8 @@ impl<'w> Row<'w> {
         for chain in &self.chains {
             let longest = chain.of.iter().max_by_key(|(text, (words, _))| (length(words), **text));
             let Some((text, (words, places))) = longest else { continue };
-            if places.len() * 2 < self.here.max(1) {
+            let others = self.others(self.here..self.words.len(), places);
+            if places.is_empty() || places.len() < others {
                 continue;
             }
             let mut through: Vec<Earlier> = words.iter().copied().collect();

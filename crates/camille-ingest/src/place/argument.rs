@@ -2,7 +2,7 @@
 
 use super::shell::Shell;
 use super::word::{self, Open, Word, is_relative};
-use super::{Doing, Mention, Reach, code, is_rooted, url};
+use super::{Doing, Mention, ROOT, Reach, code, is_rooted, url};
 
 /// A word that is a path, if it can be one.
 pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
@@ -13,6 +13,11 @@ pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
 pub(super) fn reaching(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: &Reach) {
     if !word.text.contains('{') {
         return one(shell, word, doing, reach);
+    }
+    // `xargs -I{} cat notes/{}`: any of them.
+    if word.text.contains("/{}") {
+        let text = word.text.replace("{}", "*");
+        return one(shell, &Word { text, open: word.open.clone() }, doing, reach);
     }
     // Data in quotes, not several words.
     if word.text.contains(['"', '\'', ' ', '\n']) {
@@ -153,7 +158,10 @@ fn one(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: &Reach) {
 }
 
 fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
-    let has_segments = text.contains(':') && !super::is_drive(text) && !url::is_file(text);
+    let has_segments = text.contains(':')
+        && !text.starts_with(ROOT)
+        && !super::is_drive(text)
+        && !url::is_file(text);
     if !(is_rooted(text) && !has_segments || is_relative(text) || is_up(text)) {
         script(shell, text, doing);
         // A name may have blanks and signs in it, or be a number.
@@ -169,7 +177,16 @@ fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
         }
         return;
     }
-    let path = Word::known(text).within(&shell.scope.directory);
+    let path = match text.split_at_checked(2) {
+        // `~-/x`, `~+/x`: from where one was before, or is.
+        Some(("~-", rest)) => {
+            Word::known(rest.trim_start_matches('/')).within(&shell.scope.previous)
+        }
+        Some(("~+", rest)) => {
+            Word::known(rest.trim_start_matches('/')).within(&shell.scope.directory)
+        }
+        _ => Word::known(text).within(&shell.scope.directory),
+    };
     match &path.open {
         Some(Open::Variable(variable)) if doing == Doing::Read => {
             shell.into.unknown(variable, doing);

@@ -2,7 +2,7 @@
 //! be nothing but a path counts; what a route of a web server looks like, the disk tells.
 
 use super::word::{Word, is_relative};
-use super::{Doing, Mentions, is_rooted};
+use super::{Doing, Mention, Mentions, Reach, is_rooted};
 
 /// Every path that stands in quotes, or begins a word.
 pub(super) fn scan(text: &str, doing: Doing, into: &mut Mentions) {
@@ -34,6 +34,8 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
         let path = Word::known(path).within(directory);
         match is_sure {
             _ if path.open.is_some() => {}
+            // It may be a route, or another machine's.
+            true if path.text.starts_with('/') => into.foreign(&path.text, doing),
             true => into.path(&path.text, doing),
             false => into.guess(&path.text, doing),
         }
@@ -42,7 +44,19 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
         segments(word, |path| found(path, true));
     }
     let from_home = HOMES.iter().any(|sign| code.contains(sign));
+    let from_above = ABOVE.iter().any(|sign| code.contains(sign));
+    let walks = WALKS.iter().any(|sign| code.contains(sign));
+    if walks && from_home && goes_through_home(code) {
+        found("~", true);
+    }
+    let mut all = Vec::new();
     quoted(code, |text| {
+        if from_above && is_relative(text.trim_start_matches('/')) {
+            found(&format!("../{}", text.trim_start_matches('/')), false);
+        }
+        if walks {
+            all.push(text);
+        }
         // `${home}/diary/may.md`
         let text = text.rsplit_once('}').map_or(text, |(_, text)| text);
         if from_home {
@@ -55,7 +69,109 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
             found(text, false);
         }
     });
+    for text in all {
+        let is_deep = text.contains("**") || code.contains("rglob(");
+        through(text, (from_home, from_above, is_deep), directory, into);
+    }
 }
+
+/// What code that goes through directories reads by a text in quotes: all below it, or what it matches.
+fn through(
+    text: &str,
+    (from_home, from_above, is_deep): (bool, bool, bool),
+    directory: &Word,
+    into: &mut Mentions,
+) {
+    if text.len() > QUOTED_BYTES_MAX || text.contains(char::is_whitespace) {
+        return;
+    }
+    let Some(star) = text.find(['*', '?']) else {
+        if text == "~" {
+            into.path("~", Doing::Read);
+        } else if matches!(text, "." | "./") || (is_relative(text) && !text.contains('.')) {
+            let path = Word::known(text).within(directory);
+            if path.open.is_none() {
+                let reach = Reach::Below { links: false, all: true };
+                into.add(Mention { guess: true, reach, ..Mention::new(&path.text, Doing::Read) });
+            }
+        }
+        return;
+    };
+    let at = text[..star].rfind('/').map_or(0, |at| at + 1);
+    let (base, pattern) = text.split_at(at);
+    let above = [(from_home, "~/"), (from_above, "../"), (true, "")];
+    for (_, before) in above.into_iter().filter(|(is, _)| *is) {
+        let base = format!("{before}{}", base.trim_start_matches("~/"));
+        let base = match base.trim_end_matches('/') {
+            "" if at == 0 => ".",
+            "" => "/",
+            base => base,
+        };
+        let path = Word::known(base).within(directory);
+        if is_deep && path.open.is_none() {
+            let reach = Reach::Below { links: false, all: true };
+            into.add(Mention { guess: true, reach, ..Mention::new(&path.text, Doing::Read) });
+        }
+        // A name alone is looked for in every directory, as `rglob` does.
+        for pattern in [pattern.to_owned(), format!("**/{pattern}")] {
+            if path.open.is_none() {
+                let reach = Reach::Matching { pattern, links: false };
+                into.add(Mention { guess: true, reach, ..Mention::new(&path.text, Doing::Read) });
+            }
+        }
+    }
+}
+
+/// Signs that code goes to the directory above.
+const ABOVE: &[&str] =
+    &[".parent", "dirname(", "pardir", "'..'", "\"..\"", "Dir.pwd", "filepath.Dir(", ".parents["];
+
+/// Signs that code goes through directories.
+const WALKS: &[&str] = &[
+    "glob(",
+    "walk(",
+    "readdir",
+    "listdir(",
+    "scandir(",
+    "iterdir(",
+    "globSync(",
+    "Dir.glob",
+    "Dir[",
+    "Dir.children",
+    "Dir.entries",
+    "filepath.Walk",
+    "WalkDir",
+    "File::Find",
+    "opendir",
+    "readDir",
+    "glob.iglob",
+];
+
+/// Whether what it goes through is the home itself: both signs stand together with no text between.
+fn goes_through_home(code: &str) -> bool {
+    HOMES.iter().any(|home| {
+        code.match_indices(home).any(|(at, _)| {
+            let mut from = at.saturating_sub(HOME_WINDOW);
+            while !code.is_char_boundary(from) {
+                from += 1;
+            }
+            let before = &code[from..at];
+            let after = &code[at + home.len()..];
+            let after = after.trim_start_matches(['(', ')', '"', '\'', '~', ']']);
+            let is_in = WALKS.iter().any(|walk| {
+                before
+                    .rfind(walk)
+                    .is_some_and(|walk| !before[walk..].contains([';', '\n', '"', '\'']))
+            });
+            let is_before = [".rglob", ".glob", ".iterdir", ".walk"];
+            let goes_on = after.trim_start().starts_with([',', '+', '/', '.']);
+            (is_in && !goes_on) || is_before.iter().any(|walk| after.starts_with(walk))
+        })
+    })
+}
+
+/// How far before the home what goes through it stands.
+const HOME_WINDOW: usize = 40;
 
 /// Every text in quotes that stands on one line and is no longer than a path, also those within others.
 pub(super) fn quoted<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {

@@ -6,7 +6,7 @@ use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
-use super::{Doing, Reach, container, git, http, is_rooted, patch, runner};
+use super::{Doing, ROOT, Reach, container, git, http, is_rooted, patch, runner};
 
 /// Programs whose input is a script of their own, which may read files.
 const SCRIPTED: &[&str] = &[
@@ -42,6 +42,13 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             given(shell, variable, &[Word::known(value)]);
         }
     }
+    let scope = shell.scope.clone();
+    let before = &all[..all.len() - words.len()];
+    if !before.is_empty() && wrapped(shell, before) {
+        run(shell, words.to_vec(), heredocs);
+        shell.scope = scope;
+        return;
+    }
     let is_fed = |word: &Word| matches!(word.text.as_str(), "xargs" | "parallel");
     if all[..all.len() - words.len()].iter().any(is_fed) {
         return run_fed(shell, words.to_vec());
@@ -56,6 +63,19 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         argument(shell, name, Doing::Ran);
     }
     let name = name.text.rsplit('/').next().unwrap_or_default();
+    // `pwsh -c '…'`, `cmd.exe /c …`: separators may be those of Windows.
+    if matches!(name, "pwsh" | "powershell" | "powershell.exe" | "pwsh.exe" | "cmd.exe" | "cmd") {
+        let script: Vec<&str> = arguments
+            .iter()
+            .map(|word| word.text.as_str())
+            .filter(|word| !word.starts_with('-') && !matches!(*word, "/c" | "/C" | "/k"))
+            .collect();
+        let script = super::shell::of_powershell(&script.join(" "));
+        let scope = shell.scope.clone();
+        shell.script(&script);
+        shell.scope = scope;
+        return;
+    }
     match name {
         "cd" | "pushd" | "chdir" => return enter(shell, arguments),
         "popd" => return shell.scope.back(),
@@ -93,6 +113,11 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let kinds = Kinds::of(name);
     if kinds.has(Kind::Sayer) {
+        // A pattern lists what it matches.
+        for word in arguments.iter().filter(|word| word.text.contains('*') && is_rooted(&word.text))
+        {
+            argument(shell, word, Doing::Named);
+        }
         // What is said may be run or read by the next command.
         if shell.feeds || matches!(name, "alias" | "trap" | "set") {
             for word in arguments {
@@ -158,6 +183,7 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
     let words = unwrapped(words);
     let Some((name, arguments)) = words.split_first() else { return Word::derived() };
     let name = name.text.rsplit('/').next().unwrap_or_default();
+    let has = |given: &str| arguments.iter().any(|word| word.text == given);
     let first = || plain(arguments).next().cloned().unwrap_or_else(Word::derived);
     match name {
         "pwd" => shell.scope.directory.or_here(),
@@ -166,13 +192,21 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
             word if word.open.is_none() => Word::known(&format!("{}/..", word.text)),
             word => word,
         },
-        "realpath" | "readlink" | "echo" | "printf" | "cygpath" => first(),
+        "echo" | "printf" => printed(name, arguments),
+        "realpath" | "readlink" | "cygpath" => first(),
         "cd" => first().within(&shell.scope.directory),
         "basename" => Word::derived(),
         "hostname" => Word::known("localhost"),
-        "git" if arguments.iter().any(|word| word.text == "--show-toplevel") => {
-            shell.scope.directory.or_here()
+        "git" if has("--show-toplevel") => root(shell),
+        "git" if has("--git-dir") || has("--git-common-dir") => {
+            Word::known(".git").within(&root(shell))
         }
+        "git" if has("--show-cdup") => Word::known("./").within(&root(shell)),
+        "npm" | "pnpm" | "yarn" | "bun" if (has("prefix") || has("root")) && !has("-g") => {
+            root(shell)
+        }
+        "jj" | "hg" | "sl" if has("root") => root(shell),
+        "go" if has("GOMOD") => Word::known("go.mod").within(&root(shell)),
         // It may be anywhere.
         "find" | "fd" if plain(arguments).any(|word| word.text == "/") => {
             Word::unknown("$(find /)")
@@ -180,6 +214,30 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         _ if Kinds::of(name).has(Kind::Lister) => Word::derived(),
         _ => Word::unknown(&format!("$({name})")),
     }
+}
+
+/// The root of the repository at hand.
+fn root(shell: &Shell<'_>) -> Word {
+    match shell.scope.directory.or_here() {
+        here if here.open.is_none() && here.text == "." => Word::known(ROOT),
+        there => there,
+    }
+}
+
+/// What is printed, as far as it is known.
+fn printed(name: &str, arguments: &[Word]) -> Word {
+    let mut words: Vec<&Word> = plain(arguments).collect();
+    if let Some(open) = words.iter().position(|word| word.open.is_some()) {
+        return words[open].clone();
+    }
+    let format = words.first().filter(|first| name == "printf" && first.text.contains('%'));
+    let Some(format) = format.map(|format| format.text.clone()) else {
+        let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        return Word::known(&words.join(" "));
+    };
+    words.remove(0);
+    let filled = words.iter().fold(format, |text, word| text.replacen("%s", &word.text, 1));
+    Word::known(filled.replace("\\n", "\n").trim())
 }
 
 /// Variables that name a place for whatever runs: it is read by what says nothing of it.
@@ -228,6 +286,9 @@ pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
     }
 }
 
+/// Options behind which stands what a program writes.
+const OUTPUT: &[&str] = &["-o", "--output", "--out", "--outfile", "--outdir", "--out-dir"];
+
 /// Goes through the words of a program.
 pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
     let kinds = Kinds::of(name);
@@ -259,6 +320,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             match searcher.map_or(Takes::Nothing, |searcher| searcher.takes(text)) {
                 Takes::Nothing if kinds.has(Kind::Writer) && option::is_text(name, text) => {
                     words.next();
+                }
+                // What a tool makes.
+                Takes::Nothing if searcher.is_none() && OUTPUT.contains(&text) => {
+                    words.next().into_iter().for_each(|file| argument(shell, file, Doing::Made));
                 }
                 Takes::Nothing => option(shell, word, doing),
                 Takes::Value => {
@@ -301,6 +366,14 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         if is_command {
             continue;
         }
+        if doing == Doing::Made && word.open.is_none() {
+            argument(shell, word, doing);
+            continue;
+        }
+        // What a program that nobody knows is given may be a directory's name.
+        if kinds == Kinds::default() && word.open.is_none() && is_relative(text) {
+            maybe(shell, word, doing);
+        }
         if reads_all
             || is_rooted(text)
             || text.contains(['/', '.', '=', ':', '@'])
@@ -330,8 +403,17 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
 /// The files that a program of awk, yq or sed reads.
 fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
     let text = script.text.as_str();
+    if matches!(name, "sed" | "gsed") {
+        let parts = text
+            .split(['\n', '{', '}'])
+            .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || " $,".contains(c)));
+        for run in parts.filter_map(|part| part.strip_prefix("e ")) {
+            shell.script(run);
+        }
+    }
     let files: Vec<&str> = match name {
-        "awk" | "gawk" | "mawk" | "yq" => text
+        "jq" if !text.contains("import ") && !text.contains("include ") => return,
+        "awk" | "gawk" | "mawk" | "yq" | "jq" => text
             .split('"')
             .skip(1)
             .step_by(2)
@@ -369,6 +451,57 @@ pub(super) fn plain(arguments: &[Word]) -> impl Iterator<Item = &Word> {
     arguments.iter().filter(|word| !word.text.starts_with('-'))
 }
 
+/// Options of wrappers by which they go to a directory, read a file or run a text: the program, the option in either
+/// form, and what it does.
+const WRAPPED: &[(&str, &str, &str, Wraps)] = &[
+    ("env", "-C", "--chdir", Wraps::Enters),
+    ("sudo", "-D", "--chdir", Wraps::Enters),
+    ("env", "-S", "--split-string", Wraps::Runs),
+    ("xargs", "-a", "--arg-file", Wraps::Reads),
+    ("parallel", "-a", "--arg-file", Wraps::Reads),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wraps {
+    Enters,
+    Reads,
+    Runs,
+}
+
+/// Does what the options of wrappers say; whether that changed the directory.
+fn wrapped(shell: &mut Shell<'_>, words: &[Word]) -> bool {
+    let mut wrapper = "";
+    let mut entered = false;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        if !text.starts_with('-') {
+            let name = text.rsplit('/').next().unwrap_or_default();
+            wrapper = if Kinds::of(name).has(Kind::Wrapper) { name } else { wrapper };
+            continue;
+        }
+        for (program, short, long, does) in WRAPPED {
+            let rest = [short, long].into_iter().find_map(|option| text.strip_prefix(option));
+            let Some(rest) = rest.filter(|_| *program == wrapper) else { continue };
+            let value = match rest.trim_start_matches('=') {
+                "" => words.next().cloned(),
+                rest => Some(Word { text: rest.to_owned(), open: word.open.clone() }),
+            };
+            let Some(value) = value else { break };
+            match does {
+                Wraps::Enters => {
+                    enter(shell, &[value]);
+                    entered = true;
+                }
+                Wraps::Reads => argument(shell, &value, Doing::Read),
+                Wraps::Runs => shell.script(&value.text),
+            }
+            break;
+        }
+    }
+    entered
+}
+
 /// The command behind its wrappers, their options and assignments.
 fn unwrapped(words: &[Word]) -> &[Word] {
     let mut rest = words;
@@ -382,7 +515,10 @@ fn unwrapped(words: &[Word]) -> &[Word] {
             let text = word.text.as_str();
             let is_assignment = name == "env" && text.contains('=');
             let is_number = text.starts_with(|c: char| c.is_ascii_digit());
-            let takes_value = matches!(text, "-I" | "-n" | "-P" | "-L" | "-u" | "-d" | "-s" | "-k");
+            let takes_value = matches!(text, "-I" | "-n" | "-P" | "-L" | "-u" | "-d" | "-s" | "-k")
+                || WRAPPED.iter().any(|(program, short, long, _)| {
+                    *program == name && (text == *short || text == *long)
+                });
             if text.starts_with('-') && takes_value && !(name == "sudo" && text == "-n") {
                 rest = after.get(1..).unwrap_or_default();
             } else if text.starts_with('-') || is_assignment || is_number {

@@ -4,6 +4,7 @@
 use super::word::{self, Word, is_relative};
 use super::{Doing, Mention, Mentions, Reach, code, is_rooted, patch, shell, url};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Members that hold paths, whatever they look like.
 const PATHS: &[&str] = &[
@@ -70,6 +71,9 @@ const DIRECTORIES: &[&str] = &[
 /// Members that hold commands of a shell.
 const COMMANDS: &[&str] = &["command", "cmd", "commands", "script", "chars", "shell_command"];
 
+/// Members that hold what is typed into a terminal.
+const TYPED: &[&str] = &["keys", "text", "input", "content", "data", "line"];
+
 /// Members that hold patterns of file names.
 const GLOBS: &[&str] = &["glob", "include", "globs"];
 
@@ -108,6 +112,9 @@ const TEXTS: &[&str] = &[
     "comment",
     "instructions",
 ];
+
+/// Those of them that ask somebody to do something.
+const ASKED: &[&str] = &["prompt", "instructions"];
 
 /// Members that hold code or a patch.
 const CODE: &[&str] = &["code", "input", "patch", "diff", "source_code", "edits", "changes"];
@@ -207,11 +214,22 @@ impl Call<'_> {
             _ if depth > DEPTH_MAX => code::scan(&value.to_string(), Doing::Read, self.into),
             Value::Object(members) => {
                 for (key, value) in members {
+                    // `{"/p/x": "r"}`
+                    if is_rooted(key) && key.len() > 1 {
+                        self.into.guess(key, self.doing);
+                    }
                     self.value(key, value, depth + 1);
                 }
             }
             Value::Array(words) if is_of(COMMANDS, key) && words.iter().all(Value::is_string) => {
                 let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                // Several commands, or the words of one.
+                if words.first().is_some_and(|first| first.contains(' ')) {
+                    for command in words {
+                        self.command(command);
+                    }
+                    return;
+                }
                 shell::of_words(&words, self.workdir.as_deref(), self.into);
             }
             Value::Array(values) => {
@@ -226,12 +244,16 @@ impl Call<'_> {
 
     fn text(&mut self, key: &str, text: &str) {
         let searches = matches!(self.tool, "Glob" | "glob" | "find_files" | "file_search");
-        if is_of(COMMANDS, key) {
-            shell::of_command(text, self.workdir.as_deref(), self.into);
+        if is_of(COMMANDS, key) || (is_of(TYPED, key) && is_terminal(self.tool)) {
+            self.command(text);
         } else if is_of(DIRECTORIES, key) {
             self.into.ran_in(text);
         } else if is_of(GLOBS, key) || (searches && key == "pattern") {
             self.glob(text);
+        } else if is_of(ASKED, key) && self.tool.starts_with("mcp__") {
+            // Another agent may read what it is told of.
+            super::of_prompt(text).into_iter().for_each(|mention| self.into.add(mention));
+            self.words(text);
         } else if is_of(TEXTS, key) || (key == "pattern" && !searches) {
         } else if is_of(CODE, key) {
             of_text(self.tool, text, self.into);
@@ -258,11 +280,23 @@ impl Call<'_> {
                 self.into.path(text, self.doing);
             }
             self.words(text);
-        } else if text.contains(' ') {
-            self.words(text);
         } else {
+            if text.contains(' ') {
+                self.words(text);
+            }
             self.guess(text);
         }
+    }
+
+    /// A command of a shell.
+    fn command(&mut self, text: &str) {
+        let is_windows = self.tool.to_ascii_lowercase().contains("powershell");
+        let plain = if is_windows || shell::is_powershell(text) {
+            Cow::Owned(shell::of_powershell(text))
+        } else {
+            Cow::Borrowed(text)
+        };
+        shell::of_command(&plain, self.workdir.as_deref(), self.into);
     }
 
     /// A path, or a pattern of paths.
@@ -286,7 +320,10 @@ impl Call<'_> {
 
     /// What may be a path from the directory at hand.
     fn guess(&mut self, text: &str) {
-        if text.contains(['/', '.']) && is_relative(text) && !text.contains("://") {
+        // A name may have blanks in it, or no letter.
+        let is_name = is_relative(text)
+            || (text.len() < 256 && !text.contains(['"', '\'', '{', '<', '$', '\n', '=']));
+        if text.contains(['/', '.']) && is_name && !text.contains("://") {
             let path = self.below_workdir(text);
             self.into.guess(&path, self.doing);
         }
@@ -356,6 +393,11 @@ fn is_of(names: &[&str], key: &str) -> bool {
 fn is_shell(tool: &str) -> bool {
     let tool = tool.to_ascii_lowercase();
     ["bash", "shell", "exec", "terminal", "command"].iter().any(|name| tool.contains(name))
+}
+
+fn is_terminal(tool: &str) -> bool {
+    let tool = tool.to_ascii_lowercase();
+    ["terminal", "tmux", "iterm", "pty", "console", "screen"].iter().any(|name| tool.contains(name))
 }
 
 /// What a tool does with its paths. One that nobody knows may read them.

@@ -17,11 +17,14 @@ mod output;
 mod patch;
 mod plain;
 mod program;
+pub(crate) mod recall;
 mod runner;
 mod shell;
 mod url;
 mod variable;
 mod walk;
+#[cfg(test)]
+mod ways;
 mod word;
 
 pub(crate) use context::{of_context, of_shell};
@@ -36,10 +39,13 @@ const MENTIONS_MAX: usize = 256;
 /// The longest path that is one.
 const PATH_BYTES_MAX: usize = 4096;
 
+/// What a path begins with that goes from the root of the repository at hand: `:/src/x`, as git writes it.
+pub const ROOT: &str = ":/";
+
 /// A path that a part names, and what was done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mention {
-    /// Absolute, `~/…`, or relative to the directory of the record. Of an unknown one what is known of it.
+    /// Absolute, `~/…`, from [`ROOT`], or relative to the directory of the record. Of an unknown one what is known of it.
     pub path: String,
     /// What was done.
     pub doing: Doing,
@@ -205,7 +211,9 @@ impl Mentions {
         if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains(['\n', '\0']) {
             return;
         }
-        if path.len() != mention.path.len() {
+        if let Some(rest) = path.strip_prefix("://") {
+            mention.path = format!("{ROOT}{rest}");
+        } else if path.len() != mention.path.len() {
             mention.path = path.to_owned();
         }
         self.insert(mention);
@@ -242,6 +250,7 @@ fn parent(path: &str) -> Option<usize> {
 /// Whether a text can be nothing but a path from the root, from somebody's home, or out of its directory.
 fn is_rooted(text: &str) -> bool {
     text.starts_with('/')
+        || text.starts_with(ROOT)
         || text.starts_with("../")
         || text == ".."
         || is_home(text)
@@ -253,7 +262,9 @@ fn is_rooted(text: &str) -> bool {
 fn is_home(text: &str) -> bool {
     text.strip_prefix('~').is_some_and(|rest| {
         let user = rest.split('/').next().unwrap_or_default();
-        user.is_empty() || (rest.contains('/') && user.starts_with(char::is_alphabetic))
+        user.is_empty()
+            || matches!(user, "-" | "+")
+            || (rest.contains('/') && user.starts_with(char::is_alphabetic))
     })
 }
 

@@ -18,11 +18,17 @@ const SAYS: [(&str, &str); 5] = [
 /// Every path that begins a line and is followed by nothing, by a place in the file, or by its text.
 pub(crate) fn of_output(text: &str, into: &mut Mentions) {
     let mut last = "";
-    for line in text.lines() {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
         let line = line.trim_end();
         let Some(first) = line.bytes().next() else { continue };
+        // `src/x.rs` above `12:text`: the heading of a search.
+        if lines.peek().is_some_and(|next| is_numbered(next)) && is_relative(line) {
+            into.guess(line, Doing::Read);
+        }
         let found = match first {
             b'/' | b'~' | b'.' | b'A'..=b'Z' | b'a'..=b'z' if is_rooted(line) => beginning(line),
+            b'F' | b'P' | b'm' | b'g' | b'n' | b'>' if names(line, into) => continue,
             b'F' | b'T' | b'S' | b'C' => match said(line) {
                 Some(path) if is_rooted(path) => Some((path, Doing::Wrote)),
                 Some(path) => {
@@ -33,8 +39,22 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
             },
             b'-' if names(line, into) => continue,
             b'+' | b'-' => patch::header(line).map(|path| (path, Doing::Read)),
+            b'{' | b'[' | b'"' => {
+                members(line, into);
+                continue;
+            }
+            b'd' if line.starts_with("diff -") && !line.starts_with("diff --git") => {
+                for path in line.split(' ').skip(1).filter(|word| !word.starts_with('-')) {
+                    one(path, into);
+                }
+                continue;
+            }
             b'd' if line.starts_with("diff --git a/") => {
                 changed(line).map(|path| (path, Doing::Read))
+            }
+            b' ' | b'\t' if is_member(line) => {
+                members(line, into);
+                continue;
             }
             b' ' | b'\t' | b'=' | b'O' | b'B' | b'r' | b'c' if names(line, into) => continue,
             _ => match within(line) {
@@ -89,11 +109,30 @@ const AROUND: &[(&str, &[&str])] = &[
     ("rename from ", &[]),
     ("rename to ", &[]),
     ("copy from ", &[]),
+    ("File: ", &[]),
+    ("Found in ", &[":"]),
+    ("FAIL ", &[]),
+    ("PASS ", &[]),
+    ("FAIL  ", &[]),
+    ("PASS  ", &[]),
+    ("make: Entering directory '", &["'"]),
+    ("gmake: Entering directory '", &["'"]),
+    ("ninja: Entering directory `", &["'"]),
 ];
 
 /// Whether a line is one of those by which tools say whose text follows; names what it says.
 fn names(line: &str, into: &mut Mentions) -> bool {
     let line = line.trim_start();
+    // `make[1]: Entering directory '/p'`; `> name@1.0.0 run /p`
+    if let Some((_, rest)) = line.split_once("]: Entering directory '") {
+        one(rest.trim_end_matches('\''), into);
+        return true;
+    }
+    if let Some(script) = line.strip_prefix("> ") {
+        let place = script.rsplit(' ').next().filter(|_| script.contains('@'));
+        place.filter(|place| is_rooted(place)).into_iter().for_each(|place| one(place, into));
+        return true;
+    }
     let found = AROUND.iter().find_map(|(before, ends)| {
         let rest = line.strip_prefix(before)?;
         // `at f (/p/x.js:1:2)`
@@ -129,6 +168,66 @@ fn names(line: &str, into: &mut Mentions) -> bool {
         one(side.unwrap_or(path), into);
     }
     true
+}
+
+/// Whether a line begins with a number and a sign, as those below a heading do.
+fn is_numbered(line: &str) -> bool {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && line[digits..].starts_with([':', '-'])
+}
+
+/// Members of objects whose values are paths of files.
+const MEMBERS: &[&str] = &[
+    "path",
+    "paths",
+    "file",
+    "files",
+    "filename",
+    "filePath",
+    "file_path",
+    "filepath",
+    "uri",
+    "location",
+    "absolute_path",
+    "absolutePath",
+    "source",
+    "text",
+];
+
+/// Whether a line is a member of an object that is printed over several.
+fn is_member(line: &str) -> bool {
+    line.trim_start().starts_with(['"', '{', '['])
+}
+
+/// A longer line is looked through up to here.
+const MEMBERS_BYTES_MAX: usize = 64 * 1024;
+
+/// The paths that members of an object have: `"path": "/p/x"`, `"path":{"text":"x"}`.
+fn members(line: &str, into: &mut Mentions) {
+    let mut end = line.len().min(MEMBERS_BYTES_MAX);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let line = &line[..end];
+    let mut key = "";
+    let mut rest = line;
+    while let Some(at) = memchr::memchr(b'"', rest.as_bytes()) {
+        let inner = &rest[at + 1..];
+        let Some(end) = memchr::memchr(b'"', inner.as_bytes()) else { return };
+        let (text, behind) = (&inner[..end], &inner[end + 1..]);
+        if let Some(value) = behind.trim_start().strip_prefix(':') {
+            // `{"path":{"text":…`
+            if !(key == "path" && text == "text") {
+                key = text;
+            }
+            rest = value;
+            continue;
+        }
+        if MEMBERS.contains(&key) && key != "text" {
+            one(text, into);
+        }
+        rest = behind;
+    }
 }
 
 /// A path that a result names: one from the directory at hand may be another's name for its own.

@@ -16,8 +16,44 @@ const DEPTH_MAX: usize = 96;
 const SCRIPTS_MAX: usize = 8;
 /// Words that run or read what another command says.
 const FEEDS: &[&str] = &[
-    "xargs", "parallel", "| sh", "|sh", "bash", "zsh", "python", "node ", "perl", "ruby", "php",
-    "read ", "mapfile", "<(", "source ", "sqlite3", "psql", "mysql", "duckdb",
+    "xargs",
+    "parallel",
+    "| sh",
+    "|sh",
+    "bash",
+    "zsh",
+    "python",
+    "node ",
+    "perl",
+    "ruby",
+    "php",
+    "read ",
+    "mapfile",
+    "<(",
+    ">(",
+    "source ",
+    "sqlite3",
+    "psql",
+    "mysql",
+    "duckdb",
+    "| sudo",
+    "| doas",
+    "| env",
+    "| dash",
+    "| ksh",
+    "| fish",
+    "| /bin",
+    "| busybox",
+    "cpio",
+    " -T ",
+    "--files-from",
+    "--from0",
+    "-@",
+    "pwsh",
+    "eval ",
+    "$(find ",
+    "$(fd ",
+    "`find ",
 ];
 /// Words that one word may become.
 const WORDS_MAX: usize = 16;
@@ -36,6 +72,33 @@ fn parser() -> Option<Parser> {
 pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mentions) {
     let mut shell = Shell::new(directory, into);
     shell.script(text);
+}
+
+/// Commands of PowerShell, by which its scripts are known.
+const CMDLETS: &[&str] = &[
+    "Get-Content",
+    "Get-ChildItem",
+    "Select-String",
+    "Copy-Item",
+    "Import-Csv",
+    "Get-Item",
+    "Set-Location",
+    "Move-Item",
+];
+
+/// Whether a script is one of PowerShell.
+pub(super) fn is_powershell(text: &str) -> bool {
+    text.contains('-') && CMDLETS.iter().any(|name| text.contains(name))
+}
+
+/// A script of PowerShell as one that a shell would read: its separators are escapes there.
+pub(super) fn of_powershell(text: &str) -> String {
+    ["$env:USERPROFILE", "$env:HOME", "$HOME", "${HOME}", "$Home"]
+        .iter()
+        .fold(text.replace('\\', "/"), |text, home| text.replace(home, "~"))
+        .replace("$PWD", ".")
+        .replace("\"~", "~")
+        .replace("type ", "cat ")
 }
 
 /// Whether something in a script runs or reads what another command says.
@@ -193,11 +256,20 @@ impl<'m> Shell<'m> {
     /// `variable=value`, also behind `export`.
     fn assign(&mut self, source: &str, node: Node<'_>, depth: usize) {
         let Some(name) = node.child_by_field_name("name") else { return };
+        self.children(source, name, depth);
         let values = match node.child_by_field_name("value") {
             Some(value) if value.kind() == "array" => {
                 let mut cursor = value.walk();
                 let values = value.named_children(&mut cursor);
-                values.flat_map(|value| self.words(source, value, depth)).collect()
+                let mut words: Vec<Word> =
+                    values.flat_map(|value| self.words(source, value, depth)).collect();
+                // `([name]=value)`
+                for word in words.iter_mut().filter(|word| word.text.starts_with('[')) {
+                    if let Some((_, value)) = word.text.split_once("]=") {
+                        word.text = value.to_owned();
+                    }
+                }
+                words
             }
             Some(value) => self.words(source, value, depth),
             None => vec![Word::default()],
@@ -244,6 +316,11 @@ impl<'m> Shell<'m> {
                 if child.kind() == "heredoc_body" {
                     // Commands within it run all the same.
                     self.children(source, child, depth);
+                    let begins =
+                        &source[node.start_byte()..child.start_byte().min(node.end_byte())];
+                    if !begins.contains(['\'', '"', '\\']) {
+                        self.substitutions(text(source, child));
+                    }
                 } else if matches!(child.kind(), "word" | "string" | "raw_string" | "concatenation")
                 {
                     // `cat <<E file`; to the grammar also a body that begins with a backslash.
@@ -275,6 +352,28 @@ impl<'m> Shell<'m> {
         }
     }
 
+    /// Runs the commands that stand in a text in which the parser does not look for all of them.
+    fn substitutions(&mut self, body: &str) {
+        let ticks = body.split('`').skip(1).step_by(2).filter(|_| body.contains('`'));
+        let scripts: Vec<&str> = ticks
+            .chain(body.match_indices("$(").map(|(at, _)| {
+                let rest = &body[at + 2..];
+                let mut open = 1_usize;
+                let end = rest.find(|c: char| {
+                    open = if c == '(' { open + 1 } else { open - usize::from(c == ')') };
+                    open == 0
+                });
+                &rest[..end.unwrap_or(rest.len())]
+            }))
+            .take(WORDS_MAX)
+            .collect();
+        for script in scripts {
+            let scope = self.scope.clone();
+            self.script(script);
+            self.scope = scope;
+        }
+    }
+
     /// What a word becomes: several, where a variable has several values.
     fn words(&mut self, source: &str, node: Node<'_>, depth: usize) -> Vec<Word> {
         let Some(depth) = depth.checked_sub(1) else {
@@ -291,7 +390,10 @@ impl<'m> Shell<'m> {
             "string" | "translated_string" | "concatenation" | "command_name" => {
                 self.joined(source, node, depth)
             }
-            "word" | "string_content" | "test_operator" if node.named_child_count() == 0 => {
+            "string_content" if node.named_child_count() == 0 => {
+                vec![Word::known(&unquoted(all))]
+            }
+            "word" | "test_operator" if node.named_child_count() == 0 => {
                 vec![Word::known(&unescaped(all))]
             }
             "simple_expansion" => {
@@ -307,7 +409,11 @@ impl<'m> Shell<'m> {
                 self.node(source, node, depth);
                 vec![Word::derived()]
             }
-            "arithmetic_expansion" | "number" => vec![Word::known("0")],
+            "arithmetic_expansion" => {
+                self.children(source, node, depth);
+                vec![Word::known("0")]
+            }
+            "number" => vec![Word::known("0")],
             _ if node.named_child_count() > 0 => self.joined(source, node, depth),
             _ => vec![Word::known(&unescaped(all))],
         }
@@ -325,7 +431,8 @@ impl<'m> Shell<'m> {
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         for child in children {
             let gap = source.get(from..child.start_byte()).unwrap_or_default();
-            let gap = Word::known(&unescaped(gap));
+            let is_quoted = node.kind() == "string";
+            let gap = Word::known(&if is_quoted { unquoted(gap) } else { unescaped(gap) });
             let pieces = self.words(source, child, depth);
             all = all
                 .iter()
@@ -398,6 +505,23 @@ impl<'m> Shell<'m> {
         }
         command::gives(self, &words)
     }
+}
+
+/// A text in double quotes, in which a backslash stands for itself before most signs.
+fn unquoted(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, characters.peek()) {
+            ('\\', Some('$' | '`' | '"' | '\\')) => plain.extend(characters.next()),
+            ('\\', Some('\n')) => drop(characters.next()),
+            _ => plain.push(character),
+        }
+    }
+    plain
 }
 
 /// A word without its backslashes. Those of a path of Windows stay.
@@ -787,7 +911,7 @@ mod tests {
         assert!(names("cd /a && cd /b && cat $OLDPWD/x", "/a/x"));
         assert!(names("cd /a; cd /b; cd -; cat x", "/a/x"));
         assert!(names("cd /a && T=$(pwd) && cat $T/x", "/a/x"));
-        assert!(names("cat $(git rev-parse --show-toplevel)/x", "./x"));
+        assert!(names("cat $(git rev-parse --show-toplevel)/x", ":/x"));
         assert_eq!(unknown("cat $NOTES/plan.md"), ["NOTES"]);
         assert_eq!(unknown("cp \"$NOTES\" ."), ["NOTES"]);
         assert_eq!(unknown("cd $NOTES && cat plan.md"), ["NOTES"]);

@@ -1,5 +1,6 @@
 //! What variables of a shell stand for: what the command said, else what they usually are.
 
+use super::ROOT;
 use super::word::Word;
 use std::collections::HashMap;
 
@@ -12,7 +13,8 @@ pub(super) struct Scope {
     values: HashMap<String, Vec<Word>>,
     /// The directory, as a path from that of the record.
     pub(super) directory: Word,
-    previous: Word,
+    /// Where it was before.
+    pub(super) previous: Word,
 }
 
 impl Scope {
@@ -40,6 +42,11 @@ impl Scope {
         if let Some(values) = self.values.get(name) {
             return values.clone();
         }
+        // Where the session began, which may be the root, or here.
+        if matches!(name, "CLAUDE_PROJECT_DIR" | "INIT_CWD" | "GITHUB_WORKSPACE" | "CI_PROJECT_DIR")
+        {
+            return vec![Word::known("."), Word::known(ROOT)];
+        }
         vec![match name {
             "PWD" => self.directory.or_here(),
             "OLDPWD" => self.previous.or_here(),
@@ -61,7 +68,6 @@ fn usual(name: &str) -> Option<&'static str> {
     Some(match name {
         "HOME" | "USERPROFILE" => "~",
         "TMPDIR" | "TEMP" | "TMP" | "RUNNER_TEMP" => "/tmp",
-        "CLAUDE_PROJECT_DIR" | "GITHUB_WORKSPACE" | "CI_PROJECT_DIR" | "INIT_CWD" => ".",
         "CLAUDE_PLUGIN_ROOT" | "CLAUDE_CONFIG_DIR" => "~/.claude",
         "CODEX_HOME" => "~/.codex",
         "XDG_CACHE_HOME" => "~/.cache",

@@ -28,7 +28,13 @@ impl Walk {
         let (links, all, is_silent) = match name {
             "grep" | "egrep" | "fgrep" | "zgrep" | "ugrep" | "rgrep" => {
                 let links = has("R", &["dereference-recursive"]);
-                if !links && name != "rgrep" && !has("r", &["recursive", "directories=recurse"]) {
+                if !links
+                    && name != "rgrep"
+                    && !has("r", &["recursive", "directories=recurse"])
+                    && !arguments
+                        .iter()
+                        .any(|word| matches!(word.text.as_str(), "recurse" | "-drecurse"))
+                {
                     return None;
                 }
                 (links, true, has("h", &["no-filename"]))

@@ -57,6 +57,10 @@ impl Word {
         if self.open.is_none() {
             self.text.push_str(&next.text);
             self.open.clone_from(&next.open);
+        } else if next.text.starts_with("/..") {
+            // Whatever it is, from there it goes up: from here, or from something that lies there.
+            self.text.push_str(if self.text.is_empty() { "." } else { "x" });
+            self.text.push_str(&next.text);
         }
         self
     }

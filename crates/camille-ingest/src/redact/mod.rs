@@ -3,6 +3,7 @@
 //! One Aho-Corasick automaton looks for the fixed beginnings of all rules at once; a rule's own matcher
 //! runs only where its beginning occurs. The result is a fixed point: redacting it again changes nothing.
 
+pub(crate) mod answer;
 mod assignment;
 mod block;
 mod call;
@@ -403,6 +404,7 @@ mod tests {
             hasher.update(text.as_bytes());
         }
         for code in [
+            include_str!("answer.rs"),
             include_str!("assignment.rs"),
             include_str!("block.rs"),
             include_str!("call.rs"),
@@ -417,15 +419,18 @@ mod tests {
             include_str!("outward/asked.rs"),
             include_str!("outward/callee.rs"),
             include_str!("outward/feed.rs"),
+            include_str!("outward/lexicon.rs"),
             include_str!("outward/mod.rs"),
             include_str!("outward/option.rs"),
             include_str!("outward/proof.rs"),
             include_str!("outward/seat.rs"),
             include_str!("outward/shape.rs"),
+            include_str!("outward/stranger.rs"),
             include_str!("printed.rs"),
             include_str!("program.rs"),
             include_str!("reach.rs"),
             include_str!("rules/no-value.txt"),
+            include_str!("rules/words.txt"),
             include_str!("seed.rs"),
             include_str!("table.rs"),
             include_str!("told.rs"),
@@ -437,7 +442,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (6, "258203900945bb16"),
+            (6, "21907e2f5811d4a7"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

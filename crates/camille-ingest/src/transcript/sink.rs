@@ -7,7 +7,7 @@ use super::record::{LineOutcome, LineResult, Part, Record, SessionFact, Touch};
 use super::title;
 use crate::TEXT_BYTES_MAX;
 use crate::place::{Mention, Mentions, Reach};
-use crate::redact::{Finding, Redactor, is_uuid};
+use crate::redact::{Finding, Redactor, answer, is_uuid};
 use camille_proto::vocabulary::Agent;
 
 /// The longest id, path or name that is kept.
@@ -68,6 +68,12 @@ impl<'s> Sink<'s> {
     /// A text as it may be kept.
     pub(super) fn text(&mut self, text: &str) -> String {
         clean(self.redactor, text, TEXT_BYTES_MAX, &mut self.findings)
+    }
+
+    /// The answer to a call that asked for a secret, as it may be kept.
+    pub(super) fn answer(&mut self, text: &str) -> String {
+        let kept = answer::without(text, &mut self.findings);
+        clean(self.redactor, &kept, TEXT_BYTES_MAX, &mut self.findings)
     }
 
     /// A name, path or id as it may be kept.

@@ -1,5 +1,6 @@
 //! Makes readable text of what a tool was called with. It never builds a generic JSON value.
 
+use crate::redact::answer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -27,6 +28,17 @@ pub(super) struct Input {
     pub(super) path: Option<String>,
     /// The running shell or task whose output it asks for.
     pub(super) continues: Option<String>,
+}
+
+impl Input {
+    /// Whether it asks for nothing but a secret.
+    pub(super) fn asks_for_secret(&self) -> bool {
+        match (&self.command, &self.path) {
+            (Some(command), _) => answer::is_asked(command),
+            (None, Some(path)) => answer::is_asked_of(path),
+            (None, None) => false,
+        }
+    }
 }
 
 /// Reads the members of an input object. An input that is no object is kept as it stands.

@@ -35,6 +35,9 @@ pub(super) struct Call {
     pub(super) key: String,
     /// Whether its result is our own output.
     pub(super) is_own: bool,
+    /// Whether it asks for a secret, so that its result is one.
+    #[serde(default)]
+    pub(super) asks: bool,
     /// The line that it stands in.
     line: u64,
     /// How many turns of its session ended since.
@@ -75,10 +78,18 @@ impl Turns {
             id: id.to_owned(),
             key: key.to_owned(),
             is_own,
+            asks: false,
             line,
             age: 0,
             answered: None,
         });
+    }
+
+    /// The last call asks for a secret.
+    pub(super) fn asks(&mut self, key: &str) {
+        if let Some(call) = self.calls.back_mut().filter(|call| call.key == key) {
+            call.asks = true;
+        }
     }
 
     /// The call that a result answers: the one that `result` answered before, or else the nearest of this id in

@@ -137,7 +137,7 @@ const APART: [(&str, Voice); 12] = [
     ("Next I add the line: @", Voice::Said),
 ];
 
-const OWN: [&str; 24] = [
+pub(super) const OWN: [&str; 24] = [
     "badger", "hedgehog", "meadow", "lantern", "violet", "cobble", "thimble", "saddle", "velvet",
     "parsley", "gravel", "button", "kettle", "ribbon", "pepper", "window", "candle", "barrel",
     "copper", "turnip", "basket", "feather", "marble", "saffron",

@@ -2,7 +2,7 @@
 //! corpus that `CAMILLE_CORPUS` names.
 
 use super::{THEIRS, known, sifted};
-use camille_ingest::echo::{Sifted, Voice, fingerprints};
+use camille_ingest::echo::{Sifted, Trail, Voice, fingerprints, follow};
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{Cursor, PartRole, Record, detect, read_line};
 use camille_proto::vocabulary::Speaker;
@@ -168,6 +168,99 @@ fn what_is_said_in_a_corpus_is_not_taken_for_what_others_said_there() {
     assert!(lost.len() * 100 <= all, "more than what was copied there");
 }
 
+/// What all tools print chains by itself, if its words may be of any text and lie anywhere.
+#[test]
+fn words_of_several_texts_and_strewn_words_are_no_chain() {
+    let words: Vec<&str> = super::between::OWN.to_vec();
+    let print = |texts: &[String]| -> BTreeMap<u64, u32> {
+        let numbered = texts.iter().zip(0_u32..);
+        numbered
+            .flat_map(|(text, at)| fingerprints(text).into_iter().map(move |p| (p, at)))
+            .collect()
+    };
+    let shown = |text: &str, known: &BTreeMap<u64, u32>| {
+        let theirs = |print| known.get(&print).copied();
+        !follow(text, Voice::Shown, 0, &mut Trail::default(), theirs).parts.is_empty()
+    };
+    // The same words in her order: a list of hers, and four of which each has a few.
+    let one = print(&[words.join(" ")]);
+    const OTHERS: [&str; 12] = [
+        "alpha",
+        "bravo",
+        "charlie",
+        "delta",
+        "foxtrot",
+        "golf club",
+        "hotel",
+        "india",
+        "juliet",
+        "kilo gram",
+        "lima",
+        "november",
+    ];
+    let lines = words.chunks(2).zip(OTHERS);
+    let text: String = lines.map(|(two, other)| format!("{} {other}\n", two.join(" "))).collect();
+    assert!(shown(&text, &one), "{text}");
+    let pieces = words.windows(5).step_by(3).map(|some| some.join(" "));
+    assert!(!shown(&text, &print(&pieces.collect::<Vec<_>>())), "{text}");
+    // Her words in her order, each among many that are not hers.
+    let strewn: String = words.iter().enumerate().fold(String::new(), |text, (at, word)| {
+        let other = |add: usize| COMMON[(at + add) % COMMON.len()];
+        format!("{text}{word} {} {}\n", other(0), other(9))
+    });
+    assert!(!shown(&strewn, &one), "{strewn}");
+}
+
+#[test]
+fn what_is_shown_in_a_corpus_is_cut_only_where_it_is_the_same() {
+    let Some(corpus) = corpus() else {
+        println!("CAMILLE_CORPUS is not set: nothing read");
+        return;
+    };
+    let mut folders: BTreeMap<String, Vec<Vec<(Speaker, String)>>> = BTreeMap::new();
+    for file in walkdir::WalkDir::new(&corpus).sort_by_file_name().into_iter().flatten() {
+        let name = file.path().strip_prefix(&corpus).ok().and_then(|path| path.iter().next());
+        let folder = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let sessions = folders.entry(folder).or_default();
+        if sessions.len() < 12 && file.file_name().to_string_lossy().ends_with(".jsonl") {
+            let mut parts = Vec::new();
+            read(file.path(), &mut |speaker, text| parts.push((speaker, text.to_owned())));
+            parts.retain(|(_, text)| text.len() < 20_000);
+            sessions.push(parts);
+        }
+    }
+    let mut known: Vec<(&String, u32, u64)> = Vec::new();
+    let mut number = 0;
+    for (folder, sessions) in &folders {
+        for (_, text) in sessions.iter().flatten() {
+            number += 1;
+            known.extend(fingerprints(text).into_iter().map(|print| (folder, number, print)));
+        }
+    }
+    let (mut all, mut cut) = ([0; 2], [0; 2]);
+    for (folder, sessions) in &folders {
+        let others = known.iter().rev().filter(|(of, ..)| *of != folder);
+        let others: BTreeMap<u64, u32> = others.map(|(_, text, print)| (*print, *text)).collect();
+        for parts in sessions {
+            let mut trail = Trail::default();
+            for ((speaker, text), part) in parts.iter().zip(0..) {
+                let is_tool = *speaker == Speaker::Tool;
+                let voice = if is_tool { Voice::Shown } else { Voice::Said };
+                let theirs = |print| others.get(&print).copied();
+                let found = follow(text, voice, part, &mut trail, theirs);
+                all[usize::from(is_tool)] += 1;
+                cut[usize::from(is_tool)] += usize::from(!found.parts.is_empty());
+            }
+        }
+    }
+    println!("said and shown: {cut:?} of {all:?} are cut");
+    assert!(cut[0] * 100 <= all[0], "{cut:?} of {all:?}");
+    assert!(
+        cut[1] * 10 <= all[1],
+        "what is copied from each other, and no more: {cut:?} of {all:?}"
+    );
+}
+
 #[expect(clippy::disallowed_methods, reason = "the corpus lies outside of the project")]
 fn corpus() -> Option<PathBuf> {
     std::env::var_os("CAMILLE_CORPUS").map(|corpus| PathBuf::from(corpus).join("transcripts"))
@@ -182,7 +275,7 @@ fn read(path: &Path, said: &mut dyn FnMut(Speaker, &str)) {
     for line in bytes[..bytes.len().min(1 << 20)].split(|byte| *byte == b'\n') {
         read_line(&mut cursor, &REDACTOR, line, 0, &mut |record| {
             if let Record::Part(part) = record
-                && part.role == PartRole::Text
+                && (part.role == PartRole::Text || part.speaker == Speaker::Tool)
             {
                 said(part.speaker, &part.text);
             }

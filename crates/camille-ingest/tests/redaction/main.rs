@@ -252,9 +252,94 @@ fn no_peer_sees_what_only_its_place_or_its_shape_makes_a_secret() {
             }
         }
     }
-    assert!(count >= 1_500, "{count} texts");
-    // What stays: an option of a program that does not say what it does, and one written without a space.
-    assert!(left.len() <= 3, "{} of {count}:\n{left:#?}", left.len());
+    assert!(count >= 2_500, "{count} texts");
+    // What stays: options of programs that do not say what they do, and one written without a space; calls and settings
+    // that do not say it either.
+    assert!(left.len() <= 16, "{} of {count}:\n{left:#?}", left.len());
+}
+
+/// A call and its result, as each agent writes them.
+fn asked_and_answered(command: &str, result: &str) -> Vec<(Agent, [String; 2])> {
+    let time = "2026-03-02T10:00:00Z";
+    let claude = |kind: &str, content: serde_json::Value| {
+        serde_json::json!({
+            "type": kind, "uuid": kind, "sessionId": "s", "cwd": "/srv/app", "timestamp": time,
+            "message": {"id": "m", "role": kind, "content": [content]}
+        })
+        .to_string()
+    };
+    let codex = |payload: serde_json::Value| {
+        serde_json::json!({"timestamp": time, "type": "response_item", "payload": payload})
+            .to_string()
+    };
+    vec![
+        (
+            Agent::ClaudeCode,
+            [
+                claude(
+                    "assistant",
+                    serde_json::json!({"type": "tool_use", "id": "t", "name": "Bash", "input": {"command": command}}),
+                ),
+                claude(
+                    "user",
+                    serde_json::json!({"type": "tool_result", "tool_use_id": "t", "content": result}),
+                ),
+            ],
+        ),
+        (
+            Agent::Codex,
+            [
+                codex(serde_json::json!({
+                    "type": "function_call", "name": "exec_command", "call_id": "c",
+                    "arguments": serde_json::json!({"cmd": command}).to_string()
+                })),
+                codex(serde_json::json!({
+                    "type": "function_call_output", "call_id": "c",
+                    "output": serde_json::json!({"output": result, "metadata": {"exit_code": 0}}).to_string()
+                })),
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn an_answer_that_is_all_secret_is_known_by_what_was_asked() {
+    let redactor = Redactor::default();
+    let secret = ["gurfor", "nitwat"].concat();
+    let kept = |command: &str| {
+        let read = |(agent, lines): (Agent, [String; 2])| {
+            let mut cursor = Cursor::new(agent, Path::new("invented.jsonl"));
+            let mut kept = String::new();
+            for (at, line) in lines.iter().enumerate() {
+                let mut keep = |record: Record| {
+                    if let Record::Part(part) = record {
+                        kept.push_str(&part.text);
+                    }
+                };
+                read_line(&mut cursor, &redactor, line.as_bytes(), at as u64 * 1000, &mut keep);
+            }
+            kept
+        };
+        asked_and_answered(command, &format!("{secret}\n"))
+            .into_iter()
+            .map(read)
+            .collect::<Vec<_>>()
+    };
+    for command in [
+        "cat /run/app/db_pw_secret",
+        "vault kv get -field=pw secret/app",
+        "pass show work/db",
+        "kubectl get secret app -o jsonpath='{.data.x}' | base64 -d",
+        "op read op://work/db/x",
+        "pwgen -s 12 1",
+    ] {
+        for kept in kept(command) {
+            assert!(!kept.contains(&secret), "{command}: {kept}");
+        }
+    }
+    for kept in kept("git branch --show-current") {
+        assert!(kept.contains(&secret), "what nobody asked to be secret stays: {kept}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The fingerprints of peers' texts in memory, quick to ask: every letter of every text that is read is looked up.
 
-use super::Evidence;
+use super::{Evidence, When};
 use camille_ingest::echo;
 use camille_registry::handed::Handed;
 use jiff::Timestamp;
@@ -107,8 +107,11 @@ impl Known {
     /// What of peers' texts these show to be the owner's.
     pub(super) fn shown_by(&self, evidence: &[Evidence]) -> HashSet<u64> {
         let mut shown = HashSet::new();
-        for Evidence { text, since } in evidence {
-            let since = since.map_or(0, seconds);
+        for Evidence { text, when } in evidence {
+            let since = match when {
+                When::Since(since) => seconds(*since),
+                When::Before(_) => 0,
+            };
             let first = |print: &u64| self.all.get(*self.prints.get(print)? as usize);
             let is_shown = |print: &u64| first(print).is_some_and(|first| first.time > since);
             shown.extend(echo::every_print(text).into_iter().filter(is_shown));

@@ -5,7 +5,7 @@ use super::disk::Spot;
 use super::folder::directory_of;
 use super::harmless::{self, Ground};
 use super::repository::{text, tidy};
-use super::spelling::{absolute, contains, drive, without_processes};
+use super::spelling::{contains, drive, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};
 use camille_ingest::place::{Doing, Mention, Reach};
@@ -42,8 +42,9 @@ impl ProjectResolver {
         session: Base<'_>,
     ) -> Touched {
         if mention.unknown.is_some() {
-            let place = (mention.doing == Doing::Read).then(|| mention.path.clone());
-            return Touched { place, ..Touched::default() };
+            let is_own = mention.path == session.project;
+            let is_read = mention.doing == Doing::Read && !is_own;
+            return Touched { place: is_read.then(|| mention.path.clone()), ..Touched::default() };
         }
         if mention.foreign
             && let Some(project) = self.fetched(&mention.path)
@@ -53,7 +54,7 @@ impl ProjectResolver {
         }
         let cwd = cwd.unwrap_or(session.cwd);
         let home = self.home_of(cwd);
-        let Some(path) = absolute(&mention.path, Some(cwd), home.as_deref()) else {
+        let Some(path) = self.absolute(&mention.path, Some(cwd), home.as_deref()) else {
             return nowhere(&mention.path, session);
         };
         let Some(path) = without_processes(&path, Some(cwd)) else {

@@ -2,7 +2,6 @@
 //! upon that may be somebody else's. It reads directories and nothing else, and so much of them at most.
 
 use super::repository::text;
-use super::spelling::absolute;
 use super::{Base, ProjectResolver, Touched};
 use camille_ingest::place::{Doing, Mention, Reach};
 use globset::{GlobBuilder, GlobMatcher};
@@ -80,7 +79,9 @@ impl ProjectResolver {
             return none();
         }
         let home = self.home_of(cwd);
-        let Some(root) = absolute(&mention.path, Some(cwd), home.as_deref()) else { return none() };
+        let Some(root) = self.absolute(&mention.path, Some(cwd), home.as_deref()) else {
+            return none();
+        };
         let root = self.spot(&root, true).path.clone();
         let own_home = self.real_home.as_deref().or(self.home.as_deref());
         let above = own_home.filter(|home| home.starts_with(&root) && **home != *root);
@@ -118,7 +119,7 @@ impl ProjectResolver {
     /// Whether something stands at a path.
     fn stands(&self, mention: &Mention, cwd: &str) -> bool {
         let home = self.home_of(cwd);
-        let path = absolute(&mention.path, Some(cwd), home.as_deref());
+        let path = self.absolute(&mention.path, Some(cwd), home.as_deref());
         path.is_some_and(|path| path.starts_with('/') && self.spot(&path, false).exists)
     }
 }

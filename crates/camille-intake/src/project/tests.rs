@@ -649,3 +649,22 @@ fn what_a_session_makes_of_its_own_is_no_other_place() {
         assert!(touched(&disk, &shared, path).is_some(), "{path}");
     }
 }
+
+#[test]
+fn a_path_from_the_root_of_the_repository_goes_from_there() {
+    let disk = Disk::new();
+    let shared = disk.repository("shared", Some("https://github.com/acme/shared"));
+    let src = disk.directory("shared/src");
+    disk.file("shared/a.md", "");
+    disk.file("readme/a.md", "");
+    let project = disk.session(&shared);
+    let base = Base { cwd: &src, project: &project, folder: None, id: None };
+    let of = |path: &str| {
+        let mention = Mention::new(path, Doing::Read);
+        disk.resolver.resolve_mention(&mention, Some(&src), base).place
+    };
+    assert_eq!(of(":/a.md"), None);
+    assert_eq!(of(":/src/../a.md"), None);
+    assert_eq!(of(":/../readme/a.md"), Some(disk.path("readme")));
+    assert_eq!(of(":/gone.md"), None);
+}

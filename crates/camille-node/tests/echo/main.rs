@@ -3,6 +3,8 @@
 
 #[path = "../../../camille-ingest/tests/echo/guise.rs"]
 mod guise;
+
+mod apart;
 mod place;
 mod shared;
 

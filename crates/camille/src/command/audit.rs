@@ -3,6 +3,7 @@
 use super::Context;
 use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
+use crate::named;
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
 use camille_client::NodeClient;
@@ -65,6 +66,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         limit: args.limit,
     };
     let entries = session.client().audit(&wanted).await;
+    // Who was removed may stand in the log all the same.
+    let unknown = match (&entries, &wanted.peer) {
+        (Ok(entries), Some(peer)) if entries.is_empty() => {
+            named::nobody(session.client(), peer, &[]).await?
+        }
+        _ => None,
+    };
     let terminal = &mut context.terminal;
     if args.follow {
         let outcome = match entries {
@@ -82,7 +90,16 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     if args.json {
         json::print(terminal, &entries)?;
     } else if entries.is_empty() {
-        terminal.line(format!("nobody asked anything since {}", when::date_time(since)))?;
+        let who = match (&wanted.peer, &wanted.key) {
+            (Some(name), _) | (None, Some(name)) => plain::one_line(name),
+            (None, None) => "nobody".to_owned(),
+        };
+        let nothing = if who == "nobody" { "anything" } else { "nothing" };
+        let since = when::date_time(since);
+        table::text(terminal, &format!("{who} asked {nothing} since {since}"))?;
+        if let Some(unknown) = unknown {
+            terminal.hint("note", unknown)?;
+        }
     } else {
         print(terminal, &entries)?;
         if entries.len() == args.limit as usize {

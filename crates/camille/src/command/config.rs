@@ -94,7 +94,7 @@ fn set(context: &mut Context, path: &str, typed: &str) -> Result<(), Failure> {
     let home = config::home(&context.environment, &context.flags)?;
     let file = config::file_path(&home);
     edit::store(&file, key, &value)?;
-    context.terminal.note(format!("{path} = {value} in {}", file.display()))?;
+    context.terminal.text_note(&format!("{path} = {value} in {}", file.display()))?;
     let config = context.config()?;
     let entry = config.entries.iter().find(|entry| entry.key == key);
     if let Some(Origin::Variable(variable)) = entry.map(|entry| &entry.origin) {

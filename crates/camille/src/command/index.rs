@@ -32,9 +32,9 @@ pub(crate) struct Args {
     #[arg(long)]
     rebuild: bool,
 
-    /// Set a bank that is damaged aside, as bank.damaged-…, and read all transcripts anew. What only the old bank held
-    /// stays in it. What it knows of private sessions, of places and of what you had forgotten is taken along as far as
-    /// it can be read
+    /// Set the bank aside, as bank.before-… (bank.damaged-… if it cannot be read), and read all transcripts anew.
+    /// What only the old bank held stays in it. What it knows of private sessions, of places and of what you had
+    /// forgotten is taken along as far as it can be read
     #[arg(long, conflicts_with_all = ["rebuild", "verify"])]
     start_over: bool,
 
@@ -103,8 +103,7 @@ async fn set_aside(config: &Config, context: &mut Context) -> Result<(), Failure
     }
     let is_whole = camille_node::begin_bank_from(&bank, &next)
         .map_err(|error| failed("make", &next, &error))?;
-    let at = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
-    let aside = config.home.join(format!("bank.damaged-{at}"));
+    let aside = free_name(&config.home, if is_whole { "bank.before" } else { "bank.damaged" });
     std::fs::rename(&bank, &aside).map_err(|error| failed("move", &bank, &error))?;
     std::fs::rename(&next, &bank).map_err(|error| failed("move", &next, &error))?;
     let kept = format!("the old bank is in {}", aside.display());
@@ -117,6 +116,14 @@ async fn set_aside(config: &Config, context: &mut Context) -> Result<(), Failure
     context.terminal.hint("note", forgotten)?;
     let lost = "sessions that go on from one which nobody knows any more are held back: camille projects list --held";
     context.terminal.hint("note", lost)
+}
+
+/// A name beside the bank that nothing has, with the time in it.
+fn free_name(home: &Path, kind: &str) -> PathBuf {
+    let at = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S");
+    let named = |end: String| home.join(format!("{kind}-{at}{end}"));
+    let ends = std::iter::once(String::new()).chain((2..).map(|number| format!("-{number}")));
+    ends.map(named).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| home.join(kind))
 }
 
 /// Checks the bank and says what is wrong with it.

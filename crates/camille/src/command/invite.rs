@@ -63,7 +63,8 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 fn print(terminal: &mut Terminal, created: &InviteCreated) -> Result<(), Failure> {
     let uses = if created.uses == 1 { "once".into() } else { format!("{} times", created.uses) };
     let ends = moment::ahead(created.expires, Timestamp::now());
-    terminal.note(format!("Send this line to your teammate. It works {uses} and ends {ends}."))?;
+    terminal
+        .text_note(&format!("Send this line to your teammate. It works {uses} and ends {ends}."))?;
     terminal.line(&created.line)?;
     if created.shared.is_empty() {
         terminal.hint("shared", "nothing yet: they will find nothing of yours")?;

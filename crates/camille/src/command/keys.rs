@@ -80,14 +80,26 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             let created = async {
                 let projects = named::granted(terminal, client, &project, later).await?;
                 let grant = Grant { projects, ..Grant::teammate() };
-                Ok::<_, Failure>(client.create_key(&KeyRequest { name, grant, peer }).await?)
+                let is_alike = |key: &KeyView| {
+                    key.revoked.is_none()
+                        && key.expires.is_none_or(|end| end > Timestamp::now())
+                        && key.name.trim().to_lowercase() == name.trim().to_lowercase()
+                };
+                let alike = client.keys().await?.into_iter().find(is_alike);
+                let request = KeyRequest { name, grant, peer };
+                Ok::<_, Failure>((client.create_key(&request).await?, alike))
             }
             .await;
             session.close().await;
-            let created = created?;
+            let (created, alike) = created?;
+            if let Some(other) = alike.filter(|_| !json) {
+                let (id, own) = (&other.id, &created.view.id);
+                let told = format!("key {id} is called so as well; this one is {own}");
+                terminal.hint("note", told)?;
+            }
             let (may, ends) = (reads(&created.view.grant, "you"), ends(&created.view));
             if !json {
-                terminal.note(format!("Key {} may {may}{ends}.", created.view.id))?;
+                terminal.text_note(&format!("Key {} may {may}{ends}.", created.view.id))?;
             }
             let note = "It is shown this once.".to_owned();
             show(terminal, &created, note, json)?;
@@ -135,7 +147,7 @@ fn show(
     if json {
         return json::print(terminal, created);
     }
-    terminal.note(note)?;
+    terminal.text_note(&note)?;
     terminal.line(&created.key)
 }
 

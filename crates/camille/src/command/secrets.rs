@@ -4,8 +4,10 @@ use super::Context;
 use super::search::being_read;
 use crate::failure::{Exit, Failure};
 use crate::named::{self, Meant};
-use crate::output::{Terminal, count, json, table};
+use crate::nearest::nearest;
+use crate::output::{Terminal, count, json, plain, table};
 use crate::session::Session;
+use camille_ingest::redact::{Redactor, Settings};
 use camille_proto::local::SecretLine;
 use std::collections::BTreeMap;
 
@@ -67,6 +69,12 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let read = read.await;
     session.close().await;
     let (mut secrets, looked_at, reading) = read?;
+    // What an older camille found may bear a name that no rule has any more.
+    if let Some(rule) = &args.rule
+        && !secrets.iter().any(|secret| secret.rule == *rule)
+    {
+        known(rule)?;
+    }
     secrets.retain(|secret| {
         args.rule.as_ref().is_none_or(|rule| *rule == secret.rule)
             && !(args.candidates && secret.replaced)
@@ -86,6 +94,19 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         return Err(Failure::not_set_up("nothing is indexed yet").hint("camille index"));
     }
     Ok(if secrets.is_empty() { Exit::NoHits } else { Exit::Done })
+}
+
+/// That a rule is called so.
+fn known(rule: &str) -> Result<(), Failure> {
+    let redactor = Redactor::new(Settings::default());
+    if redactor.rule_names().any(|name| name == rule) {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("no rule is called '{}'", plain::one_line(rule)));
+    Err(match nearest(rule, redactor.rule_names()) {
+        Some(near) => failure.because(format!("the nearest name is {near}")),
+        None => failure.hint("camille secrets, for the rules that found something"),
+    })
 }
 
 fn print(terminal: &mut Terminal, secrets: &[SecretLine], all: bool) -> Result<(), Failure> {

@@ -39,7 +39,9 @@ pub(crate) fn print(
     }
     let session = document.metadata.session_id.as_deref().map(one_line);
     let session = session.map(|session| format!(" · session {session}")).unwrap_or_default();
-    terminal.line(paint.dim(&format!("document {}{session}", document.id)))
+    let about = format!("document {}{session}", document.id);
+    let about = if terminal.holds(&about) { about } else { about.replace(" · ", "\n") };
+    about.lines().try_for_each(|line| terminal.line(paint.dim(line)))
 }
 
 fn head(document: &DocumentView, source: &str, paint: Paint) -> Vec<String> {

@@ -159,6 +159,16 @@ pub(crate) fn text(terminal: &mut Terminal, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A line as lines that fit, each as far in as the first.
+pub(super) fn wrapped(line: &str, width: usize) -> Vec<String> {
+    if columns_of(line) <= width {
+        return vec![line.to_owned()];
+    }
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let lines = wrap(line, width.saturating_sub(indent).max(1));
+    lines.into_iter().map(|line| format!("{:indent$}{line}", "")).collect()
+}
+
 /// The text in lines of at most so many columns, broken at blanks; a word that is longer is broken anywhere.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);

@@ -115,7 +115,9 @@ impl Outcome {
     /// Standard error has this in it.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "no '{text}' in {self:#?}");
+        // Where its lines are broken is another matter.
+        let joined = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(self.stderr.contains(text) || joined.contains(text), "no '{text}' in {self:#?}");
         self
     }
 

@@ -266,3 +266,48 @@ fn what_is_typed_is_understood_or_an_error_and_never_a_rule_that_means_nothing()
         .prints("every session that touches it");
     home.run(&["projects", "unshare", "~/gone"]).ended(0).prints("nothing is there now");
 }
+
+#[test]
+fn what_an_agent_reads_by_camille_holds_its_session_as_reading_the_project_would() {
+    let home = Home::scripted();
+    for project in ["api", "pay"] {
+        let config = format!("[remote \"origin\"]\n\turl = git@github.com:acme/{project}.git\n");
+        home.write(&format!("work/{project}/.git/config"), &config);
+        home.write(&format!("work/{project}/.git/HEAD"), "ref: refs/heads/main\n");
+    }
+    let write = |name: &str, project: &str, calls: &[(&str, &str)]| {
+        let cwd = home.path().join("work").join(project).display().to_string();
+        let mut session = Session::new(name).cwd(&cwd).person(&format!("look into {name}"));
+        for (command, output) in calls {
+            session = session.call("Bash", serde_json::json!({ "command": command }), output);
+        }
+        let session = session.agent(&format!("the {name} is steep"));
+        session.write_under(&home.path().join(".claude")).expect("a transcript");
+        session.id().to_owned()
+    };
+    write("heron ladder", "pay", &[]);
+    write("marmot ladder", "api", &[]);
+    home.run(&["index"]).ended(0);
+    let shown = |words: &str| home.run(&["search", "--local", words]).ended(0).stdout;
+    let json = home.run(&["search", "--local", "--json", "heron ladder"]).ended(0).stdout;
+    let whole = home.run(&["show", "1"]).ended(0).stdout;
+    let (pay, api) = (shown("heron ladder"), shown("marmot"));
+    assert!(pay.contains("acme/pay") && !api.contains("acme/pay"), "{pay}{api}");
+    let mut expected = vec![
+        write("one", "api", &[("camille search heron", &pay)]),
+        write("two", "api", &[("camille search heron --json", &json)]),
+        write("three", "api", &[("true && camille show 1 | head -40", &whole)]),
+        write("four", "api", &[("camille search heron --json | jq -r .x", "the ladder is steep")]),
+    ];
+    expected.sort();
+    write("five", "api", &[("camille search marmot", &api)]);
+    write("six", "api", &[("camille status | grep peers", "peers  none")]);
+    home.run(&["index"]).ended(0);
+    home.run(&["projects", "share", "github.com/acme/api", "--from", "all", "--yes"]).ended(0);
+    assert_eq!(held(&home), expected);
+    home.run(&["projects", "list", "--held"]).ended(0).prints("read github.com/acme/pay");
+    // Where that is shared as well, only what nobody can name holds.
+    home.run(&["projects", "share", "github.com/acme/pay", "--from", "all", "--yes"]).ended(0);
+    let left = home.run(&["projects", "list", "--held"]).ended(0);
+    assert_eq!(held(&home).len(), 1, "{left:#?}");
+}

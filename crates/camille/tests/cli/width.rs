@@ -71,3 +71,140 @@ fn peers_and_accesses_fit_too() {
     ana.run(&["keys"]).ended(0).fits();
     bruno.run(&["peers"]).ended(0).fits();
 }
+
+/// A line of standard error, or of an error's text, is never wider than the terminal.
+fn told(home: &Home, args: &[&str]) -> String {
+    let done = home.run(args);
+    for line in done.stderr.lines().chain(done.stdout.lines()) {
+        let width = console::measure_text_width(line);
+        // What is copied whole stays whole: an invite, a key.
+        let is_copied = line.starts_with("camille://") || line.starts_with("cml_");
+        assert!(width <= 80 || is_copied, "{width} columns: {line}\n{args:?}\n{done:#?}");
+    }
+    done.stderr
+}
+
+#[test]
+fn whatever_goes_wrong_is_told_within_80_columns() {
+    let home = Home::scripted().with("COLUMNS", "80");
+    let long = format!("github.com/acme-holding/{LONG}/and/some/more/of/it/{LONG}");
+    let odd = "x".repeat(200);
+    let usual: &[&[&str]] = &[
+        &[],
+        &["--home", &odd, "status"],
+        &["--set", "mesh.ttll=3", "status"],
+        &["--set", &odd, "status"],
+        &["serach", "x"],
+        &["search"],
+        &["search", ""],
+        &["search", "x", "--since", "soon, or perhaps a little later than that"],
+        &["search", "x", "--until", "soon"],
+        &["search", "x", "--agent", "emacs"],
+        &["search", "x", "--type", "every thing there is"],
+        &["search", "x", "--limit", "0"],
+        &["search", "x", "--timeout", "a very long while, and then some more"],
+        &["search", "x", "--project", &long],
+        &["search", "x", "--by", &long],
+        &["search", "x", "--local", "--peer", "ana"],
+        &["search", &odd],
+        &["show"],
+        &["show", "1"],
+        &["show", &odd],
+        &["show", "00000000000000000000000000000000"],
+        &["forget"],
+        &["forget", "1"],
+        &["forget", &long],
+        &["forget", "--match", "nothing that is anywhere", "--yes"],
+        &["secrets", "--rule", "github-tokn"],
+        &["secrets", "--rule", &odd],
+        &["secrets", "--project", &long],
+        &["invite", "--expires", "whenever it pleases you"],
+        &["invite", "--uses", "1000"],
+        &["invite", "--project", &long],
+        &["invite"],
+        &["join", "https://example.com"],
+        &["join", &format!("camille://join/{odd}")],
+        &["peers", "add", &odd],
+        &["peers", "add", "host.example:1"],
+        &["peers", "remove", &odd],
+        &["peers", "rename", &odd, "ana"],
+        &["peers", "accept", &odd],
+        &["peers", "accept"],
+        &["peers", "introduce", "on", &odd],
+        &["peers", "test", &odd],
+        &["projects", "release", &odd],
+        &["projects", "release", "--all"],
+        &["projects", "hold", "abc"],
+        &["projects", "share", &long],
+        &["projects", "share", &long, "--from", "all"],
+        &["projects", "share", &long, "--from", "all", "--yes"],
+        &["projects", "share", &long, "--from", "soon"],
+        &["projects", "share", "--review"],
+        &["projects", "unshare", &long],
+        &["projects", "unshare", "github.com/acme/{api,web,worker,mobile,payroll,site,docs}"],
+        &["projects", "unshare", "zz:acme/api"],
+        &["projects", "unshare", "--undo", "nothing-like-it", "--yes"],
+        &["keys", "create", "   "],
+        &["keys", "create", &odd],
+        &["keys", "create", "ci", "--project", &long],
+        &["keys", "create", "ci"],
+        &["keys", "create", "ci"],
+        &["keys", "rotate", &odd],
+        &["keys", "revoke", &odd],
+        &["audit", "--since", "soon, or perhaps a little later than that"],
+        &["audit", "--peer", &odd],
+        &["audit", "--key", &odd],
+        &["audit", "--limit", "0"],
+        &["config", "get", "mesh.ttll"],
+        &["config", "set", "mesh.ttll", "3"],
+        &["config", "set", "mesh.ttl", "many"],
+        &["config", "set", "sharing.harmless", &long],
+        &["config", "path", "x"],
+        &["csr", "--help-me"],
+        &["completions", "tcsh-9"],
+        &["index", &format!("/{LONG}/{LONG}")],
+        &["index", "--rebuild", "--start-over"],
+        &["index", "--verify"],
+        &["status"],
+        &["up", "--nothing-that-it-knows"],
+    ];
+    for args in usual {
+        told(&home, args);
+    }
+    // Begun anew twice within a second, and a whole bank is not called damaged.
+    home.run(&["index"]).ended(0);
+    for _ in 0..2 {
+        let said = told(&home, &["index", "--start-over"]);
+        assert!(said.contains("bank.before-") && !said.contains("damaged"), "{said}");
+    }
+}
+
+#[test]
+fn every_help_fits() {
+    let home = Home::new().with("COLUMNS", "80");
+    let commands = [
+        "demo",
+        "up",
+        "status",
+        "index",
+        "search",
+        "show",
+        "forget",
+        "secrets",
+        "invite",
+        "join",
+        "peers",
+        "projects",
+        "keys",
+        "audit",
+        "config",
+        "csr",
+        "completions",
+    ];
+    for command in commands {
+        for help in ["--help", "-h"] {
+            home.run(&[command, help]).ended(0).fits();
+        }
+    }
+    home.run(&["--help"]).ended(0).fits();
+}

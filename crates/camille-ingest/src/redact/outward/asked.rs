@@ -15,6 +15,13 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant pattern")
 });
+/// A command that prints a key.
+static PRINTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&plain_classes(
+        r#"(?i)^(?:[$#%>] ?)?[a-z][\w-]+ (?:\S+ ){0,5}\S*(?:token|passw\w*|secret|api-?key|credential)s?\S*$"#,
+    ))
+    .expect("a constant pattern")
+});
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\.(?:rs|ts|tsx|js|jsx|mjs|py|go|java|rb|php|c|h|cpp|cs|md|html|css|vue|sh|sql|toml|lock|swift|kt)\b").expect("a constant pattern")
 });
@@ -41,20 +48,27 @@ pub(super) fn find(text: &str, lines: &[Range<usize>], keep: &mut dyn FnMut(Rang
         if written == "password"
             && lines.get(at + 1).is_some_and(|next| PART.is_match(&text[next.clone()]))
         {
-            answer(text, lines.get(at + 2), keep);
+            answer(text, lines.get(at + 2), Proof::Seat, keep);
         }
         if written.len() < 200 && ASKS.is_match(written) && !CODE.is_match(written) {
             for line in lines.iter().skip(at + 1).take(LINES_MAX) {
-                answer(text, Some(line), keep);
+                answer(text, Some(line), Proof::Seat, keep);
             }
+        } else if written.len() < 200 && PRINTS.is_match(written) {
+            answer(text, lines.get(at + 1), Proof::Near, keep);
         }
     }
 }
 
-fn answer(text: &str, line: Option<&Range<usize>>, keep: &mut dyn FnMut(Range<usize>)) {
+fn answer(
+    text: &str,
+    line: Option<&Range<usize>>,
+    proof: Proof,
+    keep: &mut dyn FnMut(Range<usize>),
+) {
     let Some(line) = line else { return };
     let word = text[line.clone()].trim_matches(|c: char| c.is_whitespace() || "\"'\\".contains(c));
-    if !word.contains([' ', '\t']) && Proof::Seat.holds(word) {
+    if !word.contains([' ', '\t']) && proof.holds(word) {
         let start = line.start + text[line.clone()].find(word).unwrap_or(0);
         keep(start..start + word.len());
     }

@@ -7,10 +7,12 @@
 mod asked;
 mod callee;
 mod feed;
+mod lexicon;
 mod option;
 mod proof;
 mod seat;
 mod shape;
+mod stranger;
 
 use std::ops::Range;
 
@@ -41,10 +43,16 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
             option::find(written, &mut by_place);
             feed::find(written, &mut by_place);
             callee::find(written, &mut by_place);
+            stranger::find(written, &mut by_place);
         }
     }
     asked::find(text, &lines, &mut |range| found.push((range, BY_PLACE)));
     found
+}
+
+/// Whether a token is a secret where nothing but one is expected.
+pub(super) fn is_answer(token: &str) -> bool {
+    proof::Proof::Key.holds(token) || proof::Proof::Seat.holds(token)
 }
 
 /// The lines of a text, also those whose ends are escaped.

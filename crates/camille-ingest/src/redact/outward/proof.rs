@@ -2,8 +2,7 @@
 
 use super::super::check::{Check, KEY_BYTES_MIN, is_hash, is_random, is_uuid};
 use super::super::given::is_told;
-use super::shape;
-use std::sync::LazyLock;
+use super::{lexicon, shape};
 
 /// The shortest word that nothing marks and that may be a secret.
 const WORD_BYTES_MIN: usize = 8;
@@ -21,10 +20,6 @@ pub(super) enum Proof {
     Seat,
 }
 
-/// Words that stand in such places and say something else. Sorted.
-static WORDS: LazyLock<Vec<&str>> =
-    LazyLock::new(|| include_str!("../rules/seed.txt").lines().collect());
-
 impl Proof {
     /// Whether a token is a secret where so much is proven.
     pub(super) fn holds(self, token: &str) -> bool {
@@ -37,7 +32,7 @@ impl Proof {
             || token.len() >= KEY_BYTES_MIN
                 && is_random(token)
                 && token.bytes().any(|b| b.is_ascii_digit())
-                && !token.contains(['/', '=', ':', '(']);
+                && !token.contains(['/', '=', ':', '(', '.']);
         match self {
             Self::Near => is_key,
             Self::Key => is_key || is_uuid(token),
@@ -73,47 +68,9 @@ fn is_marked(token: &str) -> bool {
         && !(token.contains(['-', '_']) && super::super::word::are_words(token))
 }
 
-/// Whether it is one run of small letters, and none of the words that are known to stand in such places.
-fn is_unknown_word(token: &str) -> bool {
-    const ENDS: &[&str] = &[
-        "ing",
-        "tion",
-        "tions",
-        "ment",
-        "ments",
-        "able",
-        "ible",
-        "ness",
-        "ity",
-        "ous",
-        "ally",
-        "ated",
-        "name",
-        "word",
-        "string",
-        "object",
-        "server",
-        "client",
-        "service",
-        "request",
-        "response",
-        "context",
-        "config",
-        "manager",
-        "handler",
-        "address",
-        "function",
-        "value",
-        "values",
-        "token",
-        "tokens",
-        "users",
-        "secret",
-        "secrets",
-        "credential",
-    ];
+/// Whether it is one run of small letters, and no known word.
+pub(super) fn is_unknown_word(token: &str) -> bool {
     token.len() >= WORD_BYTES_MIN
         && token.bytes().all(|b| b.is_ascii_lowercase())
-        && !ENDS.iter().any(|end| token.ends_with(end))
-        && WORDS.binary_search(&token).is_err()
+        && !lexicon::is_known(token)
 }

@@ -1,9 +1,9 @@
 //! The one list of places that make what stands in them a secret, each a pattern whose first group is the token.
 
 use super::super::rule::plain_classes;
-use super::proof::Proof;
+use super::proof::{self, Proof};
 use aho_corasick::AhoCorasick;
-use regex::Regex;
+use regex::{Regex, RegexSet, RegexSetBuilder};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -69,6 +69,7 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"(?:^|\s)\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@[\w.-]+:\d+/"#),
         seat(&after_auth),
         seat(&near_auth),
+        near(r"(?:\s-u|--user)[ =]~§:"),
         seat(r"(?i)\buser \S{1,40} (?:using|pass|password|identified by) ~§"),
         seat(r"(?i)^\W*(?:\w{1,6} )?LOGIN \S{1,40} ~§~\s*$"),
         seat(r"(?i)\bidentify (?:\S{1,40} )?§\s*$"),
@@ -108,20 +109,46 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         .collect()
 });
 
+/// All places at once: most lines have none.
+static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
+    const BYTES_MAX: usize = 64 << 20;
+    RegexSetBuilder::new(PLACES.iter().map(|place| place.pattern.as_str()))
+        .size_limit(BYTES_MAX)
+        .dfa_size_limit(BYTES_MAX)
+        .build()
+        .expect("constant patterns")
+});
+
 /// Whether a line may have such a place.
 pub(super) fn may_hold(line: &str) -> bool {
-    SIGNS.is_match(line)
+    has_candidate(line) && SIGNS.is_match(line)
+}
+
+/// Whether a line has a word that may be a secret at all: one with a digit and something else, or one that nobody knows.
+/// Most lines have none, and all that follows takes longer.
+fn has_candidate(line: &str) -> bool {
+    const BYTES_MIN: usize = 4;
+    let is_apart = |b: &u8| *b <= b' ' || *b >= 0x80 || b"\"'`\\,;|<>(){}[]=:/.@%&*".contains(b);
+    line.as_bytes().split(is_apart).filter(|piece| piece.len() >= BYTES_MIN).any(|piece| {
+        let digits = piece.iter().filter(|b| b.is_ascii_digit()).count();
+        if digits > 0 {
+            return digits < piece.len() || digits >= 32;
+        }
+        std::str::from_utf8(piece).is_ok_and(proof::is_unknown_word)
+    })
 }
 
 /// The tokens of a line that stand in such places.
 pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
-    for place in PLACES.iter() {
+    for place in ANY.matches(line).iter().map(|at| &PLACES[at]) {
         for captures in place.pattern.captures_iter(line) {
             let Some(group) = captures.get(1) else { continue };
             let token = group.as_str().trim_end_matches(['.', ':']);
             let range = group.start()..group.start() + token.len();
             if place.proof.holds(token)
                 && !is_other(&line[..range.start])
+                // The name of a call.
+                && !line[range.end..].starts_with('(')
                 && (!place.is_strict || !is_loose(line, &range))
             {
                 keep(range);

@@ -41,6 +41,9 @@ fn is_apart(byte: u8) -> bool {
 
 /// The token that a word is, or that it ends in behind an option, `=` or `:`.
 fn token(line: &str, word: Range<usize>) -> Option<Range<usize>> {
+    // What marks text in Markdown.
+    let marks = line[word.clone()].len() - line[word.clone()].trim_start_matches(['*', '_']).len();
+    let word = word.start + marks..word.end;
     let written = &line[word.clone()];
     // Parts of addresses and paths are named by them.
     if written.contains("://") || written.starts_with(['/', '.', '~', '$']) {
@@ -57,7 +60,8 @@ fn token(line: &str, word: Range<usize>) -> Option<Range<usize>> {
     [0, joined, tail].into_iter().find_map(|from| {
         let token = &written[from..end];
         let is_other = from > 0 && is_known(&written[..from]);
-        (is_shaped(token) && !is_other && !is_known(before(line, word.start)))
+        let is_named = || is_other || is_known(before(line, word.start));
+        (is_shaped(token) && (is_made_up(token) || !is_named()))
             .then(|| word.start + from..word.start + end)
     })
 }
@@ -138,6 +142,8 @@ fn is_made_up(token: &str) -> bool {
     let is_safe = |b: &u8| b.is_ascii_alphanumeric() || b"!@#$%^&*?~+_-".contains(b);
     if !MADE_UP_BYTES.contains(&token.len())
         || !bytes.iter().all(is_safe)
+        // The letters of a pattern.
+        || ["a-z", "A-Z", "0-9"].iter().any(|range| token.contains(range))
         || !bytes[0].is_ascii_alphanumeric()
         || is(u8::is_ascii_lowercase) < 2
         || is(u8::is_ascii_uppercase) < 1

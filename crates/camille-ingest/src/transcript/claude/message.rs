@@ -179,6 +179,9 @@ fn call(
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
     if let Some(id) = &id {
         cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
+        if input.asks_for_secret() {
+            cursor.turns.asks(&key);
+        }
     }
     let kept = own_output::without_spans(&input.text);
     let mut text = sink.text(&kept);
@@ -188,6 +191,9 @@ fn call(
     }
     let mut places = Mentions::default();
     place::of_input(name, block.input.map_or("{}", |input| input.get()), &mut places);
+    if let Some(command) = input.command.as_deref().filter(|_| is_own) {
+        place::recall::of_call(command, &mut places);
+    }
     let mark = Mark {
         places: sink.places(places, &kept, &text),
         tool: Some(sink.field(name)),
@@ -216,6 +222,9 @@ fn result(
         if let Some(shell) = tool_output::running_shell(text) {
             cursor.remember_own(shell);
         }
+        let mut places = Mentions::default();
+        place::recall::of_output(&own_output::without_spans(text), &mut places);
+        sink.beside(places, "");
         return sink.skip(OWN_OUTPUT);
     }
     if let Some(words) = noise::answer(text) {
@@ -239,7 +248,9 @@ fn result(
         sink.beside(places, &all[kept.len()..]);
     }
     let kept = kept.strip_prefix("<tool_use_error>").unwrap_or(kept);
-    let text = sink.text(kept.strip_suffix("</tool_use_error>").unwrap_or(kept));
+    let kept_text = kept.strip_suffix("</tool_use_error>").unwrap_or(kept);
+    let asks = call.as_ref().is_some_and(|call| call.asks);
+    let text = if asks { sink.answer(kept_text) } else { sink.text(kept_text) };
     let mut places = Mentions::default();
     place::of_output(kept, &mut places);
     let places = sink.places(places, kept, &text);

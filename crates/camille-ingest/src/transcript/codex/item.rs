@@ -264,7 +264,7 @@ fn call(
     item: &Payload<'_>,
     name: &str,
     input: Input,
-    places: Mentions,
+    mut places: Mentions,
 ) {
     let block = sink.next_block();
     let id = item.call_id.as_str().map(|id| sink.field(id));
@@ -281,6 +281,12 @@ fn call(
         || input.continues.as_deref().is_some_and(|shell| cursor.is_own(shell));
     if let Some(id) = &id {
         cursor.turns.call(&origin.session, id, &key, sink.offset(), is_own);
+        if input.asks_for_secret() {
+            cursor.turns.asks(&key);
+        }
+    }
+    if let Some(command) = input.command.as_deref().filter(|_| is_own) {
+        place::recall::of_call(command, &mut places);
     }
     let raw = own_output::without_spans(&input.text);
     let mut text = sink.text(&raw);
@@ -313,6 +319,9 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
         if let Some(shell) = tool_output::running_shell(output) {
             cursor.remember_own(shell);
         }
+        let mut places = Mentions::default();
+        place::recall::of_output(&own_output::without_spans(output), &mut places);
+        sink.beside(places, "");
         return sink.skip(OWN_OUTPUT);
     }
     let unwrapped = tool_output::unwrap(output);
@@ -325,7 +334,8 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
         return sink.skip(if was_own { OWN_OUTPUT } else { "empty" });
     }
     let role = if unwrapped.is_error { PartRole::Error } else { PartRole::Output };
-    let text = sink.text(kept.trim_end());
+    let asks = call.as_ref().is_some_and(|call| call.asks);
+    let text = if asks { sink.answer(kept.trim_end()) } else { sink.text(kept.trim_end()) };
     let mut places = Mentions::default();
     place::of_output(&kept, &mut places);
     let places = sink.places(places, &kept, &text);

@@ -53,7 +53,7 @@ pub(crate) fn why(held: &HeldSession) -> String {
     }
     let mut reasons: Vec<String> = Vec::new();
     if held.denied {
-        reasons.push("ran in a directory that you unshared".to_owned());
+        reasons.push("touched a directory that you unshared".to_owned());
     }
     for reason in &held.reasons {
         let told = in_words(reason);

@@ -47,6 +47,10 @@ async fn carry_out(
     if !as_json {
         if shared.is_empty() {
             terminal.line("your peers would see nothing more")?;
+            terminal.hint(
+                "because",
+                "no other rule shares it; a `share` of the same went with the `unshare`",
+            )?;
         } else {
             seen_by_peers(terminal, "your peers would see", &shared)?;
         }
