@@ -13,16 +13,6 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// `type` of a search.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "stands for its schema")]
-pub(super) enum Kind {
-    Transcript,
-    Code,
-    All,
-}
-
 /// `scope` of a search.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]

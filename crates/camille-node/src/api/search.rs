@@ -1,6 +1,6 @@
 //! `GET /search`: the own bank for the holder of a key; the peers too for the owner.
 
-use super::contract::{Found, Kind, Moment, Reach};
+use super::contract::{Found, Moment, Reach};
 use super::extract::{self, Scope};
 use super::gate::Audited;
 use super::reply::{Refusal, forbidden, not_found};
@@ -16,9 +16,9 @@ use axum::{Extension, Json};
 use camille_proto::answer::{Answer, Coverage, Outcome, PeerReport};
 use camille_proto::grant::Verb;
 use camille_proto::id::{DocumentId, RequestId};
+use camille_proto::open::{AnyAgent, AnyType};
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
-use camille_proto::vocabulary::Agent;
 use http::{HeaderMap, Uri};
 
 pub(super) const RULE: Rule = Rule::new(LimitClass::Search, KeyNeed::Required).event("search");
@@ -30,11 +30,11 @@ pub(super) const RULE: Rule = Rule::new(LimitClass::Search, KeyNeed::Required).e
     params(
         ("q" = String, Query, max_length = 1024, pattern = r"\S",
             description = "the question; a part in double quotes must occur literally"),
-        ("type" = inline(Option<Kind>), Query, description = "transcript, code or all (all)"),
+        ("type" = inline(Option<AnyType>), Query, description = "transcript, code or all (all)"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100 (10)"),
         ("project" = Option<String>, Query, max_length = 1024,
             description = "a project's id, its last part, or a pattern"),
-        ("agent" = inline(Option<Agent>), Query, description = "claude-code or codex"),
+        ("agent" = inline(Option<AnyAgent>), Query, description = "claude-code or codex"),
         ("author" = Option<String>, Query, max_length = 1024, description = "the node's person"),
         ("since" = inline(Option<Moment>), Query, description = "a date or RFC 3339 time"),
         ("until" = inline(Option<Moment>), Query, description = "a date or RFC 3339 time"),
