@@ -39,7 +39,11 @@ pub(super) fn maybe(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
     }
 }
 
-fn guess(shell: &mut Shell<'_>, text: &str, doing: Doing) {
+/// What may be a path from the directory at hand.
+pub(super) fn guess(shell: &mut Shell<'_>, text: &str, doing: Doing) {
+    if shell.scope.directory.is_here() {
+        return shell.into.guess(text, doing);
+    }
     let path = Word::known(text).within(&shell.scope.directory);
     if path.open.is_none() {
         shell.into.guess(&path.text, doing);

@@ -1,6 +1,6 @@
 //! What single commands do with their words: which of them are paths, and whether what lies there is read.
 
-use super::argument::{argument, maybe, option, reaching, script};
+use super::argument::{argument, guess, maybe, option, reaching, script};
 use super::option::{self, Searcher, Takes};
 use super::program::{Kind, Kinds};
 use super::shell::Shell;
@@ -42,12 +42,14 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             given(shell, variable, &[Word::known(value)]);
         }
     }
-    let scope = shell.scope.clone();
     let before = &all[..all.len() - words.len()];
-    if !before.is_empty() && wrapped(shell, before) {
-        run(shell, words.to_vec(), heredocs);
-        shell.scope = scope;
-        return;
+    if !before.is_empty() {
+        let scope = shell.scope.clone();
+        if wrapped(shell, before) {
+            run(shell, words.to_vec(), heredocs);
+            shell.scope = scope;
+            return;
+        }
     }
     let is_fed = |word: &Word| matches!(word.text.as_str(), "xargs" | "parallel");
     if all[..all.len() - words.len()].iter().any(is_fed) {
@@ -289,6 +291,39 @@ pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
 /// Options behind which stands what a program writes.
 const OUTPUT: &[&str] = &["-o", "--output", "--out", "--outfile", "--outdir", "--out-dir"];
 
+/// What stands in a word, by one look at each byte.
+#[derive(Default)]
+struct Signs {
+    /// What divides words.
+    blank: bool,
+    /// What may divide a path, or stand before one.
+    path: bool,
+    /// What matches others.
+    pattern: bool,
+}
+
+impl Signs {
+    fn of(text: &str) -> Self {
+        let mut signs = Self::default();
+        for byte in text.bytes() {
+            match byte {
+                b'/' | b'.' | b'=' | b':' | b'@' => signs.path = true,
+                b'*' | b'?' => signs.pattern = true,
+                b' ' | b'\t'..=b'\r' => signs.blank = true,
+                _ => {}
+            }
+        }
+        if !text.is_ascii() {
+            signs.blank = text.contains(char::is_whitespace);
+        }
+        signs
+    }
+}
+
+/// Words without a sign of a path that may be names of directories to a program that nobody knows. Others are what it
+/// is told: one who searches for a sentence names no places.
+const BARE_MAX: usize = 3;
+
 /// Goes through the words of a program.
 pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], doing: Doing) {
     let kinds = Kinds::of(name);
@@ -304,7 +339,8 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         shell.into.unknown(&variable, doing);
     }
     let walk = Walk::of(name, arguments, shell.fed).filter(|_| doing != Doing::Named);
-    let mut is_given = false;
+    let (mut is_given, mut bare) = (false, 0);
+    let is_unknown = kinds == Kinds::default();
     let mut words = arguments.iter();
     if option::is_bundle(name, arguments) {
         words.next();
@@ -359,8 +395,9 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         }
         is_given = true;
         // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
+        let signs = Signs::of(text);
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
-        if is_command || (text.contains(char::is_whitespace) && !is_rooted(text)) {
+        if is_command || (signs.blank && !is_rooted(text)) {
             script(shell, text, doing);
         }
         if is_command {
@@ -370,15 +407,13 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             argument(shell, word, doing);
             continue;
         }
-        // What a program that nobody knows is given may be a directory's name.
-        if kinds == Kinds::default() && word.open.is_none() && is_relative(text) {
-            maybe(shell, word, doing);
+        // What a program that nobody knows is given may be a directory's name: what it is given first, that is.
+        let is_bare = !signs.path && !signs.pattern;
+        if is_unknown && bare < BARE_MAX && is_bare && word.open.is_none() && is_relative(text) {
+            bare += 1;
+            guess(shell, text, doing);
         }
-        if reads_all
-            || is_rooted(text)
-            || text.contains(['/', '.', '=', ':', '@'])
-            || word.open.is_some()
-        {
+        if reads_all || signs.path || word.open.is_some() || is_rooted(text) {
             let is_known_reader = reads_all || kinds.has(Kind::Namer) || name == "tee";
             // What a variable is to a command that nobody knows is seldom a file.
             if word.open.is_some() && text.is_empty() && !is_known_reader {

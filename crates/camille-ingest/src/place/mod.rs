@@ -149,9 +149,13 @@ pub(crate) fn of_prompt(text: &str) -> Vec<Mention> {
     into.into_list()
 }
 
+/// Up to so many are looked through one by one, which costs less than a set of them.
+const FEW: usize = 16;
+
 /// Gathers mentions, each once.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Mentions {
+    /// Those of the list, once they are more than a few.
     seen: HashSet<Mention>,
     list: Vec<Mention>,
 }
@@ -206,7 +210,8 @@ impl Mentions {
 
     /// A path with all that is known of it.
     fn add(&mut self, mut mention: Mention) {
-        let path = url::path(&mention.path);
+        // An address has a colon, and most words have none.
+        let path = mention.path.contains(':').then(|| url::path(&mention.path)).flatten();
         let path = path.as_deref().unwrap_or(&mention.path).trim();
         if path.is_empty() || path.len() > PATH_BYTES_MAX || path.contains(['\n', '\0']) {
             return;
@@ -228,9 +233,19 @@ impl Mentions {
             mention.reach = Reach::Alone;
             room += MENTIONS_MAX / 4;
         }
-        if self.seen.insert(mention.clone()) {
+        if self.is_new(&mention) {
             self.list.push(mention);
         }
+    }
+
+    fn is_new(&mut self, mention: &Mention) -> bool {
+        if self.list.len() < FEW {
+            return !self.list.contains(mention);
+        }
+        if self.seen.is_empty() {
+            self.seen.extend(self.list.iter().cloned());
+        }
+        self.seen.insert(mention.clone())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -249,13 +264,17 @@ fn parent(path: &str) -> Option<usize> {
 
 /// Whether a text can be nothing but a path from the root, from somebody's home, or out of its directory.
 fn is_rooted(text: &str) -> bool {
-    text.starts_with('/')
-        || text.starts_with(ROOT)
-        || text.starts_with("../")
-        || text == ".."
-        || is_home(text)
-        || is_drive(text)
-        || url::is_file(text)
+    // Every word asks, most of them several times: its first byte says what there is to look for.
+    match text.as_bytes() {
+        [b'/', ..] => true,
+        [b'.', ..] => text.starts_with("../") || text == "..",
+        [b'~', ..] => is_home(text),
+        [first, ..] if first.is_ascii_alphabetic() || *first == b':' => {
+            text.as_bytes().contains(&b':')
+                && (text.starts_with(ROOT) || is_drive(text) || url::is_file(text))
+        }
+        _ => false,
+    }
 }
 
 /// `~`, `~/…` or `~ana/…`; not `~50`.

@@ -5,7 +5,9 @@ use super::argument::{argument, maybe};
 use super::variable::Scope;
 use super::word::{self, Word};
 use super::{Doing, Mentions, code, command, patch, plain};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cell::RefCell;
+use std::sync::LazyLock;
 use tree_sitter::{Node, Parser};
 
 /// Longer commands are looked through word by word.
@@ -103,7 +105,12 @@ pub(super) fn of_powershell(text: &str) -> String {
 
 /// Whether something in a script runs or reads what another command says.
 fn feeds(script: &str) -> bool {
-    FEEDS.iter().any(|word| script.contains(word))
+    static WORDS: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(FEEDS).ok());
+    match &*WORDS {
+        Some(words) => words.is_match(script),
+        None => FEEDS.iter().any(|word| script.contains(word)),
+    }
 }
 
 /// The same by the parser alone.

@@ -65,11 +65,16 @@ impl Word {
         self
     }
 
+    /// Whether it stands for the directory that the record names itself.
+    pub(super) fn is_here(&self) -> bool {
+        self.text.is_empty() && self.open.is_none()
+    }
+
     /// The path that this word means in a directory.
     pub(super) fn within(&self, directory: &Self) -> Self {
         let is_own = (is_rooted(&self.text) && !self.text.starts_with(".."))
             || (self.text.is_empty() && self.open.is_some());
-        if is_own || directory.text.is_empty() && directory.open.is_none() {
+        if is_own || directory.is_here() {
             return self.clone();
         }
         if directory.open.is_some() {

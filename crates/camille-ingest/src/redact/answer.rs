@@ -3,7 +3,7 @@
 
 use super::rule::{Tier, plain_classes};
 use super::{Finding, outward};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -19,6 +19,7 @@ const RULE: &str = "answered-secret";
 static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
         .build([
             "pass", "secret", "token", "cred", "auth", "key", "rand", "pwgen", "apg", "netrc",
             "userlist", "op read", "sops",
