@@ -166,6 +166,7 @@ impl Memory {
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
             || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
+            || cwd.or(home).is_some_and(|cwd| ignored.named(cwd, part.role, &part.text))
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());

@@ -1,7 +1,10 @@
 //! What `.camilleignore` files keep out of the bank: transcripts, sessions by their directory, and tool calls
 //! by the file they touch. The files hold patterns as `.gitignore` does, and hold for what lies below them.
 
+mod named;
+
 use camille_ingest::place::{Mention, Reach};
+use camille_ingest::transcript::PartRole;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -62,6 +65,23 @@ impl Ignored {
     pub(super) fn touched(&self, cwd: Option<&str>, path: &str) -> bool {
         let path = cwd.map_or_else(|| PathBuf::from(path), |cwd| Path::new(cwd).join(path));
         path.is_absolute() && self.path(&path)
+    }
+
+    /// Whether a text names a file that is kept out, as far as one is in this directory, whatever said it.
+    pub(super) fn named(&self, cwd: &str, role: PartRole, text: &str) -> bool {
+        // Mostly there is no such file, and then the text is not looked at.
+        if self.above(Path::new(cwd)).is_empty() {
+            return false;
+        }
+        let is_ignored = |name: &str| {
+            let name = name.trim().trim_start_matches("//");
+            self.touched(Some(cwd), name)
+        };
+        match role {
+            PartRole::Text => false,
+            PartRole::Input => named::called(text).any(|name| is_ignored(&name)),
+            PartRole::Output | PartRole::Error => named::shown(text).any(|name| is_ignored(&name)),
+        }
     }
 
     /// Whether something is kept out that a pattern matches. `matched`: what it does.

@@ -98,6 +98,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let mut query = query(&args, Timestamp::now())?;
     let config = context.config()?;
+    // Who is alone has nobody who may know a word that this build does not.
+    let is_alone = args.local || !config.settings().home.join("node.db").exists();
+    if let Some(slip) = unknown_word(&args).filter(|_| is_alone) {
+        return Err(slip);
+    }
     let session = Session::open(&config).await?;
     if let Some(typed) = &args.project {
         query.project = Some(named::projects(session.client(), typed).await?.pattern);
@@ -117,6 +122,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         (documents, reading) = (status.bank.documents, status.indexing);
     }
     session.close().await;
+    if let Some(slip) = unknown_word(&args).filter(|_| found.answer.peers.is_empty()) {
+        return Err(slip);
+    }
 
     let exit = exit(&args, &found.answer, documents, reading.as_deref())?;
 
@@ -167,17 +175,22 @@ async fn names_nothing(
             std::iter::once(own).chain(config.settings().node.user.as_deref()).collect();
         told.extend(named::nobody(client, typed, &own).await?);
     }
-    // A newer node may know it: it was asked for, and here it is a slip.
-    if let Some(agent) = args.agent.filter(|agent| agent.known().is_none()) {
-        told.push(format!("no agent called {agent} here, only {}", Agent::known().join(", ")));
-    }
-    if let Some(family) = args.document_type.filter(|family| family.known().is_none()) {
-        told.push(format!(
-            "no type called {family} here, only {}",
-            DocumentType::known().join(", ")
-        ));
-    }
+    // A newer node may know it, and none that answered does.
+    told.extend(unknown_word(args).map(|slip| slip.to_string()));
     Ok(told)
+}
+
+/// The slip that a word of a filter is which nobody here knows.
+fn unknown_word(args: &Args) -> Option<Failure> {
+    let slip = |what: &str, word: String, known: Vec<&str>| {
+        Failure::usage(format!("this camille knows no {what} called {word}"))
+            .because(format!("it knows {}", known.join(", ")))
+    };
+    let agent = args.agent.filter(|agent| agent.known().is_none());
+    let family = args.document_type.filter(|family| family.known().is_none());
+    agent
+        .map(|agent| slip("agent", agent.to_string(), Agent::known()))
+        .or_else(|| family.map(|family| slip("type", family.to_string(), DocumentType::known())))
 }
 
 /// Asks; on a terminal the hits are shown while peers answer.

@@ -185,6 +185,7 @@ fn relate(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record: &Re
         record.parent_uuid.as_str(),
         record.logical_parent_uuid.as_str(),
         record.leaf_uuid.as_str(),
+        record.source_tool_assistant.as_str(),
         fork.and_then(|fork| fork.message_uuid.as_str()),
     ];
     for record in follows.into_iter().flatten() {

@@ -10,9 +10,13 @@ use super::own_output;
 use super::session::{Mark, Origin};
 use super::sink::Sink;
 use super::trace::RecordOrigin;
+use crate::redact::is_uuid;
 use camille_proto::vocabulary::{Agent, Speaker};
 use record::Payload;
 pub(super) use record::Record;
+
+/// Ids that the first record of a session names.
+const IDS_MAX: usize = 32;
 
 /// Reads one record, which stands as `text` in its line.
 pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, text: &str) {
@@ -23,7 +27,7 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
         return sink.defect("a record without a type");
     };
     match kind {
-        "session_meta" => session_meta(cursor, sink, record, payload),
+        "session_meta" => session_meta(cursor, sink, record, payload, text),
         "turn_context" => {
             if let Some(cwd) = payload.cwd.as_str() {
                 cursor.thread.cwd = Some(sink.field(cwd));
@@ -81,7 +85,7 @@ fn bare(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, text: &st
     };
     if record.kind.as_str().is_none() {
         if item.id.as_str().is_some() && record.timestamp.as_str().is_some() {
-            return session_meta(cursor, sink, record, &item);
+            return session_meta(cursor, sink, record, &item, text);
         }
         return sink.defect("a record without a type");
     }
@@ -115,7 +119,13 @@ fn origin(cursor: &Cursor, sink: &mut Sink<'_>, record: &Record<'_>) -> Origin {
 
 /// The first one in a file is its session's own; later ones repeat it, or come from the history of the
 /// session that it was forked from.
-fn session_meta(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, meta: &Payload<'_>) {
+fn session_meta(
+    cursor: &mut Cursor,
+    sink: &mut Sink<'_>,
+    record: &Record<'_>,
+    meta: &Payload<'_>,
+    text: &str,
+) {
     let id = meta.id.as_str().or_else(|| meta.session_id.as_str()).map(|id| sink.field(id));
     let forked_from = meta.forked_from_id.as_str().map(|id| sink.field(id));
     if cursor.thread.id.is_some() && cursor.thread.id != id {
@@ -151,11 +161,21 @@ fn session_meta(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>, m
     origin.observe(cursor, branch, remote);
     let base = meta.history_base.0.as_ref().and_then(|base| base.thread_id.as_str());
     let kin = [meta.session_id.as_str(), meta.forked_from_id.as_str(), base];
-    for kin in kin.into_iter().flatten() {
+    // Whatever a build calls the thread that this one goes on from, it names it by its id. An id of something else is
+    // no session's, and says nothing.
+    for kin in kin.into_iter().flatten().chain(ids(text)) {
         let kin = sink.field(kin);
         origin.kin(cursor, &kin);
     }
     sink.skip("session-meta");
+}
+
+/// The ids in a text (RFC 9562 §4), also within a path.
+fn ids(text: &str) -> impl Iterator<Item = &str> {
+    const LENGTH: usize = 36;
+    let ends = text.match_indices('-').filter_map(|(at, _)| Some((at.checked_sub(8)?, at)));
+    let ids = ends.filter_map(|(from, _)| text.get(from..from + LENGTH));
+    ids.filter(|id| is_uuid(id)).take(IDS_MAX)
 }
 
 /// Who speaks as the user in a thread: a person only where every sign says so.

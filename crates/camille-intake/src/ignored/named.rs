@@ -1,0 +1,176 @@
+//! The names of files in a text, by its shape alone: for directories with a `.camilleignore`, whose owner said what is to
+//! stay out whatever showed it. It finds too much rather than too little; what is no file that is ignored says nothing.
+
+use std::borrow::Cow;
+
+/// Names that one text is asked for.
+const NAMES_MAX: usize = 4096;
+/// The longest name.
+const NAME_BYTES_MAX: usize = 512;
+/// Parts of a line between colons that may be its file: `HEAD:.env:3:…`.
+const PARTS: usize = 3;
+/// What versions of a file stand under in a difference.
+const SIDES: &[&str] = &["a/", "b/", "i/", "w/", "c/", "o/", "1/", "2/"];
+
+/// Names that what a tool was called with may hold: words, texts in quotes, and such texts one behind the other.
+pub(super) fn called(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let text: Cow<'_, str> =
+        if text.contains('\\') { text.replace('\\', "/").into() } else { text.into() };
+    let mut names: Vec<String> = Vec::new();
+    let is_between = |c: char| c.is_whitespace() || "\"'`()[]{}<>|;&,=@:".contains(c);
+    names.extend(text.split(is_between).map(str::to_owned));
+    for quote in ['"', '\'', '`'] {
+        let quoted: Vec<&str> = text.split(quote).skip(1).step_by(2).collect();
+        names.extend(quoted.iter().map(|name| (*name).to_owned()));
+        names.extend(quoted.iter().filter_map(|name| Some(name.split_once(':')?.1.to_owned())));
+        names.extend(quoted.windows(2).map(|pair| format!("{}/{}", pair[0], pair[1])));
+    }
+    bounded(names.into_iter().map(Cow::Owned))
+}
+
+/// Names of files of which what a tool gave back shows something. A list of names shows nothing of them.
+pub(super) fn shown(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let text: Cow<'_, str> =
+        if text.contains('\u{1b}') { console_codes(text).into() } else { text.into() };
+    let mut names: Vec<String> = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    let is_data = text.trim_start().starts_with(['{', '[']);
+    for (at, line) in lines.iter().enumerate() {
+        if is_data || line.trim_start().starts_with(['{', '[']) {
+            names.extend(line.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+        names.extend(before_content(line).map(str::to_owned));
+        // Rules between are no content.
+        let follows = lines[at + 1..].iter().find(|next| next.contains(char::is_alphanumeric));
+        if follows.is_some_and(|next| is_content(next)) {
+            names.extend(heading(line).map(str::to_owned));
+        }
+    }
+    bounded(names.into_iter().map(Cow::Owned))
+}
+
+fn bounded<'t>(names: impl Iterator<Item = Cow<'t, str>>) -> impl Iterator<Item = Cow<'t, str>> {
+    let is_name = |name: &Cow<'_, str>| {
+        let name = name.trim();
+        !name.is_empty() && name.len() <= NAME_BYTES_MAX && name != "." && name != "/"
+    };
+    names.filter(is_name).take(NAMES_MAX)
+}
+
+/// `src/a.rs:3:…`, `HEAD:src/a.rs:…`, a name and what is in it apart by a zero byte.
+fn before_content(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    let mut parts = std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.find([':', '\0'])?;
+        rest = text.get(end + 1..);
+        rest.is_some_and(|rest| !rest.trim().is_empty()).then(|| &text[..end])
+    });
+    let parts: Vec<&str> = parts.by_ref().take(PARTS).collect();
+    parts.into_iter().flat_map(|part| {
+        // `[error] src/a.rs: …`, `Location: src/a.rs:3`
+        // `<output>src/a.rs:3:…`
+        let is_between = |c: char| c.is_whitespace() || c == '>';
+        let word = part.rsplit(is_between).next().filter(|word| word.len() < part.len());
+        [Some(part.trim()), word].into_iter().flatten()
+    })
+}
+
+/// What stands alone on its line, or behind a word or a mark or two: `==> a <==`, `File: a`, `diff --git a/x b/x`.
+fn heading(line: &str) -> impl Iterator<Item = &str> {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || "─│┬┼=<>:".contains(c));
+    let line = line.split('\t').next().unwrap_or_default().trim_end();
+    let behind = |count: usize| {
+        let mut rest = line;
+        for _ in 0..count {
+            rest = rest.split_once(char::is_whitespace)?.1.trim_start();
+        }
+        Some(rest.trim_matches('"'))
+    };
+    let last = line.rsplit(char::is_whitespace).next().map(|word| word.trim_matches('"'));
+    let side = |name: &'_ str| SIDES.iter().any(|side| name.starts_with(side));
+    let names = [behind(0), behind(1), behind(2), last].into_iter().flatten();
+    names.flat_map(move |name| {
+        let of_side = side(name).then(|| &name[2..]);
+        // `a/my notes/x b/my notes/x`
+        let half = name.find(" b/").map(|at| &name[at + 3..]);
+        [Some(name), of_side, half].into_iter().flatten()
+    })
+}
+
+/// Whether a line is more than a name in a list.
+fn is_content(line: &str) -> bool {
+    line.trim().contains(|c: char| c.is_whitespace() || ":=(){}\"'│+@".contains(c))
+}
+
+/// The text without what colours it.
+fn console_codes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        let end = behind.find(|c: char| c.is_ascii_alphabetic()).map_or(behind.len(), |at| at + 1);
+        rest = behind.get(end..).unwrap_or_default();
+    }
+    plain + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{called, shown};
+
+    #[test]
+    fn whatever_shows_something_of_a_file_names_it() {
+        for text in [
+            "my keys/a.txt:KEY=x",
+            "my keys/a.txt:3:KEY=x",
+            "HEAD:my keys/a.txt:KEY=x",
+            "0a1b2c3d:my keys/a.txt:3:KEY=x",
+            "my keys/a.txt\u{0}KEY=x",
+            "my keys/a.txt\n3:KEY=x",
+            "my keys/a.txt\nKEY=x",
+            "==> my keys/a.txt <==\nKEY=x",
+            "       │ File: my keys/a.txt\n───────┼──\n   1   │ KEY=x",
+            "diff --git a/my keys/a.txt b/my keys/a.txt\nindex 1..2\n+KEY=x",
+            "diff --cc my keys/a.txt\nindex 1,2..3\n++KEY=x",
+            "\u{1b}[1m--- i/my keys/a.txt\u{1b}[m\n\u{1b}[32m+KEY=x\u{1b}[m",
+            r#"[{"path": "my keys/a.txt", "content": "KEY=x"}]"#,
+            r#"{"my keys/a.txt": ["1:KEY=x"]}"#,
+            "Finding: KEY=x\nFile:        my keys/a.txt\nLine: 3",
+        ] {
+            assert!(shown(text).any(|name| name == "my keys/a.txt"), "{text:?}");
+        }
+        for text in [
+            "[error] a/.env: SyntaxError",
+            "Location:    a/.env:3\nSecret: x",
+            "<output>a/.env:1:KEY=x</output>",
+        ] {
+            assert!(shown(text).any(|name| name == "a/.env"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_names_shows_nothing_of_them() {
+        for text in [".env\nMakefile\nsrc/main.rs", ".env", "Makefile\n.env\n", "include .env\nall"]
+        {
+            assert!(shown(text).all(|name| name != ".env"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_names_its_files_however_they_are_written() {
+        for (text, name) in [
+            ("cat 'my keys/a.txt'", "my keys/a.txt"),
+            ("git show 'HEAD:my keys/a.txt'", "my keys/a.txt"),
+            ("bash <<< 'cat .env'", ".env"),
+            ("xargs -a .env echo", ".env"),
+            ("open(os.path.join('config', 'keys.json'))", "config/keys.json"),
+            ("Path(\"config\") / \"keys.json\"", "config/keys.json"),
+            (r"gc .\config\keys.json", "./config/keys.json"),
+            (r#"{"args": ["my keys/a.txt"]}"#, "my keys/a.txt"),
+            ("mytool file://config/keys.json", "//config/keys.json"),
+        ] {
+            assert!(called(text).any(|found| found == name), "{text}");
+        }
+    }
+}
