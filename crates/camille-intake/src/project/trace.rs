@@ -25,7 +25,7 @@ pub(super) fn urls(
     let mut urls = borrowed(common);
     let log = own.join("logs/HEAD");
     for text in [read_start(&log, LOG_BYTES_MAX), read_end(&log, LOG_BYTES_MAX)] {
-        urls.extend(text.iter().flat_map(|text| text.lines()).filter_map(logged));
+        urls.extend(text.iter().flat_map(|text| text.lines()).flat_map(logged));
     }
     let fetched = read_start(&own.join("FETCH_HEAD"), LOG_BYTES_MAX).unwrap_or_default();
     urls.extend(fetched.lines().filter_map(fetched_from).take(URLS_MAX));
@@ -55,18 +55,29 @@ fn borrowed(common: &Path) -> Vec<String> {
 }
 
 /// Where a line of a log says that something came from: `clone: from URL`, `pull --rebase URL main: Fast-forward`.
-fn logged(line: &str) -> Option<String> {
-    let (_, said) = line.split_once('\t')?;
+fn logged(line: &str) -> Vec<String> {
+    let Some((_, said)) = line.split_once('\t') else { return Vec::new() };
     if let Some(url) = said.strip_prefix("clone: from ") {
-        return Some(url.trim().to_owned());
+        return vec![url.trim().to_owned()];
     }
-    let rest = said.strip_prefix("pull ").or_else(|| said.strip_prefix("fetch "))?;
+    let rest = said.strip_prefix("pull ").or_else(|| said.strip_prefix("fetch "));
+    let Some(rest) = rest else { return Vec::new() };
+    // What was typed, and behind it what came of that.
+    let typed = rest.rsplit_once(": ").map_or(rest, |(typed, _)| typed).trim_end_matches(':');
+    // `work:payroll` may be an address whose beginning git replaces.
     let leads = |word: &&str| {
-        !word.starts_with('-')
-            && (word.starts_with(['/', '.'])
-                || word.trim_end_matches(':').contains(':') && word.contains('/'))
+        !word.starts_with('-') && (word.starts_with(['/', '.']) || word.contains(':'))
     };
-    Some(rest.split_whitespace().find(leads)?.trim_end_matches(':').to_owned())
+    let mut urls: Vec<String> =
+        typed.split_whitespace().find(leads).map(str::to_owned).into_iter().collect();
+    // `ext::ssh host %S path`: the address of a helper goes on to the end, or to what is fetched of it.
+    if let Some(at) = typed.find("::") {
+        let from = typed[..at].rfind(' ').map_or(0, |before| before + 1);
+        let address = &typed[from..];
+        urls.extend(address.rsplit_once(' ').map(|(address, _)| address.to_owned()));
+        urls.push(address.to_owned());
+    }
+    urls
 }
 
 /// Where a line of FETCH_HEAD says that it was fetched from: `branch 'main' of github.com:acme/api`.
