@@ -21,6 +21,7 @@ mod ripgrep;
 mod search;
 mod task;
 mod timing;
+mod whole;
 
 use crate::corpus::Corpus;
 use crate::report::Report;

@@ -35,7 +35,9 @@ impl Bare {
 
     /// How many hits these terms have, at most [`HITS`].
     pub(super) fn ask(&self, terms: &[String]) -> Result<usize> {
-        let query = BooleanQuery::new(terms.iter().flat_map(|term| self.clauses(term)).collect());
+        let clauses =
+            terms.iter().flat_map(|term| clauses(term, self.body, self.context, self.date));
+        let query = BooleanQuery::new(clauses.collect());
         Ok(self.searcher.search(&query, &TopDocs::with_limit(HITS).order_by_score())?.len())
     }
 
@@ -43,16 +45,22 @@ impl Bare {
     pub(super) fn segments(&self) -> usize {
         self.searcher.segment_readers().len()
     }
+}
 
-    fn clauses(&self, term: &str) -> [(Occur, Box<dyn Query>); 3] {
-        let of = |field| {
-            let term = Term::from_field_text(field, term);
-            Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs))
-        };
-        [
-            (Occur::Should, of(self.body)),
-            (Occur::Should, of(self.context)),
-            (Occur::Should, Box::new(BoostQuery::new(of(self.date), DATE))),
-        ]
-    }
+/// What a term adds to the Boolean query.
+pub(super) fn clauses(
+    term: &str,
+    body: Field,
+    context: Field,
+    date: Field,
+) -> [(Occur, Box<dyn Query>); 3] {
+    let of = |field| {
+        let term = Term::from_field_text(field, term);
+        Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs))
+    };
+    [
+        (Occur::Should, of(body)),
+        (Occur::Should, of(context)),
+        (Occur::Should, Box::new(BoostQuery::new(of(date), DATE))),
+    ]
 }

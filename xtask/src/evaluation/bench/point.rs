@@ -5,8 +5,10 @@ use super::fts::Fts;
 use super::invent::{DOCUMENTS, Vocabulary};
 use super::search::ask_bank;
 use super::timing::{Times, milliseconds};
+use super::whole::Whole;
 use super::{child, process};
 use crate::lone::{LoneNode, bank_in};
+use crate::stored;
 use anyhow::{Context, Result, ensure};
 use camille_bank::BankReader;
 use camille_node::Mode;
@@ -18,6 +20,8 @@ use tempfile::TempDir;
 /// Up to so many documents FTS5 is asked too.
 pub(super) const FTS_MAX: usize = 300_000;
 const HITS: u32 = 10;
+/// At this size an index with all texts is made beside the bank's.
+pub(super) const WHOLE_AT: usize = 200_000;
 
 /// What was measured at one size.
 pub(super) struct Point {
@@ -46,6 +50,8 @@ pub(super) struct Point {
     pub(super) bank: Times,
     pub(super) service: Times,
     pub(super) bare: Times,
+    /// With texts and snippets; absent where it is not asked.
+    pub(super) whole: Option<Times>,
     pub(super) fts: Option<Times>,
 }
 
@@ -104,6 +110,7 @@ impl Growing {
             bank: Times::default(),
             service: Times::default(),
             bare: Times::default(),
+            whole: None,
             fts: None,
         };
         self.ask(&mut point, &home, questions).await?;
@@ -139,7 +146,12 @@ impl Growing {
         let node = LoneNode::open_in(home, Mode::Service).await?;
         point.node_ms = milliseconds(started);
         let bare = Bare::open(&bank_in(home))?;
-        let systems = Systems { reader, node, bare, fts: self.fts.as_ref() };
+        let whole = if point.size == WHOLE_AT {
+            Some(Whole::make(&bank_in(home), &stored::documents(&bank_in(home))?)?)
+        } else {
+            None
+        };
+        let systems = Systems { reader, node, bare, whole, fts: self.fts.as_ref() };
         point.segments = systems.bare.segments();
         // The first time warms up.
         for keep in [false, true] {
@@ -187,23 +199,28 @@ struct Systems<'a> {
     reader: BankReader,
     node: LoneNode,
     bare: Bare,
+    whole: Option<Whole>,
     fts: Option<&'a Fts>,
 }
 
 impl Systems<'_> {
-    const COUNT: usize = 4;
+    const COUNT: usize = 5;
 
     /// Asks one of them; false: it is not there.
     async fn ask(&self, way: usize, question: &str) -> Result<bool> {
-        match (way, self.fts) {
-            (0, _) => drop(ask_bank(&self.reader, question)?),
-            (1, _) => drop(self.node.search(question, HITS).await?),
-            (2, _) => {
-                let terms = camille_bank::analyzer::question(question).terms;
-                self.bare.ask(&terms)?;
-            }
-            (_, Some(fts)) => drop(fts.ask(question)?),
-            (_, None) => return Ok(false),
+        let terms = || camille_bank::analyzer::question(question).terms;
+        match way {
+            0 => drop(ask_bank(&self.reader, question)?),
+            1 => drop(self.node.search(question, HITS).await?),
+            2 => drop(self.bare.ask(&terms())?),
+            3 => match &self.whole {
+                Some(whole) => drop(whole.ask(question, &terms())?),
+                None => return Ok(false),
+            },
+            _ => match self.fts {
+                Some(fts) => drop(fts.ask(question)?),
+                None => return Ok(false),
+            },
         }
         Ok(true)
     }
@@ -216,6 +233,7 @@ impl Point {
             0 => &mut self.bank,
             1 => &mut self.service,
             2 => &mut self.bare,
+            3 => self.whole.get_or_insert_default(),
             _ => self.fts.get_or_insert_default(),
         })
     }
