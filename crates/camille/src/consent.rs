@@ -19,8 +19,6 @@ use std::net::SocketAddr;
 /// wrote the command.
 pub(crate) const SCRIPTS: &str = "sharing.scripts";
 const BIND: &str = "node.bind";
-/// Places for which nothing is kept back.
-pub(crate) const HARMLESS: &str = "sharing.harmless";
 
 /// Variables that coding agents set for the commands they run: then a terminal is no sign of a person. Those that an
 /// editor sets in every terminal of its own, a person's too, are not among them (`CURSOR_TRACE_ID`, `REPL_ID`).

@@ -199,6 +199,15 @@ pub(crate) fn path_or_pattern(typed: &str) -> Result<String, Failure> {
         })
 }
 
+/// The whole path of what stands here under a relative name, which a shell may have completed.
+pub(crate) fn standing(typed: &str) -> Option<String> {
+    let path = std::env::current_dir().ok()?.join(typed);
+    let is_name = !typed.is_empty() && !typed.starts_with('/');
+    (is_name && path.symlink_metadata().is_ok())
+        .then(|| without_dots(&path).into_os_string().into_string().ok())
+        .flatten()
+}
+
 /// The path without `.` and `..`.
 fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();

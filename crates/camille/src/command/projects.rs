@@ -13,7 +13,6 @@ use crate::session::Session;
 use camille_intake::project::UNCLEAR;
 use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
-use camille_registry::pattern;
 
 /// More names than this make a line that nobody reads.
 pub(crate) const MANY: usize = 6;
@@ -123,12 +122,10 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         Action::Release { sessions, all } => held::release(context, &sessions, all).await,
         Action::Hold { sessions } => held::hold(context, &sessions).await,
         Action::Unshare { pattern, undo, yes, json } => {
-            let pattern = named::path_or_pattern(&pattern)?;
             if undo {
-                return unshare::undo(context, pattern, yes, json).await;
+                return unshare::undo(context, named::path_or_pattern(&pattern)?, yes, json).await;
             }
-            let request = ShareRequest { pattern, sharing: Sharing::Private, from: None };
-            apply(context, request, json).await
+            unshare::run(context, &pattern, json).await
         }
     }
 }
@@ -156,35 +153,6 @@ async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
         if projects.iter().all(|project| project.sharing == Sharing::Private) {
             terminal.hint("try", "camille projects share PROJECT, to let your peers search one")?;
         }
-    }
-    Ok(Exit::Done)
-}
-
-async fn apply(context: &mut Context, request: ShareRequest, json: bool) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    let session = Session::open(&config).await?;
-    let done = async {
-        let result = session.client().share(&request).await?;
-        // A directory that is kept private says nothing of the repository around it.
-        let around = match request.pattern.starts_with('/') && pattern::is_exact(&request.pattern) {
-            true => named::projects(session.client(), &request.pattern).await?.projects,
-            false => Vec::new(),
-        };
-        Ok::<_, Failure>((result, around))
-    }
-    .await;
-    session.close().await;
-    let (result, mut around) = done?;
-    tell(&mut context.terminal, &request, &result, json)?;
-    around.retain(|project| project.sharing != Sharing::Private);
-    for project in around {
-        let (pattern, project) = (plain::one_line(&request.pattern), plain::one_line(&project.id));
-        context.terminal.hint(
-            "note",
-            format!(
-                "{pattern} is in {project}, which stays shared; unshare {project} keeps it too"
-            ),
-        )?;
     }
     Ok(Exit::Done)
 }

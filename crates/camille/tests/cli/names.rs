@@ -311,3 +311,18 @@ fn what_an_agent_reads_by_camille_holds_its_session_as_reading_the_project_would
     let left = home.run(&["projects", "list", "--held"]).ended(0);
     assert_eq!(held(&home).len(), 1, "{left:#?}");
 }
+
+#[test]
+fn what_a_shell_completes_is_a_path_and_what_is_no_project_is_said() {
+    let home = Home::scripted();
+    std::fs::create_dir_all(home.path().join("work/docs")).expect("makes");
+    for typed in ["work/docs", "work/docs/", "work"] {
+        home.run(&["projects", "unshare", typed]).ended(0).prints("kept to you: /");
+        home.run(&["projects", "unshare", "--undo", typed, "--yes"]).ended(0).prints("taken back");
+    }
+    // Not there: a name, for what comes.
+    home.run(&["projects", "unshare", "github.com/acme/later"]).ended(0).prints("stays private");
+    for typed in ["all", "Everything"] {
+        home.run(&["projects", "unshare", typed]).ended(2).says("unshare '*'");
+    }
+}

@@ -1,7 +1,7 @@
 //! Sessions of shared projects that are held back: which, why, and letting them go.
 
-use crate::command::Context;
 use crate::consent;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::named;
 use crate::output::{Terminal, json, moment as when, plain, snippet, table};

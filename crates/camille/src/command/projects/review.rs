@@ -5,10 +5,11 @@
 
 use super::held::in_words;
 use crate::ask::{is_answered, not_answered};
-use crate::command::Context;
+use crate::config::key::HARMLESS;
 use crate::config::value::Value;
 use crate::config::{self, Config, edit, key};
-use crate::consent::{self, HARMLESS};
+use crate::consent;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, plain, table};
 use crate::session::Session;

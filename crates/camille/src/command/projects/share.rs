@@ -2,8 +2,8 @@
 
 use super::tell;
 use crate::ask::{agreed, is_answered, not_answered};
-use crate::command::Context;
 use crate::consent;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
 use crate::named::{self, Meant};

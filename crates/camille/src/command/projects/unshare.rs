@@ -1,14 +1,115 @@
-//! Taking an `unshare` back: what peers would see then, and only then the rule goes.
+//! Unsharing: what is meant by what was typed, and the rule. Taking it back: what peers would see then, and only then
+//! the rule goes.
 
 use super::share::seen_by_peers;
+use super::tell;
 use crate::ask::{agreed, is_answered};
-use crate::command::Context;
 use crate::consent;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::named;
 use crate::output::{json, plain};
+use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{ProjectPreview, UndoRequest, UndoResult};
+use camille_proto::local::{ProjectPreview, ShareRequest, UndoRequest, UndoResult};
 use camille_proto::vocabulary::Sharing;
+use camille_registry::pattern;
+
+/// What people type for all that they have.
+const ALL: &[&str] = &["all", "everything", "any"];
+/// The least of an id that one is taken for.
+const ID_CHARS_MIN: usize = 6;
+
+/// Keeps what is meant private, from now on.
+pub(super) async fn run(
+    context: &mut Context,
+    typed: &str,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let session = Session::open(&config).await?;
+    let outcome = keep(context, session.client(), typed, as_json).await;
+    session.close().await;
+    outcome
+}
+
+async fn keep(
+    context: &mut Context,
+    client: &NodeClient,
+    typed: &str,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let pattern = named::path_or_pattern(typed)?;
+    let known = named::projects(client, typed).await?.projects;
+    // What a shell completes is a path, whatever it begins with.
+    let here = (pattern == typed).then(|| named::standing(typed)).flatten();
+    let patterns: Vec<String> = match here {
+        Some(path) if known.is_empty() => vec![path],
+        // Whichever is meant, it is kept.
+        Some(path) => vec![path, pattern],
+        None => vec![pattern],
+    };
+    if known.is_empty() && patterns.iter().all(|pattern| !pattern.starts_with('/')) {
+        names_other(client, typed).await?;
+    }
+    for pattern in patterns {
+        let request = ShareRequest { pattern, sharing: Sharing::Private, from: None };
+        apply(context, client, &request, as_json).await?;
+    }
+    Ok(Exit::Done)
+}
+
+/// That a word which is no project's is something else's: a rule of it would keep nothing private.
+async fn names_other(client: &NodeClient, typed: &str) -> Result<(), Failure> {
+    let (word, name) = (typed.trim().to_lowercase(), plain::one_line(typed));
+    let none = |because: String| {
+        Failure::usage(format!("nothing was unshared: '{name}' is no project")).because(because)
+    };
+    if ALL.contains(&word.as_str()) {
+        return Err(none("a project could be called so one day".into())
+            .hint("camille projects unshare '*' keeps all of them private"));
+    }
+    let is_id = word.len() >= ID_CHARS_MIN
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if is_id && let Some(found) = named::sessions(client, &word).await?.first() {
+        let id = plain::one_line(&found.name.session);
+        return Err(none(format!("it is the beginning of a session's id, {id}"))
+            .hint(format!("camille forget --session {id} takes it out of the bank for good")));
+    }
+    let peers = client.peers().await?;
+    if let Some(peer) = peers.iter().find(|peer| peer.name.to_lowercase() == word) {
+        let peer = plain::one_line(&peer.name);
+        return Err(none(format!("{peer} is a peer, who sees what is shared with all of them"))
+            .hint(format!("camille peers remove {peer}")));
+    }
+    Ok(())
+}
+
+async fn apply(
+    context: &mut Context,
+    client: &NodeClient,
+    request: &ShareRequest,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let result = client.share(request).await?;
+    // A directory that is kept private says nothing of the repository around it.
+    let mut around = match request.pattern.starts_with('/') && pattern::is_exact(&request.pattern) {
+        true => named::projects(client, &request.pattern).await?.projects,
+        false => Vec::new(),
+    };
+    tell(&mut context.terminal, request, &result, as_json)?;
+    around.retain(|project| project.sharing != Sharing::Private);
+    for project in around {
+        let (pattern, project) = (plain::one_line(&request.pattern), plain::one_line(&project.id));
+        context.terminal.hint(
+            "note",
+            format!(
+                "{pattern} is in {project}, which stays shared; unshare {project} keeps it too"
+            ),
+        )?;
+    }
+    Ok(Exit::Done)
+}
 
 pub(super) async fn undo(
     context: &mut Context,
@@ -35,9 +136,15 @@ async fn carry_out(
     as_json: bool,
 ) -> Result<Exit, Failure> {
     let terminal = &mut context.terminal;
+    let ask = |pattern: &str| UndoRequest { pattern: pattern.to_owned(), preview: true };
+    let (mut pattern, mut would) = (pattern.clone(), client.undo_unshare(&ask(&pattern)).await?);
+    if !would.denied
+        && let Some(path) = named::standing(&pattern)
+    {
+        would = client.undo_unshare(&ask(&path)).await?;
+        pattern = path;
+    }
     let name = plain::one_line(&pattern);
-    let would =
-        client.undo_unshare(&UndoRequest { pattern: pattern.clone(), preview: true }).await?;
     if !would.denied {
         return Err(Failure::usage(format!("no `unshare` of '{name}' stands"))
             .hint("camille projects list, for the rules there are"));
@@ -47,10 +154,7 @@ async fn carry_out(
     if !as_json {
         if shared.is_empty() {
             terminal.line("your peers would see nothing more")?;
-            terminal.hint(
-                "because",
-                "no other rule shares it; a `share` of the same went with the `unshare`",
-            )?;
+            terminal.hint("because", "no rule shares it: what an `unshare` ends stays ended")?;
         } else {
             seen_by_peers(terminal, "your peers would see", &shared)?;
         }
