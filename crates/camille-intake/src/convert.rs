@@ -22,6 +22,9 @@ const SESSIONS_MAX: usize = 64;
 /// Tool calls remembered for one file that are kept out.
 const IGNORED_MAX: usize = 256;
 
+/// What goes on from them, as far as it is remembered.
+const CARRIED_MAX: usize = 64;
+
 /// What is remembered of a file between two runs.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Memory {
@@ -31,6 +34,9 @@ pub(super) struct Memory {
     /// Tool calls that are kept out, whose results may still come.
     #[serde(default)]
     ignored: VecDeque<String>,
+    /// What goes on from them: files, and commands that run on.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    carried: VecDeque<String>,
     /// Where what is read may come from.
     #[serde(default, skip_serializing_if = "Paths::is_empty")]
     pub(super) paths: Paths,
@@ -96,6 +102,7 @@ impl Memory {
             cursor: ingest::Cursor::new(agent, path),
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
+            carried: VecDeque::new(),
             paths: Paths::default(),
             trail: Trail::default(),
             again: false,
@@ -166,12 +173,45 @@ impl Memory {
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
             || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
-            || cwd.or(home).is_some_and(|cwd| ignored.named(cwd, part.role, &part.text))
+            || cwd
+                .or(home)
+                .is_some_and(|cwd| ignored.named(cwd, part.role, part.tool.as_deref(), &part.text))
+            || self.goes_on(part)
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
         }
-        self.ignored.contains(&part.native_key)
+        let is_ignored = self.ignored.contains(&part.native_key);
+        if is_ignored {
+            self.carry(part);
+        }
+        is_ignored
+    }
+
+    /// Whether a call asks for what another one left that is kept out.
+    fn goes_on(&self, part: &ingest::Part) -> bool {
+        let reads = |carried: &String| {
+            part.places.iter().any(|place| place.path == *carried)
+                || Ignored::asks(&part.text, carried)
+        };
+        part.role == ingest::PartRole::Input && self.carried.iter().any(reads)
+    }
+
+    /// Remembers what may go on from a part that is kept out: what it wrote, and where its output went.
+    fn carry(&mut self, part: &ingest::Part) {
+        let wrote = part.places.iter().filter(|place| {
+            place.unknown.is_none() && matches!(place.doing, Doing::Wrote | Doing::Made)
+        });
+        let carried: Vec<String> = match part.role {
+            ingest::PartRole::Input => wrote.map(|place| place.path.clone()).collect(),
+            _ => Ignored::carried(&part.text),
+        };
+        for one in carried {
+            if !self.carried.contains(&one) {
+                self.carried.truncate(CARRIED_MAX - 1);
+                self.carried.push_front(one);
+            }
+        }
     }
 
     /// Whether a session is kept out.
@@ -204,7 +244,9 @@ impl Memory {
                 told.touch(project, bank::Touching::There, cwd, record.timestamp);
             }
             let real = resolver.real(cwd, home.cwd.as_deref());
-            told.inside(real.into_iter().map(|real| real.to_string_lossy().into_owned()));
+            let real = real.map(|real| real.to_string_lossy().into_owned());
+            let twin = real.as_deref().and_then(|real| resolver.twin(real));
+            told.inside(real.into_iter().chain(twin));
         }
         for place in record.places {
             for touched in resolver.resolve_places(place, record.cwd, base) {
@@ -222,7 +264,9 @@ impl Memory {
                 if touched.walked {
                     told.walked(touched.paths.first());
                 }
-                told.inside(touched.paths);
+                let twins: Vec<String> =
+                    touched.paths.iter().filter_map(|path| resolver.twin(path)).collect();
+                told.inside(touched.paths.into_iter().chain(twins));
             }
         }
         let new = told.end()?;

@@ -1,6 +1,7 @@
 //! What `.camilleignore` files keep out of the bank: transcripts, sessions by their directory, and tool calls
 //! by the file they touch. The files hold patterns as `.gitignore` does, and hold for what lies below them.
 
+mod carried;
 mod named;
 
 use camille_ingest::place::{Mention, Reach};
@@ -68,7 +69,7 @@ impl Ignored {
     }
 
     /// Whether a text names a file that is kept out, as far as one is in this directory, whatever said it.
-    pub(super) fn named(&self, cwd: &str, role: PartRole, text: &str) -> bool {
+    pub(super) fn named(&self, cwd: &str, role: PartRole, tool: Option<&str>, text: &str) -> bool {
         // Mostly there is no such file, and then the text is not looked at.
         if self.above(Path::new(cwd)).is_empty() {
             return false;
@@ -79,9 +80,19 @@ impl Ignored {
         };
         match role {
             PartRole::Text => false,
-            PartRole::Input => named::called(text).any(|name| is_ignored(&name)),
+            PartRole::Input => named::called(tool, text).any(|name| is_ignored(&name)),
             PartRole::Output | PartRole::Error => named::shown(text).any(|name| is_ignored(&name)),
         }
+    }
+
+    /// What later calls may ask for, of the result of one that is kept out.
+    pub(super) fn carried(result: &str) -> Vec<String> {
+        carried::of_result(result)
+    }
+
+    /// Whether a call asks for that.
+    pub(super) fn asks(call: &str, carried: &str) -> bool {
+        carried::asks(call, carried)
     }
 
     /// Whether something is kept out that a pattern matches. `matched`: what it does.

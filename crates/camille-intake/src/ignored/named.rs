@@ -9,13 +9,53 @@ const NAMES_MAX: usize = 4096;
 const NAME_BYTES_MAX: usize = 512;
 /// Parts of a line between colons that may be its file: `HEAD:.env:3:…`.
 const PARTS: usize = 3;
+/// Tools that write a text, or hand it to somebody: what it speaks of is not read.
+const WRITERS: &[&str] = &[
+    "edit",
+    "multiedit",
+    "write",
+    "notebookedit",
+    "apply_patch",
+    "str_replace",
+    "todowrite",
+    "update_plan",
+    "websearch",
+    "webfetch",
+    "task",
+    "taskcreate",
+    "taskupdate",
+    "agent",
+    "askuserquestion",
+    "exitplanmode",
+];
+/// What comes before a text that a command passes on or says.
+const SAYS: &[&str] =
+    &["-m ", "-am ", "--message ", "--message=", "--body ", "--title ", "echo ", "printf "];
+/// Words before the name of the file that follows.
+const HEADS: &[&str] = &[
+    "File:",
+    "file:",
+    "Path:",
+    "path:",
+    "Index:",
+    "Location:",
+    "+++",
+    "---",
+    "==>",
+    "diff",
+    "#",
+    "##",
+    "###",
+    "//",
+];
 /// What versions of a file stand under in a difference.
 const SIDES: &[&str] = &["a/", "b/", "i/", "w/", "c/", "o/", "1/", "2/"];
 
 /// Names that what a tool was called with may hold: words, texts in quotes, and such texts one behind the other.
-pub(super) fn called(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let text: Cow<'_, str> =
-        if text.contains('\\') { text.replace('\\', "/").into() } else { text.into() };
+pub(super) fn called(tool: Option<&str>, text: &str) -> impl Iterator<Item = Cow<'static, str>> {
+    let is_writer =
+        tool.is_some_and(|tool| WRITERS.iter().any(|writer| tool.eq_ignore_ascii_case(writer)));
+    let text = if is_writer { String::new() } else { unsaid(text).replace('\\', "/") };
     let mut names: Vec<String> = Vec::new();
     let is_between = |c: char| c.is_whitespace() || "\"'`()[]{}<>|;&,=@:".contains(c);
     names.extend(text.split(is_between).map(str::to_owned));
@@ -36,7 +76,7 @@ pub(super) fn shown(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let lines: Vec<&str> = text.lines().collect();
     let is_data = text.trim_start().starts_with(['{', '[']);
     for (at, line) in lines.iter().enumerate() {
-        if is_data || line.trim_start().starts_with(['{', '[']) {
+        if is_data || line.trim_start().starts_with(['{', '[', '<']) {
             names.extend(line.split('"').skip(1).step_by(2).map(str::to_owned));
         }
         names.extend(before_content(line).map(str::to_owned));
@@ -47,6 +87,26 @@ pub(super) fn shown(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
         }
     }
     bounded(names.into_iter().map(Cow::Owned))
+}
+
+/// A call without the texts that its commands pass on or say.
+fn unsaid(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let found = SAYS.iter().filter_map(|says| Some((rest.find(says)?, says.len()))).min();
+        let Some((at, length)) = found else { break };
+        let (before, behind) = rest.split_at(at + length);
+        kept.push_str(before);
+        rest = match behind.chars().next() {
+            Some(quote @ ('"' | '\'')) => match behind[1..].split_once(quote) {
+                Some((_, behind)) => behind,
+                None => behind,
+            },
+            _ => behind,
+        };
+    }
+    kept + rest
 }
 
 fn bounded<'t>(names: impl Iterator<Item = Cow<'t, str>>) -> impl Iterator<Item = Cow<'t, str>> {
@@ -87,9 +147,12 @@ fn heading(line: &str) -> impl Iterator<Item = &str> {
         }
         Some(rest.trim_matches('"'))
     };
+    let first = line.split(char::is_whitespace).next().unwrap_or_default();
+    let has_head = HEADS.contains(&first);
     let last = line.rsplit(char::is_whitespace).next().map(|word| word.trim_matches('"'));
     let side = |name: &'_ str| SIDES.iter().any(|side| name.starts_with(side));
-    let names = [behind(0), behind(1), behind(2), last].into_iter().flatten();
+    let headed = [behind(1), behind(2), last].into_iter().filter(move |_| has_head);
+    let names = std::iter::once(behind(0)).chain(headed).flatten();
     names.flat_map(move |name| {
         let of_side = side(name).then(|| &name[2..]);
         // `a/my notes/x b/my notes/x`
@@ -137,6 +200,8 @@ mod tests {
             r#"[{"path": "my keys/a.txt", "content": "KEY=x"}]"#,
             r#"{"my keys/a.txt": ["1:KEY=x"]}"#,
             "Finding: KEY=x\nFile:        my keys/a.txt\nLine: 3",
+            "<file path=\"my keys/a.txt\">\nKEY=x\n</file>",
+            "## my keys/a.txt\n\nKEY=x",
         ] {
             assert!(shown(text).any(|name| name == "my keys/a.txt"), "{text:?}");
         }
@@ -170,7 +235,26 @@ mod tests {
             (r#"{"args": ["my keys/a.txt"]}"#, "my keys/a.txt"),
             ("mytool file://config/keys.json", "//config/keys.json"),
         ] {
-            assert!(called(text).any(|found| found == name), "{text}");
+            assert!(called(Some("Bash"), text).any(|found| found == name), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_only_spoken_of_is_not_read() {
+        for (tool, text) in [
+            ("Edit", "README.md: copy .env first"),
+            ("TodoWrite", "ignore .env"),
+            ("Bash", "git commit -m 'keep .env out'"),
+            ("Bash", "echo \"see .env\" >> README.md"),
+        ] {
+            assert!(called(Some(tool), text).all(|name| name != ".env"), "{text}");
+        }
+        for text in [
+            "\tmodified:   .env\n\tmodified:   src/a.rs",
+            "-rw-r--r-- 1 ana ana 12 Nov 30 10:00 .env\n-rw-r--r-- 1 ana ana 12 Nov 30 10:00 a",
+            " M .env\n?? b.txt",
+        ] {
+            assert!(shown(text).all(|name| name != ".env"), "{text}");
         }
     }
 }
