@@ -10,6 +10,7 @@ mod git_config;
 mod harmless;
 mod index;
 mod meaning;
+mod meaningless;
 mod mention;
 mod naming;
 mod origin;
@@ -24,16 +25,17 @@ mod vcs;
 
 pub use camille_registry::pattern::UNCLEAR;
 pub use camille_registry::remote::normalise_remote;
-pub use meaning::{Meaning, Meaningless, is_as_typed, meaning};
+pub use meaning::{Meaning, is_as_typed, meaning};
+pub use meaningless::Meaningless;
 pub use mention::Touched;
 
 use camille_ingest::place::ROOT;
 use disk::Spot;
 use folder::{directory_of, is_folder_of};
-use harmless::below;
+
 use naming::Naming;
 use repository::{Repositories, text, tidy};
-use spelling::{absolute, contains, directory, drive};
+use spelling::{absolute, below, contains, directory, drive};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -193,6 +195,22 @@ impl ProjectResolver {
         let home = cwd.and_then(|cwd| self.home_of(cwd));
         let path = self.absolute(path, cwd, home.as_deref())?;
         Path::new(&path).is_absolute().then(|| self.spot(&path, false).path.clone())
+    }
+
+    /// The same path in the main worktree, of one in another worktree of its repository: what is denied there is denied
+    /// in all of them. `None`: it lies in no other one.
+    #[must_use]
+    pub fn twin(&self, path: &str) -> Option<String> {
+        let main = main_worktree(path);
+        if let Some(within) = path.strip_prefix(main).filter(|within| !within.is_empty()) {
+            // `/.claude/worktrees/fix/src/a.rs`, `/.worktrees/fix/src/a.rs`
+            let depth = if within.starts_with("/.worktrees/") { 3 } else { 4 };
+            return within.splitn(depth + 1, '/').nth(depth).map(|rest| format!("{main}/{rest}"));
+        }
+        let spot = self.spot(path, false);
+        let around = spot.around.as_ref()?;
+        let within = spot.path.strip_prefix(&around.root).ok()?;
+        Some(text(&around.main_worktree()?.join(within)))
     }
 
     /// A path as an absolute one; one from the root of the repository goes from there.

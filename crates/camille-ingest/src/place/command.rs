@@ -203,6 +203,13 @@ pub(super) fn gives(shell: &mut Shell<'_>, words: &[Word]) -> Word {
         "git" if has("--git-dir") || has("--git-common-dir") => {
             Word::known(".git").within(&root(shell))
         }
+        "git"
+            if arguments
+                .first()
+                .is_some_and(|command| git::lists(&command.text, &arguments[1..])) =>
+        {
+            Word::known("**/*")
+        }
         "git" if has("--show-cdup") => Word::known("./").within(&root(shell)),
         "npm" | "pnpm" | "yarn" | "bun" if (has("prefix") || has("root")) && !has("-g") => {
             root(shell)

@@ -20,13 +20,55 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
         "worktree" if words.first().is_some_and(|word| word.text == "add") => {
             added(shell, &words[1..]);
         }
-        "grep" => command::words_of(shell, "git-grep", words, Doing::Read),
+        "grep" => {
+            command::words_of(shell, "git-grep", words, Doing::Read);
+            if is_silent(words) || (shell.feeds && lists(command, words)) {
+                through(shell);
+            }
+        }
+        "archive" => {
+            files(shell, command, words, Doing::Read);
+            through(shell);
+        }
         "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" => {
             files(shell, command, words, Doing::Named);
         }
-        _ => files(shell, command, words, Doing::Read),
+        _ => {
+            files(shell, command, words, Doing::Read);
+            if shell.feeds && lists(command, words) {
+                through(shell);
+            }
+        }
     }
     shell.scope = scope;
+}
+
+/// Whether a command of git gives names of files, for others to read.
+pub(super) fn lists(command: &str, words: &[Word]) -> bool {
+    let has = |given: &[&str]| words.iter().any(|word| given.contains(&word.text.as_str()));
+    match command {
+        "ls-files" | "ls-tree" | "rev-list" | "cat-file" => true,
+        "grep" => has(&["-l", "-L", "--files-with-matches", "--name-only", "-lz", "-c"]),
+        _ => has(&["--name-only", "--name-status"]),
+    }
+}
+
+/// Whether what `git grep` prints does not say of which file it is.
+fn is_silent(words: &[Word]) -> bool {
+    words.iter().take_while(|word| word.text != "--").any(|word| {
+        word.text == "--no-filename"
+            || (word.text.starts_with('-')
+                && !word.text.starts_with("--")
+                && word.text[1..].bytes().all(|byte| byte.is_ascii_alphabetic())
+                && word.text.contains('h'))
+    })
+}
+
+/// All that lies below the directory at hand, of which nothing that is printed says where it comes from.
+fn through(shell: &mut Shell<'_>) {
+    if shell.scope.directory.open.is_none() {
+        matching(shell, ".", "**", false, Doing::Read);
+    }
 }
 
 /// `clone URL directory`: what is there then may be anybody's, and is asked for by its address.

@@ -264,8 +264,9 @@ impl Call<'_> {
         } else if is_of(QUERIES, key) {
             let into = &mut *self.into;
             code::quoted(text, |quoted| {
+                // What stands in the database may be called like a path of another machine.
                 if is_rooted(quoted) {
-                    into.path(quoted, Doing::Read);
+                    into.foreign(quoted, Doing::Read);
                 }
             });
         } else if is_of(PATHS, key) && !text.contains("://") {
@@ -277,7 +278,7 @@ impl Call<'_> {
         } else if text.contains('\n') || text.len() > TEXT_BYTES_MAX {
         } else if is_rooted(text) {
             if text.len() > 1 {
-                self.into.path(text, self.doing);
+                self.rooted(text);
             }
             self.words(text);
         } else {
@@ -302,9 +303,18 @@ impl Call<'_> {
     /// A path, or a pattern of paths.
     fn path(&mut self, text: &str) {
         let path = self.below_workdir(text);
-        self.into.path(&path, self.doing);
+        self.rooted(&path);
         if text.contains(['*', '?']) {
             self.matching(text, false);
+        }
+    }
+
+    /// A path; for a service, whose names may look like paths from the root, one that another machine may have.
+    fn rooted(&mut self, path: &str) {
+        if self.tool.starts_with("mcp__") && path.starts_with('/') {
+            self.into.foreign(path, self.doing);
+        } else {
+            self.into.path(path, self.doing);
         }
     }
 

@@ -3,14 +3,19 @@
 use super::{Doing, Mentions};
 
 /// Marks of Codex's patches before a file's name.
-const MARKS: [&str; 4] =
-    ["*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: "];
+const MARKS: [&str; 3] = ["*** Update File: ", "*** Delete File: ", "*** Move to: "];
+
+/// The mark before a file that there was not.
+const ADDED: &str = "*** Add File: ";
 
 /// Every file that a patch names.
 pub(crate) fn of_patch(text: &str, into: &mut Mentions) {
     for line in text.lines() {
         let line = line.trim_start();
-        if let Some(path) = MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
+        if let Some(path) = line.strip_prefix(ADDED) {
+            // It is made, as by a tool that writes files.
+            into.path(path, Doing::Made);
+        } else if let Some(path) = MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
             into.path(path, Doing::Wrote);
         } else if let Some(path) = header(line) {
             into.path(path, Doing::Wrote);

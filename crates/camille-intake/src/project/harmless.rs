@@ -1,6 +1,7 @@
 //! Places that hold nothing of anybody's: the system's, tools' caches, agents' own folders. A built-in list, by
 //! text, of paths without links: what a link in one of these leads to lies elsewhere.
 
+use super::spelling::below;
 use super::store;
 
 /// Directories of the system.
@@ -194,12 +195,6 @@ pub(super) fn below_home<'p>(path: &'p str, homes: &[&str]) -> Option<&'p str> {
         }
     }
     below(path, "/root")
-}
-
-/// What of a path lies below a directory; empty for the directory itself.
-pub(super) fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(directory.trim_end_matches('/'))?;
-    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
 
 fn is_in(path: &str, directories: &[&str]) -> bool {

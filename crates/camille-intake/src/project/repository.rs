@@ -330,6 +330,12 @@ impl Repository {
             && !modules.iter().any(is_module)
     }
 
+    /// The root of the main worktree, if this is another one.
+    pub(super) fn main_worktree(&self) -> Option<&Path> {
+        let common = self.common.as_deref().filter(|common| common.ends_with(".git"))?;
+        common.parent().filter(|main| *main != self.root)
+    }
+
     /// Whether a path lies in a worktree of this repository: one of the usual places below it, or one that git
     /// remembers.
     pub(super) fn had_worktree(&self, path: &Path) -> bool {
