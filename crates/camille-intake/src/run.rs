@@ -3,6 +3,7 @@
 
 use super::file::{FileError, FileOutcome, Reading};
 use super::source::{self, SourceFile};
+use super::walk;
 use super::{Intake, Scope};
 use crate::error::IntakeError;
 use camille_bank::{Bank, BatchOutcome, FileBatch, FileState};
@@ -190,7 +191,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
                 self.add(file, outcome);
             }
             // It went after it was found.
-            Err(error) if source::is_gone(&error) => self.report.files -= 1,
+            Err(error) if walk::is_gone(&error) => self.report.files -= 1,
             // One unreadable file is no reason to leave the others unread.
             Err(error) => self.report.unreadable.push((self.shown(file), error.to_string())),
         }

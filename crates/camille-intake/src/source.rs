@@ -1,9 +1,8 @@
 //! Which files are read: the agents' usual places and what the owner added.
 
-use super::walk::{Met, Walk};
+use super::walk::{Met, Walk, is_gone};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
-use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -162,11 +161,6 @@ impl Files {
         discovered.files = self.found.into_iter().map(|(_, file)| file).collect();
         discovered
     }
-}
-
-/// Whether nothing stands there any more.
-pub(super) fn is_gone(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether the name is one that transcripts have.

@@ -213,8 +213,8 @@ impl<'a> Walk<'a> {
 
     fn note_error(&mut self, path: &Path, depth: usize, error: &io::Error) {
         // What was there a moment before is no fault. A link that leads nowhere is, and a root that is gone.
-        let vanished = super::source::is_gone(error)
-            && std::fs::symlink_metadata(path).is_err_and(|error| super::source::is_gone(&error));
+        let vanished =
+            is_gone(error) && std::fs::symlink_metadata(path).is_err_and(|error| is_gone(&error));
         if depth == 0 || !vanished {
             self.note(path, error);
         }
@@ -244,6 +244,11 @@ fn ancestors(root: &Path) -> HashSet<Identity> {
     let above = canonical.ancestors().skip(1).chain(root.ancestors().skip(1));
     let found = above.filter_map(|path| std::fs::metadata(path).ok());
     found.map(|found: Metadata| (found.dev(), found.ino())).collect()
+}
+
+/// Whether nothing stands there any more.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What this build serves, as it is announced and told.
 
-use camille_proto::open::Growing;
 use camille_proto::vocabulary::{Agent, DocumentKind, DocumentType, Speaker};
+use camille_proto::word::Growing;
 
 /// What this build serves.
 pub(crate) fn capabilities() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a key may do and read.
 
-use crate::vocabulary::UnknownWord;
+use crate::word::UnknownWord;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

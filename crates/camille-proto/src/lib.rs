@@ -26,6 +26,7 @@ pub mod statistics;
 pub mod stream;
 pub mod vocabulary;
 mod whole;
+pub mod word;
 
 /// The protocol this build speaks, `major.minor`. Another major number is another language.
 pub const PROTOCOL: &str = "1.0";

@@ -1,7 +1,8 @@
 //! Words of sets that grow: a node that is newer than this one says some that this one does not know. They are shown
 //! as they came, can be asked for by text, and are never an error.
 
-use crate::vocabulary::{Agent, DocumentKind, DocumentType, Speaker, UnknownWord};
+use crate::vocabulary::{Agent, DocumentKind, DocumentType, Speaker};
+use crate::word::{Growing, WORD_BYTES_MAX, WORD_PATTERN, Word};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -11,22 +12,6 @@ use std::str::FromStr;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-
-/// The longest word, in bytes.
-pub const WORD_BYTES_MAX: usize = 32;
-
-/// What such a word looks like (a regular expression of ECMA 262).
-pub const WORD_PATTERN: &str = "^[a-z0-9][a-z0-9._-]{0,31}$";
-
-/// What a text is taken for that has nothing of a word.
-const NAMELESS: &str = "unknown";
-
-/// A word that this build does not know: lower-case letters, digits, `.`, `_` and `-`, at most 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Word {
-    bytes: [u8; WORD_BYTES_MAX],
-    length: u8,
-}
 
 /// A word of a set: one that this build knows, or another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,43 +30,6 @@ pub type AnySpeaker = Open<Speaker>;
 pub type AnyKind = Open<DocumentKind>;
 /// The family that a hit is of, or that a question asks for.
 pub type AnyType = Open<DocumentType>;
-
-/// A set of words that may grow.
-pub trait Growing: Copy + FromStr<Err = UnknownWord> {
-    /// What the set is called in descriptions.
-    const NAME: &'static str;
-    /// The words that this build knows.
-    fn known() -> Vec<&'static str>;
-    /// The word on the wire.
-    fn word(self) -> &'static str;
-}
-
-impl Word {
-    /// What of a text may stand in a word, which is never nothing: whoever sent it, it is shown.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        let fit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let mut word = Self { bytes: [0; WORD_BYTES_MAX], length: 0 };
-        let bytes = text.bytes().filter(fit).skip_while(|byte| !byte.is_ascii_alphanumeric());
-        for (place, byte) in word.bytes.iter_mut().zip(bytes) {
-            *place = byte.to_ascii_lowercase();
-            word.length += 1;
-        }
-        if word.length == 0 { Self::of(NAMELESS) } else { word }
-    }
-
-    /// As a text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or(NAMELESS)
-    }
-}
-
-impl fmt::Debug for Word {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
 
 impl<T: Copy> Open<T> {
     /// The word, if this build knows it.

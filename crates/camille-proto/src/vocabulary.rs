@@ -1,6 +1,6 @@
 //! The sets of words that every part of camille shares. Where they cross the wire they may be others: `open`.
 
-use crate::open::Growing;
+use crate::word::{Growing, UnknownWord};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -8,16 +8,6 @@ use std::str::FromStr;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-
-/// A text that is none of the words it may be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{given}' is not one of: {allowed}")]
-pub struct UnknownWord {
-    /// What was given.
-    pub given: String,
-    /// The words there are, comma separated.
-    pub allowed: &'static str,
-}
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? } $all:literal) => {

@@ -1,8 +1,6 @@
 //! What forges call one repository: their further hosts, the forms that their URLs have for ssh and for the web, and
 //! the pages of a repository. Pure text, over names as [`super::remote`] makes them (`host/path`).
 
-use super::remote::without_port;
-
 /// Hosts that stand for another one: ports that strict networks let through, short names, downloads.
 const ALIASES: &[(&str, &str)] = &[
     ("ssh.github.com", "github.com"),
@@ -219,4 +217,11 @@ fn azure(host: &str, parts: &[&str]) -> Option<String> {
 
 fn azure_name(org: &str, project: &str, repository: &str) -> String {
     format!("dev.azure.com/{org}/{project}/_git/{repository}").to_lowercase()
+}
+/// The name without its port, if it has one: a deny of the one is meant for the other as well.
+pub fn without_port(project: &str) -> Option<String> {
+    let (host, path) = project.split_once('/')?;
+    let (name, port) = host.rsplit_once(':')?;
+    (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| format!("{name}/{path}"))
 }

@@ -81,14 +81,6 @@ pub fn read(url: &str) -> Remote {
     }
 }
 
-/// The name without its port, if it has one: a deny of the one is meant for the other as well.
-pub fn without_port(project: &str) -> Option<String> {
-    let (host, path) = project.split_once('/')?;
-    let (name, port) = host.rsplit_once(':')?;
-    (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| format!("{name}/{path}"))
-}
-
 /// A host as names spell it: in small letters, as ASCII (RFC 5891), without a dot at its end.
 pub fn host_name(host: &str) -> String {
     let host = host.trim_end_matches('.').to_lowercase();

@@ -21,11 +21,11 @@ mod show;
 mod status;
 mod up;
 
-use crate::config::{Config, Environment, Flags};
+use crate::config::Flags;
+use crate::context::Context;
 use crate::demo;
 use crate::failure::{Exit, Failure};
 use crate::journal;
-use crate::output::Terminal;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -122,26 +122,6 @@ impl Command {
             Self::Completions(args) => completions::run(&args, context),
             Self::GenerateDocs(args) => generate_docs::run(&args, context),
         }
-    }
-}
-
-/// What every command is given.
-pub(crate) struct Context {
-    /// The environment, read once.
-    pub(crate) environment: Environment,
-    /// What was typed for every command alike.
-    pub(crate) flags: Flags,
-    /// Where answers and notes go.
-    pub(crate) terminal: Terminal,
-}
-
-impl Context {
-    /// What camille is told, resolved.
-    ///
-    /// # Errors
-    /// As [`Config::load`].
-    pub(crate) fn config(&self) -> Result<Config, Failure> {
-        Config::load(&self.environment, &self.flags)
     }
 }
 

@@ -169,7 +169,7 @@ impl Config {
         let settings = settings(&home, &entries, environment);
         let mut config = Self { home, entries, settings };
         // It widens what others read: who writes a command or its environment must not.
-        if let Some(Value::Texts(places)) = config.in_file(crate::consent::HARMLESS).cloned() {
+        if let Some(Value::Texts(places)) = config.in_file(key::HARMLESS).cloned() {
             config.settings.sharing.harmless = places;
         }
         Ok(config)

@@ -7,6 +7,7 @@ mod ask;
 mod command;
 mod config;
 mod consent;
+mod context;
 mod demo;
 mod docs;
 mod failure;
@@ -20,8 +21,9 @@ mod private_file;
 mod session;
 
 use clap::Parser;
-use command::{Cli, Context};
+use command::Cli;
 use config::Environment;
+use context::Context;
 use failure::{Exit, Failure};
 use output::Terminal;
 use std::process::ExitCode;

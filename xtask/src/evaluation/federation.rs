@@ -1,10 +1,10 @@
 //! `eval federation`: the corpus over several real nodes on loopback, joined by real invites, asked from
 //! one of them; against one bank that holds everything.
 
-use crate::LieName;
 use crate::corpus::Corpus;
 use crate::dealt::{Dealt, SplitName};
 use crate::known;
+use crate::lie::LieName;
 use crate::lone::LoneNode;
 use crate::report::{Report, Table};
 use crate::stored;

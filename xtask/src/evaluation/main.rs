@@ -12,6 +12,7 @@ mod federation;
 mod fuzz;
 mod held;
 mod known;
+mod lie;
 mod load;
 mod lone;
 mod mesh;
@@ -80,15 +81,6 @@ enum What {
     Network(network::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
     Bench(bench::Options),
-}
-
-/// What a peer lies about.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LieName {
-    Scores,
-    Lengths,
-    Tf,
-    Ids,
 }
 
 fn main() -> Result<ExitCode> {

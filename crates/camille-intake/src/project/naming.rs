@@ -6,6 +6,7 @@ use super::git_config::{self, Entry};
 use super::origin::Origins;
 use super::repository::tidy;
 use super::ssh_config::{Hosts, SshConfig};
+use camille_registry::forge;
 use camille_registry::remote::{self, Remote};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -158,7 +159,7 @@ impl Naming {
         let mut also: BTreeSet<String> =
             hosts.perhaps.iter().filter_map(|host| named(host)).collect();
         also.insert(name.to_owned());
-        also.extend(real.iter().filter_map(|real| remote::without_port(real)));
+        also.extend(real.iter().filter_map(|real| forge::without_port(real)));
         also.retain(|other| Some(other) != real.as_ref());
         Lead { is_unclear: real.is_none(), name: real, also, place: None }
     }

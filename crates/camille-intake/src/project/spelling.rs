@@ -1,7 +1,6 @@
 //! Paths as transcripts write them, in one spelling: `~`, drives of Windows, relative ones. Pure text, except that a
 //! drive is looked for where it is mounted.
 
-use super::harmless::below;
 use super::repository::{text, tidy};
 use std::path::Path;
 
@@ -98,6 +97,12 @@ pub(super) fn without_processes(path: &str, cwd: Option<&str>) -> Option<String>
             _ => return Some(path),
         };
     }
+}
+
+/// What of a path lies below a directory; empty for the directory itself.
+pub(super) fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'))?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::Base;
 use super::folder::folder_of;
-use super::harmless::below;
+use super::spelling::below;
 
 /// Agents' folders, below a home.
 pub(super) const AGENTS: &[&str] = &[

@@ -2,7 +2,7 @@
 //! another page. It is taken off where it is plain what is meant; where it is not, that is an error, because a rule of
 //! such a text would match nothing. Text alone, except that a path which stands on the disk is taken as it is.
 
-use super::meaning::Meaningless;
+use super::meaningless::Meaningless;
 use camille_proto::name::is_visible;
 use std::path::Path;
 

@@ -1,7 +1,9 @@
 //! `camille peers`: the nodes this one knows, in both directions.
 
 mod add;
+mod identify;
 mod introduce;
+mod prompts;
 mod test;
 mod wizard;
 

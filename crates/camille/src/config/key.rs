@@ -144,6 +144,9 @@ const fn key_of(
 }
 
 use Kind::{Count, Name, Peers, Sockets, Text, Texts, Truth, Word};
+/// Places for which nothing is kept back.
+pub(crate) const HARMLESS: &str = "sharing.harmless";
+
 use Preset::{Found, Value};
 use Widens::{Above, Always, At, Below, No};
 

@@ -12,7 +12,7 @@ mod session;
 mod stage;
 mod story;
 
-use crate::command::Context;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use clap::builder::NonEmptyStringValueParser;
 use report::{Report, Unprinted};

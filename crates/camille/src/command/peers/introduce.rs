@@ -1,7 +1,7 @@
 //! `camille peers introduce` and `accept`: meeting the peers of peers.
 
-use crate::command::Context;
 use crate::consent;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, plain, table};

@@ -1,6 +1,6 @@
 //! `camille peers test`: whether you reach your peers, and they you.
 
-use crate::command::Context;
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, moment, plain, table};
