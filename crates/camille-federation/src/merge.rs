@@ -13,6 +13,7 @@ use camille_proto::HIT_CONTENT_BYTES_MAX;
 use camille_proto::forward::Candidate;
 use camille_proto::hit::Hit;
 use camille_proto::id::{ContentHash, DocumentId, PeerId};
+use camille_proto::invariant::Invariant;
 use camille_proto::name;
 use camille_proto::open::Open;
 use camille_proto::statistics::{Features, Statistics};
@@ -78,11 +79,19 @@ pub fn merge(
     loop {
         let (hits, liars) = rank(terms, &honest, limit, distance);
         if liars.is_empty() {
+            Invariant::HitsInOrder.check(are_in_order(&hits));
             return Merged { hits, dropped };
         }
         honest.retain(|c| !liars.contains_key(&c.peer_id));
         dropped.extend(liars);
     }
+}
+
+/// Whether each document's text stands there once, the best first.
+fn are_in_order(hits: &[Hit]) -> bool {
+    let mut seen = HashSet::new();
+    hits.iter().all(|hit| seen.insert((hit.id, hit.content_hash)))
+        && hits.is_sorted_by(|a, b| a.score >= b.score)
 }
 
 /// One round: scores, sorts, folds duplicates, and checks the finalists of others.

@@ -4,6 +4,7 @@
 
 use camille_proto::forward::RouteStep;
 use camille_proto::id::PeerId;
+use camille_proto::invariant::Invariant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most nodes below one neighbour, itself not counted: a relay obeys no more.
@@ -135,6 +136,8 @@ pub fn plan(own: &PeerId, neighbours: &[Neighbour], ttl: u32) -> Vec<Branch> {
             break;
         }
     }
+    let distinct: BTreeSet<PeerId> = nodes.iter().map(|node| node.peer_id).collect();
+    Invariant::AskedOnce.check(distinct.len() == nodes.len() && !distinct.contains(own));
     tree(&nodes)
 }
 

@@ -16,6 +16,7 @@ use camille_bank::{
 };
 use camille_ingest::redact::{Redactor, Tier};
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
+use camille_proto::invariant::Invariant;
 use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
 use std::fs::{File, Metadata};
@@ -319,6 +320,8 @@ impl Reading<'_> {
     ) -> Result<(), FileError> {
         let next = Pending::new(false, offset);
         let batch = std::mem::replace(batch, next);
+        let stored = batch.lines.iter().filter(|line| !line.parts.is_empty()).count() as u64;
+        Invariant::LinesAddUp.check(batch.read == batch.accounting.lines + stored);
         let tail_hash = file.map_or(Ok([0; 32]), |file| tail_hash(file, offset))?;
         // Until the last batch the file counts as changed, so that an interrupted run is taken up.
         let (size, mtime) =
@@ -364,6 +367,8 @@ pub(super) struct Pending {
     sessions: Vec<camille_bank::SessionUpdate>,
     pub(super) silent: Vec<Silent>,
     accounting: Accounting,
+    /// Lines read, torn records counted as lines of their own.
+    read: u64,
     bytes: usize,
 }
 
@@ -378,6 +383,7 @@ impl Pending {
             sessions: Vec::new(),
             silent: Vec::new(),
             accounting: Accounting::default(),
+            read: 0,
             bytes: 0,
         }
     }
@@ -394,6 +400,7 @@ impl Pending {
 
     /// Counts a line; those with parts are counted by the bank, which knows what is new.
     fn count(&mut self, result: Read, number: u64, tail: bool, outcome: &mut FileOutcome) {
+        self.read += 1;
         let accounting = &mut self.accounting;
         let result = match result {
             Read::Line(result) => result,

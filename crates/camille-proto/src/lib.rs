@@ -11,6 +11,7 @@ pub mod grant;
 pub mod hit;
 pub mod id;
 pub mod introduction;
+pub mod invariant;
 pub mod invite;
 pub mod join;
 pub mod key;

@@ -73,6 +73,9 @@ pub struct NodeStatus {
     /// What was left out when the sources were looked through: path and reason. At most 60.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<(String, String)>,
+    /// What must always hold and did not since the start, as a sentence, and how often (`invariant`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<(String, u64)>,
 }
 
 /// The certificate that a node shows.

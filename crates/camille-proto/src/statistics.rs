@@ -140,6 +140,18 @@ impl<T> PerField<T> {
 }
 
 impl Statistics {
+    /// Whether no term is in more documents or sessions than there are.
+    #[must_use]
+    pub fn are_within(&self) -> bool {
+        let mut fields = self.df.named().into_iter();
+        fields.all(|(field, df)| df.iter().all(|df| *df <= self.total(field)))
+    }
+
+    /// How many a field's terms can be in at most.
+    fn total(&self, field: &str) -> u64 {
+        if field == "session" { self.sessions } else { self.documents }
+    }
+
     /// Adds another bank's statistics, saturating. Both must be about the same terms.
     pub fn add(&mut self, other: &Self) {
         fn each(into: &mut Vec<u64>, from: &[u64]) {
@@ -185,7 +197,7 @@ impl Statistics {
             if df.len() != terms {
                 return Err(Wrong::Shape { what, found: df.len(), terms });
             }
-            let total = if what == "session" { self.sessions } else { self.documents };
+            let total = self.total(what);
             if let Some(&df) = df.iter().find(|df| **df > total) {
                 return Err(Wrong::FrequencyAboveTotal { df, documents: total });
             }

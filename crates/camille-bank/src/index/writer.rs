@@ -8,6 +8,7 @@ use crate::error::BankError;
 use crate::store::block::Blocks;
 use crate::store::claim::TOOL;
 use crate::store::{self, text};
+use camille_proto::invariant::Invariant;
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use rusqlite::{Connection, OptionalExtension, Row};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, MergePolicy, NoMergePolicy};
@@ -95,6 +96,7 @@ impl Writer {
         let transaction =
             connection.unchecked_transaction().map_err(BankError::store("find what changed"))?;
         let stored = store::seq(&transaction)?;
+        Invariant::IndexFollowsStore.check(self.added <= stored);
         let result = self.index_changes(&transaction, on_progress);
         drop(transaction);
         match result {

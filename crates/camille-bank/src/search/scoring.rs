@@ -10,6 +10,7 @@ use crate::analyzer::STOP_MARK;
 use crate::error::BankError;
 use crate::query::LeafQuery;
 use crate::ranking::{Collection, FieldMeasure, Lengths, idf};
+use camille_proto::invariant::Invariant;
 use camille_proto::statistics::{PerField, SessionSample, Statistics};
 use tantivy::DocId;
 
@@ -74,6 +75,7 @@ pub(super) fn score(
         scores.add_sessions(snapshot, view, &collection, &buffers, &mut by_session);
         scores.add_sample(snapshot, view, &buffers);
     }
+    Invariant::TermsWithinDocuments.check(scores.statistics.are_within());
     Ok(scores)
 }
 

@@ -8,6 +8,7 @@ use crate::api::reply::{Refusal, bad_request};
 use crate::mesh::address;
 use axum::Json;
 use axum::extract::State;
+use camille_proto::invariant;
 use camille_proto::local::{BankStatus, CertificateStatus, NodeStatus};
 use camille_proto::vocabulary::Sharing;
 use http::{StatusCode, Uri};
@@ -77,6 +78,7 @@ pub(super) async fn status(
         news,
         indexing: local.home.intake.progress_line(),
         skipped: local.home.intake.skipped(),
+        broken: invariant::broken().into_iter().map(|(one, n)| (one.to_string(), n)).collect(),
     }))
 }
 

@@ -50,6 +50,11 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
         let problem = plain::one_line(problem);
         row("audit", format!("peers get no answers: {problem}"))?;
     }
+    for (what, times) in &status.broken {
+        let what = plain::one_line(what);
+        let times = count(*times, "time");
+        row("broken", format!("{times} it did not hold that {what}: please report it"))?;
+    }
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
     row("peers", count(status.peers.into(), "peer"))?;
