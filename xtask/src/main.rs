@@ -45,15 +45,25 @@ fn check_house(root: &Path) -> Result<ExitCode> {
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Measuring needs optimised code and the whole product, so it runs as a binary of its own.
+/// Measuring needs optimised code and the whole product, so it is a binary of its own. It is built beside
+/// the product: with other features than the product's own, every crate would be compiled once more.
 fn evaluate(root: &Path, arguments: impl Iterator<Item = String>) -> Result<ExitCode> {
-    let status = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--release", "--package", "xtask"])
-        .args(["--features", "evaluation", "--bin", "evaluation", "--"])
-        .args(arguments)
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--package", "camille", "--package", "xtask"])
+        .args(["--features", "xtask/evaluation", "--bins"])
         .current_dir(root)
         .status()
         .context("start cargo for the evaluation")?;
+    if !built.success() {
+        return Ok(ExitCode::FAILURE);
+    }
+    let own = std::env::current_exe().context("find the target directory")?;
+    let target = own.parent().and_then(Path::parent).context("find the target directory")?;
+    let status = Command::new(target.join("release").join("evaluation"))
+        .args(arguments)
+        .current_dir(root)
+        .status()
+        .context("start the evaluation")?;
     Ok(status
         .code()
         .and_then(|code| u8::try_from(code).ok())
