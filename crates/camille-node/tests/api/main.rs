@@ -1,4 +1,7 @@
-//! The network's API as a stranger, a key holder and a peer see it, without a socket.
+//! The network's API as a stranger, a key holder and a peer see it, without a socket. What one answer after another
+//! can show stands in `scenarios/`; here is what takes more.
+
+mod scenario;
 
 use axum::body::Body;
 use camille_client::{NodeClient, Scope, SearchParams};
@@ -111,26 +114,6 @@ async fn json(response: Response<Body>) -> Value {
 const BOTH: &[Verb] = &[Verb::Search, Verb::Read];
 
 #[tokio::test]
-async fn a_key_finds_what_is_shared_and_nothing_else() {
-    let fixture = Fixture::new().await;
-    let (key, _) = fixture.key(BOTH, false).await;
-    let (status, answer) = fixture.get("/api/v1/search?q=migration", Some(&key)).await;
-    assert_eq!(status, StatusCode::OK);
-    let results = answer["results"].as_array().expect("results");
-    assert_eq!(results.len(), 2, "{answer}");
-    assert!(results.iter().all(|hit| hit["metadata"]["project"] == "/home/ana/acme/api"));
-    assert_eq!(results[0]["source"], "local");
-    assert!(!results[0]["highlights"].as_array().expect("highlights").is_empty());
-
-    let (_, nothing) = fixture.get("/api/v1/search?q=quetzalcoatl", Some(&key)).await;
-    assert_eq!(nothing["results"], Value::Array(Vec::new()));
-    let (_, status) = fixture.get("/api/v1/status", Some(&key)).await;
-    assert_eq!(status["documents"], 2, "counts are of what the key may see");
-    let (_, stranger) = fixture.get("/api/v1/status", None).await;
-    assert_eq!(stranger.get("documents"), None);
-}
-
-#[tokio::test]
 async fn a_private_document_answers_like_one_that_does_not_exist() {
     let fixture = Fixture::new().await;
     let (key, _) = fixture.key(BOTH, false).await;
@@ -208,35 +191,6 @@ async fn wrong_keys_look_alike() {
 }
 
 #[tokio::test]
-async fn a_peer_key_belongs_to_the_first_node_that_uses_it() {
-    let fixture = Fixture::new().await;
-    let (key, _) = fixture.key(BOTH, true).await;
-    let bruno = PeerId::of_spki(b"bruno");
-    let mallory = PeerId::of_spki(b"mallory");
-    let path = "/api/v1/search?q=lock";
-    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::UNAUTHORIZED, "no certificate");
-    assert_eq!(fixture.get_as(path, Some(&key), Some(bruno)).await.0, StatusCode::OK);
-    assert_eq!(fixture.get_as(path, Some(&key), Some(mallory)).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(fixture.get(path, Some(&key)).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(fixture.get_as(path, Some(&key), Some(bruno)).await.0, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn a_key_does_what_its_grant_says() {
-    let fixture = Fixture::new().await;
-    let (search_only, _) = fixture.key(&[Verb::Search], false).await;
-    let (read_only, _) = fixture.key(&[Verb::Read], false).await;
-    let document = format!("/api/v1/documents/{}", DocumentId::from_bytes([7; 16]));
-    assert_eq!(fixture.get(&document, Some(&search_only)).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(fixture.get(&document, Some(&read_only)).await.0, StatusCode::NOT_FOUND);
-    let search = "/api/v1/search?q=lock";
-    assert_eq!(fixture.get(search, Some(&search_only)).await.0, StatusCode::OK);
-    assert_eq!(fixture.get(search, Some(&read_only)).await.0, StatusCode::FORBIDDEN);
-    let mesh = "/api/v1/search?q=lock&scope=mesh";
-    assert_eq!(fixture.get(mesh, Some(&search_only)).await.0, StatusCode::FORBIDDEN);
-}
-
-#[tokio::test]
 async fn one_search_too_many_in_a_minute_waits() {
     let fixture = Fixture::with(|settings| settings.limits.search_per_minute = 3).await;
     let (key, _) = fixture.key(BOTH, false).await;
@@ -261,22 +215,6 @@ async fn one_search_too_many_in_a_minute_waits() {
     let problem: Problem = serde_json::from_value(json(response).await).expect("a problem");
     assert_eq!(problem.error, "Rate limit exceeded");
     assert!(problem.retry_after.is_some_and(|seconds| (1..=60).contains(&seconds)));
-}
-
-#[tokio::test]
-async fn bad_requests_get_a_problem_that_names_the_member() {
-    let fixture = Fixture::new().await;
-    let (key, _) = fixture.key(BOTH, false).await;
-    for (query, field) in [("", "q"), ("?q=a&limit=101", "limit"), ("?q=a&colour=1", "colour")] {
-        let (status, problem) = fixture.get(&format!("/api/v1/search{query}"), Some(&key)).await;
-        assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &field.into()));
-    }
-    let (status, _) = fixture.get("/api/v1/nowhere", Some(&key)).await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
-    let request = Request::delete("/api/v1/status").body(Body::empty()).expect("a request");
-    assert_eq!(fixture.send(request).await.status(), StatusCode::METHOD_NOT_ALLOWED);
-    let (status, _) = fixture.get("/local/v1/status", Some(&key)).await;
-    assert_eq!(status, StatusCode::NOT_FOUND, "administration is not on the network");
 }
 
 #[tokio::test]
