@@ -42,10 +42,12 @@ pub(super) fn maybe(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
 /// What may be a path from the directory at hand.
 pub(super) fn guess(shell: &mut Shell<'_>, text: &str, doing: Doing) {
     if shell.scope.directory.is_here() {
+        shell.does(text, doing);
         return shell.into.guess(text, doing);
     }
     let path = Word::known(text).within(&shell.scope.directory);
     if path.open.is_none() {
+        shell.does(&path.text, doing);
         shell.into.guess(&path.text, doing);
     }
 }
@@ -197,6 +199,7 @@ fn path(shell: &mut Shell<'_>, text: &str, doing: Doing, reach: &Reach) {
         }
         Some(_) => {}
         None => {
+            shell.does(&path.text, doing);
             let foreign = shell.foreign && path.text.starts_with('/');
             let reach = reach.clone();
             shell.into.add(Mention { reach, foreign, ..Mention::new(&path.text, doing) });

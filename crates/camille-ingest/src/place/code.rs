@@ -205,6 +205,10 @@ pub(super) fn segments(word: &str, mut found: impl FnMut(&str)) {
         return;
     }
     for segment in word.split(['=', ':', '@']) {
+        // `volumes: [../a:/b]`
+        let segment = segment.trim_start_matches('[');
+        let is_list = !segment.contains('[');
+        let segment = if is_list { segment.trim_end_matches(']') } else { segment };
         if (is_rooted(segment) || segment.contains("../")) && segment.len() > 1 {
             found(segment);
         }

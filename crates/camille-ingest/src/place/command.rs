@@ -115,6 +115,10 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let kinds = Kinds::of(name);
     if kinds.has(Kind::Sayer) {
+        if matches!(name, "echo" | "printf") {
+            let text: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
+            shell.says(text.join(" ").replace("\\n", "\n").replace("\\t", "\t"));
+        }
         // A pattern lists what it matches.
         for word in arguments.iter().filter(|word| word.text.contains('*') && is_rooted(&word.text))
         {
@@ -128,6 +132,25 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         }
         return;
     }
+    let is_tool = !kinds.has(Kind::Reader) && !kinds.has(Kind::Namer) && !kinds.has(Kind::Writer);
+    let only_writes = matches!(name, "tee" | "truncate" | "apply_patch" | "applypatch" | "patch");
+    let is_tool = is_tool && !only_writes && !words.iter().any(only_looks);
+    if is_tool && shell.scope.directory.open.is_none() {
+        let directory = shell.scope.directory.or_here().text;
+        shell.into.scripts.ran_below(&directory);
+    }
+    let runs = is_tool
+        || (shell.feeds && kinds.has(Kind::Reader))
+        || matches!(name, "source" | ".")
+        || SCRIPTED.contains(&name);
+    let before = std::mem::replace(&mut shell.runs, runs);
+    program_of(shell, name, arguments, heredocs);
+    shell.runs = before;
+}
+
+/// What a program does with its words that is neither a shell's own nor a wrapper.
+fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &[&str]) {
+    let kinds = Kinds::of(name);
     if container::is_one(name) {
         return container::run(shell, name, arguments);
     }
@@ -152,6 +175,41 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     let before = std::mem::replace(&mut shell.foreign, !is_known);
     words_of(shell, name, arguments, doing);
     shell.foreign = before;
+}
+
+/// Whether a word says that what a program is given is only looked at: its form, its types, its style.
+fn only_looks(word: &Word) -> bool {
+    const LOOKS: &[&str] = &[
+        "prettier",
+        "eslint",
+        "biome",
+        "black",
+        "ruff",
+        "isort",
+        "flake8",
+        "pylint",
+        "mypy",
+        "pyright",
+        "tsc",
+        "rustfmt",
+        "fmt",
+        "gofmt",
+        "goimports",
+        "shellcheck",
+        "shfmt",
+        "hadolint",
+        "yamllint",
+        "markdownlint",
+        "json.tool",
+        "py_compile",
+        "--check",
+        "--version",
+        "clippy",
+        "-n",
+        "--syntax-only",
+        "stylelint",
+    ];
+    LOOKS.contains(&word.text.rsplit('/').next().unwrap_or_default())
 }
 
 /// Whether a file is what a shell of the person's reads at its start: it says nothing of what it holds.
@@ -379,7 +437,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
                     words.nth(1);
                 }
                 Takes::File => {
+                    // A file of patterns, or a program.
+                    let before = std::mem::replace(&mut shell.runs, true);
                     words.next().into_iter().for_each(|file| argument(shell, file, doing));
+                    shell.runs = before;
                 }
                 Takes::NamedFile => {
                     words.nth(1).into_iter().for_each(|file| argument(shell, file, doing));

@@ -113,6 +113,25 @@ const TEXTS: &[&str] = &[
     "instructions",
 ];
 
+/// Members that hold what is written to a file.
+const WRITTEN: &[&str] = &[
+    "content",
+    "contents",
+    "file_text",
+    "new_string",
+    "new_str",
+    "new_source",
+    "new_text",
+    "newtext",
+    "insert_text",
+    "text",
+    "body",
+    "code_edit",
+    "replacement",
+    "repl",
+    "data",
+];
+
 /// Those of them that ask somebody to do something.
 const ASKED: &[&str] = &["prompt", "instructions"];
 
@@ -148,6 +167,9 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
     }
     call.value("", &value, 0);
     call.walks(&value);
+    if matches!(call.doing, Doing::Made | Doing::Wrote) {
+        call.writes(&value);
+    }
 }
 
 /// An input that is no JSON: a patch, code, or a command.
@@ -372,6 +394,20 @@ impl Call<'_> {
         }
     }
 
+    /// What it writes to a file.
+    fn writes(&mut self, value: &Value) {
+        let Value::Object(members) = value else { return };
+        let path = members.iter().find(|(key, value)| is_of(PATHS, key) && value.is_string());
+        let Some(path) = path.and_then(|(_, path)| path.as_str()) else { return };
+        let mut texts = Vec::new();
+        written(value, &mut texts);
+        if !texts.is_empty() {
+            let is_whole = self.doing == Doing::Made;
+            let path = self.below_workdir(path);
+            self.into.scripts.wrote(&path, &texts.join("\n"), is_whole);
+        }
+    }
+
     /// A tool that searches texts goes through all that lies where it begins.
     fn walks(&mut self, value: &Value) {
         let name = self.tool.rsplit("__").next().unwrap_or(self.tool).to_ascii_lowercase();
@@ -392,6 +428,18 @@ impl Call<'_> {
                 format!("{}/{path}", directory.trim_end_matches('/'))
             }
             _ => path.to_owned(),
+        }
+    }
+}
+
+/// Texts that a call writes, in its own members or in those of a list of changes.
+fn written<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    let Value::Object(members) = value else { return };
+    for (key, value) in members {
+        match value {
+            Value::String(text) if is_of(WRITTEN, key) => texts.push(text),
+            Value::Array(changes) => changes.iter().for_each(|change| written(change, texts)),
+            _ => {}
         }
     }
 }

@@ -26,12 +26,15 @@ mod walk;
 #[cfg(test)]
 mod ways;
 mod word;
+pub(crate) mod written;
 
 pub(crate) use context::{of_context, of_shell};
 pub(crate) use input::of_input;
 pub(crate) use output::of_output;
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use written::Scripts;
 
 /// The most mentions of one part that are told one by one.
 const MENTIONS_MAX: usize = 256;
@@ -43,7 +46,7 @@ const PATH_BYTES_MAX: usize = 4096;
 pub const ROOT: &str = ":/";
 
 /// A path that a part names, and what was done with it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mention {
     /// Absolute, `~/…`, from [`ROOT`], or relative to the directory of the record. Of an unknown one what is known of it.
     pub path: String,
@@ -80,7 +83,7 @@ impl Mention {
 }
 
 /// What is meant by a path beside itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reach {
     /// Nothing.
     #[default]
@@ -102,7 +105,7 @@ pub enum Reach {
 }
 
 /// What was done with a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Doing {
     /// It was named, listed, made or removed; nothing of what it holds was read.
     Named,
@@ -158,6 +161,7 @@ pub(crate) struct Mentions {
     /// Those of the list, once they are more than a few.
     seen: HashSet<Mention>,
     list: Vec<Mention>,
+    scripts: Scripts,
 }
 
 impl Mentions {
@@ -250,6 +254,11 @@ impl Mentions {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// What the call wrote to files and what it ran.
+    pub(crate) fn take_scripts(&mut self) -> Scripts {
+        std::mem::take(&mut self.scripts)
     }
 
     pub(crate) fn into_list(self) -> Vec<Mention> {

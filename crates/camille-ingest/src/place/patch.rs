@@ -10,8 +10,23 @@ const ADDED: &str = "*** Add File: ";
 
 /// Every file that a patch names.
 pub(crate) fn of_patch(text: &str, into: &mut Mentions) {
+    let mut file = "";
+    let mut added = String::new();
     for line in text.lines() {
+        if let Some(line) = line.strip_prefix('+').filter(|line| !line.starts_with("++")) {
+            added.push_str(line);
+            added.push('\n');
+            continue;
+        }
         let line = line.trim_start();
+        let begins = [ADDED, MARKS[0], MARKS[2]].iter().find_map(|mark| line.strip_prefix(mark));
+        if let Some(path) = begins.or_else(|| header(line)) {
+            if !added.is_empty() {
+                into.scripts.wrote(file, &added, false);
+                added.clear();
+            }
+            file = path;
+        }
         if let Some(path) = line.strip_prefix(ADDED) {
             // It is made, as by a tool that writes files.
             into.path(path, Doing::Made);
@@ -20,6 +35,9 @@ pub(crate) fn of_patch(text: &str, into: &mut Mentions) {
         } else if let Some(path) = header(line) {
             into.path(path, Doing::Wrote);
         }
+    }
+    if !added.is_empty() && !file.is_empty() {
+        into.scripts.wrote(file, &added, false);
     }
 }
 

@@ -74,6 +74,7 @@ fn parser() -> Option<Parser> {
 pub(super) fn of_command(text: &str, directory: Option<&str>, into: &mut Mentions) {
     let mut shell = Shell::new(directory, into);
     shell.script(text);
+    shell.end();
 }
 
 /// Commands of PowerShell, by which its scripts are known.
@@ -125,6 +126,7 @@ pub(super) fn of_parsed(text: &str, into: &mut Mentions) {
 pub(super) fn of_words(words: &[&str], directory: Option<&str>, into: &mut Mentions) {
     let mut shell = Shell::new(directory, into);
     command::run(&mut shell, words.iter().map(|word| Word::known(word)).collect(), &[]);
+    shell.end();
 }
 
 /// A shell at work.
@@ -137,18 +139,60 @@ pub(super) struct Shell<'m> {
     pub(super) fed: bool,
     /// Whether nobody knows what the program at hand does with its words.
     pub(super) foreign: bool,
+    /// Whether the program at hand does what the files say that it is given.
+    pub(super) runs: bool,
+    /// What is said in the script, if that may go into a file.
+    pub(super) said: Said,
     scripts: usize,
 }
 
+/// Texts that a script says, and the files that it writes.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    texts: Vec<String>,
+    files: Vec<String>,
+}
+
 impl<'m> Shell<'m> {
-    fn new(directory: Option<&str>, into: &'m mut Mentions) -> Self {
+    pub(super) fn new(directory: Option<&str>, into: &'m mut Mentions) -> Self {
         Self {
             scope: Scope::new(directory),
             into,
             feeds: false,
             fed: false,
             foreign: false,
+            runs: false,
+            said: Said::default(),
             scripts: 0,
+        }
+    }
+
+    /// A program does something with a file: it may run, or take in what the script says.
+    pub(super) fn does(&mut self, path: &str, doing: Doing) {
+        if doing == Doing::Ran || (self.runs && doing == Doing::Read) {
+            let directory = &self.scope.directory.text;
+            self.into.scripts.ran(path, directory);
+        } else if matches!(doing, Doing::Made | Doing::Wrote)
+            && self.said.files.len() < WORDS_MAX
+            && !path.starts_with("/dev/")
+        {
+            self.said.files.push(path.to_owned());
+        }
+    }
+
+    /// Something is said that may go into a file.
+    pub(super) fn says(&mut self, text: String) {
+        self.said.texts.push(text);
+    }
+
+    /// Tells of the files that the script wrote what it says.
+    fn end(self) {
+        if self.said.files.is_empty() || self.said.texts.is_empty() {
+            return;
+        }
+        let text = self.said.texts.join("\n");
+        for file in &self.said.files {
+            self.into.scripts.wrote(file, &text, false);
         }
     }
 
@@ -179,8 +223,15 @@ impl<'m> Shell<'m> {
         command::run(self, command.words, &[]);
         self.fed = before;
         for (file, doing) in command.files {
-            argument(self, &file, doing);
+            self.connected(&file, doing);
         }
+    }
+
+    /// A file that a program is connected with: what it reads there it may do.
+    fn connected(&mut self, file: &Word, doing: Doing) {
+        let before = std::mem::replace(&mut self.runs, true);
+        argument(self, file, doing);
+        self.runs = before;
     }
 
     fn parsed(&mut self, text: &str) {
@@ -321,6 +372,7 @@ impl<'m> Shell<'m> {
             let mut cursor = node.walk();
             for child in node.named_children(&mut cursor) {
                 if child.kind() == "heredoc_body" {
+                    self.says(text(source, child).to_owned());
                     // Commands within it run all the same.
                     self.children(source, child, depth);
                     let begins =
@@ -352,8 +404,9 @@ impl<'m> Shell<'m> {
             for word in self.words(source, target, depth) {
                 if is_text {
                     code::read(&word.text, Doing::Read, &self.scope.directory, self.into);
+                    self.says(word.text);
                 } else if !word.text.starts_with('&') {
-                    argument(self, &word, doing);
+                    self.connected(&word, doing);
                 }
             }
         }

@@ -4,6 +4,7 @@
 
 use super::trace::Talk;
 use super::turn::Turns;
+use crate::place::written::Writings;
 use camille_proto::vocabulary::Agent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,9 @@ pub struct Cursor {
     /// The last records of the file, by a hash of their ids.
     #[serde(default)]
     seen: VecDeque<u64>,
+    /// What was written to files, and may run.
+    #[serde(default, skip_serializing_if = "Writings::is_empty")]
+    pub(super) writings: Writings,
 }
 
 /// What kind of transcript the file is.
@@ -205,6 +209,7 @@ impl Cursor {
             turns: Turns::default(),
             thread: Thread { began, ..Thread::default() },
             seen: VecDeque::new(),
+            writings: Writings::default(),
         }
     }
 

@@ -4,7 +4,8 @@ use super::cursor::Cursor;
 use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank, Touch};
 use super::sink::Sink;
 use super::trace::{RecordOrigin, Trace};
-use crate::place::{self, Mention};
+use crate::place::written::Scripts;
+use crate::place::{self, Mention, Mentions};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
 use unicode_normalization::UnicodeNormalization;
@@ -221,6 +222,20 @@ impl Origin {
         }
         let mark = Mark { places: place::of_prompt(&text), ..mark };
         self.part(cursor, sink, mark, text);
+    }
+
+    /// The places that are named by what a call ran, which was written before. `keep`: places as they may be kept.
+    pub(super) fn follow(
+        &self,
+        cursor: &mut Cursor,
+        scripts: Scripts,
+        keep: impl FnMut(Mentions) -> Vec<Mention>,
+    ) -> Vec<Mention> {
+        if scripts.is_empty() {
+            return Vec::new();
+        }
+        let cwd = self.cwd.clone().or_else(|| cursor.session_cwd(&self.session).map(str::to_owned));
+        cursor.writings.follow(scripts, cwd.as_deref(), keep)
     }
 
     /// Hands on what the record touched beside its parts.

@@ -194,8 +194,11 @@ fn call(
     if let Some(command) = input.command.as_deref().filter(|_| is_own) {
         place::recall::of_call(command, &mut places);
     }
+    let scripts = places.take_scripts();
+    let mut places = sink.places(places, &kept, &text);
+    places.extend(origin.follow(cursor, scripts, |places| sink.places(places, &kept, &text)));
     let mark = Mark {
-        places: sink.places(places, &kept, &text),
+        places,
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
         record_id: origin.source_id(sink, block.id.as_str()),

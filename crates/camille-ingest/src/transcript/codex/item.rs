@@ -294,8 +294,11 @@ fn call(
         // A call without arguments is known by its name.
         text = sink.field(name);
     }
+    let scripts = places.take_scripts();
+    let mut places = sink.places(places, &raw, &text);
+    places.extend(origin.follow(cursor, scripts, |places| sink.places(places, &raw, &text)));
     let mark = Mark {
-        places: sink.places(places, &raw, &text),
+        places,
         tool: Some(sink.field(name)),
         path: input.path.map(|path| sink.field(&path)),
         record_id: id.clone().or_else(|| item_id.clone()),
