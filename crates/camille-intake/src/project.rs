@@ -30,6 +30,7 @@ pub use meaningless::Meaningless;
 pub use mention::Touched;
 
 use camille_ingest::place::ROOT;
+use camille_registry::within;
 use disk::Spot;
 use folder::{directory_of, is_folder_of};
 
@@ -133,8 +134,10 @@ impl ProjectResolver {
             // A vanished directory may have been any repository's: what the transcript says is all there is, and it is
             // believed where the directory is called so.
             (None, Some(told))
-                if !spot.exists && spot.around.is_none() && is_called(&spot.path, told) =>
+                if !spot.exists && spot.around.is_none() && called(&spot.path, told).is_some() =>
             {
+                let root = called(&spot.path, told).unwrap_or_default();
+                self.note_names(told, &[within::worktree(&text(&root))]);
                 told.clone()
             }
             (None, _) => text(&spot.path),
@@ -211,6 +214,18 @@ impl ProjectResolver {
         let around = spot.around.as_ref()?;
         let within = spot.path.strip_prefix(&around.root).ok()?;
         Some(text(&around.main_worktree()?.join(within)))
+    }
+
+    /// The project that a path lies in and the path from the root of its clone, or worktree, on.
+    #[must_use]
+    pub fn within(&self, path: &str) -> Option<(String, String)> {
+        let real = self.real(path, None)?;
+        let path = self.twin(&text(&real)).map_or(real, PathBuf::from);
+        let spot = self.spot(&text(&path), false);
+        let around = spot.around.as_ref()?;
+        let within = spot.path.strip_prefix(&around.root).ok()?;
+        let is_part = within.components().next().is_some() && !around.project.starts_with(UNCLEAR);
+        is_part.then(|| (around.project.clone(), text(within)))
     }
 
     /// A path as an absolute one; one from the root of the repository goes from there.
@@ -343,16 +358,17 @@ impl ProjectResolver {
     }
 }
 
-/// Whether a directory that is gone, or one above it, is called like the repository: alone, or before a sign that
-/// people tell clones apart by.
-fn is_called(directory: &Path, project: &str) -> bool {
+/// A directory that is gone, or one above it, if it is called like the repository: alone, or before a sign that people
+/// tell clones apart by.
+fn called(directory: &Path, project: &str) -> Option<PathBuf> {
     let name = project.rsplit('/').next().unwrap_or_default().to_lowercase();
-    !name.is_empty()
-        && directory.components().any(|part| {
-            let part = text(Path::new(&part)).to_lowercase();
-            let rest = part.strip_prefix(name.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.', '@', ' ']))
-        })
+    let is_called = |directory: &&Path| {
+        let part = directory.file_name().map(|part| part.to_string_lossy().to_lowercase());
+        let rest = part.as_deref().and_then(|part| part.strip_prefix(name.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.', '@', ' ']))
+    };
+    let found = directory.ancestors().filter(is_called).last();
+    found.filter(|_| !name.is_empty()).map(Path::to_owned)
 }
 
 /// A folder without links.

@@ -6,6 +6,7 @@ use camille_bank::{Released, SessionName, Shared, VisibleProject, place_mark};
 use camille_proto::grant::Grant;
 use camille_proto::vocabulary::Sharing;
 use camille_registry::Release;
+use camille_registry::denied;
 use camille_registry::pattern;
 use camille_registry::rule::{self, Names, Rule};
 use std::collections::HashSet;
@@ -89,7 +90,7 @@ pub(crate) fn shared(
         projects: visible.into_iter().map(|(id, from)| VisibleProject { id, from }).collect(),
         open: open.into_iter().map(|(id, _)| id).chain(nobodys).collect(),
         released: released.collect(),
-        denied: denied(rules),
+        denied: denied::directories(rules, projects, names),
         refused,
         below,
     }
@@ -120,21 +121,12 @@ fn still_released(
             .iter()
             .filter(|project| rule::effective(&later, project, also(project)).rule.is_some())
             .chain(later.iter().map(|rule| &rule.pattern))
+            .chain(&denied::directories(&later, projects, names))
             .map(|place| place_mark(place))
             .collect();
         touched.retain(|mark| !denied.contains(mark));
     }
     Released { name: SessionName { agent, session }, touched }
-}
-
-/// The directories that rules deny by themselves, whatever repository lies there.
-fn denied(rules: &[Rule]) -> Vec<String> {
-    rules
-        .iter()
-        .filter(|rule| rule.sharing == Sharing::Private)
-        .map(|rule| rule.pattern.trim_end_matches("/**").trim_end_matches("/*").to_owned())
-        .filter(|pattern| pattern.starts_with('/') && pattern::is_exact(pattern))
-        .collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use camille_proto::id::ContentHash;
 use camille_proto::local::ProjectView;
 use camille_proto::statistics::{PerField, Statistics};
 use camille_registry::rule::{self, Rule};
+use camille_registry::within;
 use std::borrow::Cow;
 
 /// The longest text of a neighbour, in characters.
@@ -126,6 +127,6 @@ pub(crate) fn project(rules: &[Rule], summary: ProjectSummary, also: &[String]) 
         sessions: summary.sessions,
         documents: summary.documents,
         last_update: summary.last_update,
-        also: also.to_vec(),
+        also: also.iter().filter(|name| !within::is_worktree(name)).cloned().collect(),
     }
 }

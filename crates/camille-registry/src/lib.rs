@@ -5,6 +5,7 @@
 
 mod candidate;
 mod column;
+pub mod denied;
 mod error;
 pub mod forge;
 pub mod handed;
@@ -31,6 +32,7 @@ mod stored;
 mod succession;
 mod text;
 mod volunteer;
+pub mod within;
 
 pub use candidate::{Candidate, MeetOutcome, Standing};
 pub use error::RegistryError;

@@ -6,6 +6,7 @@
 
 use super::forge::{also as other_forms, of_wiki};
 use super::remote::{host_name, normalise_remote};
+use super::within;
 use unicode_normalization::UnicodeNormalization;
 
 /// Begins the id of a project whose signs disagree. No pattern but the id itself matches it.
@@ -68,7 +69,8 @@ pub(crate) struct Deny {
 impl Deny {
     pub(crate) fn of(pattern: &str) -> Self {
         let pattern = folded(pattern);
-        let other = other_forms(&pattern);
+        let is_path = within::split(&pattern).is_some();
+        let other = if is_path { Vec::new() } else { other_forms(&pattern) };
         // A form of all that a host has would be no form of what is meant.
         let other =
             other.into_iter().filter(|form| form.split_once('/').is_some_and(|(_, p)| p != "*"));
@@ -90,6 +92,9 @@ pub(crate) struct Called {
 
 impl Called {
     pub(crate) fn of(name: &str) -> Self {
+        if within::is_worktree(name) {
+            return Self { forms: Vec::new() };
+        }
         let name = folded(name);
         let mut forms = other_forms(&name);
         let wiki = of_wiki(&name).map(str::to_owned);

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What makes each schema from the one before. The last one is what this build reads and writes.
-const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES, CLOCKS, PRINTS];
+const STEPS: &[&str] = &[TABLES, INTRODUCTIONS, RELEASES, LINEAGES, CLOCKS, PRINTS, SUSPENDED];
 
 /// SQLite's application id: `cmln`. It tells node.db from other databases.
 const APPLICATION_ID: i64 = 0x636d_6c6e;
@@ -171,6 +171,21 @@ ALTER TABLE release ADD COLUMN touched BLOB;
 const PRINTS: &str = "
 -- Fingerprints are made in another way: those from before say nothing any more.
 DELETE FROM handed;
+";
+
+const SUSPENDED: &str = "
+-- A deny suspends what is shared by the same pattern, and does not end it.
+CREATE TABLE ruled (
+    pattern TEXT NOT NULL,
+    denies INTEGER NOT NULL,
+    sharing TEXT NOT NULL,
+    since INTEGER,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (pattern, denies)
+) STRICT;
+INSERT INTO ruled SELECT pattern, sharing = 'private', sharing, since, created FROM rule;
+DROP TABLE rule;
+ALTER TABLE ruled RENAME TO rule;
 ";
 
 /// Opens the database, with mode 0600, and brings it to the schema of this build.

@@ -42,7 +42,7 @@ impl Registry {
     }
 
     /// Denies what this pattern matches, now and later, whatever is shared before or afterwards, until
-    /// [`Registry::undo`]. Rules that share nothing else go.
+    /// [`Registry::undo`]. Rules that share it stay: they come back with that.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -50,13 +50,6 @@ impl Registry {
         let pattern = pattern::canonical(pattern);
         self.write("unshare projects", |tx| {
             let rules = all(tx)?;
-            let mut removed = 0;
-            for rule in rules.iter().filter(|rule| rule.sharing != Sharing::Private) {
-                if pattern::covers(&pattern, &rule.pattern) {
-                    removed +=
-                        tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
-                }
-            }
             let stands = rules
                 .iter()
                 .any(|rule| rule.sharing == Sharing::Private && rule.pattern == pattern);
@@ -66,8 +59,6 @@ impl Registry {
             if !stands || is_released {
                 let deny = Rule { pattern, sharing: Sharing::Private, from: None, created: now };
                 put(tx, &deny)?;
-            } else if removed > 0 {
-                setting::next_epoch(tx)?;
             }
             Ok(())
         })
@@ -82,7 +73,7 @@ impl Registry {
         self.write("take a deny back", |tx| {
             let mut undone = false;
             for rule in all(tx)?.iter().filter(|rule| is_deny_of(rule, &pattern)) {
-                tx.execute("DELETE FROM rule WHERE pattern = ?1", [&rule.pattern])?;
+                tx.execute("DELETE FROM rule WHERE pattern = ?1 AND denies", [&rule.pattern])?;
                 undone = true;
             }
             if undone {
@@ -92,13 +83,13 @@ impl Registry {
         })
     }
 
-    /// Takes the one rule of exactly this text away, when others say what it means.
+    /// Takes the one deny of exactly this text away, when others say what it means.
     ///
     /// # Errors
     /// When node.db cannot be written.
     pub fn forget_rule(&self, pattern: &str) -> Result<(), RegistryError> {
         self.write("replace a rule", |tx| {
-            tx.execute("DELETE FROM rule WHERE pattern = ?1", [pattern])?;
+            tx.execute("DELETE FROM rule WHERE pattern = ?1 AND denies", [pattern])?;
             setting::next_epoch(tx)?;
             Ok(())
         })
@@ -122,8 +113,8 @@ fn is_deny_of(rule: &Rule, pattern: &str) -> bool {
 
 fn put(connection: &Connection, rule: &Rule) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT INTO rule (pattern, sharing, since, created) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (pattern) DO UPDATE
+        "INSERT INTO rule (pattern, denies, sharing, since, created) VALUES (?1, ?2 = 'private', ?2, ?3, ?4)
+         ON CONFLICT (pattern, denies) DO UPDATE
          SET sharing = excluded.sharing, since = excluded.since, created = excluded.created",
         params![rule.pattern, rule.sharing.as_str(), rule.from.map(Millis), Millis(rule.created)],
     )?;
@@ -133,7 +124,7 @@ fn put(connection: &Connection, rule: &Rule) -> rusqlite::Result<()> {
 fn all(connection: &Connection) -> rusqlite::Result<Vec<Rule>> {
     connection
         .prepare_cached(
-            "SELECT pattern, sharing, since, created FROM rule ORDER BY created, pattern",
+            "SELECT pattern, sharing, since, created FROM rule ORDER BY created, pattern, denies",
         )?
         .query_map([], read_rule)?
         .collect()
@@ -237,7 +228,24 @@ mod tests {
         assert_eq!(sharing(&f.registry, API), Sharing::Private);
         assert!(f.registry.undo("*").expect("writes"));
         assert_eq!(sharing(&f.registry, API), Sharing::Shared);
-        assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Private, "taken back");
+        assert_eq!(sharing(&f.registry, "github.com/acme/web"), Sharing::Shared, "comes back");
+    }
+
+    #[test]
+    fn what_a_deny_suspends_comes_back_as_it_was() {
+        let shares = ["*", "github.com/acme/*", "api", API];
+        for share in shares {
+            for deny in ["*", "github.com/*", "API", "api", API] {
+                let f = fixture();
+                f.registry.share(share, Sharing::Indirect, Some(day(3)), day(0)).expect("writes");
+                let before = f.registry.rules().expect("reads");
+                f.registry.unshare(deny, day(1)).expect("writes");
+                f.registry.unshare(deny, day(2)).expect("writes");
+                assert_eq!(sharing(&f.registry, API), Sharing::Private, "{share}, {deny}");
+                assert!(f.registry.undo(deny).expect("writes"));
+                assert_eq!(f.registry.rules().expect("reads"), before, "{share}, {deny}");
+            }
+        }
     }
 
     #[test]

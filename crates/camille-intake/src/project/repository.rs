@@ -4,6 +4,7 @@
 use super::git_config::{self, Entry, read};
 use super::index::Index;
 use super::naming::Naming;
+use camille_registry::within;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -265,11 +266,15 @@ impl Repository {
             return None;
         }
         let origins = naming.origins(root)?;
-        let (project, also) = origins.names();
+        let (project, mut also) = origins.names();
         // Tools clone from their own copies of what they fetched.
         let has_remotes =
             origins.name.is_some() || (origins.unclear.is_none() && !origins.also.is_empty());
         let (common, own) = (origins.common.clone(), origins.own.clone());
+        // What is denied at a path of one worktree is denied in all, also when they are gone.
+        let mut trees = common.as_deref().map(recorded).unwrap_or_default();
+        trees.extend((text(root) != origins.place).then(|| root.to_owned()));
+        also.extend(trees.iter().map(|tree| within::worktree(&text(tree))));
         let index = OnceLock::new();
         Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })
     }
@@ -351,15 +356,16 @@ impl Repository {
         let is_usual = WORKTREES.iter().any(|place| {
             parts.len() > place.len() && place.iter().zip(&parts).all(|(name, part)| name == part)
         });
-        is_usual
-            || std::fs::read_dir(common.join("worktrees")).is_ok_and(|records| {
-                records.take(WORKTREES_MAX).filter_map(Result::ok).any(|record| {
-                    read(&record.path().join("gitdir")).is_some_and(|file| {
-                        Path::new(file.trim()).parent().is_some_and(|tree| path.starts_with(tree))
-                    })
-                })
-            })
+        is_usual || recorded(common).iter().any(|tree| path.starts_with(tree))
     }
+}
+
+/// The roots of the worktrees that git has records of, whether or not they are there.
+fn recorded(common: &Path) -> Vec<PathBuf> {
+    let Ok(records) = std::fs::read_dir(common.join("worktrees")) else { return Vec::new() };
+    let records = records.take(WORKTREES_MAX).filter_map(Result::ok);
+    let files = records.filter_map(|record| read(&record.path().join("gitdir")));
+    files.filter_map(|file| Path::new(file.trim()).parent().map(Path::to_owned)).collect()
 }
 
 /// `TODO`, `CHANGES`: people write the names of texts so.

@@ -1,5 +1,7 @@
 //! What places are, on disks made for it.
 
+mod worktree;
+
 use super::*;
 use camille_ingest::place::{Doing, Mention};
 use std::fs;
@@ -667,23 +669,4 @@ fn a_path_from_the_root_of_the_repository_goes_from_there() {
     assert_eq!(of(":/src/../a.md"), None);
     assert_eq!(of(":/../readme/a.md"), Some(disk.path("readme")));
     assert_eq!(of(":/gone.md"), None);
-}
-
-#[test]
-fn a_path_in_any_worktree_is_one_of_the_repository() {
-    let disk = Disk::new();
-    disk.repository("api", Some("git@github.com:acme/api.git"));
-    disk.file("tree/.git", &format!("gitdir: {}\n", disk.path("api/.git/worktrees/tree")));
-    disk.file("api/.git/worktrees/tree/commondir", "../..\n");
-    disk.file("tree/finance/plan.md", "");
-    let resolver = ProjectResolver::new(None);
-    let main = disk.path("api/finance/plan.md");
-    for path in [
-        "tree/finance/plan.md",
-        "api/.claude/worktrees/gone/finance/plan.md",
-        "api/.worktrees/gone/finance/plan.md",
-    ] {
-        assert_eq!(resolver.twin(&disk.path(path)).as_deref(), Some(main.as_str()), "{path}");
-    }
-    assert_eq!(resolver.twin(&main), None);
 }

@@ -4,11 +4,11 @@
 use super::known;
 use crate::api::reply::Refusal;
 use crate::home::Home;
-use camille_intake::project::{self, Meaning, Meaningless};
+use camille_intake::project::{self, Meaning, Meaningless, ProjectResolver};
 use camille_proto::grant::Grant;
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::Sharing;
-use camille_registry::{Registry, RegistryError, pattern};
+use camille_registry::{Registry, RegistryError, pattern, within};
 use jiff::Timestamp;
 use std::path::Path;
 
@@ -23,8 +23,33 @@ pub(super) async fn meaning(home: &Home, typed: &str) -> Result<Meaning, Refusal
     if is_known { Ok(meant) } else { Err(meaningless(typed, doubt)) }
 }
 
+/// Everything that a deny of what was typed denies: a directory of a repository in all of its clones.
+pub(super) async fn of_deny(home: &Home, meant: &Meaning) -> Vec<String> {
+    let mut denied: Vec<String> = meant.denied().collect();
+    let paths = denied.clone();
+    denied.extend(home.blocking(move |home| within(home, &paths)).await);
+    denied
+}
+
+/// The same paths as those of a repository, if they are in one, by what the disk says now.
+pub(super) fn within(home: &Home, paths: &[String]) -> Vec<String> {
+    let resolver = ProjectResolver::new(home.settings.sources.person_home.clone());
+    let mut found: Vec<String> = Vec::new();
+    for path in paths.iter().filter(|path| path.starts_with('/') && pattern::is_exact(path)) {
+        let path = resolver.within(path).map(|(project, path)| within::join(&project, &path));
+        found.extend(path.filter(|path| !paths.contains(path) && !found.contains(path)));
+    }
+    found
+}
+
 /// What is meant, wherever that may be.
 async fn spoken(home: &Home, typed: &str) -> Result<Meaning, Refusal> {
+    if let Some((project, path)) = within::split(typed.trim()) {
+        let mut meant = Box::pin(spoken(home, project)).await?;
+        let names = std::iter::once(&mut meant.pattern).chain(&mut meant.also);
+        names.for_each(|name| *name = within::join(name, path));
+        return Ok(meant);
+    }
     let asked = typed.to_owned();
     let meant = home
         .blocking(move |home| {

@@ -1,7 +1,7 @@
 //! Projects and how far each is shared.
 
 use super::known::{all, rules};
-use super::meant::meaning;
+use super::meant::{self, meaning};
 use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
@@ -21,7 +21,7 @@ use camille_proto::local::{
 use camille_proto::problem::Problem;
 use camille_proto::vocabulary::{Agent, Sharing};
 use camille_registry::rule::{self, Names, Rule};
-use camille_registry::{RegistryError, Release, pattern};
+use camille_registry::{RegistryError, Release, pattern, within};
 use http::{Request, Uri};
 use std::collections::HashMap;
 
@@ -38,7 +38,8 @@ pub(super) async fn list(State(local): State<Local>) -> Result<Json<Vec<ProjectV
         projects.iter().map(|project| (project.id.clone(), project.also.clone())).collect();
     let is_of = |rule: &Rule, (id, also): &(String, Vec<String>)| match rule.sharing {
         Sharing::Private => {
-            also.iter().chain([id]).any(|name| pattern::denies(&rule.pattern, name))
+            let about = within::split(&rule.pattern).map_or(&*rule.pattern, |(project, _)| project);
+            also.iter().chain([id]).any(|name| pattern::denies(about, name))
         }
         _ => pattern::matches(&rule.pattern, id),
     };
@@ -79,8 +80,8 @@ pub(super) async fn share(
     let now = local.home.now();
     let meant = meaning(&local.home, &asked.pattern).await?;
     let (wanted, patterns) = match asked.sharing {
-        Sharing::Private => (meant.pattern.clone(), meant.denied().collect::<Vec<_>>()),
-        _ => (meant.pattern.clone(), vec![meant.pattern.clone()]),
+        Sharing::Private => (meant.pattern.clone(), meant::of_deny(&local.home, &meant).await),
+        _ => (whole(&meant.pattern)?.to_owned(), vec![meant.pattern.clone()]),
     };
     let noted = patterns.clone();
     let done = local
@@ -109,6 +110,16 @@ pub(super) async fn share(
     Ok(Json(ShareResult { patterns, projects }))
 }
 
+/// That a project is shared as a whole.
+fn whole(pattern: &str) -> Result<&str, Box<Problem>> {
+    let Some((project, _)) = within::split(pattern) else { return Ok(pattern) };
+    Err(Problem::new(400, format!("'{pattern}' is a path in a repository"))
+        .detail("a project is shared as a whole; only `unshare` knows parts of one")
+        .field("pattern")
+        .hint(format!("camille projects share '{project}'"))
+        .into())
+}
+
 fn denied(pattern: &str) -> Box<Problem> {
     Problem::new(409, format!("{pattern} is unshared"))
         .detail("an `unshare` beats every `share`, before and after")
@@ -133,6 +144,9 @@ pub(super) async fn preview(
     let asked: ShareRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
     let now = local.home.now();
     let wanted = meaning(&local.home, &asked.pattern).await?.pattern;
+    if asked.sharing != Sharing::Private {
+        whole(&wanted)?;
+    }
     let previews = local
         .home
         .blocking(move |home| {
@@ -162,11 +176,21 @@ pub(super) async fn undo(
     request: Request<Body>,
 ) -> Result<Json<UndoResult>, Refusal> {
     let asked: UndoRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let spellings: Vec<String> = meaning(&local.home, &asked.pattern).await?.denied().collect();
+    let meant = meaning(&local.home, &asked.pattern).await?;
+    let mut spellings = meant::of_deny(&local.home, &meant).await;
     let result = local
         .home
         .blocking(move |home| {
             let before = rules(home)?;
+            // The same path in another clone is the same rule.
+            let of_repository = |rule: &&Rule| {
+                let path = std::slice::from_ref(&rule.pattern);
+                meant::within(home, path).iter().any(|path| spellings.contains(path))
+            };
+            let is_deny = |rule: &&Rule| rule.sharing == Sharing::Private;
+            let also: Vec<Rule> =
+                before.iter().filter(is_deny).filter(of_repository).cloned().collect();
+            spellings.extend(also.into_iter().map(|rule| rule.pattern));
             let is_undone = |rule: &Rule| {
                 rule.sharing == Sharing::Private
                     && spellings.iter().any(|wanted| {

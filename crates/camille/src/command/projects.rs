@@ -13,6 +13,7 @@ use crate::session::Session;
 use camille_intake::project::UNCLEAR;
 use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
+use camille_registry::within;
 
 /// More names than this make a line that nobody reads.
 pub(crate) const MANY: usize = 6;
@@ -178,8 +179,20 @@ fn print_change(
 ) -> Result<(), Failure> {
     let pattern = result.patterns.first().unwrap_or(&request.pattern);
     let pattern = plain::one_line(pattern);
-    if result.projects.is_empty() && request.sharing == Sharing::Private && pattern.starts_with('/')
+    let is_private = request.sharing == Sharing::Private;
+    if let Some((project, path)) = result.patterns.iter().find_map(|one| within::split(one))
+        && is_private
+        && result.projects.is_empty()
     {
+        let (project, path) = (plain::one_line(project), plain::one_line(path));
+        return table::text(
+            terminal,
+            &format!(
+                "kept to you: {path} in every clone of {project}, and every session that touches it"
+            ),
+        );
+    }
+    if result.projects.is_empty() && is_private && pattern.starts_with('/') {
         // It needs no project of its own to hold what touches it.
         let is_there = std::path::Path::new(pattern.trim_end_matches('*')).exists();
         let yet = if is_there { "" } else { "; nothing is there now" };

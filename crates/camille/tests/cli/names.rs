@@ -326,3 +326,131 @@ fn what_a_shell_completes_is_a_path_and_what_is_no_project_is_said() {
         home.run(&["projects", "unshare", typed]).ended(2).says("unshare '*'");
     }
 }
+
+/// A shared repository, a clone of it, a worktree, one that is gone and a fork: each with a session that reads the same
+/// file, and one that reads another.
+fn with_clones() -> (Home, Vec<(String, bool, String)>) {
+    let home = Home::scripted();
+    let clone = |path: &str, remotes: &[(&str, &str)]| {
+        let remote = |(name, of): &(&str, &str)| {
+            format!("[remote \"{name}\"]\n\turl = git@github.com:{of}/web.git\n")
+        };
+        let config: String = remotes.iter().map(remote).collect();
+        home.write(&format!("{path}/.git/config"), &config);
+        home.write(&format!("{path}/.git/HEAD"), "ref: refs/heads/main\n");
+    };
+    clone("work/web", &[("origin", "acme")]);
+    clone("work/web2", &[("origin", "acme")]);
+    clone("work/fork", &[("origin", "ana"), ("upstream", "acme")]);
+    let tree = home.path().join("work/web/.git/worktrees/feat");
+    home.write("work/feat/.git", &format!("gitdir: {}\n", tree.display()));
+    home.write("work/web/.git/worktrees/feat/commondir", "../..\n");
+    let gone = home.path().join("work/gone/.git");
+    home.write("work/web/.git/worktrees/gone/gitdir", &format!("{}\n", gone.display()));
+    let roots = ["work/web", "work/web2", "work/fork", "work/feat", "work/gone"];
+    let mut sessions = Vec::new();
+    for root in roots {
+        for (file, is_secret) in [("docs/pay.md", true), ("docs2/x.md", false)] {
+            let file = home.path().join(root).join(file);
+            if root != "work/gone" {
+                home.write(
+                    &file.strip_prefix(home.path()).expect("below").display().to_string(),
+                    "",
+                );
+            }
+            // What is gone was read from the repository.
+            let cwd = if root == "work/gone" { "work/web" } else { root };
+            let session = Session::new(format!("{root} {is_secret}"))
+                .cwd(home.path().join(cwd).display().to_string())
+                .person(&format!("compare the sums of {root} {is_secret}"))
+                .call(
+                    "Read",
+                    serde_json::json!({ "file_path": file }),
+                    &format!("{root} {is_secret}"),
+                )
+                .agent(&format!("those of {root} {is_secret} agree"));
+            session.write_under(&home.path().join(".claude")).expect("a transcript");
+            sessions.push((root.to_owned(), is_secret, session.id().to_owned()));
+        }
+    }
+    (home, sessions)
+}
+
+#[test]
+fn a_denied_path_of_a_repository_is_denied_in_each_clone_and_worktree_of_it() {
+    let (home, sessions) = with_clones();
+    let at = |path: &str| home.path().join(path).display().to_string();
+    let share = || {
+        for project in ["github.com/acme/web", "github.com/ana/web"] {
+            home.run(&["projects", "share", project, "--from", "all", "--yes", "--later"]).ended(0);
+        }
+    };
+    let held = |home: &Home| {
+        let mut held = held(home);
+        held.sort();
+        held
+    };
+    let expected = |none: bool| {
+        let held = sessions.iter().filter(|(_, is_secret, _)| *is_secret && !none);
+        let mut held: Vec<String> = held.map(|(_, _, id)| id.clone()).collect();
+        held.sort();
+        held
+    };
+    // Before anything is read, and afterwards.
+    home.run(&["projects", "unshare", &at("work/feat/docs")]).ended(0);
+    home.run(&["index"]).ended(0);
+    share();
+    assert_eq!(held(&home), expected(false));
+    home.run(&["projects", "unshare", "--undo", &at("work/web2/docs"), "--yes"]).ended(0);
+    assert_eq!(held(&home), expected(true), "{:#?}", home.run(&["projects"]));
+    let mut names: Vec<String> = ["web", "web2", "fork", "feat", "gone"]
+        .iter()
+        .flat_map(|root| ["docs", "docs/pay.md"].map(|path| at(&format!("work/{root}/{path}"))))
+        .collect();
+    names.push("github.com/acme/web//docs".to_owned());
+    names.push("github.com/Acme/web//docs/pay.md".to_owned());
+    for name in names {
+        home.run(&["projects", "unshare", &name]).ended(0);
+        assert_eq!(held(&home), expected(false), "{name}");
+        home.run(&["projects", "list"]).ended(0);
+        home.run(&["projects", "unshare", "--undo", &name, "--yes"]).ended(0);
+        assert_eq!(held(&home), expected(true), "{name}: {:#?}", home.run(&["projects"]));
+    }
+    home.run(&["projects", "share", "github.com/acme/web//docs", "--from", "all", "--yes"])
+        .ended(2)
+        .says("shared as a whole");
+    // What is denied of a worktree is no deny of the repository.
+    home.run(&["projects", "unshare", &at("work/feat")]).ended(0);
+    home.run(&["projects"]).ended(0).prints("shared");
+    assert_eq!(held(&home).len(), 2);
+}
+
+#[test]
+fn what_an_unshare_suspends_comes_back_and_a_part_of_a_repository_is_no_silent_whole() {
+    let (home, _) = with_held(1);
+    home.run(&["projects", "share", "acme/*", "--from", "2026-01-31", "--later", "--yes"]).ended(0);
+    let rules = || home.run(&["projects"]).ended(0).stdout;
+    let before = rules();
+    for deny in ["*", "github.com/acme/api", "acme/*", "https://github.com/acme"] {
+        home.run(&["projects", "unshare", deny]).ended(0);
+        assert!(!rules().contains("shared, "), "{deny}");
+        home.run(&["projects", "unshare", "--undo", deny, "--yes"])
+            .ended(0)
+            .prints("your peers would see");
+        assert_eq!(rules(), before, "{deny}");
+    }
+    for (typed, part) in [
+        ("github.com/acme/api/docs/x.md", "github.com/acme/api//docs/x.md"),
+        ("https://github.com/acme/api/tree/main/docs", "github.com/acme/api//docs"),
+    ] {
+        home.run(&["projects", "unshare", typed])
+            .ended(0)
+            .says("all of github.com/acme/api")
+            .says(&format!("camille projects unshare '{part}'"));
+        home.run(&["projects", "unshare", "--undo", typed, "--yes"]).ended(0);
+        home.run(&["projects", "unshare", part]).ended(0).prints("in every clone of");
+        home.run(&["projects", "unshare", "--undo", part, "--yes"]).ended(0);
+    }
+    let page = home.run(&["projects", "unshare", "https://github.com/acme/api/pulls"]).ended(0);
+    assert!(!page.stderr.contains("all of"), "{page:#?}");
+}

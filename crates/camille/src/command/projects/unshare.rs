@@ -13,10 +13,36 @@ use crate::session::Session;
 use camille_client::NodeClient;
 use camille_proto::local::{ProjectPreview, ShareRequest, UndoRequest, UndoResult};
 use camille_proto::vocabulary::Sharing;
-use camille_registry::pattern;
+use camille_registry::{pattern, within};
 
 /// What people type for all that they have.
 const ALL: &[&str] = &["all", "everything", "any"];
+/// Pages that forges show of a repository, which are no paths in it.
+const PAGES: &[&str] = &[
+    "",
+    "actions",
+    "activity",
+    "branches",
+    "commit",
+    "commits",
+    "compare",
+    "discussions",
+    "issues",
+    "merge_requests",
+    "pipelines",
+    "projects",
+    "pull",
+    "pull-requests",
+    "pulls",
+    "releases",
+    "security",
+    "settings",
+    "tags",
+    "tree",
+    "blob",
+    "wiki",
+    "wikis",
+];
 /// The least of an id that one is taken for.
 const ID_CHARS_MIN: usize = 6;
 
@@ -98,6 +124,16 @@ async fn apply(
         false => Vec::new(),
     };
     tell(&mut context.terminal, request, &result, as_json)?;
+    if let Some(part) = part_of(&request.pattern, result.patterns.first()).filter(|_| !as_json) {
+        let whole = result.patterns.first().map(|pattern| plain::one_line(pattern));
+        context.terminal.hint(
+            "note",
+            format!("that is all of {}, not only a part of it", whole.unwrap_or_default()),
+        )?;
+        context
+            .terminal
+            .hint("or", format!("camille projects unshare '{}'", plain::one_line(&part)))?;
+    }
     around.retain(|project| project.sharing != Sharing::Private);
     for project in around {
         let (pattern, project) = (plain::one_line(&request.pattern), plain::one_line(&project.id));
@@ -109,6 +145,21 @@ async fn apply(
         )?;
     }
     Ok(Exit::Done)
+}
+
+/// The path of a repository that was typed like a part of its name, where the rule is of the whole.
+fn part_of(typed: &str, kept: Option<&String>) -> Option<String> {
+    let kept = kept.filter(|kept| !kept.starts_with('/') && pattern::is_exact(kept))?;
+    let typed = typed.trim().trim_end_matches('/');
+    let at = typed.to_lowercase().find(&kept.to_lowercase())? + kept.len();
+    let rest = typed.get(at..)?.trim_start_matches(".git").strip_prefix('/')?;
+    let rest = rest.trim_start_matches("-/");
+    let path = match rest.split_once('/') {
+        Some(("tree" | "blob", below)) => below.split_once('/')?.1,
+        _ => rest,
+    };
+    let first = path.split(['/', '?', '#']).next().unwrap_or_default();
+    (!PAGES.contains(&first)).then(|| within::join(kept, path))
 }
 
 pub(super) async fn undo(
@@ -154,7 +205,7 @@ async fn carry_out(
     if !as_json {
         if shared.is_empty() {
             terminal.line("your peers would see nothing more")?;
-            terminal.hint("because", "no rule shares it: what an `unshare` ends stays ended")?;
+            terminal.hint("because", "no other rule shares what it keeps")?;
         } else {
             seen_by_peers(terminal, "your peers would see", &shared)?;
         }
