@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A node of a test could not be set up or asked.
 #[derive(Debug, thiserror::Error)]
@@ -85,10 +85,12 @@ pub enum TestNodeError {
 pub struct TestNode {
     name: String,
     home: TempDir,
+    settings: Settings,
     peer_id: PeerId,
     client: NodeClient,
     service: SearchService,
-    shutdown: CancellationToken,
+    /// Ends it when it goes.
+    shutdown: DropGuard,
     tasks: JoinSet<Result<(), NodeError>>,
 }
 
@@ -111,7 +113,16 @@ impl TestNode {
     ) -> Result<Self, TestNodeError> {
         let (home, mut settings) = prepare(name)?;
         change(&mut settings);
-        let node = open(name, settings).await?;
+        Self::start_at(name, home, settings).await
+    }
+
+    /// Starts it in the home that it has.
+    async fn start_at(
+        name: &str,
+        home: TempDir,
+        settings: Settings,
+    ) -> Result<Self, TestNodeError> {
+        let node = open(name, settings.clone()).await?;
         let peer_id = node.peer_id();
         let client = NodeClient::in_process(node.local_router());
         let service = node.search_service();
@@ -133,7 +144,22 @@ impl TestNode {
                 _ => TestNodeError::Ended(name.into()),
             });
         }
-        Ok(Self { name: name.into(), home, peer_id, client, service, shutdown, tasks })
+        let shutdown = shutdown.drop_guard();
+        Ok(Self { name: name.into(), home, settings, peer_id, client, service, shutdown, tasks })
+    }
+
+    /// Stops it and starts it again, at the same address.
+    ///
+    /// # Errors
+    /// It could not be started.
+    pub async fn restart(mut self) -> Result<Self, TestNodeError> {
+        let status = self.client.node_status().await.map_err(self.refused("say where it is"))?;
+        let addresses = status.listening.iter().filter_map(|address| address.parse().ok());
+        self.settings.node.bind = Some(addresses.collect());
+        let Self { name, home, settings, shutdown, mut tasks, .. } = self;
+        drop(shutdown);
+        while tasks.join_next().await.is_some() {}
+        Self::start_at(&name, home, settings).await
     }
 
     /// Starts a node whose answers to other nodes are changed on their way out: everything else about it
@@ -158,7 +184,7 @@ impl TestNode {
         let limits = settings.limits.clone();
         let machine = settings.node.machine.clone();
         let own_home = settings.home.clone();
-        let node = open(name, settings).await?;
+        let node = open(name, settings.clone()).await?;
         let wrong = |source| TestNodeError::Lie { name: name.into(), source };
         let identity = Identity::load_or_create(&own_home, &machine, jiff::Timestamp::now())
             .map_err(|error| wrong(Box::new(error)))?;
@@ -176,7 +202,8 @@ impl TestNode {
             node.close().await;
             Ok(())
         });
-        Ok(Self { name: name.into(), home, peer_id, client, service, shutdown, tasks })
+        let shutdown = shutdown.drop_guard();
+        Ok(Self { name: name.into(), home, settings, peer_id, client, service, shutdown, tasks })
     }
 
     /// What it is called.
@@ -323,20 +350,15 @@ impl TestNode {
     }
 
     /// Stops it and waits until nothing of it runs any more. Its home goes.
-    pub async fn stop(mut self) {
-        self.shutdown.cancel();
-        while self.tasks.join_next().await.is_some() {}
+    pub async fn stop(self) {
+        let Self { shutdown, mut tasks, home: _home, .. } = self;
+        drop(shutdown);
+        while tasks.join_next().await.is_some() {}
     }
 
     fn refused(&self, action: &'static str) -> impl FnOnce(ClientError) -> TestNodeError + use<> {
         let name = self.name.clone();
         move |source| TestNodeError::Ask { name, action, source: Box::new(source) }
-    }
-}
-
-impl Drop for TestNode {
-    fn drop(&mut self) {
-        self.shutdown.cancel();
     }
 }
 
