@@ -105,6 +105,29 @@ pub(crate) async fn projects(client: &NodeClient, typed: &str) -> Result<Meant, 
     Ok(Meant { pattern, projects: found })
 }
 
+/// The own projects below what is no project itself: those of an account or a host, and those that lie in a directory.
+///
+/// # Errors
+/// The node does not answer.
+pub(crate) async fn inside(client: &NodeClient, pattern: &str) -> Result<Vec<String>, Failure> {
+    let pattern = pattern.trim_end_matches('/').to_lowercase();
+    let below = format!("{pattern}/");
+    if pattern.is_empty() || !pattern::is_exact(&pattern) {
+        return Ok(Vec::new());
+    }
+    let is_below = |project: &ProjectView| {
+        let mut names = std::iter::once(&project.id).chain(&project.also);
+        // An account may be named without its host.
+        names.any(|name| {
+            let name = name.to_lowercase();
+            name.starts_with(&below)
+                || (pattern::is_floating(&pattern) && name.contains(&format!("/{below}")))
+        })
+    };
+    let all = client.projects().await?;
+    Ok(all.into_iter().filter(|one| is_in_bank(one) && is_below(one)).map(|one| one.id).collect())
+}
+
 /// Whether the bank holds something of it, rather than that a rule waits for it.
 fn is_in_bank(project: &ProjectView) -> bool {
     project.sessions > 0 || project.documents > 0

@@ -70,15 +70,18 @@ enum Action {
     },
     /// Let your peers see sessions that were held back because they touched what is not shared
     ///
-    /// What they touched there stays hidden. The rest of their conversation comes with them, such as sessions they
+    /// You are shown what that is, and asked. What they touched there stays hidden. The rest of their conversation comes with them, such as sessions they
     /// began. A release ends when they touch another place that is not shared.
     Release {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]
         sessions: Vec<String>,
-        /// All that are held
+        /// All that are held, but for #private ones and those that touched what you unshared
         #[arg(long, conflicts_with = "sessions")]
         all: bool,
+        /// Do not ask whether to go on
+        #[arg(long)]
+        yes: bool,
     },
     /// Hold back sessions again that you released
     Hold {
@@ -120,7 +123,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             share::run(share::Wish { pattern, sharing, from, preview, yes, later, json }, context)
                 .await
         }
-        Action::Release { sessions, all } => held::release(context, &sessions, all).await,
+        Action::Release { sessions: typed, all, yes } => {
+            held::release(context, &held::Wish { typed, all, yes }).await
+        }
         Action::Hold { sessions } => held::hold(context, &sessions).await,
         Action::Unshare { pattern, undo, yes, json } => {
             if undo {

@@ -276,7 +276,7 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
     assert_eq!(json.as_array().unwrap().len(), 2, "{json:#}");
     home.run(&["projects", "release", private.id()]).ended(2).says("stays private");
     home.run(&["projects", "release", "nosuch"]).ended(2).says("--held");
-    home.run(&["projects", "release", &mixed.id()[..13]]).ended(0).prints(mixed.id());
+    home.run(&["projects", "release", &mixed.id()[..13], "--yes"]).ended(0).prints(mixed.id());
     let held = home.run(&["projects", "list", "--held"]).ended(0);
     assert!(!held.stdout.contains("Salaries"), "{held:#?}");
     home.run(&["projects", "hold", mixed.id()]).ended(0);

@@ -51,7 +51,8 @@ fn whatever_begins_one_id_names_that_session_and_nothing_else_does_anything() {
             let typed = &id[..letters];
             let alike = ids.iter().filter(|other| other.starts_with(typed)).count();
             for command in ["release", "hold"] {
-                let done = home.run(&["projects", command, typed]);
+                let yes: &[&str] = if command == "release" { &["--yes"] } else { &[] };
+                let done = home.run(&[&["projects", command, typed], yes].concat());
                 let expected: Vec<String> = match (alike, command) {
                     (1, "release") => all.iter().filter(|one| *one != id).cloned().collect(),
                     _ => all.clone(),
@@ -85,7 +86,7 @@ fn whatever_begins_one_id_names_that_session_and_nothing_else_does_anything() {
 fn hold_says_what_is_and_not_what_was_wished() {
     let (home, ids) = with_held(1);
     home.run(&["projects", "hold", &ids[0]]).ended(0).prints("held back already");
-    home.run(&["projects", "release", &ids[0]]).ended(0);
+    home.run(&["projects", "release", &ids[0], "--yes"]).ended(0);
     home.run(&["projects", "release", &ids[0]]).ended(2).says("released already");
     home.run(&["projects", "share", "diary", "--from", "all", "--later", "--yes"]).ended(0);
     let diary = home.path().join("diary").display().to_string();
@@ -101,7 +102,7 @@ fn hold_says_what_is_and_not_what_was_wished() {
 fn undoing_says_what_shows_again_because_it_was_released() {
     let (home, ids) = with_held(1);
     let diary = home.path().join("diary").display().to_string();
-    home.run(&["projects", "release", &ids[0]]).ended(0);
+    home.run(&["projects", "release", &ids[0], "--yes"]).ended(0);
     home.run(&["projects", "unshare", &diary]).ended(0);
     home.run(&["projects", "list", "--held"]).ended(0).prints(&ids[0]);
     home.run(&["projects", "unshare", "--undo", &diary, "--yes"])
@@ -453,4 +454,48 @@ fn what_an_unshare_suspends_comes_back_and_a_part_of_a_repository_is_no_silent_w
     }
     let page = home.run(&["projects", "unshare", "https://github.com/acme/api/pulls"]).ended(0);
     assert!(!page.stderr.contains("all of"), "{page:#?}");
+}
+
+#[test]
+fn a_release_shows_what_it_is_of_before_it_asks() {
+    let (home, ids) = with_held(2);
+    for typed in [&["projects", "release", &ids[0][..13]][..], &["projects", "release", "--all"]] {
+        home.run(typed)
+            .ended(2)
+            .prints("Walrus 0")
+            .prints("github.com/acme/api")
+            .prints("documents")
+            .prints("read ")
+            .prints("diary/monday.md")
+            .says("nobody to answer")
+            .says("--yes");
+        assert_eq!(held(&home).len(), 2, "nothing was released");
+    }
+    home.run(&["projects", "release", "--all", "--yes"]).ended(0).prints("released: ");
+    assert!(held(&home).is_empty());
+}
+
+#[test]
+fn what_is_no_project_but_has_some_is_said_with_their_names() {
+    let (home, ids) = with_held(1);
+    let work = home.path().join("work").display().to_string();
+    let rules = home.run(&["projects"]).ended(0).stdout;
+    for typed in ["github.com/acme", "https://github.com/acme", "github.com", "acme", &work] {
+        for more in [&["--preview"][..], &["--yes"]] {
+            let share = [&["projects", "share", typed, "--from", "all"], more].concat();
+            home.run(&share).ended(2).says("1 project in it").says("github.com/acme/api");
+        }
+    }
+    let share = ["projects", "share", "github.com/acme", "--from", "all", "--yes"];
+    home.run(&share).says("camille projects share 'github.com/acme/*'");
+    for (command, verb) in [("hold", "unshare"), ("release", "share")] {
+        for name in ["github.com/acme/api", "api"] {
+            home.run(&["projects", command, name])
+                .ended(2)
+                .says("is a project")
+                .says(&format!("camille projects {verb} '{name}'"));
+        }
+    }
+    assert_eq!(home.run(&["projects"]).ended(0).stdout, rules);
+    assert_eq!(held(&home), ids);
 }

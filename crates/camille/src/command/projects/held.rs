@@ -1,11 +1,13 @@
 //! Sessions of shared projects that are held back: which, why, and letting them go.
 
+use crate::ask::{agreed, is_answered};
 use crate::consent;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::named;
-use crate::output::{Terminal, json, moment as when, plain, snippet, table};
+use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
+use camille_client::NodeClient;
 use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName, SessionView};
 
 /// Columns a title gets before it is cut.
@@ -103,31 +105,87 @@ fn home_relative(path: &str) -> String {
     }
 }
 
-pub(super) async fn release(
-    context: &mut Context,
-    typed: &[String],
-    all: bool,
-) -> Result<Exit, Failure> {
+/// What is to be released.
+pub(super) struct Wish {
+    pub(super) typed: Vec<String>,
+    pub(super) all: bool,
+    pub(super) yes: bool,
+}
+
+pub(super) async fn release(context: &mut Context, wish: &Wish) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = consent::session(&config, &context.environment).await?;
-    let outcome = async {
-        let held = session.client().held_sessions().await?;
-        let mut sessions = Vec::new();
-        if all {
-            let may = held.iter().filter(|held| !held.private && !held.denied);
-            sessions.extend(may.map(|held| held.name.clone()));
-        }
-        for typed in typed {
-            for meant in named::session(session.client(), typed).await? {
-                sessions.push(releasable(&held, &meant)?);
-            }
-        }
-        let request = ReleaseRequest { sessions, release: true };
-        Ok::<_, Failure>(session.client().release(&request).await?)
-    }
-    .await;
+    let outcome = let_go(&mut context.terminal, session.client(), wish).await;
     session.close().await;
-    say(&mut context.terminal, &outcome?, "released")
+    outcome
+}
+
+async fn let_go(
+    terminal: &mut Terminal,
+    client: &NodeClient,
+    wish: &Wish,
+) -> Result<Exit, Failure> {
+    let held = client.held_sessions().await?;
+    let mut meant: Vec<&HeldSession> = Vec::new();
+    if wish.all {
+        meant.extend(held.iter().filter(|held| !held.private && !held.denied));
+    }
+    for typed in &wish.typed {
+        for session in meant_by(client, typed, "share").await? {
+            meant.push(releasable(&held, &session)?);
+        }
+    }
+    if meant.is_empty() {
+        let none = match held.is_empty() {
+            true => "no session is held back",
+            false => "nothing to release: what is held is #private, or touched what you unshared",
+        };
+        terminal.line(none)?;
+        return Ok(Exit::Done);
+    }
+    if !wish.yes {
+        terminal.line("your peers would see")?;
+        for held in &meant {
+            tell(terminal, held)?;
+        }
+        terminal.hint(
+            "note",
+            "what they touched stays hidden; the rest of their conversations comes too",
+        )?;
+        terminal.flush()?;
+        if !is_answered() {
+            return Err(Failure::usage("a release asks first, and there is nobody to answer")
+                .because("nothing was released")
+                .hint("--yes goes on without asking"));
+        }
+        let question = match meant.as_slice() {
+            [one] => format!("Release {}?", short(&plain::one_line(&one.name.session))),
+            several => format!("Release {}?", count(several.len() as u64, "session")),
+        };
+        if !agreed(&question)? {
+            terminal.line("nothing was released")?;
+            return Ok(Exit::NoHits);
+        }
+    }
+    let sessions = meant.iter().map(|held| held.name.clone()).collect();
+    let done = client.release(&ReleaseRequest { sessions, release: true }).await?;
+    for name in &done.sessions {
+        terminal.line(format!("released: {}", plain::one_line(&name.session)))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What is about to be seen: its title, where it is from, how much it is, and why it is held.
+fn tell(terminal: &mut Terminal, held: &HeldSession) -> Result<(), Failure> {
+    let id = plain::one_line(&held.name.session);
+    let title = held.title.as_deref().map(plain::one_line);
+    let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| "no title".to_owned());
+    table::text(terminal, &format!("  {}  {}", short(&id), snippet::shorten(&title, TITLE_WIDTH)))?;
+    let project = plain::one_line(&held.project);
+    let documents = count(held.documents, "document");
+    table::text(terminal, &format!("    {documents} in {project}"))?;
+    table::text(terminal, &format!("    held: {}", why(held)))?;
+    Ok(())
 }
 
 pub(super) async fn hold(context: &mut Context, typed: &[String]) -> Result<Exit, Failure> {
@@ -137,7 +195,7 @@ pub(super) async fn hold(context: &mut Context, typed: &[String]) -> Result<Exit
         let client = session.client();
         let mut meant = Vec::new();
         for typed in typed {
-            meant.extend(named::session(client, typed).await?);
+            meant.extend(meant_by(client, typed, "unshare").await?);
         }
         let before = client.held_sessions().await?;
         for one in meant.iter().filter(|one| !one.released) {
@@ -166,6 +224,25 @@ pub(super) async fn hold(context: &mut Context, typed: &[String]) -> Result<Exit
     Ok(Exit::Done)
 }
 
+/// The session that is meant, or a word of what does the same for a whole project.
+async fn meant_by(
+    client: &NodeClient,
+    typed: &str,
+    verb: &str,
+) -> Result<Vec<SessionView>, Failure> {
+    let failed = match named::session(client, typed).await {
+        Ok(found) => return Ok(found),
+        Err(failed) => failed,
+    };
+    let is_session = typed.trim().is_empty() || !named::sessions(client, typed).await?.is_empty();
+    if is_session || named::projects(client, typed).await?.projects.is_empty() {
+        return Err(failed);
+    }
+    let name = plain::one_line(typed);
+    Err(Failure::usage(format!("'{name}' is a project, and no session; nothing was changed"))
+        .hint(format!("camille projects {verb} '{name}' does it for all of its sessions")))
+}
+
 /// Whether a session that nobody released is held back all the same.
 fn holds_already(held: &[HeldSession], meant: &SessionView) -> Result<(), Failure> {
     if held.iter().any(|held| held.name == meant.name) {
@@ -184,7 +261,10 @@ fn short(id: &str) -> &str {
 }
 
 /// The session, if its owner can let peers see it.
-fn releasable(held: &[HeldSession], meant: &SessionView) -> Result<SessionName, Failure> {
+fn releasable<'h>(
+    held: &'h [HeldSession],
+    meant: &SessionView,
+) -> Result<&'h HeldSession, Failure> {
     let id = plain::one_line(&meant.name.session);
     match held.iter().find(|held| held.name == meant.name) {
         Some(one) if one.private => Err(Failure::usage(format!("session {id} stays private"))
@@ -192,19 +272,9 @@ fn releasable(held: &[HeldSession], meant: &SessionView) -> Result<SessionName, 
         Some(one) if one.denied => Err(Failure::usage(format!("session {id} stays private"))
             .because("it ran in a directory that you unshared")
             .hint("camille projects unshare --undo DIRECTORY")),
-        Some(one) => Ok(one.name.clone()),
+        Some(one) => Ok(one),
         None if meant.released => Err(Failure::usage(format!("session {id} is released already"))),
         None => Err(Failure::usage(format!("session {id} is not held back"))
             .hint("camille projects list --held")),
     }
-}
-
-fn say(terminal: &mut Terminal, done: &ReleaseRequest, what: &str) -> Result<Exit, Failure> {
-    for name in &done.sessions {
-        terminal.line(format!("{what}: {}", plain::one_line(&name.session)))?;
-    }
-    if done.sessions.is_empty() {
-        terminal.line("no session is held back")?;
-    }
-    Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! Sharing: from when on, what peers would see, and only then the rule.
 
-use super::tell;
+use super::{MANY, tell};
 use crate::ask::{agreed, is_answered, not_answered};
 use crate::consent;
 use crate::context::Context;
@@ -81,6 +81,12 @@ async fn carry_out(
     let request = &ShareRequest { pattern, sharing: wish.sharing, from };
     let previews = client.preview_share(request).await?;
     let pattern = plain::one_line(&request.pattern);
+    if previews.is_empty() && !wish.later {
+        let inside = named::inside(client, &request.pattern).await?;
+        if !inside.is_empty() {
+            return Err(several(&wish.pattern, &request.pattern, &inside));
+        }
+    }
     if wish.preview && wish.json {
         json::print(terminal, &previews)?;
         return Ok(Exit::Done);
@@ -122,6 +128,25 @@ async fn carry_out(
         }
     }
     tell(terminal, request, &client.share(request).await?, wish.json)
+}
+
+/// That what was named is no project, but has some in it.
+fn several(typed: &str, pattern: &str, inside: &[String]) -> Failure {
+    let (typed, pattern) = (plain::one_line(typed), plain::one_line(pattern));
+    let mut names: Vec<String> = inside.iter().take(MANY).map(|id| plain::one_line(id)).collect();
+    if let Some(more) = inside.len().checked_sub(MANY).filter(|more| *more > 0) {
+        names.push(count(more as u64, "more project"));
+    }
+    let first = names.first().cloned().unwrap_or_default();
+    let is_all = inside.iter().all(|id| id.starts_with(&format!("{pattern}/")));
+    let hint = match is_all {
+        true => format!("camille projects share '{pattern}/*' shares all of them, later ones too"),
+        false => format!("camille projects share '{first}', one at a time"),
+    };
+    let number = count(inside.len() as u64, "project");
+    Failure::usage(format!("'{typed}' is no project, but has {number} in it; nothing was shared"))
+        .because(names.join(", "))
+        .hint(hint)
 }
 
 /// That an `unshare` beats this, and how it is taken back.
