@@ -38,7 +38,7 @@ use memchr::memmem::Finder;
 
 use naming::Naming;
 use repository::{Repositories, text, tidy};
-use spelling::{absolute, below, contains, directory, drive};
+use spelling::{absolute, below, contains, directory, directory_text, drive};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -160,7 +160,7 @@ impl ProjectResolver {
     /// The project of a record that was made in `cwd`: its session's own, unless it was made in another place.
     #[must_use]
     pub fn resolve_record(&self, cwd: &str, session: Base<'_>) -> String {
-        if directory(cwd) == directory(session.cwd) {
+        if directory_text(cwd) == directory_text(session.cwd) {
             return session.project.to_owned();
         }
         match absolute(cwd, Some(session.cwd), None) {

@@ -2,8 +2,8 @@
 
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
+use foldhash::HashSet;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::HashSet;
 
 /// What stands for a record or a directory.
 pub(super) type Small = [u8; 8];
