@@ -13,6 +13,7 @@ use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 
@@ -49,6 +50,9 @@ pub(super) struct Memory {
     /// What was told of where sessions were.
     #[serde(skip)]
     told: HashMap<String, Told>,
+    /// The folder of the agent's that the file lies in, once it was asked for.
+    #[serde(skip)]
+    folder: OnceCell<Option<String>>,
 }
 
 /// Where a session belongs.
@@ -107,6 +111,7 @@ impl Memory {
             trail: Trail::default(),
             again: false,
             told: HashMap::new(),
+            folder: OnceCell::new(),
         }
     }
 
@@ -229,7 +234,7 @@ impl Memory {
     ) -> Option<bank::SessionUpdate> {
         self.meet(record, resolver, file);
         let home = &self.sessions[record.session];
-        let folder = slug(file);
+        let folder = self.folder.get_or_init(|| slug(file));
         let base = Base {
             cwd: home.cwd.as_deref().unwrap_or_default(),
             project: &home.project,
@@ -238,7 +243,9 @@ impl Memory {
         };
         let told = self.told.entry(record.session.to_owned()).or_default();
         told.begin();
-        if let Some(cwd) = record.cwd.filter(|_| home.cwd.is_some()) {
+        if let Some(cwd) = record.cwd.filter(|_| home.cwd.is_some())
+            && told.moves(cwd)
+        {
             let project = resolver.resolve_record(cwd, base);
             if project != home.project {
                 told.touch(project, bank::Touching::There, cwd, record.timestamp);
@@ -333,6 +340,9 @@ impl Memory {
             self.sessions.pop_first();
         }
         self.sessions.insert(session.to_owned(), home);
+        if let Some(told) = self.told.get_mut(session) {
+            told.rehome();
+        }
     }
 }
 

@@ -6,8 +6,10 @@ mod named;
 
 use camille_ingest::place::{Mention, Reach};
 use camille_ingest::transcript::PartRole;
+use foldhash::fast::RandomState;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,9 +26,9 @@ type Above = Arc<[Gitignore]>;
 pub(super) struct Ignored {
     /// For each directory the patterns of its file and of those above it, the nearest first. Mostly there are none, and
     /// every path that a transcript names asks.
-    found: Mutex<HashMap<PathBuf, Above>>,
+    found: Mutex<HashMap<OsString, Above, RandomState>>,
     /// For each directory that sessions are in whether they are kept out: every part of them asks.
-    sessions: Mutex<HashMap<String, bool>>,
+    sessions: Mutex<HashMap<String, bool, RandomState>>,
     /// For each directory, path and pattern there whether it matches what is kept out.
     patterns: Mutex<HashMap<(String, String, Reach), bool>>,
 }
@@ -144,11 +146,15 @@ impl Ignored {
 
     fn above(&self, directory: &Path) -> Above {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = found.get(directory) {
+        if let Some(known) = found.get(directory.as_os_str()) {
             return Arc::clone(known);
         }
-        let unknown = directory.ancestors().take_while(|above| !found.contains_key(*above)).count();
-        let known = directory.ancestors().nth(unknown).and_then(|above| found.get(above));
+        let unknown = directory
+            .ancestors()
+            .take_while(|above| !found.contains_key(above.as_os_str()))
+            .count();
+        let known =
+            directory.ancestors().nth(unknown).and_then(|above| found.get(above.as_os_str()));
         let mut patterns = known.cloned().unwrap_or_default();
         if found.len() + unknown > REMEMBERED_MAX {
             found.clear();
@@ -158,7 +164,7 @@ impl Ignored {
             if let Some(nearest) = read(directory) {
                 patterns = std::iter::once(nearest).chain(patterns.iter().cloned()).collect();
             }
-            found.insert(directory.to_owned(), Arc::clone(&patterns));
+            found.insert(directory.as_os_str().to_owned(), Arc::clone(&patterns));
         }
         patterns
     }

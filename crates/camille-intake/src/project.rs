@@ -33,13 +33,15 @@ use camille_ingest::place::ROOT;
 use camille_registry::within;
 use disk::Spot;
 use folder::{directory_of, is_folder_of};
+use foldhash::fast::RandomState;
+use memchr::memmem::Finder;
 
 use naming::Naming;
 use repository::{Repositories, text, tidy};
-use spelling::{absolute, below, contains, directory, drive};
+use spelling::{absolute, below, contains, directory, directory_text, drive};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Places remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
@@ -69,7 +71,7 @@ pub struct ProjectResolver {
     folders: Vec<String>,
     /// Those that their owner named.
     named: Mutex<Vec<String>>,
-    found: Mutex<HashMap<(String, bool), Arc<Spot>>>,
+    found: Mutex<[HashMap<String, Arc<Spot>, RandomState>; 2]>,
     repositories: Repositories,
     /// What their configuration makes of remotes; read when first needed.
     naming: Mutex<Option<Arc<Naming>>>,
@@ -158,7 +160,7 @@ impl ProjectResolver {
     /// The project of a record that was made in `cwd`: its session's own, unless it was made in another place.
     #[must_use]
     pub fn resolve_record(&self, cwd: &str, session: Base<'_>) -> String {
-        if directory(cwd) == directory(session.cwd) {
+        if directory_text(cwd) == directory_text(session.cwd) {
             return session.project.to_owned();
         }
         match absolute(cwd, Some(session.cwd), None) {
@@ -239,7 +241,7 @@ impl ProjectResolver {
 
     /// Forgets what was found.
     pub fn forget(&self) {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
         self.repositories.forget();
         *self.naming.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.reached.forget();
@@ -310,8 +312,8 @@ impl ProjectResolver {
 
     fn spot(&self, path: &str, is_directory: bool) -> Arc<Spot> {
         let lock = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (path.to_owned(), is_directory);
-        if let Some(known) = lock().get(&key) {
+        let of = usize::from(is_directory);
+        if let Some(known) = lock()[of].get(path) {
             return Arc::clone(known);
         }
         // The lock is not held while the disk is read: a slow disk must not stop the others.
@@ -323,10 +325,10 @@ impl ProjectResolver {
         }
         let spot = Arc::new(spot);
         let mut memory = lock();
-        if memory.len() >= REMEMBERED_MAX {
-            memory.clear();
+        if memory[of].len() >= REMEMBERED_MAX {
+            memory[of].clear();
         }
-        memory.insert(key, Arc::clone(&spot));
+        memory[of].insert(path.to_owned(), Arc::clone(&spot));
         spot
     }
 
@@ -378,10 +380,10 @@ fn real(folder: &Path) -> String {
 
 /// The repository that a worktree in a usual place belongs to, by its text; other directories are themselves.
 fn main_worktree(cwd: &str) -> &str {
-    ["/.claude/worktrees/", "/.worktrees/"]
-        .iter()
-        .find_map(|place| cwd.find(place))
-        .map_or(cwd, |at| &cwd[..at])
+    static PLACES: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["/.claude/worktrees/", "/.worktrees/"].map(Finder::new));
+    let at = PLACES.iter().find_map(|place| place.find(cwd.as_bytes()));
+    at.map_or(cwd, |at| &cwd[..at])
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) struct Told {
     /// What the session made itself, and what it put clones in.
     made: HashSet<String>,
     cloned: HashSet<String>,
+    /// Where its last record was.
+    at: Option<String>,
     new: News,
 }
 
@@ -33,6 +35,20 @@ impl Told {
         if self.touched.len() + self.inside.len() + self.walked.len() > REMEMBERED_MAX {
             *self = Self::default();
         }
+    }
+
+    /// Whether its last record was somewhere else than this one: what that says was told otherwise.
+    pub(super) fn moves(&mut self, cwd: &str) -> bool {
+        let moves = self.at.as_deref() != Some(cwd);
+        if moves {
+            self.at = Some(cwd.to_owned());
+        }
+        moves
+    }
+
+    /// It belongs elsewhere than was known: where its records are says something else now.
+    pub(super) fn rehome(&mut self) {
+        self.at = None;
     }
 
     /// It touched a place.

@@ -5,6 +5,7 @@ pub(crate) mod content;
 mod date;
 mod file;
 pub(crate) mod follower;
+mod room;
 pub(crate) mod schema;
 mod window;
 pub(crate) mod writer;

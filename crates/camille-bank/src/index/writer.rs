@@ -2,6 +2,7 @@
 
 use super::content::{self, Analysed};
 use super::date;
+use super::room::{Room, Waiting};
 use super::schema::{self, Fields, TIME_UNKNOWN};
 use super::window::{REACH, Turn, Window};
 use crate::error::BankError;
@@ -16,6 +17,9 @@ use tantivy::{Index, IndexWriter, TantivyDocument};
 
 /// What Tantivy may hold in memory before it writes a segment.
 const MEMORY_BYTES: usize = 50_000_000;
+
+/// What a document takes besides its texts: its numbers and its date.
+const NUMBERS_BYTES: usize = 256;
 
 /// A segment with more deleted documents than this share of it is written anew.
 const DELETED_SHARE_MAX: f32 = 0.3;
@@ -33,7 +37,8 @@ const GONE: &str = "SELECT row FROM document WHERE seq > ?1 AND deleted = 1";
 /// The writer of an index.
 pub(crate) struct Writer {
     fields: Fields,
-    writer: IndexWriter,
+    writer: IndexWriter<Waiting>,
+    room: Room,
     /// The store's change up to which documents were added.
     added: u64,
     /// The one up to which they were committed.
@@ -78,7 +83,14 @@ impl Writer {
         let writer =
             index.writer_with_options(options).map_err(BankError::index("open for writing"))?;
         writer.set_merge_policy(policy());
-        let open = Self { fields, writer, added: committed, committed, trusted: committed == 0 };
+        let open = Self {
+            fields,
+            writer,
+            room: Room::default(),
+            added: committed,
+            committed,
+            trusted: committed == 0,
+        };
         // A commit that a crash cut short may have left a file under the very name that the next one takes.
         open.collect_garbage()?;
         Ok(open)
@@ -283,7 +295,9 @@ impl Writer {
         context_time: i64,
     ) -> Result<(), BankError> {
         let fields = &self.fields;
-        let mut document = TantivyDocument::default();
+        let texts = body.terms.len() + body.stops.len() + context.as_ref().map_or(0, String::len);
+        // Growing step by step would copy long texts, and leave up to as much room again unused.
+        let mut document = TantivyDocument::with_capacity(texts + NUMBERS_BYTES);
         document.add_text(fields.body, &body.terms);
         document.add_text(fields.stops, &body.stops);
         if let Some(context) = context {
@@ -304,7 +318,8 @@ impl Writer {
         if !(entry.new && self.trusted) {
             self.writer.delete_term(schema::row_term(fields, entry.row));
         }
-        self.writer.add_document(document).map_err(BankError::index("add a document to"))?;
+        let waiting = self.room.wait(document, texts);
+        self.writer.add_document(waiting).map_err(BankError::index("add a document to"))?;
         Ok(())
     }
 }

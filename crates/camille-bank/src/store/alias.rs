@@ -3,13 +3,14 @@
 
 use super::native::{Named, Native};
 use super::tombstone::{self, Kind};
-use super::trace::{part_trace, text_hash};
+use super::trace::{part_trace, short};
 use crate::batch::Part;
 use crate::error::BankError;
-use camille_proto::id::SessionKey;
+use camille_proto::id::{ContentHash, SessionKey};
 use camille_proto::vocabulary::Agent;
+use foldhash::HashMap;
 use rusqlite::Connection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Every row that a batch touches, loaded once.
 #[derive(Default)]
@@ -26,18 +27,19 @@ impl<'b> Natives<'b> {
         connection: &Connection,
         part: &'b Part,
     ) -> Result<Named, BankError> {
-        let hash = text_hash(&part.text);
+        let content = ContentHash::of(&part.text);
+        let hash = short(content);
         let trace = part_trace(part, &hash);
         let key = (part.agent, part.native_key.as_str());
         if let Some((at, own)) = self.by_key.get(&key).copied() {
             if let Some(trace) = trace {
                 keep_trace(connection, &trace, self.all[at].ord())?;
             }
-            return Ok(Named { at, own, hash });
+            return Ok(Named { at, own, hash, content });
         }
         let (own, at) = self.find(connection, part, trace)?;
         self.by_key.insert(key, (at, own));
-        Ok(Named { at, own, hash })
+        Ok(Named { at, own, hash, content })
     }
 
     /// The row of a part's key, and the place of what it is filed under.

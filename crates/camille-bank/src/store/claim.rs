@@ -5,6 +5,7 @@ use super::block::{Blocks, Place};
 use super::record_id::RecordId;
 use crate::batch::PartRole;
 use crate::error::BankError;
+use camille_proto::id::ContentHash;
 use rusqlite::{Connection, Row};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -39,8 +40,8 @@ pub(super) struct Claim<'b> {
     pub(super) bytes: i64,
     pub(super) hash: [u8; 16],
     pub(super) text: Place,
-    /// The text itself, if it came with this batch.
-    pub(super) came: Option<&'b str>,
+    /// The text itself and its whole hash, if it came with this batch.
+    pub(super) came: Option<(&'b str, ContentHash)>,
     /// The document and the place in it.
     pub(super) used: Option<(i64, i64)>,
     /// Whether the store holds a sighting of this part in this file, this one or the one before it.

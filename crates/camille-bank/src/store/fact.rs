@@ -16,10 +16,11 @@ use crate::batch::{Part, SessionUpdate, Silent, Touch, Touching};
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
 use camille_proto::vocabulary::Agent;
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 use record::Records;
 use rusqlite::{Connection, ToSql};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The fourth schema's tables. `session`: [`SessionKey`], so that a row outlives the session's own and names
 /// nobody.
@@ -113,9 +114,9 @@ impl<'c, 'b> Facts<'c, 'b> {
     pub(super) fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            keys: HashMap::new(),
-            touched: HashSet::new(),
-            inside: HashSet::new(),
+            keys: HashMap::default(),
+            touched: HashSet::default(),
+            inside: HashSet::default(),
             records: BTreeMap::new(),
             changed: false,
         }

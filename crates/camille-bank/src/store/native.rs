@@ -51,6 +51,8 @@ pub(super) struct Named {
     pub(super) own: i64,
     /// Of its text.
     pub(super) hash: [u8; 16],
+    /// The same, whole.
+    pub(super) content: ContentHash,
 }
 
 /// The reading of a file that parts come from.
@@ -124,7 +126,7 @@ impl<'b> Native<'b> {
         directory: &mut Directory<'_>,
         packer: &mut Packer,
         part: &'b Part,
-        Named { own, hash, .. }: Named,
+        Named { own, hash, content, .. }: Named,
         reading: &Reading,
     ) -> Result<Class, BankError> {
         let (file, pass) = (reading.file, reading.pass);
@@ -182,7 +184,7 @@ impl<'b> Native<'b> {
             bytes: i64::try_from(part.text.len()).unwrap_or(i64::MAX),
             hash,
             text,
-            came: Some(&part.text),
+            came: Some((&part.text, content)),
             used: known.and_then(|at| self.claims[at].used),
             stored: known.is_some_and(|at| self.claims[at].stored),
             dirty: true,
@@ -440,16 +442,7 @@ impl<'b> Native<'b> {
                 old.leave(connection, next_seq)?;
             }
         }
-        let mut texts = Vec::with_capacity(draft.parts.len());
-        let mut blocks = Blocks::default();
-        for claim in parts() {
-            texts.push(match claim.came {
-                Some(text) => Cow::Borrowed(text),
-                None => Cow::Owned(blocks.text(connection, claim.text, claim.bytes)?),
-            });
-        }
-        let whole = text::join(texts.iter().map(AsRef::as_ref));
-        let hash = ContentHash::of(&whole);
+        let hash = self.content(connection, draft)?;
         let values = rusqlite::params![
             id.as_bytes(),
             self.ord,
@@ -491,6 +484,26 @@ impl<'b> Native<'b> {
             .prepare_cached("SELECT row FROM document WHERE id = ?1")
             .and_then(|mut select| select.query_row([id.as_bytes()], |row| row.get(0)))
             .map_err(failed("keep a document"))
+    }
+
+    /// The hash of the text that a draft's parts make.
+    fn content(&self, connection: &Connection, draft: &Draft) -> Result<ContentHash, BankError> {
+        // Nearly every document has one part, and that is hashed already.
+        if let [only] = draft.parts[..]
+            && let Some((text, hash)) = self.claims[only].came
+            && text.len() <= text::DOCUMENT_BYTES_MAX
+        {
+            return Ok(hash);
+        }
+        let mut texts = Vec::with_capacity(draft.parts.len());
+        let mut blocks = Blocks::default();
+        for claim in draft.parts.iter().map(|index| &self.claims[*index]) {
+            texts.push(match claim.came {
+                Some((text, _)) => Cow::Borrowed(text),
+                None => Cow::Owned(blocks.text(connection, claim.text, claim.bytes)?),
+            });
+        }
+        Ok(ContentHash::of(&text::join(texts.iter().map(AsRef::as_ref))))
     }
 
     /// Whether the text of this claim took another one's place in this batch.

@@ -5,9 +5,9 @@ use super::tombstone::{Tombstones, is_made_from};
 use crate::batch::{Part, SessionUpdate, TitleRank};
 use crate::error::BankError;
 use camille_proto::vocabulary::Agent;
+use foldhash::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::HashMap;
 
 /// Stands for an unknown time where the earliest counts.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -50,9 +50,9 @@ impl<'c> Directory<'c> {
         Self {
             connection,
             file: 0,
-            projects: HashMap::new(),
-            by_key: HashMap::new(),
-            sessions: HashMap::new(),
+            projects: HashMap::default(),
+            by_key: HashMap::default(),
+            sessions: HashMap::default(),
             earlier: Vec::new(),
             moved: Vec::new(),
         }
@@ -69,7 +69,7 @@ impl<'c> Directory<'c> {
         parts: &[&Part],
     ) -> Result<Self, BankError> {
         let mut directory = Self { file, ..Self::empty(connection) };
-        let mut facts: HashMap<(Agent, &str), Facts<'_>> = HashMap::new();
+        let mut facts: HashMap<(Agent, &str), Facts<'_>> = HashMap::default();
         for update in updates {
             facts.entry((update.agent, &update.session)).or_default().add(
                 update.timestamp,

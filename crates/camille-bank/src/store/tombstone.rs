@@ -103,11 +103,10 @@ impl Tombstones {
         connection: &Connection,
         part: &Part,
     ) -> Result<Option<Repeated>, BankError> {
-        for key in [Some(&part.native_key), part.copy_of.as_ref()].into_iter().flatten() {
+        let keys = [Some(&part.native_key), part.copy_of.as_ref()];
+        for key in keys.into_iter().flatten().filter(|_| self.documents) {
             let id = DocumentId::of_native_key(part.agent.as_str(), key);
-            if self.documents
-                && let Some(repeated) = find(connection, Kind::Document, id.as_bytes())?
-            {
+            if let Some(repeated) = find(connection, Kind::Document, id.as_bytes())? {
                 return Ok(Some(repeated));
             }
         }

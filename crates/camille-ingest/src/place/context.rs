@@ -35,6 +35,8 @@ const SELECTED: &str = "## Active selection of the file";
 
 /// Every file that a text of the harness's names as one it speaks of.
 pub(crate) fn of_context(text: &str, into: &mut Mentions) {
+    // What the whole text does not hold is not looked for in each of its lines.
+    let says: Vec<_> = SAYS.iter().filter(|(before, ..)| text.contains(before)).collect();
     let mut is_list = false;
     let mut open = "";
     for line in text.lines() {
@@ -43,7 +45,7 @@ pub(crate) fn of_context(text: &str, into: &mut Mentions) {
             is_list = line.starts_with(LIST);
         }
         let found =
-            SAYS.iter().find_map(|(before, ends, doing)| Some((said(line, before, ends)?, *doing)));
+            says.iter().find_map(|(before, ends, doing)| Some((said(line, before, ends)?, *doing)));
         if let Some((path, doing)) = found {
             open = if doing == Doing::Named { path } else { open };
             named(path, doing, into);

@@ -120,11 +120,25 @@ const AROUND: &[(&str, &[&str])] = &[
     ("ninja: Entering directory `", &["'"]),
 ];
 
+/// The bytes that begin one of [`AROUND`]: few lines of a text that is shown do.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut at = 0;
+    while at < AROUND.len() {
+        begins[AROUND[at].0.as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    begins
+};
+
 /// Whether a line is one of those by which tools say whose text follows; names what it says.
 fn names(line: &str, into: &mut Mentions) -> bool {
     let line = line.trim_start();
+    let Some(first) = line.bytes().next() else { return false };
     // `make[1]: Entering directory '/p'`; `> name@1.0.0 run /p`
-    if let Some((_, rest)) = line.split_once("]: Entering directory '") {
+    if memchr::memchr(b']', line.as_bytes()).is_some()
+        && let Some((_, rest)) = line.split_once("]: Entering directory '")
+    {
         one(rest.trim_end_matches('\''), into);
         return true;
     }
@@ -133,7 +147,8 @@ fn names(line: &str, into: &mut Mentions) -> bool {
         place.filter(|place| is_rooted(place)).into_iter().for_each(|place| one(place, into));
         return true;
     }
-    let found = AROUND.iter().find_map(|(before, ends)| {
+    let around = if BEGINS[usize::from(first)] { AROUND } else { &[] };
+    let found = around.iter().find_map(|(before, ends)| {
         let rest = line.strip_prefix(before)?;
         // `at f (/p/x.js:1:2)`
         let rest = match rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {

@@ -325,11 +325,16 @@ impl Origin {
 /// Whether a prompt holds [`PRIVATE`] as a word, however it is written: in any case, full-width, with
 /// characters between that do not show.
 pub(super) fn says_private(prompt: &str) -> bool {
-    // Nearly every prompt has nothing that could be the mark's first character.
-    if !prompt.contains(|c: char| c == '#' || !c.is_ascii()) {
+    // Nearly every prompt has nothing that could be the mark's first two characters.
+    let begins = |(at, sign): (usize, &str)| could_begin(&prompt[at + sign.len()..]);
+    if !prompt.match_indices(SIGNS).any(begins) {
         return false;
     }
-    let folded = folded(prompt);
+    holds_mark(&folded(prompt))
+}
+
+/// Whether a text in compatibility form holds [`PRIVATE`] as a word.
+fn holds_mark(folded: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '#' | '.');
     folded.match_indices(PRIVATE).any(|(at, _)| {
         let after = &folded[at + PRIVATE.len()..];
@@ -337,6 +342,15 @@ pub(super) fn says_private(prompt: &str) -> bool {
         let after = after.trim_start_matches('.');
         !folded[..at].ends_with(is_letter) && !after.starts_with(is_letter)
     })
+}
+
+/// The characters that are a number sign in compatibility form.
+const SIGNS: [char; 3] = ['#', '\u{ff03}', '\u{fe5f}'];
+
+/// Whether what follows a number sign could go on as [`PRIVATE`] does: what shows first of it is its letter.
+fn could_begin(after: &str) -> bool {
+    let shown = after.chars().map(|c| folded(c.encode_utf8(&mut [0; 4]))).find(|c| !c.is_empty());
+    shown.is_some_and(|first| first.as_bytes().first() == PRIVATE.as_bytes().get(1))
 }
 
 /// The text in compatibility form and lower case, without what does not show and without the dots that
@@ -428,5 +442,24 @@ mod tests {
             let prompt = format!("look at this {written}, then stop");
             proptest::prop_assert!(says_private(&prompt));
         }
+
+        #[test]
+        fn what_is_not_looked_at_closely_holds_no_mark(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                "#", "＃", "﹟", "#p", "＃Ｐ", "#private", "private", "#prıvate", "\u{20e3}", "\u{fe0f}",
+                "\u{307}", "\u{301}", "\u{338}", "\u{200b}", "é", "p\u{301}", "𝐩𝐫𝐢𝐯𝐚𝐭𝐞", " ", "a", "—",
+            ]), 0..12),
+        ) {
+            let prompt = pieces.concat();
+            proptest::prop_assert_eq!(says_private(&prompt), holds_mark(&folded(&prompt)));
+        }
+    }
+
+    #[test]
+    fn all_number_signs_are_known() {
+        let is_sign = |c: &char| folded(&c.to_string()).contains('#');
+        let mut signs: Vec<char> = ('\0'..=char::MAX).filter(is_sign).collect();
+        signs.retain(|sign| !SIGNS.contains(sign));
+        assert!(signs.is_empty(), "{signs:?}");
     }
 }

@@ -51,8 +51,13 @@ pub(super) fn drive(path: &str) -> Option<String> {
 
 /// A directory's text as a project id: without the separators at its end.
 pub(super) fn directory(cwd: &str) -> String {
+    directory_text(cwd).to_owned()
+}
+
+/// The same, as it stands there.
+pub(super) fn directory_text(cwd: &str) -> &str {
     let cut = cwd.trim_end_matches('/');
-    if cut.is_empty() && !cwd.is_empty() { "/".to_owned() } else { cut.to_owned() }
+    if cut.is_empty() && !cwd.is_empty() { "/" } else { cut }
 }
 
 /// Whether `inner` is `outer` or lies in it, by text; either system's separator counts.
@@ -68,7 +73,10 @@ pub(super) fn contains(outer: &str, inner: &str) -> bool {
 /// A path without the system's other ways to say it: `/proc/self/root/x` is `/x`, `/proc/self/cwd` where the record
 /// was made, and the same by a process's number. `None`: it is a place of a process that nobody knows any more.
 pub(super) fn without_processes(path: &str, cwd: Option<&str>) -> Option<String> {
-    let mut path = path.replace("/./", "/").replace("//", "/");
+    let mut path = match path.contains("/./") || path.contains("//") {
+        true => path.replace("/./", "/").replace("//", "/"),
+        false => path.to_owned(),
+    };
     loop {
         if let Some(rest) = below(&path, "/System/Volumes/Data").filter(|rest| !rest.is_empty()) {
             path = format!("/{rest}");

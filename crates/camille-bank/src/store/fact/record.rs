@@ -2,8 +2,8 @@
 
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
+use foldhash::HashSet;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::HashSet;
 
 /// What stands for a record or a directory.
 pub(super) type Small = [u8; 8];
@@ -107,9 +107,10 @@ pub(super) fn holders(
     Ok(holders)
 }
 
-/// What stands for a path and for each directory above it, the path first.
-pub(super) fn directories(path: &str) -> Vec<Small> {
-    above(path).filter(|above| *above != "/").map(directory).collect()
+/// What stands for a path and for each directory above it, the path first; hashed one by one, since who asks
+/// mostly knows the first already.
+pub(super) fn directories(path: &str) -> impl Iterator<Item = Small> {
+    above(path).filter(|above| *above != "/").map(directory)
 }
 
 /// A path and each directory above it, the path first.
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_directory_is_inside_itself_and_all_above_it() {
-        let inside = directories("/home/Ana/diary/");
+        let inside: Vec<Small> = directories("/home/Ana/diary/").collect();
         for above in ["/home", "/home/ana", "/home/ana/diary", "/HOME/ana/"] {
             assert!(inside.contains(&directory(above)), "{above}");
         }

@@ -6,7 +6,8 @@ use crate::error::BankError;
 use crate::secret::{Finding, Redaction};
 use crate::store::block::{Blocks, Packer};
 use crate::store::redact::Redact;
-use crate::store::trace::text_hash;
+use crate::store::trace::short;
+use camille_proto::id::ContentHash;
 use rusqlite::Connection;
 use std::borrow::Cow;
 
@@ -82,7 +83,8 @@ impl<'b> Native<'b> {
         version: i64,
     ) -> Result<(), BankError> {
         for (index, text) in texts {
-            let hash = text_hash(text);
+            let content = ContentHash::of(text);
+            let hash = short(content);
             let same = self.claims.iter().find(|c| c.hash == hash);
             let place = match same {
                 Some(same) => same.text,
@@ -96,7 +98,7 @@ impl<'b> Native<'b> {
             claim.text = place;
             claim.bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
             claim.hash = hash;
-            claim.came = Some(text);
+            claim.came = Some((text, content));
         }
         for (index, field, text) in fields {
             let about = &mut self.claims[*index].about;
