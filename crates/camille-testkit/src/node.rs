@@ -154,8 +154,11 @@ impl TestNode {
     /// It could not be started.
     pub async fn restart(mut self) -> Result<Self, TestNodeError> {
         let status = self.client.node_status().await.map_err(self.refused("say where it is"))?;
-        let addresses = status.listening.iter().filter_map(|address| address.parse().ok());
-        self.settings.node.bind = Some(addresses.collect());
+        // Before anybody was invited it listens nowhere.
+        if !status.listening.is_empty() {
+            let addresses = status.listening.iter().filter_map(|address| address.parse().ok());
+            self.settings.node.bind = Some(addresses.collect());
+        }
         let Self { name, home, settings, shutdown, mut tasks, .. } = self;
         drop(shutdown);
         while tasks.join_next().await.is_some() {}

@@ -5,6 +5,7 @@
 
 pub(crate) mod edit;
 pub(crate) mod key;
+mod kind;
 pub(crate) mod socket;
 pub(crate) mod value;
 
@@ -244,7 +245,7 @@ pub(crate) fn home(environment: &Environment, flags: &Flags) -> Result<PathBuf, 
 
 fn preset(key: &'static Key) -> Entry {
     let value = match key.preset {
-        Preset::Value(typed) => Value::parse(key, typed).ok(),
+        Preset::Value(typed) => Value::parse(key.kind, typed).ok(),
         Preset::Found(_) => None,
     };
     Entry { key, value, origin: Origin::Default }
@@ -278,7 +279,7 @@ pub(crate) fn parse_file(text: &str, file: &Path) -> Result<Layer, Failure> {
         for (name, value) in keys {
             let path = format!("{section}.{name}");
             let key = key::key(&path).ok_or_else(|| unknown(&path, &file.display().to_string()))?;
-            let value = Value::of_toml(key, value).map_err(|must| {
+            let value = Value::of_toml(key.kind, value).map_err(|must| {
                 invalid(&path, &must, &value.to_string(), &file.display().to_string())
             })?;
             layer.push((key, value));
@@ -309,7 +310,7 @@ fn parse_variables(environment: &Environment) -> Result<Vec<(Origin, Layer)>, Fa
                 .hint(format!("did you mean {meant}?")));
         };
         let typed = value.to_string_lossy();
-        let value = Value::parse(key, &typed)
+        let value = Value::parse(key.kind, &typed)
             .map_err(|must| invalid(variable, &must, &typed, "the environment"))?;
         layers.push((Origin::Variable(variable.clone()), vec![(key, value)]));
     }
@@ -320,7 +321,7 @@ fn parse_flags(set: &[(String, String)]) -> Result<Layer, Failure> {
     let mut layer = Layer::new();
     for (path, typed) in set {
         let key = key::key(path).ok_or_else(|| unknown(path, "the command line"))?;
-        let value = Value::parse(key, typed)
+        let value = Value::parse(key.kind, typed)
             .map_err(|must| invalid(path, &must, typed, "the command line"))?;
         layer.push((key, value));
     }

@@ -73,7 +73,7 @@ fn configuration() -> String {
             Widens::Above => " *A greater number needs you.*".into(),
             Widens::Below => " *A smaller number needs you.*".into(),
         };
-        let (name, takes, doc) = (key.name, key.takes(), key.doc);
+        let (name, takes, doc) = (key.name, key.kind.takes(), key.doc);
         let _ = writeln!(text, "| `{name}` | {takes} | {preset} | {doc}{person} |");
     }
     text.push_str(

@@ -88,7 +88,7 @@ fn get(context: &mut Context, path: &str, json: bool) -> Result<(), Failure> {
 
 fn set(context: &mut Context, path: &str, typed: &str) -> Result<(), Failure> {
     let key = known(path)?;
-    let value = Value::parse_new(key, typed)
+    let value = Value::parse_new(key.kind, typed)
         .map_err(|must| config::invalid(path, &must, typed, "the command line"))?;
     consent::setting(&context.config()?, &context.environment, key, &value)?;
     let home = config::home(&context.environment, &context.flags)?;

@@ -3,29 +3,9 @@
 //! Listing, environment names, the nearest-name hint and docs/configuration.md all come from here. This
 //! file never reads anything.
 
+use super::kind::Kind;
 use super::value::Value as Setting;
 use crate::nearest::distance;
-
-/// What a key's value may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Any text that is not empty.
-    Text,
-    /// What somebody can be called.
-    Name,
-    /// `true` or `false`.
-    Truth,
-    /// A whole number in these bounds, both included.
-    Count(u32, u32),
-    /// A list of texts.
-    Texts,
-    /// A list of `address:port`, or addresses that take `node.port`.
-    Sockets,
-    /// A list of whole peer ids.
-    Peers,
-    /// One of these words.
-    Word(&'static [&'static str]),
-}
 
 /// Which change of a key lets others read, reach or hear more than before, or lets the owner see less of what they
 /// read. Such a change needs a person: see [`crate::consent`].
@@ -97,22 +77,6 @@ impl Key {
     /// The environment variable that sets it.
     pub(crate) fn variable(&self) -> String {
         format!("CAMILLE_{}_{}", self.section, self.name).to_uppercase()
-    }
-
-    /// What it takes, in words.
-    pub(crate) fn takes(&self) -> String {
-        match self.kind {
-            Kind::Text => "text, not empty".into(),
-            Kind::Name => {
-                "a name with a letter in it that does not mean you (me, you, local)".into()
-            }
-            Kind::Truth => "true or false".into(),
-            Kind::Count(min, max) => format!("a number from {min} to {max}"),
-            Kind::Texts => "a list of texts".into(),
-            Kind::Sockets => "a list of address:port".into(),
-            Kind::Peers => "a list of whole peer ids".into(),
-            Kind::Word(words) => words.join(", "),
-        }
     }
 }
 

@@ -1,13 +1,13 @@
-//! A configuration value: from TOML or from typed text, checked against what its key takes.
+//! A configuration value: from TOML or from typed text, checked against what its kind allows.
 //!
 //! Pure: it reads no file and no environment.
 
-use super::key::{Key, Kind};
+use super::kind::Kind;
 use camille_proto::id::PeerId;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-/// A value that its key takes.
+/// A value that its key's kind allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Text(String),
@@ -21,9 +21,9 @@ impl Value {
     ///
     /// # Errors
     /// What the key takes instead, as a sentence's end: `must be …`.
-    pub(crate) fn parse(key: &Key, typed: &str) -> Result<Self, String> {
+    pub(crate) fn parse(kind: Kind, typed: &str) -> Result<Self, String> {
         let typed = typed.trim();
-        let value = match key.kind {
+        let value = match kind {
             Kind::Text | Kind::Name | Kind::Word(_) => Some(Self::Text(typed.to_owned())),
             Kind::Truth => typed.parse().ok().map(Self::Truth),
             Kind::Count(..) => typed.parse().ok().map(Self::Count),
@@ -40,15 +40,15 @@ impl Value {
                 }
             }
         };
-        value.ok_or_else(|| must_be(key)).and_then(|value| value.checked(key))
+        value.ok_or_else(|| must_be(kind)).and_then(|value| value.checked(kind))
     }
 
     /// The value that stands in `config.toml`.
     ///
     /// # Errors
     /// As [`Value::parse`].
-    pub(crate) fn of_toml(key: &Key, value: &toml::Value) -> Result<Self, String> {
-        let value = match (key.kind, value) {
+    pub(crate) fn of_toml(kind: Kind, value: &toml::Value) -> Result<Self, String> {
+        let value = match (kind, value) {
             (Kind::Text | Kind::Name | Kind::Word(_), toml::Value::String(text)) => {
                 Some(Self::Text(text.clone()))
             }
@@ -63,20 +63,20 @@ impl Value {
                 .map(Self::Texts),
             _ => None,
         };
-        value.ok_or_else(|| must_be(key)).and_then(|value| value.checked(key))
+        value.ok_or_else(|| must_be(kind)).and_then(|value| value.checked(kind))
     }
 
     /// The same of what somebody sets now: a name must not mean its owner, everybody or nobody.
-    pub(crate) fn parse_new(key: &Key, typed: &str) -> Result<Self, String> {
-        let value = Self::parse(key, typed)?;
-        match key.kind {
-            Kind::Name if !camille_proto::name::is_fit(typed) => Err(must_be(key)),
+    pub(crate) fn parse_new(kind: Kind, typed: &str) -> Result<Self, String> {
+        let value = Self::parse(kind, typed)?;
+        match kind {
+            Kind::Name if !camille_proto::name::is_fit(typed) => Err(must_be(kind)),
             _ => Ok(value),
         }
     }
 
-    fn checked(self, key: &Key) -> Result<Self, String> {
-        let fits = match (&self, key.kind) {
+    fn checked(self, kind: Kind) -> Result<Self, String> {
+        let fits = match (&self, kind) {
             // A name that an earlier build took still is one; others see it told apart.
             (Self::Text(text), Kind::Text | Kind::Name) => {
                 !text.trim().is_empty() && !text.chars().any(char::is_control)
@@ -90,7 +90,7 @@ impl Value {
             (Self::Texts(texts), Kind::Sockets) => texts.iter().all(|t| socket(t, 0).is_some()),
             _ => false,
         };
-        if fits { Ok(self) } else { Err(must_be(key)) }
+        if fits { Ok(self) } else { Err(must_be(kind)) }
     }
 
     /// The same value for `config.toml`.
@@ -135,11 +135,11 @@ pub(crate) fn socket(text: &str, port: u16) -> Option<SocketAddr> {
     })
 }
 
-fn must_be(key: &Key) -> String {
+fn must_be(kind: Kind) -> String {
     format!(
         "must be {}{}",
-        if matches!(key.kind, Kind::Word(_)) { "one of: " } else { "" },
-        key.takes()
+        if matches!(kind, Kind::Word(_)) { "one of: " } else { "" },
+        kind.takes()
     )
 }
 
@@ -149,14 +149,14 @@ mod tests {
     use super::*;
 
     fn parse(path: &str, typed: &str) -> Result<Value, String> {
-        Value::parse(key(path).unwrap(), typed)
+        Value::parse(key(path).unwrap().kind, typed)
     }
 
     #[test]
     fn every_default_is_a_value_of_its_key() {
         for key in KEYS {
             if let Preset::Value(typed) = key.preset {
-                assert!(Value::parse(key, typed).is_ok(), "{}", key.path());
+                assert!(Value::parse(key.kind, typed).is_ok(), "{}", key.path());
             }
         }
     }
@@ -184,6 +184,6 @@ mod tests {
         assert!(parse("node.name", "a\u{1b}[31m").is_err());
         assert_eq!(parse("audit.query", "hsh").unwrap_err(), "must be one of: text, hash, off");
         let toml: toml::Value = toml::Value::String("3".into());
-        assert!(Value::of_toml(key("mesh.ttl").unwrap(), &toml).is_err());
+        assert!(Value::of_toml(key("mesh.ttl").unwrap().kind, &toml).is_err());
     }
 }

@@ -1,8 +1,9 @@
 //! What each promise means, as a judgement on what was seen. Pure: nothing here asks a node, and every
 //! check can fail.
 
+use super::acquaintance::Acquaintance;
 use super::secret::Search;
-use super::story::{QUESTION, SHARED_PROJECT};
+use super::session::{QUESTION, SHARED_PROJECT};
 use crate::output::hit::title;
 use crate::output::moment::{self, took};
 use crate::output::plain::one_line;
@@ -12,7 +13,7 @@ use camille_proto::answer::{Answer, Outcome, PeerReport};
 use camille_proto::document::DocumentView;
 use camille_proto::hit::Hit;
 use camille_proto::id::{DocumentId, PeerId};
-use camille_proto::local::{AuditEntry, InviteCreated, PeerView};
+use camille_proto::local::{AuditEntry, PeerView};
 
 /// What the session that solved the problem settled on. A hit without it does not help.
 const FIX: &str = "lock_timeout";
@@ -49,20 +50,6 @@ pub(super) fn alone(answer: &Answer) -> Verdict {
         ),
         expected: "no peer asked, and no hit that names the fix, `lock_timeout`",
     }
-}
-
-/// What the two nodes say of each other after the join.
-pub(super) struct Acquaintance {
-    /// The invite.
-    pub(super) invite: InviteCreated,
-    /// Who she is, by her own word.
-    pub(super) ana: PeerId,
-    /// Who he is, by his own word.
-    pub(super) bruno: PeerId,
-    /// Her peers.
-    pub(super) of_ana: Vec<PeerView>,
-    /// His peers.
-    pub(super) of_bruno: Vec<PeerView>,
 }
 
 /// Each ends with the other's pin and a key for the other's bank; one project is shared, no other.
@@ -139,7 +126,7 @@ pub(super) fn private(seen: &Trespass) -> Verdict {
             && status_of(&seen.shared_by_id) == "200",
         seen: format!(
             "“{}”: she finds {own}, he gets {} from her; by its id: {} (a shared one: {})",
-            super::story::TELLTALE,
+            super::session::TELLTALE,
             from_ana.max(usize::try_from(candidates).unwrap_or(usize::MAX)),
             status_of(&seen.by_id),
             status_of(&seen.shared_by_id)
@@ -334,6 +321,7 @@ mod tests {
     use camille_proto::answer::Coverage;
     use camille_proto::grant::Grant;
     use camille_proto::id::RequestId;
+    use camille_proto::local::InviteCreated;
     use camille_proto::local::ProjectView;
     use camille_proto::problem::Problem;
     use camille_proto::vocabulary::{DocumentType, Sharing};

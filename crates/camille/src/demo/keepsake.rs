@@ -1,7 +1,7 @@
 //! `--keep`: both nodes live on, know each other again, and can be asked with curl.
 
+use super::acquaintance::meet;
 use super::stage::Stage;
-use super::story;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camille_proto::grant::{Grant, Verb};
@@ -22,7 +22,7 @@ pub(super) struct Keepsake {
 /// Brings ana back, has bruno join again, makes a key for curl, and lets go of both nodes.
 pub(super) async fn keep(mut stage: Stage) -> anyhow::Result<Keepsake> {
     stage.ana.resume().await?;
-    story::meet(&stage).await?;
+    meet(&stage).await?;
     let request = KeyRequest {
         name: "curl".into(),
         grant: Grant { verbs: vec![Verb::Search, Verb::Read], projects: None },

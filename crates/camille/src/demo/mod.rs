@@ -3,6 +3,7 @@
 //! It never reads anything of the user's, never leaves this machine, and leaves nothing behind unless
 //! asked to. No answer is made up: each check looks at what the nodes themselves said.
 
+mod acquaintance;
 mod check;
 mod keepsake;
 mod node;

@@ -5,6 +5,13 @@ use anyhow::Context;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What bruno wants to know.
+pub(super) const QUESTION: &str = "why does the deploy migration hang waiting for a lock";
+/// What only ana's private sessions speak of.
+pub(super) const TELLTALE: &str = "severance ladder Porto";
+/// What ana shares.
+pub(super) const SHARED_PROJECT: &str = "github.com/acme/api";
+
 /// Someone on the stage: a name, the repositories they work in, and their sessions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Person {
@@ -184,7 +191,7 @@ mod tests {
     #[test]
     fn the_telltale_words_stand_in_the_private_sessions_only() {
         // Words are found by their stems, so another word with the same beginning would tell too.
-        for word in super::super::story::TELLTALE.to_lowercase().split(' ') {
+        for word in super::TELLTALE.to_lowercase().split(' ') {
             let begins = |text: &str| {
                 let text = text.to_lowercase();
                 let mut words = text.split(|c: char| !c.is_alphanumeric());

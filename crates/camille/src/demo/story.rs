@@ -1,9 +1,11 @@
 //! The story: who does what in which order, and which promise is checked where. What is seen is judged
 //! in `check`, what is printed is up to `report`.
 
-use super::check::{self, Acquaintance, Leak, Masquerade, Overheard, Trespass};
+use super::acquaintance::{id_of, meet};
+use super::check::{self, Leak, Masquerade, Overheard, Trespass};
 use super::report::Report;
 use super::secret;
+use super::session::{QUESTION, SHARED_PROJECT, TELLTALE};
 use super::stage::Stage;
 use crate::output::count;
 use crate::output::plain::one_line;
@@ -12,26 +14,16 @@ use camille_client::NodeClient;
 use camille_node::identity::Identity;
 use camille_node::impostor::Impostor;
 use camille_proto::answer::{Answer, PeerReport};
-use camille_proto::grant::Grant;
 use camille_proto::hit::Hit;
-use camille_proto::id::{DocumentId, PeerId};
-use camille_proto::local::{
-    AuditQuery, IndexReport, InviteCreated, InviteRequest, JoinCommand, OwnerSearch, ShareRequest,
-};
+use camille_proto::id::DocumentId;
+use camille_proto::local::{AuditQuery, IndexReport, OwnerSearch};
 use camille_proto::query::Query;
-use camille_proto::vocabulary::Sharing;
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What bruno wants to know.
-pub(super) const QUESTION: &str = "why does the deploy migration hang waiting for a lock";
-/// What only ana's private sessions speak of.
-pub(super) const TELLTALE: &str = "severance ladder Porto";
-/// What ana shares.
-pub(super) const SHARED_PROJECT: &str = "github.com/acme/api";
 /// Where bruno works.
 const OWN_PROJECT: &str = "github.com/acme/web";
 /// What leads to the session with the planted secret.
@@ -140,27 +132,6 @@ fn everyone(words: &str) -> OwnerSearch {
     OwnerSearch { query: Query::new(words), local: false, peers: Vec::new(), timeout_ms: None }
 }
 
-/// Ana shares one project and invites bruno, who joins.
-pub(super) async fn meet(stage: &Stage) -> anyhow::Result<Acquaintance> {
-    let (ana, bruno) = (stage.ana.owner(), stage.bruno.owner());
-    let rule =
-        ShareRequest { pattern: SHARED_PROJECT.into(), sharing: Sharing::Shared, from: None };
-    ana.share(&rule).await.context("ana cannot share her project")?;
-    let request = InviteRequest { expires_s: 600, uses: 1, grant: Grant::teammate() };
-    let invite: InviteCreated =
-        ana.create_invite(&request).await.context("ana cannot invite anyone")?;
-    let command = JoinCommand { line: invite.line.clone(), name: None };
-    let join = bruno.join_invite(&command).await.context("bruno cannot join")?;
-    ensure!(!join.pending, "bruno's join is pending: {}", join.reason.unwrap_or_default());
-    Ok(Acquaintance {
-        invite,
-        ana: id_of(&stage.ana).await?,
-        bruno: id_of(&stage.bruno).await?,
-        of_ana: ana.peers().await?,
-        of_bruno: bruno.peers().await?,
-    })
-}
-
 /// Bruno tries to get at what ana did not share; `shared` is what he may have.
 async fn trespass(stage: &Stage, shared: DocumentId) -> anyhow::Result<Trespass> {
     let own = OwnerSearch { local: true, ..everyone(TELLTALE) };
@@ -247,8 +218,4 @@ async fn overhear(
     };
     impostor.leave().await;
     Ok((overheard, check::ana_in(&answer).cloned()))
-}
-
-async fn id_of(node: &super::node::DemoNode) -> anyhow::Result<PeerId> {
-    Ok(node.status().await?.peer_id)
 }
