@@ -6,7 +6,7 @@ use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
-use super::{Doing, ROOT, Reach, container, git, http, is_rooted, patch, runner};
+use super::{Doing, ROOT, Reach, clone, container, git, http, is_rooted, patch, runner};
 
 /// Programs whose input is a script of their own, which may read files.
 const SCRIPTED: &[&str] = &[
@@ -112,6 +112,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             }
         }
         _ => {}
+    }
+    if clone::program(shell, name, arguments) {
+        return;
     }
     let kinds = Kinds::of(name);
     if kinds.has(Kind::Sayer) {

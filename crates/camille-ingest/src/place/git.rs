@@ -6,7 +6,7 @@ use super::option::{self, Takes};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
-use super::{Doing, is_rooted, url};
+use super::{Doing, clone, is_rooted};
 
 /// Goes through a command of git.
 pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
@@ -16,7 +16,10 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
     let words = rest.get(1..).unwrap_or_default();
     match command {
         // What is cloned comes from elsewhere; where it is put is a place of its own.
-        "clone" => clone(shell, words),
+        "clone" => {
+            command::words_of(shell, "git", words, Doing::Wrote);
+            clone::of(shell, words, None);
+        }
         "worktree" if words.first().is_some_and(|word| word.text == "add") => {
             added(shell, &words[1..]);
         }
@@ -68,20 +71,6 @@ fn is_silent(words: &[Word]) -> bool {
 fn through(shell: &mut Shell<'_>) {
     if shell.scope.directory.open.is_none() {
         matching(shell, ".", "**", false, Doing::Read);
-    }
-}
-
-/// `clone URL directory`: what is there then may be anybody's, and is asked for by its address.
-fn clone(shell: &mut Shell<'_>, words: &[Word]) {
-    command::words_of(shell, "git", words, Doing::Wrote);
-    let mut plain = command::plain(words);
-    let Some(address) = plain.find(|word| url::is_remote(&word.text)) else { return };
-    shell.into.fetched(&address.text);
-    let own = address.text.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
-    let own = Word::known(own.strip_suffix(".git").unwrap_or(own));
-    let directory = plain.next().unwrap_or(&own).within(&shell.scope.directory);
-    if directory.open.is_none() {
-        shell.into.cloned_to(&directory.text);
     }
 }
 

@@ -5,6 +5,7 @@
 //! nothing is hidden by being unreadable.
 
 mod argument;
+mod clone;
 mod code;
 mod command;
 mod container;

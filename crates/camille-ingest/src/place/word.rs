@@ -57,6 +57,10 @@ impl Word {
         if self.open.is_none() {
             self.text.push_str(&next.text);
             self.open.clone_from(&next.open);
+        } else if next.text.starts_with('@') && is_login(&self.text) {
+            // Who logs in says nothing of where.
+            self.text.push_str(&next.text);
+            self.open.clone_from(&next.open);
         } else if next.text.starts_with("/..") {
             // Whatever it is, from there it goes up: from here, or from something that lies there.
             self.text.push_str(if self.text.is_empty() { "." } else { "x" });
@@ -194,6 +198,11 @@ fn braces(word: &str) -> Option<(usize, usize, Vec<usize>)> {
         }
     }
     None
+}
+
+/// Whether a text is an address as far as its login: `https://token:`.
+fn is_login(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '@']))
 }
 
 #[cfg(test)]
