@@ -19,6 +19,9 @@ pub(super) fn find(text: &str, anchor: Range<usize>, is_whole: bool) -> Vec<(Ran
     let Some(name) = name::read(text, anchor.clone(), name::kind(&text[anchor.clone()])) else {
         return Vec::new();
     };
+    if is_of_resource(text, &name) {
+        return Vec::new();
+    }
     if is_whole && text[name.start..name.end].trim_start_matches('-') != &text[anchor] {
         return Vec::new();
     }
@@ -36,6 +39,15 @@ pub(super) fn find(text: &str, anchor: Range<usize>, is_whole: bool) -> Vec<(Ran
         Some(found) => vec![found],
         None => table::columns(text, &name).into_iter().filter_map(judge).collect(),
     }
+}
+
+/// Whether a name is the kind of a resource of Amazon's: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME`.
+fn is_of_resource(text: &str, name: &name::Name) -> bool {
+    const ARN_BYTES_MAX: usize = 80;
+    let Some(before) = text[..name.start].strip_suffix(':') else { return false };
+    let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let from = before.floor_char_boundary(before.len().saturating_sub(ARN_BYTES_MAX));
+    digits == 12 && before[from..].contains("arn:aws")
 }
 
 /// The password in `Server=…;Password=…;` and in `host=… password=…`.
@@ -59,8 +71,8 @@ pub(super) fn find_in_connection_string(text: &str, anchor: Range<usize>) -> Opt
     }
     let before = &text[from..anchor.start];
     let before = before.rsplit(['\n', '\r']).next().unwrap_or(before);
-    // It stands beside other members of the string.
-    if !before.ends_with([';', ' ']) {
+    // It stands beside other members of the string; the arguments of a call are no string.
+    if !before.ends_with([';', ' ']) || before.ends_with(", ") && is_call(before) {
         return None;
     }
     let lower = before.to_ascii_lowercase();
@@ -75,4 +87,11 @@ pub(super) fn find_in_connection_string(text: &str, anchor: Range<usize>) -> Opt
             .take_while(|b| !b.is_ascii_whitespace() && !b";\"'`\\".contains(b))
             .count();
     (end > start && text.is_char_boundary(end)).then_some(start..end)
+}
+
+/// Whether a call's brackets are open where a text ends, and no quotes are.
+fn is_call(before: &str) -> bool {
+    let Some(open) = before.rfind('(') else { return false };
+    let count = |sign: char| before[open..].matches(sign).count();
+    count(')') == 0 && count('"').is_multiple_of(2) && count('\'').is_multiple_of(2)
 }

@@ -84,6 +84,11 @@ pub(super) fn shown(text: &str, name: &Name) -> Option<Value> {
         "jq",
         "yq",
         "keyring",
+        "keepassxc-cli",
+        "lpass",
+        "rbw",
+        "infisical",
+        "conjur",
     ];
     static FILE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(&plain_classes(

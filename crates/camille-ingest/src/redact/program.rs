@@ -290,6 +290,14 @@ pub(super) fn find_piped(text: &str, anchor: Range<usize>) -> Option<Range<usize
     };
     let value = captures.iter().skip(1).flatten().next()?.range();
     let value = base + value.start..base + value.end;
+    // Quotes that JSON writes by their numbers.
+    let value = match text[value.clone()].strip_prefix(r"\u00") {
+        Some(inner) if inner.starts_with("22") || inner.starts_with("27") => {
+            let start = value.start + r"\u0022".len();
+            start..text[start..value.end].find(r"\u00").map_or(value.end, |at| start + at)
+        }
+        _ => value,
+    };
     let inner = text[value.clone()].trim_end_matches('\\').trim_end_matches(r"\n").len();
     // `user:password` for `chpasswd`.
     let value = value.start..value.start + inner;

@@ -237,7 +237,10 @@ fn no_peer_sees_what_only_its_place_or_its_shape_makes_a_secret() {
     for (seat, secret, text) in seats() {
         let wrapped =
             format!("{{\"x\": {}}}", serde_json::Value::from(format!("first\n{text}\nlast")));
-        for text in [format!("look:\n{text}\nand fix it"), wrapped] {
+        // One line of JSON, and JSON in it that writes quotes by their numbers.
+        let line = serde_json::json!({"type": "result", "stdout": text, "exit": 0}).to_string();
+        let numbered = serde_json::Value::from(line.clone()).to_string().replace("\\\"", r"\u0022");
+        for text in [format!("look:\n{text}\nand fix it"), wrapped, line, numbered] {
             count += 1;
             // What a bank holds was redacted before.
             let stored = redactor.redact(&text).text;
@@ -252,10 +255,10 @@ fn no_peer_sees_what_only_its_place_or_its_shape_makes_a_secret() {
             }
         }
     }
-    assert!(count >= 2_500, "{count} texts");
+    assert!(count >= 9_000, "{count} texts");
     // What stays: options of programs that do not say what they do, and one written without a space; calls and settings
     // that do not say it either.
-    assert!(left.len() <= 16, "{} of {count}:\n{left:#?}", left.len());
+    assert!(left.len() <= 13, "{} of {count}:\n{left:#?}", left.len());
 }
 
 /// A call and its result, as each agent writes them.
@@ -356,7 +359,7 @@ fn what_only_stands_or_looks_like_a_secret_stays_for_peers_as_well() {
             }
         }
     }
-    assert!(count >= 150, "{count} look-alikes");
+    assert!(count >= 300, "{count} look-alikes");
     assert!(changed.is_empty(), "{} of {count}:\n{}", changed.len(), changed.join("\n"));
 }
 

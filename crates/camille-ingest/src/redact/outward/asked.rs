@@ -54,10 +54,25 @@ pub(super) fn find(text: &str, lines: &[Range<usize>], keep: &mut dyn FnMut(Rang
             for line in lines.iter().skip(at + 1).take(LINES_MAX) {
                 answer(text, Some(line), Proof::Seat, keep);
             }
+        } else if written.len() < 200 && is_asked(written) {
+            for line in lines.iter().skip(at + 1).take(LINES_MAX) {
+                if text[line.clone()].trim_start().starts_with(['$', '#', '%', '>']) {
+                    break;
+                }
+                answer(text, Some(line), Proof::Seat, keep);
+            }
         } else if written.len() < 200 && PRINTS.is_match(written) {
             answer(text, lines.get(at + 1), Proof::Near, keep);
         }
     }
+}
+
+/// Whether a command behind a prompt asks for nothing but a secret.
+fn is_asked(line: &str) -> bool {
+    let prompt = ["$ ", "# ", "% ", "> ", "❯ "]
+        .iter()
+        .find_map(|sign| line.find(sign).map(|at| at + sign.len()));
+    prompt.is_some_and(|at| at < 40 && super::super::answer::is_asked(&line[at..]))
 }
 
 fn answer(
@@ -68,7 +83,11 @@ fn answer(
 ) {
     let Some(line) = line else { return };
     let word = text[line.clone()].trim_matches(|c: char| c.is_whitespace() || "\"'\\".contains(c));
-    if !word.contains([' ', '\t']) && proof.holds(word) {
+    if word.contains([' ', '\t']) {
+        return;
+    }
+    // Several fields, one beside the other.
+    for word in word.split(',').filter(|word| proof.holds(word)) {
         let start = line.start + text[line.clone()].find(word).unwrap_or(0);
         keep(start..start + word.len());
     }

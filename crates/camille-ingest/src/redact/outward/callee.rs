@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 const BYTES_MAX: usize = 400;
 
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r"([A-Za-z_$][\w.:>()-]{1,80}?) ?\(")).expect("a constant pattern")
+    Regex::new(&plain_classes(r"([A-Za-z_$][\w.:>()-]{0,80}?) ?\(")).expect("a constant pattern")
 });
 /// Any text that these take is a secret.
 static ALONE: LazyLock<Regex> = LazyLock::new(|| {
@@ -30,6 +30,15 @@ static NEAR: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant pattern")
 });
+/// What hashes a password, where the line says so: `require('bcrypt').hash("X")`.
+static HASHES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("^(?i:hash\\w*|compare\\w*|verify\\w*|create|generate\\w*|crypt|encode|g|h)$")
+        .expect("a constant pattern")
+});
+static CRYPTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?i)[bs]crypt|argon|passlib|password_hash|werkzeug|pbkdf")
+        .expect("a constant pattern")
+});
 /// What reads and asks takes names.
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?i:(?:get|has|find|contains|expect|require|print|assert|translate|query|render|remove|delete|select|include|create_?hash|is|to|add|on)[A-Za-z_]*|describe|it|test|import|log|error|warn|t|digest|update|sha[0-9]+|md5|field|column|route|path|exists|use|emit|format|replace|split|join|match|push)$")
@@ -46,14 +55,16 @@ pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
         let open = name.end() + usize::from(line[name.end()..].starts_with(' '));
         let name = name.as_str();
         let last = name.rsplit(['.', ':', '>', ')', '(']).next().unwrap_or(name);
-        if ASKS.is_match(last) && !matches!(&*last.to_ascii_lowercase(), "begin") {
+        let hashes = HASHES.is_match(last) && CRYPTS.is_match(&line[..open]);
+        if !hashes && ASKS.is_match(last) && !matches!(&*last.to_ascii_lowercase(), "begin") {
             continue;
         }
         // With what it is called on: `bcrypt.checkpw`.
         let owner = name[..name.len() - last.len()].trim_end_matches(['.', ':', '>', '-']);
         let from = owner.rfind(['.', ':', '>', ')', '(']).map_or(0, |at| at + 1);
         let own = &name[from..];
-        let (alone, beside, near) = (ALONE.is_match(own), BESIDE.is_match(own), NEAR.is_match(own));
+        let alone = hashes || ALONE.is_match(own);
+        let (beside, near) = (BESIDE.is_match(own), NEAR.is_match(own));
         if !alone && !beside && !near {
             continue;
         }

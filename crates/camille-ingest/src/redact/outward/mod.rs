@@ -4,15 +4,19 @@
 //! It looks at every word, so it looks only at what goes out, which is little. What it finds may be a secret: its owner
 //! keeps it.
 
+mod address;
 mod asked;
 mod callee;
+mod column;
 mod feed;
+mod here;
 mod lexicon;
 mod option;
 mod proof;
 mod seat;
 mod shape;
 mod stranger;
+pub(super) mod within;
 
 use std::ops::Range;
 
@@ -44,9 +48,14 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
             feed::find(written, &mut by_place);
             callee::find(written, &mut by_place);
             stranger::find(written, &mut by_place);
+            address::find(written, &mut by_place);
         }
     }
-    asked::find(text, &lines, &mut |range| found.push((range, BY_PLACE)));
+    let mut by_place = |range| found.push((range, BY_PLACE));
+    asked::find(text, &lines, &mut by_place);
+    here::find(text, &mut by_place);
+    column::find(text, &lines, &mut by_place);
+    feed::find_in_whole_lines(text, &mut by_place);
     found
 }
 

@@ -14,6 +14,8 @@ const MARKED_BYTES_MIN: usize = 6;
 pub(super) enum Proof {
     /// What stands here is a key, if it looks like one: a hash is no hash here.
     Near,
+    /// The same, unless the name says that it is a digest.
+    Named,
     /// The same for identifiers.
     Key,
     /// What stands here is a secret, unless it is a word that says something else.
@@ -23,22 +25,32 @@ pub(super) enum Proof {
 impl Proof {
     /// Whether a token is a secret where so much is proven.
     pub(super) fn holds(self, token: &str) -> bool {
-        if token.len() < MARKED_BYTES_MIN || Check::Given.judge(token).is_none() {
+        if token.len() < MARKED_BYTES_MIN || is_escape(token) || Check::Given.judge(token).is_none()
+        {
             return false;
         }
         let is_key = is_told(token)
             || is_hash(token)
             || shape::is_shaped(token)
+            || shape::is_mixed_run(token)
             || token.len() >= KEY_BYTES_MIN
                 && is_random(token)
                 && token.bytes().any(|b| b.is_ascii_digit())
                 && !token.contains(['/', '=', ':', '(', '.']);
         match self {
             Self::Near => is_key,
+            // What ends in an identifier is one, too.
+            Self::Named => is_key && token.matches('-').count() < 4,
             Self::Key => is_key || is_uuid(token),
             Self::Seat => is_key || is_marked(token) || is_unknown_word(token),
         }
     }
+}
+
+/// Whether it begins with what is left of an escape: `u0022X`.
+fn is_escape(token: &str) -> bool {
+    let code = token.strip_prefix("u00").and_then(|rest| rest.get(..2));
+    code.is_some_and(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Whether letters and digits are mixed in it, and it is no number, name of an algorithm, address or path.

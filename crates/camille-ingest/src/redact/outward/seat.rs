@@ -2,6 +2,7 @@
 
 use super::super::rule::plain_classes;
 use super::proof::{self, Proof};
+use super::shape;
 use aho_corasick::AhoCorasick;
 use regex::{Regex, RegexSet, RegexSetBuilder};
 use std::ops::Range;
@@ -10,7 +11,10 @@ use std::sync::LazyLock;
 /// What a token is made of: `§` in the patterns. Nothing that ends an argument.
 const TOKEN: &str = r#"([^\s"'`\\,;|()<>{}\[\]]{5,96})"#;
 /// What quotes it: `~` in the patterns.
-const QUOTES: &str = r#"[\\"'`]*"#;
+const QUOTES: &str = r#"(?:[\\"'`]|\\u00(?:22|27|60))*"#;
+
+/// A word of a command.
+const WORD: &str = r"\S{1,60}";
 
 /// A place.
 struct Place {
@@ -23,11 +27,72 @@ struct Place {
 /// One of these stands in every line that has such a place.
 static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const SIGNS: &[&str] = &[
-        "pass", "pwd", "psk", "secret", "token", "key", "auth", "login", "logon", "sign", "crypt",
-        "cred", "cipher", "hmac", "bind", "connect", "user", "pin", "unlock", "unseal", "identify",
-        "mask", "create", "begin", "ftp", "run(", "init(", "client(", "eap ", " -", " /p", "<<<",
-        "@", "|", "plain", "new ", "hash", "load(", "jwt", "aes", "verify", "session", "cookie",
-        " *", ":", "\" \"", "\" \\", "pw", "(\"", "('", "(b", "(\\",
+        "pass",
+        "pwd",
+        "psk",
+        "secret",
+        "token",
+        "key",
+        "auth",
+        "login",
+        "logon",
+        "sign",
+        "crypt",
+        "cred",
+        "cipher",
+        "hmac",
+        "bind",
+        "connect",
+        "user",
+        "pin",
+        "unlock",
+        "unseal",
+        "identify",
+        "mask",
+        "create",
+        "begin",
+        "ftp",
+        "run(",
+        "init(",
+        "client(",
+        "eap ",
+        " -",
+        " /p",
+        "<<<",
+        "@",
+        "|",
+        "plain",
+        "new ",
+        "hash",
+        "load(",
+        "jwt",
+        "aes",
+        "verify",
+        "session",
+        "cookie",
+        " *",
+        ":",
+        "\" \"",
+        "\" \\",
+        "pw",
+        "(\"",
+        "('",
+        "(b",
+        "(\\",
+        "=",
+        "send",
+        "> ",
+        "码",
+        "碼",
+        "口令",
+        "ワード",
+        "번호",
+        "암호",
+        "khẩu",
+        "sandi",
+        "المرور",
+        "السر",
+        "parole",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).expect("constant patterns")
 });
@@ -40,21 +105,38 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         r"(?i)\b{net}\S*\b[^\n]{{0,60}}?\b(?:key|secret|psk|password|passphrase|auth)[\w-]*(?: (?:\d|local|remote|ascii-text|sha|md5|text))? ~§~\s*(?:address\b.*|;|\}})?$"
     );
     let after_auth = format!(
-        r"(?i)(?:\s-u|\s--?[a-z-]*(?:user|auth|cred|login)[a-z-]*|\b(?:auth|proxyauth|digest|basic|creds?|credentials))\s*(?:=|:|->|→|\s)\s*~{name}[:%]§"
+        r"(?i)(?:\s-u|\s--?[a-z-]*(?:user|auth|cred|login)[a-z-]*|\b(?:auth|proxyauth|digest|basic|creds?|credentials))\s*(?:=|:|->|→|\s)\s*~{name}~[:%]~§"
     );
-    let near_auth = format!(r"(?:^|\s)(?:-[aAEU]|--cert)[ =]~{name}[:%]§");
+    let near_auth = format!(r"(?:^|\s)(?:-[aAEU]|--cert)[ =]~{name}~[:%]~§");
+    // `-su ana:X`, `-u"ana:X"`.
+    let beside_short = format!(r"(?:^|\s)-[a-zA-Z]{{0,4}}u[ =]?~{name}~[:%]~§");
+    let protocol = format!(
+        r"^\W*[\w.@:\x7e+-]{{1,24}}(?: [\w:\x7e/.@-]{{1,24}})?> ?(?i:quote )?(?i:user|login|pass|auth|connect|open|identify|bind|username|enable|su)(?: {WORD}){{0,2}} ~§~;?\s*$"
+    );
     let network_key = format!(
         r#"(?i){net}[^\n]{{0,40}}?\b[\w.\[\]-]*(?:key|secret|psk|content)~\s*(?:=|:|=>)\s*~§"#
     );
     let seat = |pattern: &str| (pattern.to_owned(), Proof::Seat, false);
     let strict = |pattern: &str| (pattern.to_owned(), Proof::Seat, true);
     let near = |pattern: &str| (pattern.to_owned(), Proof::Near, false);
+    let named = |pattern: &str| (pattern.to_owned(), Proof::Named, false);
     let all = vec![
         // Names by the stem they end in.
-        strict(r"(?i)[\w.-]*(?:pass|passwd|password|passphrase|pwd|psk|bind_?pw|secret|credential)~\s*(?:=>|:=|->|=|:)\s*~§"),
-        (r"(?i)[\w.-]*(?:secret|token|key|pass|credential)(?:[ _-]?id)?~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
+        strict(r"(?i)[\w.-]*(?:pass|passwd|password|passphrase|pwd|pw|psk|bind_?pw|secret|credential)~\s*(?:=>|:=|->|=|:)\s*~§"),
+        (r"(?i)[\w.-]*(?:secret|token|key|pass|credential)s?\d{0,2}(?:[ _-]?id)?~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
         near(r"(?i)[\w.-]*(?:login|auth|creds?|credentials?|pin|license|pat|issecret=true\]|add-mask::?)~\s*(?:=>|:=|->|=|:|\])\s*~§"),
         near(r"(?i)issecret=true\]§"),
+        // What signs, opens or bears, in whatever order the words of the name stand.
+        (r"(?i)(?:\b|_)(?:signing|access|bearer|jwt|hmac)~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
+        named(r"(?i)[\w.-]*(?:signing|access|bearer|jwt|hmac)[\w.-]{0,12}~\s*(?:=>|:=|->|=|:)\s*~§"),
+        named(r"(?i)[\w.-]*(?:fernet|nextauth|webhook|hook|encryption|master|api|service|cookie|admin|root|internal|private)s?~\s*(?:=>|:=|->|=|:)\s*~§"),
+        named(r"(?i)authori[sz]ation~\s*[:=]\s*~(?:[a-z]+ )?§"),
+        // A variable of the environment that no name of a digest is given to.
+        named(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+~\s*[=:]\s*~§"),
+        named(r"(?i)\b(?:key|secret|token|pat)\b(?: \w+){0,3}? (?:is|was|are|=|→|->) ~§"),
+        // The word for it in languages whose signs are others.
+        seat(r#"(?i)(?:mật khẩu|kata sandi|كلمة المرور|كلمة السر|parole|гасло|שיסמה|סיסמה|รหัสผ่าน|पासवर्ड)~\s*[:=：]\s*~§"#),
+        seat(r#"(?:密码|密碼|口令|パスワード|暗証番号|비밀번호|암호)~?\s*(?:是|为|為|は|：|:|=|은|는)\s*~([!#-&(-}]{5,96})"#),
         seat(r"(?i)(?:passw?d?|password|pwd|secret|pin)\w{0,4}\s+(?:/t\s+)?REG_\w+\s+(?:/d\s+)?~§"),
         seat(r"(?i)^\s*(?:pass|password|passwd|psk|secret)\s+§\s*$"),
         strict(r"(?i)(?:key|secret|password)[ _-](?:content|material|string|text)~\s*[:=]\s*~§"),
@@ -69,6 +151,16 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"(?:^|\s)\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@[\w.-]+:\d+/"#),
         seat(&after_auth),
         seat(&near_auth),
+        seat(&beside_short),
+        seat(&protocol),
+        seat(r"\bPASS ~§~\s*$"),
+        seat(r#"(?i)\bconn(?:ect)? \w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@"#),
+        seat(r#"(?:^|[\s"'])\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@//[\w.-]"#),
+        near(&format!(r"(?i)\b(?:creds?|credentials|login|logon|account|zugang\w*)\b[^\n]{{0,24}}?[\s:]{name} ?/ ?§")),
+        // What a program asks for, behind its question.
+        seat(r"(?i)\b(?:pass(?:word|phrase|wd|code)?|pwd|pin|kennwort|passwort)\b(?:[^\n]{2,60}[:?>]|\?) ?§\s*$"),
+        // What a script types.
+        strict(r#"^\s*(?:[\w.]+\.)?send(?:_?line)?(?: --)?[ (]+[\\"'`]+§(?:\\[rn])*["'`]"#),
         near(r"(?:\s-u|--user)[ =]~§:"),
         seat(r"(?i)\buser \S{1,40} (?:using|pass|password|identified by) ~§"),
         seat(r"(?i)^\W*(?:\w{1,6} )?LOGIN \S{1,40} ~§~\s*$"),
@@ -147,6 +239,8 @@ pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
             let range = group.start()..group.start() + token.len();
             if place.proof.holds(token)
                 && !is_other(&line[..range.start])
+                && (place.proof != Proof::Key || !is_cached(&line[..range.start]))
+                && (place.proof != Proof::Named || !shape::names_digest(&line[..range.start]))
                 // The name of a call.
                 && !line[range.end..].starts_with('(')
                 && (!place.is_strict || !is_loose(line, &range))
@@ -184,7 +278,15 @@ fn is_other(before: &str) -> bool {
         "xmpp:",
         "catalog:",
     ];
-    OTHERS.iter().any(|other| before.ends_with(other))
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    OTHERS.iter().any(|other| before.ends_with(other)) || word.contains("arn:aws")
+}
+
+/// Whether the key is that of a cache.
+fn is_cached(before: &str) -> bool {
+    const BYTES_MAX: usize = 24;
+    let name = &before[before.floor_char_boundary(before.len().saturating_sub(BYTES_MAX))..];
+    name.to_ascii_lowercase().contains("cache")
 }
 
 /// Whether a word may be a name of code: it has no quotes, something follows it, and blanks stand before it.

@@ -71,56 +71,58 @@ fn before(line: &str, at: usize) -> &str {
     &line[line.floor_char_boundary(at.saturating_sub(BEFORE_BYTES_MAX))..at]
 }
 
+/// What identifiers and digests are called.
+const KINDS: &[&str] = &[
+    "id",
+    "ids",
+    "hash",
+    "sha",
+    "etag",
+    "cursor",
+    "nonce",
+    "checksum",
+    "digest",
+    "integrity",
+    "fingerprint",
+    "public",
+    "publickey",
+    "address",
+    "ref",
+    "slug",
+    "commit",
+    "version",
+    "rev",
+    "revision",
+    "resolved",
+    "uuid",
+    "guid",
+    "cid",
+    "peer",
+    "node",
+    "signature",
+    "request",
+    "trace",
+    "span",
+    "build",
+    "image",
+    "tag",
+    "branch",
+    "object",
+    "message",
+    "event",
+    "run",
+    "job",
+    "model",
+    "file",
+    "url",
+    "uri",
+    "src",
+    "href",
+    "path",
+];
+
 /// Whether the name that ends here says that an identifier or a digest follows.
 fn is_known(before: &str) -> bool {
-    const KINDS: &[&str] = &[
-        "id",
-        "ids",
-        "hash",
-        "sha",
-        "etag",
-        "cursor",
-        "nonce",
-        "checksum",
-        "digest",
-        "integrity",
-        "fingerprint",
-        "public",
-        "publickey",
-        "address",
-        "ref",
-        "slug",
-        "commit",
-        "version",
-        "rev",
-        "revision",
-        "resolved",
-        "uuid",
-        "guid",
-        "cid",
-        "peer",
-        "node",
-        "signature",
-        "request",
-        "trace",
-        "span",
-        "build",
-        "image",
-        "tag",
-        "branch",
-        "object",
-        "message",
-        "event",
-        "run",
-        "job",
-        "model",
-        "file",
-        "url",
-        "uri",
-        "src",
-        "href",
-        "path",
-    ];
     let name = before.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let letters = name.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
     let word = &name[name.len() - letters..];
@@ -128,6 +130,52 @@ fn is_known(before: &str) -> bool {
     let hump = word.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
     let is_one = |word: &str| KINDS.contains(&word.to_ascii_lowercase().as_str());
     is_one(word) || is_one(&word[hump..]) || word.ends_with("ID")
+}
+
+/// Whether any word of the name that stands before a value says that it is a digest: `GIT_COMMIT_BEFORE=`.
+pub(super) fn names_digest(before: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "git",
+        "head",
+        "base",
+        "parent",
+        "tree",
+        "blob",
+        "md",
+        "crc",
+        "sum",
+        "cache",
+        "merge",
+        "oid",
+        "before",
+        "after",
+        "upstream",
+        "origin",
+        "layer",
+        "container",
+        "cid",
+        "fixture",
+        "expected",
+        "etags",
+        "asset",
+        "chunk",
+    ];
+    let before =
+        &before[before.floor_char_boundary(before.len().saturating_sub(BEFORE_BYTES_MAX * 2))..];
+    let name = before.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let from = name
+        .char_indices()
+        .rfind(|(_, c)| !(c.is_ascii_alphanumeric() || " _.-".contains(*c)))
+        .map_or(0, |(at, c)| at + c.len_utf8());
+    let mut words =
+        name[from..].split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    words.any(|word| {
+        let hump = word.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
+        [word, &word[hump..]].iter().any(|word| {
+            let word = word.to_ascii_lowercase();
+            KINDS.contains(&&*word) || OTHERS.contains(&&*word)
+        })
+    })
 }
 
 /// Whether a token is a secret by its shape.
@@ -163,6 +211,22 @@ fn is_made_up(token: &str) -> bool {
     });
     let kinds = b"!@#$%^&*".iter().filter(|sign| bytes[..last].contains(sign)).count();
     firm.count() > 0 || kinds > 1
+}
+
+/// A run of letters whose case changes as in no name, with whatever few digits: one that a name or a place announces.
+pub(super) fn is_mixed_run(token: &str) -> bool {
+    const BYTES_MIN: usize = 16;
+    let bytes = token.as_bytes();
+    let is = |wanted: fn(&u8) -> bool| bytes.iter().filter(|b| wanted(b)).count();
+    let kind = |b: &u8| (b.is_ascii_lowercase(), b.is_ascii_uppercase());
+    let changes = bytes.windows(2).filter(|pair| kind(&pair[0]) != kind(&pair[1])).count();
+    bytes.len() >= BYTES_MIN
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric())
+        && is(u8::is_ascii_lowercase) > 2
+        && is(u8::is_ascii_uppercase) > 2
+        && is(u8::is_ascii_digit) > 0
+        && changes * 10 >= bytes.len() * 3
+        && !are_words(token)
 }
 
 /// A run of random letters and digits without a sign between.

@@ -18,7 +18,7 @@ const PLAIN_MAX: usize = 3;
 /// What speaks of logins.
 static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r"(?i)pass(?:word|wd|phrase|wort|code|key)?\b|passw|pwd|log-?in|log-?on|auth(?:\b|[^o])|authori[sz]|\bcreds?\b|credential|secret|unlock|unseal|wi-?fi|ssid|airport|wlan|\bpw\b|\bpin\b|into users|\bconnect|sasl|\busers\b|socks",
+        r"(?i)pass(?:word|wd|phrase|wort|code|key)?\b|passw|pwd|log-?in|log-?on|auth(?:\b|[^o])|authori[sz]|\bcreds?\b|credential|secret|unlock|unseal|wi-?fi|ssid|airport|wlan|\bpw\b|\bpin\b|into users|\bconnect|sasl|\busers\b|socks|crypt\w*|argon2",
     ))
     .expect("a constant pattern")
 });
