@@ -151,6 +151,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
 /// What a program does with its words that is neither a shell's own nor a wrapper.
 fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &[&str]) {
     let kinds = Kinds::of(name);
+    if let Some((packer, arguments)) = walk::packer(name, arguments) {
+        return words_of(shell, packer, arguments, Doing::Read);
+    }
     if container::is_one(name) {
         return container::run(shell, name, arguments);
     }
@@ -406,6 +409,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     let walk = Walk::of(name, arguments, shell.fed).filter(|_| doing != Doing::Named);
     let (mut is_given, mut bare) = (false, 0);
     let is_unknown = kinds == Kinds::default();
+    let (arguments, made) = made_of(name, arguments);
+    if let Some(made) = made {
+        makes(shell, arguments, made);
+    }
     let mut words = arguments.iter();
     if option::is_bundle(name, arguments) {
         words.next();
@@ -461,7 +468,8 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             }
             continue;
         }
-        is_given = true;
+        // `--style markdown`: a name of a directory may be that of a style.
+        is_given |= !walk::packs(name) || text.contains('/');
         // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
         let signs = Signs::of(text);
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
@@ -500,6 +508,39 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     }
     if let Some(walk) = walk.filter(|_| !is_given) {
         walk.default(shell, doing);
+    }
+}
+
+/// Parts what a program copies from what it makes.
+fn made_of<'w>(name: &str, arguments: &'w [Word]) -> (&'w [Word], Option<&'w Word>) {
+    let has_target = arguments
+        .iter()
+        .any(|word| word.text.starts_with("-t") || word.text.starts_with("--target"));
+    match arguments.split_last() {
+        Some((last, rest))
+            if matches!(name, "cp" | "mv" | "install" | "ln")
+                && !has_target
+                && !last.text.starts_with('-')
+                && plain(rest).next().is_some() =>
+        {
+            (rest, Some(last))
+        }
+        _ => (arguments, None),
+    }
+}
+
+/// Something is copied or moved: it is there then as it was.
+fn makes(shell: &mut Shell<'_>, from: &[Word], made: &Word) {
+    // A directory that stands there is not made.
+    let is_there = made.text.ends_with('/')
+        || made.text.split('/').all(|part| matches!(part, "" | "." | ".."));
+    argument(shell, made, if is_there { Doing::Wrote } else { Doing::Made });
+    if made.open.is_none() {
+        let to = made.within(&shell.scope.directory).or_here().text;
+        for from in plain(from).filter(|from| from.open.is_none()) {
+            let from = from.within(&shell.scope.directory).text;
+            shell.into.scripts.copied(&from, &to);
+        }
     }
 }
 
