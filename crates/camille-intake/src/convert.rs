@@ -169,6 +169,10 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
+        let only_names =
+            std::cell::LazyCell::new(|| Ignored::only_names(part.tool.as_deref(), &part.text));
+        // Of what is only named, made or removed nothing is shown.
+        let shows = |place: &Mention| !(place.doing < Doing::Ran && *only_names);
         let touches = |place: &Mention| {
             ignored.touched(cwd.or(home), &place.path)
                 || resolver.real(&place.path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
@@ -177,38 +181,54 @@ impl Memory {
                     .is_some_and(|cwd| ignored.reached(cwd, place, || resolver.matched(place, cwd)))
         };
         if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
-            || part.places.iter().any(|place| place.unknown.is_none() && touches(place))
+            || part
+                .places
+                .iter()
+                .any(|place| place.unknown.is_none() && touches(place) && shows(place))
             || cwd
                 .or(home)
                 .is_some_and(|cwd| ignored.named(cwd, part.role, part.tool.as_deref(), &part.text))
-            || self.goes_on(part)
+            || self.goes_on(part, cwd.or(home), resolver)
         {
             self.ignored.truncate(IGNORED_MAX - 1);
             self.ignored.push_front(part.native_key.clone());
         }
         let is_ignored = self.ignored.contains(&part.native_key);
         if is_ignored {
-            self.carry(part);
+            let at = cwd.or(home).map(str::to_owned);
+            self.carry(part, at.as_deref(), resolver);
         }
         is_ignored
     }
 
     /// Whether a call asks for what another one left that is kept out.
-    fn goes_on(&self, part: &ingest::Part) -> bool {
+    fn goes_on(&self, part: &ingest::Part, cwd: Option<&str>, resolver: &ProjectResolver) -> bool {
         let reads = |carried: &String| {
-            part.places.iter().any(|place| place.path == *carried)
-                || Ignored::asks(&part.text, carried)
+            // What is a path was written down as the disk has it.
+            let is_it = |place: &Mention| {
+                place.path == *carried
+                    || resolver
+                        .real(&place.path, cwd)
+                        .is_some_and(|real| real == Path::new(carried))
+            };
+            part.places.iter().any(is_it) || Ignored::asks(&part.text, carried)
         };
         part.role == ingest::PartRole::Input && self.carried.iter().any(reads)
     }
 
     /// Remembers what may go on from a part that is kept out: what it wrote, and where its output went.
-    fn carry(&mut self, part: &ingest::Part) {
+    fn carry(&mut self, part: &ingest::Part, cwd: Option<&str>, resolver: &ProjectResolver) {
         let wrote = part.places.iter().filter(|place| {
             place.unknown.is_none() && matches!(place.doing, Doing::Wrote | Doing::Made)
         });
         let carried: Vec<String> = match part.role {
-            ingest::PartRole::Input => wrote.map(|place| place.path.clone()).collect(),
+            ingest::PartRole::Input => {
+                let real = |place: &Mention| {
+                    let real = resolver.real(&place.path, cwd);
+                    real.map_or(place.path.clone(), |real| real.to_string_lossy().into_owned())
+                };
+                wrote.map(real).chain(Ignored::carried_by_call(&part.text)).collect()
+            }
             _ => Ignored::carried(&part.text),
         };
         for one in carried {

@@ -87,6 +87,20 @@ impl Ignored {
         }
     }
 
+    /// Whether a call of a shell only names the places that it does not read.
+    pub(super) fn only_names(tool: Option<&str>, text: &str) -> bool {
+        let is_shell = |tool: &str| {
+            let tool = tool.to_ascii_lowercase();
+            ["bash", "shell", "exec"].iter().any(|name| tool.contains(name))
+        };
+        tool.is_some_and(is_shell) && named::only_names(text)
+    }
+
+    /// What later calls may ask for, of a call that is kept out: the terminal that it was typed into.
+    pub(super) fn carried_by_call(call: &str) -> Vec<String> {
+        carried::of_call(call)
+    }
+
     /// What later calls may ask for, of the result of one that is kept out.
     pub(super) fn carried(result: &str) -> Vec<String> {
         carried::of_result(result)

@@ -93,6 +93,8 @@ fn through(
             if path.open.is_none() {
                 let reach = Reach::Below { links: false, all: true };
                 into.add(Mention { guess: true, reach, ..Mention::new(&path.text, Doing::Read) });
+                let reach = Reach::Matching { pattern: "**".to_owned(), links: false };
+                into.add(Mention { guess: true, reach, ..Mention::new(&path.text, Doing::Read) });
             }
         }
         return;

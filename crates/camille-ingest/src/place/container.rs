@@ -4,7 +4,7 @@
 use super::argument::{guesses, maybe, reaching, value_of};
 use super::shell::Shell;
 use super::word::Word;
-use super::{Doing, Reach, is_rooted};
+use super::{Doing, Mention, Reach, is_rooted};
 
 /// Programs of this kind.
 const PROGRAMS: &[&str] = &[
@@ -129,6 +129,10 @@ pub(super) fn run(shell: &mut Shell<'_>, program: &str, arguments: &[Word]) {
             let value = value.or_else(|| words.next().cloned());
             value.into_iter().for_each(|value| option(shell, command, name, &value));
         } else if command.is_empty() {
+            // What is set in `.env` is printed with the rest: `docker compose config`.
+            if text == "config" && program.contains("docker") {
+                guesses(shell, ".env", Doing::Read);
+            }
             command = if KINDS.contains(&text) { "" } else { text };
         } else if RUN.contains(&command) && !(makes_things && command == "create") {
             // The container, the service, the image; what follows runs in it.
@@ -209,7 +213,15 @@ fn mount(shell: &mut Shell<'_>, value: &Word) {
     };
     let whole = place.len() == value.text.len();
     let word = Word { text: place.to_owned(), open: value.open.clone().filter(|_| whole) };
-    if place.starts_with(['/', '.', '~']) || super::is_drive(place) {
+    // Docker makes what is not there.
+    let here = shell.scope.directory.text.as_str();
+    let is_below = place.starts_with("./")
+        || (!here.is_empty() && place.strip_prefix(here).is_some_and(|rest| rest.starts_with('/')));
+    if is_below && !place.contains("..") && word.open.is_none() {
+        let path = word.within(&shell.scope.directory).text;
+        let reach = Reach::Below { links: false, all: true };
+        shell.into.add(Mention { guess: true, reach, ..Mention::new(&path, Doing::Read) });
+    } else if place.starts_with(['/', '.', '~']) || super::is_drive(place) {
         let all = Reach::Below { links: false, all: true };
         reaching(shell, &word, Doing::Read, &all);
     } else {

@@ -33,12 +33,14 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
             files(shell, command, words, Doing::Read);
             through(shell);
         }
-        "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" => {
+        "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" | "rm" | "mv"
+        | "add" | "status" | "check-ignore" | "update-index" => {
             files(shell, command, words, Doing::Named);
         }
         _ => {
             files(shell, command, words, Doing::Read);
-            if shell.feeds && lists(command, words) {
+            let loses_names = shows(command, words) && shell.next.as_deref().is_some_and(filters);
+            if loses_names || (shell.feeds && lists(command, words)) {
                 through(shell);
             }
         }
@@ -54,6 +56,42 @@ pub(super) fn lists(command: &str, words: &[Word]) -> bool {
         "grep" => has(&["-l", "-L", "--files-with-matches", "--name-only", "-lz", "-c"]),
         _ => has(&["--name-only", "--name-status"]),
     }
+}
+
+/// Whether a command of git prints what files hold, under their names.
+fn shows(command: &str, words: &[Word]) -> bool {
+    let has = |given: &[&str]| words.iter().any(|word| given.contains(&word.text.as_str()));
+    let is_list =
+        has(&["--stat", "--name-only", "--name-status", "--shortstat", "--numstat", "-s"]);
+    match command {
+        "show" | "diff" | "format-patch" | "diff-tree" | "whatchanged" => {
+            // Of one file it says itself.
+            let is_one =
+                words.iter().any(|word| word.text == "--" || word.text.contains([':', '/']));
+            !is_list && !is_one
+        }
+        "log" | "stash" => !is_list && has(&["-p", "-u", "--patch", "-pu"]) && !has(&["--"]),
+        _ => false,
+    }
+}
+
+/// Whether a program leaves out lines of what it gets: the names above may be among them.
+fn filters(program: &str) -> bool {
+    matches!(
+        program,
+        "grep"
+            | "egrep"
+            | "rg"
+            | "tail"
+            | "sed"
+            | "awk"
+            | "cut"
+            | "sort"
+            | "uniq"
+            | "perl"
+            | "tac"
+            | "shuf"
+    )
 }
 
 /// Whether what `git grep` prints does not say of which file it is.

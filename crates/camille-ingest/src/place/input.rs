@@ -414,8 +414,13 @@ impl Call<'_> {
         let searches = ["grep", "search_file", "search_code", "search_for", "ripgrep"]
             .iter()
             .any(|search| name.contains(search));
-        if !searches || !value.is_object() {
+        let packs =
+            ["pack_codebase", "pack_directory", "codebase_to"].iter().any(|it| name.contains(it));
+        if !(searches || packs) || !value.is_object() {
             return;
+        }
+        if packs {
+            self.matching("**", false);
         }
         let base = self.base.as_deref().or(self.workdir.as_deref()).unwrap_or(".");
         let reach = Reach::Below { links: false, all: false };

@@ -23,8 +23,16 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
         let line = line.trim_end();
         let Some(first) = line.bytes().next() else { continue };
         // `src/x.rs` above `12:text`: the heading of a search.
-        if lines.peek().is_some_and(|next| is_numbered(next)) && is_relative(line) {
+        // So does `src/x.rs` above a rule.
+        let is_heading = |next: &&str| is_numbered(next) || next.starts_with("---");
+        if lines.peek().is_some_and(is_heading) && is_relative(line) {
             into.guess(line, Doing::Read);
+        }
+        if matches!(first, b'<' | b'`' | b'#')
+            && let Some(path) = packed(line)
+        {
+            one(path, into);
+            continue;
         }
         let found = match first {
             b'/' | b'~' | b'.' | b'A'..=b'Z' | b'a'..=b'z' if is_rooted(line) => beginning(line),
@@ -130,6 +138,23 @@ const BEGINS: [bool; 256] = {
     }
     begins
 };
+
+/// The file whose text follows in what packs many into one: `<file path="a">`, `## File: a`, `` `a`: ``.
+fn packed(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if let Some(rest) = line.strip_prefix('<') {
+        let (_, path) = rest.split_once("path=\"").or_else(|| rest.split_once("file=\""))?;
+        return path.split('"').next();
+    }
+    if let Some(rest) = line.strip_prefix('`') {
+        return rest.strip_suffix("`:").or_else(|| rest.strip_suffix('`'));
+    }
+    let rest = line.trim_start_matches('#');
+    let title = rest.trim();
+    let path =
+        title.strip_prefix("File: ").or_else(|| title.strip_prefix("File:")).unwrap_or(title);
+    (rest.len() < line.len()).then(|| path.trim().trim_matches('`'))
+}
 
 /// Whether a line is one of those by which tools say whose text follows; names what it says.
 fn names(line: &str, into: &mut Mentions) -> bool {

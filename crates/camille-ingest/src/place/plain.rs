@@ -22,6 +22,8 @@ pub(super) struct Command {
     pub(super) files: Vec<(Word, Doing)>,
     /// Whether it stands behind a pipe.
     pub(super) is_fed: bool,
+    /// The command that stands behind a pipe after it.
+    pub(super) feeds: Option<String>,
 }
 
 /// The commands of a script that has nothing but plain ones; `None`: it has something else.
@@ -45,6 +47,11 @@ pub(super) fn commands(script: &str) -> Option<Vec<Command>> {
         }
     }
     commands.push(command);
+    for at in 1..commands.len() {
+        if commands[at].is_fed {
+            commands[at - 1].feeds = commands[at].words.first().map(|word| word.text.clone());
+        }
+    }
     Some(commands)
 }
 

@@ -6,7 +6,13 @@ use super::shell::Shell;
 use super::word::Word;
 
 /// A script given to a shell or another interpreter: as text behind `-c`, or as a file.
-pub(super) fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word]) {
+/// `is_fetched`: whether the script is a tool that is fetched by its name, to which words are what it says they are.
+pub(super) fn interpret(
+    shell: &mut Shell<'_>,
+    is_shell: bool,
+    is_fetched: bool,
+    arguments: &[Word],
+) {
     let mut words = arguments.iter().peekable();
     // What stands behind a script is the script's.
     let mut has_script = false;
@@ -40,7 +46,11 @@ pub(super) fn interpret(shell: &mut Shell<'_>, is_shell: bool, arguments: &[Word
         } else {
             if word.open.is_some() || text.contains(['/', '.']) {
                 let before = std::mem::replace(&mut shell.foreign, has_script);
-                argument(shell, word, Doing::Read);
+                if is_fetched {
+                    maybe(shell, word, Doing::Read);
+                } else {
+                    argument(shell, word, Doing::Read);
+                }
                 shell.foreign = before;
             }
             has_script = true;

@@ -137,6 +137,8 @@ pub(super) struct Shell<'m> {
     pub(super) feeds: bool,
     /// Whether the command at hand gets from another one what it works on.
     pub(super) fed: bool,
+    /// The program that gets what the command at hand says.
+    pub(super) next: Option<String>,
     /// Whether nobody knows what the program at hand does with its words.
     pub(super) foreign: bool,
     /// Whether the program at hand does what the files say that it is given.
@@ -160,6 +162,7 @@ impl<'m> Shell<'m> {
             into,
             feeds: false,
             fed: false,
+            next: None,
             foreign: false,
             runs: false,
             said: Said::default(),
@@ -220,7 +223,9 @@ impl<'m> Shell<'m> {
             self.scope.set(&name, values);
         }
         let before = std::mem::replace(&mut self.fed, command.is_fed);
+        let next = std::mem::replace(&mut self.next, command.feeds);
         command::run(self, command.words, &[]);
+        self.next = next;
         self.fed = before;
         for (file, doing) in command.files {
             self.connected(&file, doing);
@@ -307,7 +312,9 @@ impl<'m> Shell<'m> {
             }
         }
         let before = std::mem::replace(&mut self.fed, is_fed(node));
+        let next = std::mem::replace(&mut self.next, next(source, node));
         command::run(self, words, heredocs);
+        self.next = next;
         self.fed = before;
     }
 
@@ -618,6 +625,23 @@ fn is_fed(command: Node<'_>) -> bool {
     false
 }
 
+/// The first word of what gets by a pipe what a command says.
+fn next(source: &str, command: Node<'_>) -> Option<String> {
+    let mut node = command;
+    loop {
+        let parent = node.parent()?;
+        match parent.kind() {
+            "redirected_statement" => node = parent,
+            "pipeline" => break,
+            _ => return None,
+        }
+    }
+    let next = text(source, node.next_named_sibling()?);
+    next.split(|c: char| c.is_whitespace() || c == ';')
+        .find(|word| !word.is_empty())
+        .map(str::to_owned)
+}
+
 fn text<'s>(source: &'s str, node: Node<'_>) -> &'s str {
     source.get(node.byte_range()).unwrap_or_default()
 }
@@ -846,6 +870,14 @@ mod tests {
             ("docker run -v $PWD/..:/up alpine ls", "./..", "/all"),
             ("for f in $(ls a); do cat a/$f; done", "a", "*"),
             ("git diff -- '*.pem'", ".", "**/*.pem"),
+            ("git log -p | grep '^+'", ".", "**"),
+            ("git show | tail -20", ".", "**"),
+            ("x=$(git diff main | sed -n 1p)", ".", "**"),
+            ("npx -y repomix@latest --style xml --stdout", ".", "**"),
+            ("files-to-prompt src/a -e md", "src/a", "**"),
+            ("uvx gitingest", ".", "**"),
+            ("gitleaks detect -v", ".", "**"),
+            ("docker run -v $PWD/data:/data alpine", "./data", "/all"),
         ] {
             let found = reaches(command);
             let is_there = found.contains(&(path.to_owned(), below.to_owned()));
@@ -863,6 +895,10 @@ mod tests {
             "cp a b",
             "grep x a.txt",
             "tar xf a.tar",
+            "git log -p | head -50",
+            "git diff --stat | tail -1",
+            "git show HEAD:src/a.rs | sed -n 1,20p",
+            "git log --oneline | grep fix",
         ] {
             let found = reaches(usual);
             assert!(found.iter().all(|(_, below)| below == "*"), "{usual}: {found:?}");

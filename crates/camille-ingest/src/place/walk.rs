@@ -21,6 +21,49 @@ pub(super) struct Walk {
     starts_here: bool,
 }
 
+/// Programs that put all files of a directory into one text, or look for secrets in them and print what they find.
+const PACKERS: &[&str] = &[
+    "repomix",
+    "repopack",
+    "code2prompt",
+    "files-to-prompt",
+    "yek",
+    "gitingest",
+    "codebase-digest",
+    "ai-digest",
+    "onefilellm",
+    "llmcat",
+    "gitleaks",
+    "trufflehog",
+    "detect-secrets",
+    "ggshield",
+    "noseyparker",
+];
+
+/// Whether a program is one of these.
+pub(super) fn packs(program: &str) -> bool {
+    PACKERS.contains(&program)
+}
+
+/// Such a program behind one that fetches and runs it: `npx -y repomix@latest --stdout`.
+pub(super) fn packer<'w>(name: &str, arguments: &'w [Word]) -> Option<(&'w str, &'w [Word])> {
+    if !matches!(
+        name,
+        "npx" | "bunx" | "uvx" | "pipx" | "pnpm" | "yarn" | "bun" | "uv" | "python3" | "python"
+    ) {
+        return None;
+    }
+    let at = arguments.iter().take(BEFORE_MAX).position(|word| packs(unversioned(&word.text)))?;
+    Some((unversioned(&arguments[at].text), &arguments[at + 1..]))
+}
+
+/// Words that stand before the name of what is run: `tool run`, `-y`, `dlx`.
+const BEFORE_MAX: usize = 4;
+
+fn unversioned(program: &str) -> &str {
+    program.split('@').next().unwrap_or_default()
+}
+
 impl Walk {
     /// That of a program with these words; `None`: it takes what it is given as it is.
     pub(super) fn of(name: &str, arguments: &[Word], is_fed: bool) -> Option<Self> {
@@ -71,6 +114,7 @@ impl Walk {
                 (letters.contains('h') || has("h", &["dereference"]), true, true)
             }
             "zip" if has("r", &["recurse-paths"]) => (!has("y", &["symlinks"]), true, true),
+            _ if packs(name) => (false, false, true),
             "7z" | "ditto" | "mv" => (false, true, true),
             "diff" if has("r", &["recursive"]) => (!has("", &["no-dereference"]), true, false),
             _ => return None,
@@ -79,7 +123,8 @@ impl Walk {
         let names = if names.is_empty() && is_silent { vec!["**".to_owned()] } else { names };
         let searches = Searcher::of(name).is_some();
         let reach = Reach::Below { links, all };
-        Some(Self { reach, names, links, starts_here: searches && !is_fed })
+        let starts_here = (searches && !is_fed) || packs(name);
+        Some(Self { reach, names, links, starts_here })
     }
 
     /// A word that it goes through.

@@ -33,6 +33,8 @@ const SHELLS: &[&str] = &["sh", "bash", "zsh", "ksh", "command", "bats"];
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Scripts {
     written: Vec<Written>,
+    /// From where to where files were copied.
+    copied: Vec<(String, String)>,
     ran: Vec<Ran>,
 }
 
@@ -65,6 +67,13 @@ impl Scripts {
         }
     }
 
+    /// A file was copied or moved, to another name or into a directory.
+    pub(super) fn copied(&mut self, from: &str, to: &str) {
+        if self.copied.len() < PLACES_MAX {
+            self.copied.push((from.to_owned(), to.to_owned()));
+        }
+    }
+
     /// A file ran, or was read for what it says to do.
     pub(super) fn ran(&mut self, path: &str, directory: &str) {
         self.push(path, directory, false);
@@ -83,7 +92,7 @@ impl Scripts {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.written.is_empty() && self.ran.is_empty()
+        self.written.is_empty() && self.ran.is_empty() && self.copied.is_empty()
     }
 }
 
@@ -117,6 +126,13 @@ impl Writings {
             // What leads furthest counts first.
             places.sort_by_key(|place| !is_rooted(&place.path));
             self.wrote(path, places, written.is_whole);
+        }
+        for (from, to) in &scripts.copied {
+            let (Some(from), Some(to)) = (absolute(from, cwd), absolute(to, cwd)) else { continue };
+            let known = self.0.iter().find(|file| file.path == from);
+            let Some(places) = known.map(|file| file.places.clone()) else { continue };
+            self.wrote(format!("{to}/{}", name(&from)), places.clone(), true);
+            self.wrote(to, places, true);
         }
         let mut found = Vec::new();
         // Most calls run something, and in most sessions nothing was written that leads anywhere.
@@ -364,6 +380,8 @@ mod tests {
             (write("/w/s/l.txt", "../p/x\n"), "tar -T l.txt -cf a.tar"),
             (write("/w/s/a.awk", "BEGIN{getline l < \"../p/x\"}"), "awk -f a.awk"),
             (write("/w/s/main.tf", "data = file(\"../p/x\")"), "terraform plan"),
+            (write("/w/s/a.sh", sh), "mv a.sh b && ./b"),
+            (write("/w/s/a.sh", sh), "install -m 755 a.sh bin/ && bin/a.sh"),
             (bash("cat > a.sh <<'E'\ncat ../p/x\nE"), "sh a.sh"),
             (bash("cat <<'E' > a.sh\ncat ../p/x\nE"), "sh a.sh"),
             (bash("cat > a.py <<E\nopen('../p/x')\nE"), "python3 a.py"),

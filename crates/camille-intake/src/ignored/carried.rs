@@ -20,6 +20,16 @@ pub(super) fn of_result(text: &str) -> Vec<String> {
     carried
 }
 
+/// The id of the terminal that a call types into: `session_id: 77`.
+pub(super) fn of_call(call: &str) -> Vec<String> {
+    let ids = call.match_indices("session_id").filter_map(|(at, name)| {
+        let behind = call[at + name.len()..].trim_start_matches(['"', ':', ' ', '=']);
+        let id: String = behind.chars().take_while(char::is_ascii_alphanumeric).collect();
+        (!id.is_empty()).then_some(id)
+    });
+    ids.collect()
+}
+
 /// Whether a call asks for what was carried over.
 pub(super) fn asks(call: &str, carried: &str) -> bool {
     // A number is one of many: it must stand for a session.
@@ -35,7 +45,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks, of_result};
+    use super::{asks, of_call, of_result};
 
     #[test]
     fn what_goes_on_from_a_call_is_known_by_what_its_result_says() {
@@ -60,5 +70,6 @@ mod tests {
         let carried = of_result("Process running with session ID 77");
         assert!(!carried.iter().any(|word| asks("head -77 a.txt", word)));
         assert!(of_result("total 77\nIDLE").is_empty());
+        assert_eq!(of_call("session_id: 77\nchars: cd keys"), ["77"]);
     }
 }

@@ -48,6 +48,17 @@ const HEADS: &[&str] = &[
     "###",
     "//",
 ];
+/// Commands that name things, list, make or remove them, and show nothing of what these hold.
+const NAMERS: &[&str] = &[
+    "ls", "rm", "test", "[", "[[", "touch", "chmod", "chown", "mkdir", "rmdir", "stat", "trash",
+    "realpath", "du",
+];
+/// Those of git.
+const GIT_NAMERS: &[&str] = &["rm", "check-ignore", "status", "add", "update-index", "ls-files"];
+/// Commands whose last word is what they make.
+const COPIERS: &[&str] = &["cp", "mv", "install", "ln"];
+/// What lets a name that one command says be read by another.
+const FEEDS: &[&str] = &["xargs", "parallel", "$(", "`", "while ", "for ", "<(", "-exec"];
 /// What versions of a file stand under in a difference.
 const SIDES: &[&str] = &["a/", "b/", "i/", "w/", "c/", "o/", "1/", "2/"];
 
@@ -56,6 +67,7 @@ pub(super) fn called(tool: Option<&str>, text: &str) -> impl Iterator<Item = Cow
     let is_writer =
         tool.is_some_and(|tool| WRITERS.iter().any(|writer| tool.eq_ignore_ascii_case(writer)));
     let text = if is_writer { String::new() } else { unsaid(text).replace('\\', "/") };
+    let text = if feeds(&text) { text } else { without_namers(&text) };
     let mut names: Vec<String> = Vec::new();
     let is_between = |c: char| c.is_whitespace() || "\"'`()[]{}<>|;&,=@:".contains(c);
     names.extend(text.split(is_between).map(str::to_owned));
@@ -109,6 +121,61 @@ fn unsaid(text: &str) -> String {
     kept + rest
 }
 
+fn feeds(text: &str) -> bool {
+    FEEDS.iter().any(|word| text.contains(word))
+}
+
+/// Whether commands write nothing of their own words, and none reads what another one names.
+pub(super) fn only_names(text: &str) -> bool {
+    let quiet = ["2>&1", "2>/dev/null", "2> /dev/null", "&>/dev/null", ">/dev/null", "> /dev/null"];
+    let text = quiet.iter().fold(text.to_owned(), |text, sign| text.replace(sign, ""));
+    !feeds(&text) && !["\n+", ">", "tee ", "patch"].iter().any(|sign| text.contains(sign))
+}
+
+/// A script without the commands that only name things, without what others make, and without what is said of it.
+fn without_namers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| !line.starts_with("# ")) {
+        for command in line.split(['&', ';', '|']) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let is_given =
+                |word: &&str| *word == "sudo" || (word.contains('=') && !word.contains('/'));
+            let start = words.iter().take_while(|word| is_given(word)).count();
+            let words = &words[start..];
+            let name = words.first().copied().unwrap_or_default();
+            let second = words.get(1).copied().unwrap_or_default();
+            if NAMERS.contains(&name) || (name == "git" && GIT_NAMERS.contains(&second)) {
+                continue;
+            }
+            let made = usize::from(COPIERS.contains(&name) && words.len() > 2);
+            if made > 0 {
+                kept.push_str(&words[..words.len() - made].join(" "));
+            } else if matches!(name, "curl" | "http" | "wget") {
+                let files: Vec<&str> =
+                    words.iter().copied().filter(|word| !is_address(word)).collect();
+                kept.push_str(&files.join(" "));
+            } else {
+                kept.push_str(command);
+            }
+            kept.push(' ');
+        }
+        kept.push('\n');
+    }
+    kept
+}
+
+/// `localhost:3000/secrets/`, `https://h/.env`; not `file:///p/.env`, `@.env`.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_matches(['"', '\'']);
+    let host = word.split('/').next().unwrap_or_default();
+    !word.starts_with("file:")
+        && (word.contains("://")
+            || host.starts_with("localhost")
+            || host
+                .rsplit_once(':')
+                .is_some_and(|(_, port)| port.bytes().all(|c| c.is_ascii_digit())))
+}
+
 fn bounded<'t>(names: impl Iterator<Item = Cow<'t, str>>) -> impl Iterator<Item = Cow<'t, str>> {
     let is_name = |name: &Cow<'_, str>| {
         let name = name.trim();
@@ -127,7 +194,7 @@ fn before_content(line: &str) -> impl Iterator<Item = &str> {
         rest.is_some_and(|rest| !rest.trim().is_empty()).then(|| &text[..end])
     });
     let parts: Vec<&str> = parts.by_ref().take(PARTS).collect();
-    parts.into_iter().flat_map(|part| {
+    parts.into_iter().chain(beside_match(line)).flat_map(|part| {
         // `[error] src/a.rs: …`, `Location: src/a.rs:3`
         // `<output>src/a.rs:3:…`
         let is_between = |c: char| c.is_whitespace() || c == '>';
@@ -136,9 +203,18 @@ fn before_content(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// `src/a.rs-3-…`, a line beside one that matches.
+fn beside_match(line: &str) -> Option<&str> {
+    line.match_indices('-').find_map(|(at, _)| {
+        let behind = line[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_number = behind.len() < line.len() - at - 1 && behind.starts_with('-');
+        (is_number && at > 0).then(|| &line[..at])
+    })
+}
+
 /// What stands alone on its line, or behind a word or a mark or two: `==> a <==`, `File: a`, `diff --git a/x b/x`.
 fn heading(line: &str) -> impl Iterator<Item = &str> {
-    let line = line.trim_matches(|c: char| c.is_whitespace() || "─│┬┼=<>:".contains(c));
+    let line = line.trim_matches(|c: char| c.is_whitespace() || "─│┬┼=<>:`*".contains(c));
     let line = line.split('\t').next().unwrap_or_default().trim_end();
     let behind = |count: usize| {
         let mut rest = line;
@@ -163,7 +239,7 @@ fn heading(line: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a line is more than a name in a list.
 fn is_content(line: &str) -> bool {
-    line.trim().contains(|c: char| c.is_whitespace() || ":=(){}\"'│+@".contains(c))
+    line.trim().contains(|c: char| c.is_whitespace() || ":=(){}\"'│+@`".contains(c))
 }
 
 /// The text without what colours it.
@@ -180,7 +256,7 @@ fn console_codes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{called, shown};
+    use super::{called, only_names, shown};
 
     #[test]
     fn whatever_shows_something_of_a_file_names_it() {
@@ -202,6 +278,10 @@ mod tests {
             "Finding: KEY=x\nFile:        my keys/a.txt\nLine: 3",
             "<file path=\"my keys/a.txt\">\nKEY=x\n</file>",
             "## my keys/a.txt\n\nKEY=x",
+            "## File: my keys/a.txt\n````yaml\nKEY=x\n````",
+            "`my keys/a.txt`:\n\n```yaml\nKEY=x\n```",
+            "my keys/a.txt\n---\nKEY=x\n---",
+            "my keys/a.txt-3-KEY=x",
         ] {
             assert!(shown(text).any(|name| name == "my keys/a.txt"), "{text:?}");
         }
@@ -237,6 +317,34 @@ mod tests {
         ] {
             assert!(called(Some("Bash"), text).any(|found| found == name), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_only_named_listed_or_made_is_not_read() {
+        for text in [
+            "ls -la .env",
+            "test -f .env && echo yes",
+            "[ -f .env ] || cp .env.example .env",
+            "git check-ignore .env; git status --short .env",
+            "rm -f .env && git rm --cached .env",
+            "sudo chmod 600 .env",
+            "npm run dev\n# Starts it with .env",
+            "curl -s localhost:3000/.env https://h.example/.env",
+        ] {
+            assert!(called(Some("Bash"), text).all(|name| name != ".env"), "{text}");
+            assert!(only_names(text), "{text}");
+        }
+        for text in [
+            "ls .env | xargs cat",
+            "cat $(ls .env)",
+            "cp .env /tmp/x",
+            "test -f .env && cat .env",
+            "curl -d @.env localhost:3000/x",
+            "rm a; source .env",
+        ] {
+            assert!(called(Some("Bash"), text).any(|name| name == ".env"), "{text}");
+        }
+        assert!(!only_names("echo KEY=x > .env") && !only_names("tee .env <<E\nKEY=x\nE"));
     }
 
     #[test]

@@ -68,9 +68,13 @@ impl ProjectResolver {
             paths.push(by_text);
         }
         paths.retain(|path| path.starts_with('/') && !harmless::is_plain(path));
-        // What a pattern matches is asked for one by one.
+        // What a pattern matches is asked for one by one, unless that is all.
+        let is_all = match &mention.reach {
+            Reach::Matching { pattern, .. } => pattern == "**",
+            Reach::Alone | Reach::Below { .. } => true,
+        };
         let walked = mention.doing == Doing::Read
-            && !matches!(mention.reach, Reach::Matching { .. })
+            && is_all
             && spot.as_ref().is_some_and(|spot| spot.exists && spot.is_directory);
         let homes: Vec<String> =
             home.into_iter().chain(self.real_home.as_deref().map(text)).collect();

@@ -369,6 +369,14 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
         "cp -r . /tmp/all",
         "D=keys; cat $D/a.json",
         "while read l; do echo $l; done < .env",
+        "cp .env /tmp/quetzal-kept",
+        "tail -3 /tmp/quetzal-kept",
+        "mv keys/a.json other.json && ls",
+        "jq . ./other.json",
+        "git log -p | grep '^+'",
+        "npx repomix --stdout",
+        "docker compose config",
+        "printf 'cat .env' > /tmp/quetzal.sh && bash /tmp/quetzal.sh",
     ] {
         session = session.call("Bash", serde_json::json!({"command": command}), "quetzal out");
     }
@@ -378,14 +386,27 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
         ("Grep", serde_json::json!({"pattern": "x", "glob": ".env*"})),
         ("Grep", serde_json::json!({"pattern": "x", "glob": "keys/**", "-h": true})),
         ("Glob", serde_json::json!({"pattern": "**/*.pem"})),
+        ("Read", serde_json::json!({"file_path": "/tmp/quetzal-kept"})),
+        ("mcp__repomix__pack_codebase", serde_json::json!({"directory": cwd})),
     ] {
         session = session.call(tool, input, "quetzal out");
     }
     for named in [".env:KEY=quetzal", "keys/a.json:3:quetzal", "==> .env <==\nquetzal"] {
         session = session.call("Bash", serde_json::json!({"command": "show"}), named);
     }
-    let usual =
-        ["cat open/*.json", "ls", "rg x", "git log -p", "grep -rn x open", "find . -name '*.rs'"];
+    let usual = [
+        "cat open/*.json",
+        "ls",
+        "rg x",
+        "git log -p",
+        "grep -rn x open",
+        "find . -name '*.rs'",
+        "ls -l .env",
+        "test -f .env && echo yes",
+        "cp config.sample .env",
+        "rm -f .env; git rm --cached .env",
+        "curl -s localhost:3000/keys/",
+    ];
     for command in usual {
         let output = format!("quetzal of {command}");
         session = session.call("Bash", serde_json::json!({"command": command}), &output);
