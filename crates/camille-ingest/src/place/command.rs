@@ -167,7 +167,8 @@ fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &
     let is_shell = kinds.has(Kind::Shell);
     if is_shell || kinds.has(Kind::Interpreter) {
         heredocs.iter().for_each(|text| runner::runs(shell, is_shell, text));
-        let is_fetched = matches!(name, "npx" | "bunx" | "uvx" | "pnpx");
+        let is_fetched = matches!(name, "npx" | "bunx" | "uvx" | "pnpx")
+            || (name == "go" && arguments.first().is_some_and(|word| word.text != "run"));
         return runner::interpret(shell, is_shell, is_fetched, arguments);
     }
     if SCRIPTED.contains(&name) {
@@ -475,6 +476,15 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     let (arguments, made) = made_of(name, arguments);
     if let Some(made) = made {
         makes(shell, arguments, made);
+        if name == "ln" {
+            // What a link leads to goes from where the link lies.
+            let end = made.text.rfind('/').map_or(0, |at| at + 1);
+            let beside = Word { text: made.text[..end].to_owned(), open: made.open.clone() };
+            for from in plain(arguments) {
+                argument(shell, &from.within(&beside), Doing::Read);
+            }
+            return;
+        }
     }
     let mut words = arguments.iter();
     if option::is_bundle(name, arguments) {

@@ -46,7 +46,7 @@ pub(super) fn interpret(
         } else {
             if word.open.is_some() || text.contains(['/', '.']) {
                 let before = std::mem::replace(&mut shell.foreign, has_script);
-                if is_fetched {
+                if is_fetched && text.contains(char::is_alphanumeric) {
                     maybe(shell, word, Doing::Read);
                 } else {
                     argument(shell, word, Doing::Read);

@@ -4,7 +4,7 @@
 use super::argument::script;
 use super::shell::Shell;
 use super::word::Word;
-use super::{Doing, Mention, Mentions, ROOT, code, is_rooted};
+use super::{Doing, Mention, Mentions, ROOT, Reach, code, is_rooted};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -23,6 +23,19 @@ const PROSE: &[&str] = &[
 const LISTS: &[&str] = &["txt", "lst", "list", "json", "sql", "conf", "cfg", "ini", "env"];
 /// Names of files in which a path goes from where they lie.
 const MANIFESTS: &[&str] = &["toml", "json", "mod", "yml", "yaml", "c", "h", "cc", "cpp", "hpp"];
+/// Signs that code asks where it lies itself.
+const ITSELF: &[&str] = &[
+    "__file__",
+    "__dirname",
+    "__DIR__",
+    "import.meta",
+    "dirname \"$0\"",
+    "dirname $0",
+    "dirname -- \"$0\"",
+    "BASH_SOURCE",
+    "CARGO_MANIFEST_DIR",
+    "PSScriptRoot",
+];
 /// Files of JSON that a tool of the project goes by.
 const BUILDS: &[&str] =
     &["package.json", "composer.json", "deno.json", "compose.json", "devcontainer.json"];
@@ -44,6 +57,7 @@ struct Written {
     path: String,
     /// Whether that is all there is in it.
     is_whole: bool,
+    from_itself: bool,
     places: Mentions,
 }
 
@@ -63,7 +77,9 @@ impl Scripts {
     pub(super) fn wrote(&mut self, path: &str, text: &str, is_whole: bool) {
         let places = places(path, text);
         if is_whole || !places.is_empty() {
-            self.written.push(Written { path: path.to_owned(), is_whole, places });
+            let is_manifest = MANIFESTS.contains(&extension(name(path)));
+            let from_itself = is_manifest || ITSELF.iter().any(|sign| text.contains(sign));
+            self.written.push(Written { path: path.to_owned(), is_whole, from_itself, places });
         }
     }
 
@@ -104,6 +120,9 @@ pub(crate) struct Writings(VecDeque<File>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct File {
     path: String,
+    /// Whether its paths go from where it lies, wherever it runs.
+    #[serde(default)]
+    from_itself: bool,
     places: Vec<Mention>,
 }
 
@@ -125,14 +144,14 @@ impl Writings {
             let mut places = keep(written.places);
             // What leads furthest counts first.
             places.sort_by_key(|place| !is_rooted(&place.path));
-            self.wrote(path, places, written.is_whole);
+            self.wrote(path, places, written.from_itself, written.is_whole);
         }
         for (from, to) in &scripts.copied {
             let (Some(from), Some(to)) = (absolute(from, cwd), absolute(to, cwd)) else { continue };
             let known = self.0.iter().find(|file| file.path == from);
-            let Some(places) = known.map(|file| file.places.clone()) else { continue };
-            self.wrote(format!("{to}/{}", name(&from)), places.clone(), true);
-            self.wrote(to, places, true);
+            let Some(File { places, from_itself, .. }) = known.cloned() else { continue };
+            self.wrote(format!("{to}/{}", name(&from)), places.clone(), from_itself, true);
+            self.wrote(to, places, from_itself, true);
         }
         let mut found = Vec::new();
         // Most calls run something, and in most sessions nothing was written that leads anywhere.
@@ -151,10 +170,11 @@ impl Writings {
         found
     }
 
-    fn wrote(&mut self, path: String, places: Vec<Mention>, is_whole: bool) {
+    fn wrote(&mut self, path: String, places: Vec<Mention>, from_itself: bool, is_whole: bool) {
         let at = self.0.iter().position(|file| file.path == path);
         let known = at.and_then(|at| self.0.remove(at)).filter(|_| !is_whole);
-        let mut file = known.unwrap_or(File { path, places: Vec::new() });
+        let mut file = known.unwrap_or(File { path, from_itself, places: Vec::new() });
+        file.from_itself &= from_itself;
         for place in places {
             if file.places.len() < PLACES_MAX && !file.places.contains(&place) {
                 file.places.push(place);
@@ -179,8 +199,12 @@ impl File {
     fn named(&self, ran: &Ran, found: &mut Vec<Mention>) {
         let end = self.path.rfind('/').unwrap_or(0);
         let beside = &self.path[..end];
-        let is_manifest = MANIFESTS.contains(&extension(name(&self.path)));
         for place in &self.places {
+            // The directory above is where one goes from.
+            let is_above = place.path.split('/').all(|part| matches!(part, "." | ".." | ""));
+            if is_above && place.reach == Reach::Alone && place.doing == Doing::Read {
+                continue;
+            }
             // A name of which no directory is said may be anything to a tool that runs more than this.
             if ran.is_below && !place.path.contains('/') && place.path != ".." {
                 continue;
@@ -192,7 +216,7 @@ impl File {
             }
             for directory in [beside, ran.directory.as_str()] {
                 let is_here = directory != beside;
-                if is_here && is_manifest {
+                if is_here && self.from_itself {
                     continue;
                 }
                 let path = Word::known(&place.path).within(&Word::known(directory)).text;
@@ -445,6 +469,13 @@ mod tests {
             (write("/w/t/a.py", "open('../p/x')"), "python3 b.py"),
         ] {
             assert_eq!(follow(&[written.clone(), bash(looked)]), [""; 0], "{written:?} {looked}");
+        }
+        // From where it lies it goes to its own.
+        for text in
+            ["x = join(dirname(__file__), '..', 'p', 'x')", "open(join(__dirname, '../p/x'))"]
+        {
+            let named = follow(&[write("/w/s/t/a.py", text), bash("python3 t/a.py")]);
+            assert!(named.iter().all(|path| path.starts_with("/w/s/t/")), "{text}: {named:?}");
         }
         let rewritten = [write("/w/s/a.sh", sh), write("/w/s/a.sh", "ls"), bash("sh a.sh")];
         assert_eq!(follow(&rewritten), [""; 0], "what it was before");
