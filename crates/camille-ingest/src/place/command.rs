@@ -6,7 +6,7 @@ use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
-use super::{Doing, ROOT, Reach, clone, container, git, http, is_rooted, patch, runner};
+use super::{Doing, ROOT, Reach, clone, container, git, http, is_rooted, made, patch, runner};
 
 /// Programs whose input is a script of their own, which may read files.
 const SCRIPTED: &[&str] = &[
@@ -142,7 +142,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         let directory = shell.scope.directory.or_here().text;
         shell.into.scripts.ran_below(&directory);
     }
-    scaffold(shell, name, arguments);
+    made::scaffold(shell, name, arguments);
     let runs = is_tool
         || (shell.feeds && kinds.has(Kind::Reader))
         || matches!(name, "source" | ".")
@@ -184,64 +184,6 @@ fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &
     let before = std::mem::replace(&mut shell.foreign, !is_known);
     words_of(shell, name, arguments, doing);
     shell.foreign = before;
-}
-
-/// Programs that begin a project in a directory of its own, and the commands of theirs that do.
-const SCAFFOLDERS: &[(&str, &[&str])] = &[
-    ("cargo", &["new", "init"]),
-    ("uv", &["init", "venv"]),
-    ("poetry", &["new"]),
-    ("pdm", &["init"]),
-    ("hatch", &["new"]),
-    ("django-admin", &["startproject", "startapp"]),
-    ("rails", &["new"]),
-    ("npm", &["create", "init"]),
-    ("pnpm", &["create", "init"]),
-    ("yarn", &["create", "init"]),
-    ("bun", &["create", "init"]),
-    ("deno", &["init"]),
-    ("dotnet", &["new"]),
-    ("mix", &["new", "phx.new"]),
-    ("flutter", &["create"]),
-    ("dart", &["create"]),
-    ("ng", &["new"]),
-    ("nest", &["new"]),
-    ("vue", &["create"]),
-    ("gatsby", &["new"]),
-    ("hugo", &["new"]),
-    ("stack", &["new"]),
-    ("composer", &["create-project"]),
-];
-
-/// Names what a program makes that begins a project: `cargo new crates/a`, `npx create-vite a`.
-fn scaffold(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
-    let mut words = plain(arguments);
-    let begins = match name {
-        "virtualenv" => true,
-        "npx" | "bunx" | "uvx" | "pnpx" => words
-            .next()
-            .is_some_and(|word| word.text.starts_with("create-") || word.text.contains("/create-")),
-        "python" | "python3" => {
-            arguments.windows(2).any(|pair| pair[0].text == "-m" && pair[1].text == "venv")
-        }
-        _ => {
-            SCAFFOLDERS.iter().find(|(program, _)| *program == name).is_some_and(|(_, commands)| {
-                words.next().is_some_and(|word| commands.contains(&word.text.as_str()))
-            })
-        }
-    };
-    if !begins {
-        return;
-    }
-    // What lies elsewhere is not made in one's own repository.
-    let is_below = |word: &&Word| is_relative(&word.text) && !word.text.contains("..");
-    for word in words.filter(|word| word.open.is_none() && !is_rooted(&word.text)).filter(is_below)
-    {
-        let directory = word.within(&shell.scope.directory);
-        if directory.open.is_none() && directory.text != "." {
-            shell.into.added(&directory.text);
-        }
-    }
 }
 
 /// Whether a word says that what a program is given is only looked at: its form, its types, its style.
@@ -473,9 +415,9 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     let walk = Walk::of(name, arguments, shell.fed).filter(|_| doing != Doing::Named);
     let (mut is_given, mut bare) = (false, 0);
     let is_unknown = kinds == Kinds::default();
-    let (arguments, made) = made_of(name, arguments);
+    let (arguments, made) = made::made_of(name, arguments);
     if let Some(made) = made {
-        makes(shell, arguments, made);
+        made::makes(shell, arguments, made);
         if name == "ln" {
             // What a link leads to goes from where the link lies.
             let end = made.text.rfind('/').map_or(0, |at| at + 1);
@@ -581,39 +523,6 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     }
     if let Some(walk) = walk.filter(|_| !is_given) {
         walk.default(shell, doing);
-    }
-}
-
-/// Parts what a program copies from what it makes.
-fn made_of<'w>(name: &str, arguments: &'w [Word]) -> (&'w [Word], Option<&'w Word>) {
-    let has_target = arguments
-        .iter()
-        .any(|word| word.text.starts_with("-t") || word.text.starts_with("--target"));
-    match arguments.split_last() {
-        Some((last, rest))
-            if matches!(name, "cp" | "mv" | "install" | "ln")
-                && !has_target
-                && !last.text.starts_with('-')
-                && plain(rest).next().is_some() =>
-        {
-            (rest, Some(last))
-        }
-        _ => (arguments, None),
-    }
-}
-
-/// Something is copied or moved: it is there then as it was.
-fn makes(shell: &mut Shell<'_>, from: &[Word], made: &Word) {
-    // A directory that stands there is not made.
-    let is_there = made.text.ends_with('/')
-        || made.text.split('/').all(|part| matches!(part, "" | "." | ".."));
-    argument(shell, made, if is_there { Doing::Wrote } else { Doing::Made });
-    if made.open.is_none() {
-        let to = made.within(&shell.scope.directory).or_here().text;
-        for from in plain(from).filter(|from| from.open.is_none()) {
-            let from = from.within(&shell.scope.directory).text;
-            shell.into.scripts.copied(&from, &to);
-        }
     }
 }
 
@@ -746,36 +655,4 @@ fn unwrapped(words: &[Word]) -> &[Word] {
         }
     }
     rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{Doing, Mentions, shell::of_command};
-
-    #[test]
-    fn what_begins_a_project_makes_its_directory() {
-        for command in [
-            "cargo new a/b",
-            "cargo new --lib a/b && cd a/b",
-            "npx create-vite@latest a/b --template react-ts",
-            "npm create vite@latest a/b -- --template vue",
-            "django-admin startproject a/b",
-            "uv init a/b",
-            "python3 -m venv a/b",
-            "rails new a/b --api",
-        ] {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            let made = into.into_list().into_iter().find(|mention| mention.path == "a/b");
-            let made = made.filter(|made| made.doing == Doing::Made && made.directory);
-            assert!(made.is_some(), "{command}");
-        }
-        let mut into = Mentions::default();
-        of_command("cargo build -p a/b; npx eslint --ext .ts a/b", None, &mut into);
-        let list = into.into_list();
-        assert!(
-            list.iter().all(|mention| mention.doing != Doing::Made && mention.guess),
-            "{list:?}"
-        );
-    }
 }

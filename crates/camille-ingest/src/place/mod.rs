@@ -13,6 +13,7 @@ mod context;
 mod git;
 mod http;
 mod input;
+mod made;
 mod option;
 mod output;
 mod patch;

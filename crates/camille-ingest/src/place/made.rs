@@ -1,0 +1,129 @@
+//! What commands make: projects that they begin, and what they copy or move.
+
+use super::argument::argument;
+use super::shell::Shell;
+use super::word::{Word, is_relative};
+use super::{Doing, command, is_rooted};
+
+/// Programs that begin a project in a directory of its own, and the commands of theirs that do.
+const SCAFFOLDERS: &[(&str, &[&str])] = &[
+    ("cargo", &["new", "init"]),
+    ("uv", &["init", "venv"]),
+    ("poetry", &["new"]),
+    ("pdm", &["init"]),
+    ("hatch", &["new"]),
+    ("django-admin", &["startproject", "startapp"]),
+    ("rails", &["new"]),
+    ("npm", &["create", "init"]),
+    ("pnpm", &["create", "init"]),
+    ("yarn", &["create", "init"]),
+    ("bun", &["create", "init"]),
+    ("deno", &["init"]),
+    ("dotnet", &["new"]),
+    ("mix", &["new", "phx.new"]),
+    ("flutter", &["create"]),
+    ("dart", &["create"]),
+    ("ng", &["new"]),
+    ("nest", &["new"]),
+    ("vue", &["create"]),
+    ("gatsby", &["new"]),
+    ("hugo", &["new"]),
+    ("stack", &["new"]),
+    ("composer", &["create-project"]),
+];
+
+/// Names what a program makes that begins a project: `cargo new crates/a`, `npx create-vite a`.
+pub(super) fn scaffold(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
+    let mut words = command::plain(arguments);
+    let begins = match name {
+        "virtualenv" => true,
+        "npx" | "bunx" | "uvx" | "pnpx" => words
+            .next()
+            .is_some_and(|word| word.text.starts_with("create-") || word.text.contains("/create-")),
+        "python" | "python3" => {
+            arguments.windows(2).any(|pair| pair[0].text == "-m" && pair[1].text == "venv")
+        }
+        _ => {
+            SCAFFOLDERS.iter().find(|(program, _)| *program == name).is_some_and(|(_, commands)| {
+                words.next().is_some_and(|word| commands.contains(&word.text.as_str()))
+            })
+        }
+    };
+    if !begins {
+        return;
+    }
+    // What lies elsewhere is not made in one's own repository.
+    let is_below = |word: &&Word| is_relative(&word.text) && !word.text.contains("..");
+    for word in words.filter(|word| word.open.is_none() && !is_rooted(&word.text)).filter(is_below)
+    {
+        let directory = word.within(&shell.scope.directory);
+        if directory.open.is_none() && directory.text != "." {
+            shell.into.added(&directory.text);
+        }
+    }
+}
+
+/// Parts what a program copies from what it makes.
+pub(super) fn made_of<'w>(name: &str, arguments: &'w [Word]) -> (&'w [Word], Option<&'w Word>) {
+    let has_target = arguments
+        .iter()
+        .any(|word| word.text.starts_with("-t") || word.text.starts_with("--target"));
+    match arguments.split_last() {
+        Some((last, rest))
+            if matches!(name, "cp" | "mv" | "install" | "ln")
+                && !has_target
+                && !last.text.starts_with('-')
+                && command::plain(rest).next().is_some() =>
+        {
+            (rest, Some(last))
+        }
+        _ => (arguments, None),
+    }
+}
+
+/// Something is copied or moved: it is there then as it was.
+pub(super) fn makes(shell: &mut Shell<'_>, from: &[Word], made: &Word) {
+    // A directory that stands there is not made.
+    let is_there = made.text.ends_with('/')
+        || made.text.split('/').all(|part| matches!(part, "" | "." | ".."));
+    argument(shell, made, if is_there { Doing::Wrote } else { Doing::Made });
+    if made.open.is_none() {
+        let to = made.within(&shell.scope.directory).or_here().text;
+        for from in command::plain(from).filter(|from| from.open.is_none()) {
+            let from = from.within(&shell.scope.directory).text;
+            shell.into.scripts.copied(&from, &to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Doing, Mentions, shell::of_command};
+
+    #[test]
+    fn what_begins_a_project_makes_its_directory() {
+        for command in [
+            "cargo new a/b",
+            "cargo new --lib a/b && cd a/b",
+            "npx create-vite@latest a/b --template react-ts",
+            "npm create vite@latest a/b -- --template vue",
+            "django-admin startproject a/b",
+            "uv init a/b",
+            "python3 -m venv a/b",
+            "rails new a/b --api",
+        ] {
+            let mut into = Mentions::default();
+            of_command(command, None, &mut into);
+            let made = into.into_list().into_iter().find(|mention| mention.path == "a/b");
+            let made = made.filter(|made| made.doing == Doing::Made && made.directory);
+            assert!(made.is_some(), "{command}");
+        }
+        let mut into = Mentions::default();
+        of_command("cargo build -p a/b; npx eslint --ext .ts a/b", None, &mut into);
+        let list = into.into_list();
+        assert!(
+            list.iter().all(|mention| mention.doing != Doing::Made && mention.guess),
+            "{list:?}"
+        );
+    }
+}
