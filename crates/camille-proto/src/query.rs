@@ -1,9 +1,12 @@
 //! A question as it travels: the words and the filters.
 
 use crate::open::{AnyAgent, AnyType};
+use crate::vocabulary::{Agent, DocumentType};
 use crate::whole::whole;
+use crate::word::Growing;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use utoipa::ToSchema;
 
 /// The most hits one may ask for.
@@ -52,6 +55,23 @@ fn limit_default() -> u32 {
     LIMIT_DEFAULT
 }
 
+/// A word of a filter that a build has none of: a newer one may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// What it should be: `agent` or `type`.
+    pub what: &'static str,
+    /// The word.
+    pub word: String,
+    /// The words that are known.
+    pub known: Vec<&'static str>,
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it knows no {} called '{}'", self.what, self.word)
+    }
+}
+
 impl Query {
     /// A question without filters.
     #[must_use]
@@ -68,14 +88,15 @@ impl Query {
         }
     }
 
-    /// What this build has no word for, so that it finds nothing by it, as a sentence about it.
+    /// The word of a filter that this build does not know, so that it finds nothing by it.
     #[must_use]
-    pub fn unknown_word(&self) -> Option<String> {
+    pub fn unknown_word(&self) -> Option<UnknownWord> {
         let agent = self.agent.filter(|agent| agent.known().is_none());
         let family = self.document_type.filter(|family| family.known().is_none());
+        let of = |what, word, known| UnknownWord { what, word, known };
         agent
-            .map(|agent| format!("it knows no agent called '{agent}'"))
-            .or_else(|| family.map(|family| format!("it knows no type called '{family}'")))
+            .map(|agent| of("agent", agent.to_string(), Agent::known()))
+            .or_else(|| family.map(|family| of("type", family.to_string(), DocumentType::known())))
     }
 
     /// What is wrong with this question, if anything: the member's name and what it must be.

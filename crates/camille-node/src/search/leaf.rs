@@ -106,7 +106,7 @@ fn search_blocking(
         // A question about somebody else's documents finds none here, yet counts in the statistics.
         let is_author = is_author(search, query.author.as_deref());
         // So does one about what this build knows no word for, and says so.
-        answer.error = query.unknown_word();
+        answer.error = query.unknown_word().map(|word| word.to_string());
         let is_known = answer.error.is_none();
         let candidates = if is_author && is_known { wanted.candidates as usize } else { 0 };
         let leaf = LeafQuery {

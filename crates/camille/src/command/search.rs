@@ -14,9 +14,7 @@ use camille_proto::answer::{Answer, GroupedAnswer, GroupedResults, SourceHits};
 use camille_proto::hit::Hit;
 use camille_proto::local::{OwnerAnswer, OwnerSearch};
 use camille_proto::open::{AnyAgent, AnyType};
-use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query};
-use camille_proto::vocabulary::{Agent, DocumentType};
-use camille_proto::word::Growing;
+use camille_proto::query::{LIMIT_DEFAULT, LIMIT_MAX, Query, UnknownWord};
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::pin::pin;
@@ -101,8 +99,9 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let config = context.config()?;
     // Who is alone has nobody who may know a word that this build does not.
     let is_alone = args.local || !config.settings().home.join("node.db").exists();
-    if let Some(slip) = unknown_word(&args).filter(|_| is_alone) {
-        return Err(slip);
+    let lacking = query.unknown_word();
+    if let Some(word) = lacking.as_ref().filter(|_| is_alone) {
+        return Err(slip(word));
     }
     let session = Session::open(&config).await?;
     if let Some(typed) = &args.project {
@@ -119,12 +118,13 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let mut unknown = Vec::new();
     if found.answer.results.is_empty() {
         let status = session.client().node_status().await?;
-        unknown = names_nothing(session.client(), &args, &config, &status.name).await?;
+        unknown =
+            names_nothing(session.client(), &args, &search.query, &config, &status.name).await?;
         (documents, reading) = (status.bank.documents, status.indexing);
     }
     session.close().await;
-    if let Some(slip) = unknown_word(&args).filter(|_| found.answer.peers.is_empty()) {
-        return Err(slip);
+    if let Some(word) = lacking.filter(|_| found.answer.peers.is_empty()) {
+        return Err(slip(&word));
     }
 
     let exit = exit(&args, &found.answer, documents, reading.as_deref())?;
@@ -162,6 +162,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 async fn names_nothing(
     client: &NodeClient,
     args: &Args,
+    query: &Query,
     config: &Config,
     own: &str,
 ) -> Result<Vec<String>, Failure> {
@@ -177,21 +178,15 @@ async fn names_nothing(
         told.extend(named::nobody(client, typed, &own).await?);
     }
     // A newer node may know it, and none that answered does.
-    told.extend(unknown_word(args).map(|slip| slip.to_string()));
+    told.extend(query.unknown_word().map(|word| slip(&word).to_string()));
     Ok(told)
 }
 
 /// The slip that a word of a filter is which nobody here knows.
-fn unknown_word(args: &Args) -> Option<Failure> {
-    let slip = |what: &str, word: String, known: Vec<&str>| {
-        Failure::usage(format!("this camille knows no {what} called {word}"))
-            .because(format!("it knows {}", known.join(", ")))
-    };
-    let agent = args.agent.filter(|agent| agent.known().is_none());
-    let family = args.document_type.filter(|family| family.known().is_none());
-    agent
-        .map(|agent| slip("agent", agent.to_string(), Agent::known()))
-        .or_else(|| family.map(|family| slip("type", family.to_string(), DocumentType::known())))
+fn slip(unknown: &UnknownWord) -> Failure {
+    let UnknownWord { what, word, known } = unknown;
+    Failure::usage(format!("this camille knows no {what} called '{word}'"))
+        .because(format!("it knows {}", known.join(", ")))
 }
 
 /// Asks; on a terminal the hits are shown while peers answer.
@@ -401,6 +396,7 @@ mod tests {
     use crate::output::hit::tests::hit;
     use camille_proto::answer::{Coverage, Outcome, PeerReport};
     use camille_proto::id::PeerId;
+    use camille_proto::vocabulary::{Agent, DocumentType};
     use clap::Parser;
 
     #[derive(Parser)]

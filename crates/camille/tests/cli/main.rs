@@ -8,6 +8,7 @@ mod consent;
 mod docs;
 mod environment;
 mod faults;
+mod help;
 mod meeting;
 mod names;
 mod running;

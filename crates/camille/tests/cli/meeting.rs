@@ -2,6 +2,7 @@
 
 use crate::environment::Home;
 use crate::running::Up;
+use camille_testkit::session::Session;
 
 fn home(name: &str) -> Home {
     Home::scripted()
@@ -64,4 +65,34 @@ fn two_peers_of_a_third_meet() {
     bruno.run(&["peers"]).ended(0).prints("cleo").prints("search, read, indirect: all shared");
     bruno.run(&["peers", "candidates"]).ended(0).prints("nobody was introduced");
     bruno.run(&["peers", "introduce", "off", "ana"]).ended(0).prints("introduces nobody");
+}
+
+#[test]
+fn whoever_lacks_a_word_says_which() {
+    let (ana, bruno) = (home("ana"), home("bruno"));
+    for home in [&ana, &bruno] {
+        let cwd = home.path().join("api").display().to_string();
+        let session = Session::new("heron").cwd(&cwd).person("heron").agent("a heron");
+        session.write_under(&home.path().join(".claude")).expect("a transcript");
+        home.run(&["index"]).ended(0);
+        home.run(&["projects", "share", "*", "--from", "all", "--yes"]).ended(0);
+    }
+    for (option, what) in [("--agent", "agent"), ("--type", "type")] {
+        // Alone it is a slip, among others somebody may know it, and who does not says so.
+        bruno
+            .run(&["search", "heron", option, "sundial", "--local"])
+            .ended(2)
+            .says(&format!("knows no {what} called 'sundial'"))
+            .says("it knows ");
+    }
+    let (_up, _) = Up::start(&ana);
+    let line = ana.run(&["invite"]).ended(0).stdout;
+    bruno.run_with_input(&["join", "-"], &line).ended(0);
+    for (option, what) in [("--agent", "agent"), ("--type", "type")] {
+        let asked = bruno.run(&["search", "heron", option, "sundial", "--json"]);
+        let report = asked.json()["peers"][0].clone();
+        let lacks = format!("it knows no {what} called 'sundial'");
+        assert!(report.to_string().contains(&lacks), "{asked:#?}");
+    }
+    bruno.run(&["search", "heron", "--agent", "claude-code"]).ended(0).prints("ana");
 }
