@@ -206,8 +206,13 @@ impl<'c, 'b> Facts<'c, 'b> {
     /// Writes what was gathered.
     pub(super) fn finish(mut self) -> Result<(), BankError> {
         let mut linked = Vec::new();
+        let awaited = record::awaited(self.connection)?;
+        let is_awaited = |record: &record::Small| {
+            awaited.as_ref().is_none_or(|awaited| awaited.contains(record))
+        };
         for ((session, piece), records) in std::mem::take(&mut self.records) {
-            for record in records.keep(self.connection, session, piece)? {
+            let new = records.keep(self.connection, session, piece)?;
+            for record in new.into_iter().filter(is_awaited) {
                 let followers = record::followers(self.connection, record)?;
                 linked.extend(followers.into_iter().map(|follower| (follower, session)));
             }

@@ -66,6 +66,21 @@ pub(super) fn mark(record: &str) -> Small {
     first_8(blake3::Hasher::new_derive_key("camille 2026 record").update(record.as_bytes()))
 }
 
+/// How many records that are waited for are held at once; of more each is asked for.
+const AWAITED_MAX: usize = 1024;
+
+/// The records that sessions wait for, of which there mostly are few; `None`: too many.
+pub(super) fn awaited(connection: &Connection) -> Result<Option<HashSet<Small>>, BankError> {
+    let awaited: HashSet<Small> = connection
+        .prepare_cached("SELECT DISTINCT record FROM follows LIMIT ?1")
+        .and_then(|mut select| {
+            let limit = i64::try_from(AWAITED_MAX + 1).unwrap_or(i64::MAX);
+            select.query_map([limit], |row| row.get(0))?.collect()
+        })
+        .map_err(BankError::store("read what a session follows"))?;
+    Ok((awaited.len() <= AWAITED_MAX).then_some(awaited))
+}
+
 /// Sessions that wait for a record.
 pub(super) fn followers(
     connection: &Connection,
