@@ -26,7 +26,7 @@ mod stored;
 mod trust;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use corpus::Corpus;
 use report::Report;
 use std::io::Write;
