@@ -180,6 +180,13 @@ impl Redactor {
             is_general: true,
         }));
         if least == Tier::Candidate {
+            if let Some(spelled) = outward::within::spelled(text) {
+                let found = self.secrets_of_lines(&spelled.text).into_iter();
+                secrets.extend(found.map(|secret| Secret {
+                    range: spelled.range_in_whole(&secret.range),
+                    ..secret
+                }));
+            }
             self.secrets_outward(text, 0, &mut secrets);
         }
         without_overlap(secrets)
@@ -462,7 +469,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (7, "ebf6ac4664a5b113"),
+            (7, "6c4bf3e4eaf16906"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

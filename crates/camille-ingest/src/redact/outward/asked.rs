@@ -11,7 +11,7 @@ const LINES_MAX: usize = 4;
 
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r#"(?i)(?:(?:^|[$#%>] ?)(?:sudo )?(?:cat|head|tail|bat|more|type) \S*(?:auth|cred|login|passw?d?|secret|token|userlist)[\w.-]*|printenv \w*(?:pass|pwd|secret|token|key)\w*)[\\"']*$"#,
+        r#"(?i)(?:(?:^|[$#%>] ?)(?:sudo )?(?:cat|head|tail|bat|more|type) \S*(?:auth|cred|login|passw?d?|secret|token|userlist)[\w.-]*|printenv \w*(?:pass|pwd|pw|secret|token|key)\w*|(?:[$#%>] ?)(?:rbw|gopass|lpass|bw|op|pass|pulumi config|heroku config:)\s?(?:get|show|read)\b.*|(?:[$#%>] ?)awk .*\.env)[\\"']*$"#,
     ))
     .expect("a constant pattern")
 });

@@ -11,15 +11,15 @@ const LINES_MAX: usize = 8;
 
 /// What takes a secret from its input says so.
 static TAKES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)log-?in|auth|assw|passphrase|pw\b|pass\b|unseal|unlock|kinit|load-key|crypt|luks|secret|credential|stdin|sudo.* -S|\bsu\b|pkexec|vpn|keyring|keystore|token|argon")
+    Regex::new(r"(?i)log-?in|auth|assw|passphrase|pw\b|pass\b|unseal|unlock|kinit|load-key|crypt|luks|secret|credential|stdin|sudo.* -S|\bsu\b|pkexec|vpn|keyring|keystore|token|argon|mysql_secure|telnet|ftp\b|kinit")
         .expect("a constant pattern")
 });
 static HERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r#"(?:<<< ?|\binput ?= ?b?)[\\"'`$]*([^\s"'`\\|;<>]{5,96})"#))
+    Regex::new(&plain_classes(r#"(?:<<< ?|\b(?:input|stdin)["']? ?[=:] ?b?|(?:communicate|stdin\.write|stdin\.end|NewReader)\((?:input ?= ?)?b?)[\\"'`$]*([^\s"'`\\|;<>]{5,96})"#))
         .expect("a constant pattern")
 });
 static INPUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r#"(?:<<< ?\$?|\binput ?= ?b?)[\\"'`]+"#))
+    Regex::new(&plain_classes(r#"(?:<<< ?\$?|\b(?:input|stdin)["']? ?[=:] ?b?|(?:communicate|stdin\.write|stdin\.end|NewReader)\((?:input ?= ?)?b?)[\\"'`]+"#))
         .expect("a constant pattern")
 });
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
@@ -69,7 +69,7 @@ pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
         // `ana:X`
         let user = value.as_str().find(':').map_or(0, |at| at + 1);
         let is_taken =
-            line[value.start()..].len() < line.len() && TAKES.is_match(&line[..value.start()]);
+            TAKES.is_match(&line[..value.start()]) || TAKES.is_match(&line[value.end()..]);
         for from in [0, user] {
             if is_taken && Proof::Seat.holds(&value.as_str()[from..]) {
                 keep(value.start() + from..value.end());

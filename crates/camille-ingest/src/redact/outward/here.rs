@@ -17,7 +17,7 @@ static OPENS: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What takes a secret from its input, by its name or by what it is told.
 static TAKES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r"(?i)passw|pass\b|pwd?\b|passphrase|mysql_secure|\bl?ftp|telnet|kinit|kadmin|\bsu\b|sudo\b.* -\w*S|crypt|\bgpg2?\b|log-?in\b|log-?on\b|stdin\b|token|\bsecrets?\b|keytool|createuser|add_?user|obscure|\bborg\b|restic|doveadm|snowsql|vault|openssl|un(?:lock|seal)|vpn|keyring|credential|-p @?-\s*$|ssh-(?:add|keygen)|luks|\bexpect\b|smbclient|imap|argon2|\bauth\b|\bbw\b|\bop\b|certutil|pk12util|\bsops\b|keychain|keystore|-P\b"))
+    Regex::new(&plain_classes(r"(?i)passw|pass\b|pwd?\b|passphrase|mysql_secure|\bl?ftp|telnet|kinit|kadmin|\bsu\b|sudo\b.* -\w*S|crypt|\bgpg2?\b|log-?in\b|log-?on\b|stdin\b|token|\bsecrets?\b|keytool|createuser|add_?user|obscure|\bborg\b|restic|doveadm|snowsql|vault|openssl|un(?:lock|seal)|vpn|keyring|credential|-p @?-\s*$|ssh-(?:add|keygen)|luks|\bexpect\b|smbclient|imap|argon2|\bauth\b|\bbw\b|\bop\b|certutil|pk12util|\bsops\b|keychain|keystore|load-key|auth-?key|\bsftp|-P\b"))
         .expect("a constant pattern")
 });
 /// What only writes or sends on what it is handed.

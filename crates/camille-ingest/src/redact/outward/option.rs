@@ -122,9 +122,23 @@ fn proof(name: &str, command: &str, before: &str, behind: &str, is_other: bool) 
     {
         return Some(Proof::Seat);
     }
-    if ["key", "token", "login", "auth", "cred", "creds", "credential", "pat", "license"]
-        .iter()
-        .any(|stem| last.ends_with(stem))
+    if [
+        "key",
+        "token",
+        "login",
+        "auth",
+        "cred",
+        "creds",
+        "credential",
+        "pat",
+        "license",
+        "access",
+        "signing",
+        "bearer",
+        "jwt",
+    ]
+    .iter()
+    .any(|stem| last.ends_with(stem))
     {
         return Some(if is_beside_user() && !is_other { Proof::Seat } else { Proof::Key });
     }

@@ -93,6 +93,11 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "المرور",
         "السر",
         "parole",
+        "pat ",
+        "bearer",
+        "access",
+        "refresh",
+        "stdin",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).expect("constant patterns")
 });
@@ -129,11 +134,12 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         // What signs, opens or bears, in whatever order the words of the name stand.
         (r"(?i)(?:\b|_)(?:signing|access|bearer|jwt|hmac)~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
         named(r"(?i)[\w.-]*(?:signing|access|bearer|jwt|hmac)[\w.-]{0,12}~\s*(?:=>|:=|->|=|:)\s*~§"),
-        named(r"(?i)[\w.-]*(?:fernet|nextauth|webhook|hook|encryption|master|api|service|cookie|admin|root|internal|private)s?~\s*(?:=>|:=|->|=|:)\s*~§"),
+        named(r"(?i)[\w.-]*(?:fernet|nextauth|webhook|hook|encryption|master|api|service|cookie|admin|root|internal|private|refresh|sig|oauth)s?~\s*(?:=>|:=|->|=|:)\s*~§"),
         named(r"(?i)authori[sz]ation~\s*[:=]\s*~(?:[a-z]+ )?§"),
         // A variable of the environment that no name of a digest is given to.
-        named(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+~\s*[=:]\s*~§"),
-        named(r"(?i)\b(?:key|secret|token|pat)\b(?: \w+){0,3}? (?:is|was|are|=|→|->) ~§"),
+        named(r"\b[A-Z][A-Z0-9_]{3,40}~\s*[=:]\s*~§"),
+        named(r"(?i)\b(?:key|secret|token|pat|signing|access|bearer|jwt)\b(?: \w+){0,3}? (?:is|was|are|=|→|->) ~§"),
+        named(r"(?i)\b(?:bearer|signing|jwt|pat|access) ~§"),
         // The word for it in languages whose signs are others.
         seat(r#"(?i)(?:mật khẩu|kata sandi|كلمة المرور|كلمة السر|parole|гасло|שיסמה|סיסמה|รหัสผ่าน|पासवर्ड)~\s*[:=：]\s*~§"#),
         seat(r#"(?:密码|密碼|口令|パスワード|暗証番号|비밀번호|암호)~?\s*(?:是|为|為|は|：|:|=|은|는)\s*~([!#-&(-}]{5,96})"#),
@@ -157,15 +163,17 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"(?i)\bconn(?:ect)? \w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@"#),
         seat(r#"(?:^|[\s"'])\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@//[\w.-]"#),
         near(&format!(r"(?i)\b(?:creds?|credentials|login|logon|account|zugang\w*)\b[^\n]{{0,24}}?[\s:]{name} ?/ ?§")),
+        seat(&format!(r"(?i)\b(?:creds?|credentials|login|logon|zugang\w*)~\s*[:=]\s*~{name}~? ?/ ?~§~\s*$")),
+        seat(&format!(r"(?i)\blog ?(?:in|on) (?:with|as|using) ~{name}[:/]§")),
         // What a program asks for, behind its question.
         seat(r"(?i)\b(?:pass(?:word|phrase|wd|code)?|pwd|pin|kennwort|passwort)\b(?:[^\n]{2,60}[:?>]|\?) ?§\s*$"),
         // What a script types.
-        strict(r#"^\s*(?:[\w.]+\.)?send(?:_?line)?(?: --)?[ (]+[\\"'`]+§(?:\\[rn])*["'`]"#),
+        strict(r#"(?:^|[\s;:])(?:[\w.]+\.)?send(?:_?line)?(?: --)?[ (]+[\\"'`]+§(?:\\[rn])*(?:["'`]|$)"#),
         near(r"(?:\s-u|--user)[ =]~§:"),
         seat(r"(?i)\buser \S{1,40} (?:using|pass|password|identified by) ~§"),
         seat(r"(?i)^\W*(?:\w{1,6} )?LOGIN \S{1,40} ~§~\s*$"),
         seat(r"(?i)\bidentify (?:\S{1,40} )?§\s*$"),
-        seat(r"(?i)\bmkpasswd(?: -\S+| sha-?\d+| yescrypt| bcrypt)* ~§~\s*$"),
+        seat(r"(?i)\bmkpasswd(?: -\S+| sha-?\d+| yescrypt| bcrypt)* ~§~\s*(?:\)|$)"),
         seat(r"(?i)\b\w+passwd(?: -\S+)*(?: \S+){1,2} ~§~\s*$"),
         seat(r"(?i)\bbasic_?auth \S{1,40} ~§~\s*$"),
         seat(r"(?i)\bencrypt[\w-]* [\\]*['\x22]§"),

@@ -38,11 +38,18 @@ pub(in super::super) fn texts(text: &str) -> Vec<Inner> {
         let is_text = memchr::memchr(b'\\', inside).is_some()
             || is_member && memchr::memchr(b' ', inside).is_some();
         if inside.len() >= BYTES_MIN && is_text {
-            texts.push(read(text, open + 1..end));
+            texts.push(read(text, open + 1..end, |_, _| true));
         }
         at = (end + 1).min(bytes.len());
     }
     texts
+}
+
+/// The text with the letters that it writes by their numbers, if there are any: `"contrase\u00f1a": "X"`.
+pub(in super::super) fn spelled(text: &str) -> Option<Inner> {
+    memchr::memmem::find(text.as_bytes(), br"\u")?;
+    let inner = read(text, 0..text.len(), |said, length| length > 2 && said.is_alphanumeric());
+    (inner.text.len() < text.len()).then_some(inner)
 }
 
 /// What stands before a quote that opens a string; `None`: it opens none.
@@ -71,13 +78,13 @@ fn end(bytes: &[u8], open: usize) -> usize {
 }
 
 /// The text that a string says (RFC 8259, section 7); what is no escape stays.
-fn read(whole: &str, inside: Range<usize>) -> Inner {
+fn read(whole: &str, inside: Range<usize>, is_read: impl Fn(char, usize) -> bool) -> Inner {
     let end = inside.end;
     let mut inner = Inner { text: String::with_capacity(inside.len()), places: Vec::new() };
     let mut at = inside.start;
     while let Some(letter) = whole[at..end].chars().next() {
         let (said, length) = match (letter, escape(&whole[at..end])) {
-            ('\\', Some(read)) => read,
+            ('\\', Some((said, length))) if is_read(said, length) => (said, length),
             _ => (letter, letter.len_utf8()),
         };
         inner.text.push(said);
@@ -118,6 +125,9 @@ mod tests {
         assert_eq!(&text[inner.range_in_whole(&(at..at + 7))], r#"\"three\""#);
         let at = inner.text.find("ñ").expect("it is there");
         assert_eq!(&text[inner.range_in_whole(&(at..at + 2))], r"\u00f1");
+        let name = spelled(r#"{"contrase\u00f1a": "a\nb"}"#).expect("it is written so");
+        assert_eq!(name.text, r#"{"contraseña": "a\nb"}"#);
+        assert!(spelled(r"a\u0022b").is_none());
         assert!(texts("it's what it's, don't").is_empty());
     }
 
