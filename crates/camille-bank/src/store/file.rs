@@ -1,8 +1,10 @@
 //! Source files: how far each is read and what became of its lines. It never opens one.
 
+use super::cursor;
 use crate::batch::{Checkpoint, FileBatch, FileState};
 use crate::error::BankError;
 use camille_proto::local::Accounting;
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// A file while one of its batches is taken in.
@@ -118,7 +120,7 @@ pub(super) fn finish(
             at.mtime_ns,
             at.offset.cast_signed(),
             at.tail_hash.as_slice(),
-            cursor,
+            cursor::packed(cursor),
             file.pass,
             json(&sum)?,
             json(tail)?,
@@ -146,7 +148,10 @@ fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
 }
 
 fn counted(row: &Row<'_>) -> rusqlite::Result<(String, String, String)> {
-    Ok((row.get(6)?, row.get(7)?, row.get(8)?))
+    let cursor = cursor::unpacked(row.get_ref(6)?).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(6, Type::Blob, Box::new(error))
+    })?;
+    Ok((cursor, row.get(7)?, row.get(8)?))
 }
 
 fn parse(json: &str) -> Result<Accounting, BankError> {

@@ -4,6 +4,7 @@
 mod alias;
 pub(crate) mod block;
 pub(crate) mod claim;
+mod cursor;
 pub(crate) mod fact;
 pub(crate) mod file;
 pub(crate) mod finding;

@@ -4,10 +4,10 @@
 use super::block::Packer;
 use super::native::Native;
 use super::session::Directory;
-use super::{finding, seq};
+use super::{cursor, finding, seq};
 use crate::error::BankError;
 use crate::secret::Redaction;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 /// Keys brought under the new rules in one transaction.
 const NATIVES: i64 = 200;
@@ -137,8 +137,9 @@ pub(crate) fn finish(
         }
     }
     // What readers remember may hold a prompt: such a file is read anew when it grows.
-    for (ord, cursor) in texts(&transaction, "file", "cursor")? {
-        if redact(&cursor).text.is_some() {
+    for (ord, cursor) in cursors(&transaction)? {
+        // One that cannot be read is worth no more than none.
+        if cursor.is_none_or(|cursor| redact(&cursor).text.is_some()) {
             changed += 1;
             transaction
                 .execute("UPDATE file SET cursor = '' WHERE ord = ?1", [ord])
@@ -169,6 +170,17 @@ fn write_number(connection: &Connection, number: i64) -> Result<(), BankError> {
         .execute("UPDATE meta SET value = ?1 WHERE key = 'seq'", [number])
         .map(|_| ())
         .map_err(BankError::store("number the changes"))
+}
+
+/// What the files' readers remember, as far as it can be read.
+fn cursors(connection: &Connection) -> Result<Vec<(i64, Option<String>)>, BankError> {
+    connection
+        .prepare("SELECT ord, cursor FROM file WHERE cursor <> ''")
+        .and_then(|mut select| {
+            let read = |row: &Row<'_>| Ok((row.get(0)?, cursor::unpacked(row.get_ref(1)?).ok()));
+            select.query_map([], read)?.collect()
+        })
+        .map_err(BankError::store("read what is to be redacted anew"))
 }
 
 fn texts(

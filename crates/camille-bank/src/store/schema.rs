@@ -14,7 +14,7 @@ const APPLICATION: i64 = 0x434d_4c42;
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
 const STEPS: &[Step] =
-    &[first, blocks::step, trust, super::fact::step, identity::step, short, places];
+    &[first, blocks::step, trust, super::fact::step, identity::step, short, places, packed];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 
@@ -40,6 +40,11 @@ fn places(connection: &Connection) -> Result<(), BankError> {
     connection
         .execute_batch("UPDATE file SET cursor = '', mtime_ns = -1")
         .map_err(BankError::store("change the schema"))
+}
+
+/// What readers remember is compressed from here on, which a build before would not read. What is there stays as it is.
+fn packed(_: &Connection) -> Result<(), BankError> {
+    Ok(())
 }
 
 /// Whether a session's person said that it is private.
