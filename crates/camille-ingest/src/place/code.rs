@@ -3,12 +3,12 @@
 
 use super::word::{Word, is_relative};
 use super::{Doing, Mention, Mentions, Reach, is_rooted};
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// Every path that stands in quotes, or begins a word.
 pub(super) fn scan(text: &str, doing: Doing, into: &mut Mentions) {
-    for word in text.split(is_end) {
-        segments(word, |path| into.path(path, doing));
-    }
+    words(text, |word| segments(word, |path| into.path(path, doing)));
 }
 
 /// Signs that code asks for the person's home.
@@ -40,12 +40,8 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
             false => into.guess(&path.text, doing),
         }
     };
-    for word in code.split(is_end) {
-        segments(word, |path| found(path, true));
-    }
-    let from_home = HOMES.iter().any(|sign| code.contains(sign));
-    let from_above = ABOVE.iter().any(|sign| code.contains(sign));
-    let walks = WALKS.iter().any(|sign| code.contains(sign));
+    words(code, |word| segments(word, |path| found(path, true)));
+    let [from_home, from_above, walks] = signs(code);
     if walks && from_home && goes_through_home(code) {
         found("~", true);
     }
@@ -149,6 +145,24 @@ const WALKS: &[&str] = &[
     "glob.iglob",
 ];
 
+/// Whether code has any of [`HOMES`], of [`ABOVE`] and of [`WALKS`]: all code is looked at, once.
+fn signs(code: &str) -> [bool; 3] {
+    static SIGNS: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::new(HOMES.iter().chain(ABOVE).chain(WALKS)).ok());
+    let mut has = [false; 3];
+    let Some(searcher) = &*SIGNS else { return [true; 3] };
+    for found in searcher.find_overlapping_iter(code) {
+        let sign = found.pattern().as_usize();
+        let group =
+            usize::from(sign >= HOMES.len()) + usize::from(sign >= HOMES.len() + ABOVE.len());
+        has[group] = true;
+        if has == [true; 3] {
+            break;
+        }
+    }
+    has
+}
+
 /// Whether what it goes through is the home itself: both signs stand together with no text between.
 fn goes_through_home(code: &str) -> bool {
     HOMES.iter().any(|home| {
@@ -181,7 +195,7 @@ pub(super) fn quoted<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {
     for at in memchr::memchr3_iter(b'"', b'\'', b'`', bytes) {
         let from = at + 1;
         let window = &bytes[from..bytes.len().min(from + QUOTED_BYTES_MAX)];
-        let end = window.iter().position(|byte| *byte == bytes[at] || *byte == b'\n');
+        let end = memchr::memchr2(bytes[at], b'\n', window);
         let Some(end) = end.filter(|end| *end > 0 && window[*end] == bytes[at]) else { continue };
         // Both ends stand at a quote: these are borders of characters.
         let text = code[from..from + end].trim_end_matches('\\');
@@ -191,10 +205,54 @@ pub(super) fn quoted<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {
     }
 }
 
-/// What ends a word of code.
-fn is_end(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '"' | '\'' | '`' | '<' | '>' | '|' | ';' | '(' | ')' | ',' | '{' | '}')
+/// What a byte is to a word of code.
+mod class {
+    /// It ends a word.
+    pub(super) const END: u8 = 1;
+    /// No path is without one of these, or two dots.
+    pub(super) const SIGN: u8 = 2;
+    pub(super) const DOT: u8 = 4;
+    /// A part of a letter beyond ASCII, which may be a space.
+    pub(super) const WIDE: u8 = 8;
+
+    pub(super) const OF: [u8; 256] = {
+        let mut of = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            of[byte] = match byte as u8 {
+                b'\t'..=b'\r' | b' ' => END,
+                b'"' | b'\'' | b'`' | b'<' | b'>' | b'|' | b';' | b'(' | b')' | b',' | b'{'
+                | b'}' => END,
+                b'/' | b'\\' | b'~' => SIGN,
+                b'.' => DOT,
+                0x80.. => WIDE,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        of
+    };
+}
+
+/// The words of code that may hold a path. Much code is looked at and few words do, so it goes by bytes.
+fn words<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {
+    let (mut from, mut seen) = (0, 0);
+    for (at, byte) in code.bytes().chain([b' ']).enumerate() {
+        let class = class::OF[usize::from(byte)];
+        if class != class::END {
+            seen |= class;
+            continue;
+        }
+        let word = &code[from..at];
+        if seen & class::SIGN != 0 || (seen & class::DOT != 0 && word.contains("..")) {
+            if seen & class::WIDE == 0 {
+                found(word);
+            } else {
+                word.split(char::is_whitespace).for_each(&mut found);
+            }
+        }
+        (from, seen) = (at + 1, 0);
+    }
 }
 
 /// The paths within a word: behind `=`, `:` and `@` as well, as in `--prefix=/srv`, `/srv:/data`, `@/srv/body`.
@@ -308,6 +366,21 @@ mod tests {
         ];
         let expected = expected.map(|(key, text)| (key.to_owned(), text.to_owned()));
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn words_that_may_hold_a_path_are_those_between_what_ends_one() {
+        fn is_end(c: char) -> bool {
+            c.is_whitespace() || "\"'`<>|;(),{}".contains(c)
+        }
+        proptest::proptest!(|(code in "[a-z/.~\\\\\"'`<|;(,} \t\n\u{b}é\u{a0}\u{3000}]{0,40}")| {
+            let is_one = |word: &&str| word.contains(['/', '\\', '~']) || word.contains("..");
+            let slowly: Vec<&str> = code.split(is_end).filter(is_one).collect();
+            let mut quickly = Vec::new();
+            words(&code, |word| quickly.push(word));
+            quickly.retain(|word| is_one(&word));
+            proptest::prop_assert_eq!(quickly, slowly);
+        });
     }
 
     #[test]
