@@ -3,7 +3,7 @@
 
 use super::word::{Word, is_relative};
 use super::{Doing, Mention, Mentions, Reach, is_rooted};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 /// Every path that stands in quotes, or begins a word.
@@ -147,8 +147,12 @@ const WALKS: &[&str] = &[
 
 /// Whether code has any of [`HOMES`], of [`ABOVE`] and of [`WALKS`]: all code is looked at, once.
 fn signs(code: &str) -> [bool; 3] {
-    static SIGNS: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::new(HOMES.iter().chain(ABOVE).chain(WALKS)).ok());
+    static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let mut builder = AhoCorasick::builder();
+        // Made for each process, and a short one needs little of it.
+        builder.kind(Some(AhoCorasickKind::ContiguousNFA));
+        builder.build(HOMES.iter().chain(ABOVE).chain(WALKS)).ok()
+    });
     let mut has = [false; 3];
     let Some(searcher) = &*SIGNS else { return [true; 3] };
     for found in searcher.find_overlapping_iter(code) {

@@ -137,7 +137,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let is_tool = !kinds.has(Kind::Reader) && !kinds.has(Kind::Namer) && !kinds.has(Kind::Writer);
     let only_writes = matches!(name, "tee" | "truncate" | "apply_patch" | "applypatch" | "patch");
-    let is_tool = is_tool && !only_writes && !words.iter().any(only_looks);
+    let is_tool = is_tool && !only_writes && !only_looks(words);
     if is_tool && shell.scope.directory.open.is_none() {
         let directory = shell.scope.directory.or_here().text;
         shell.into.scripts.ran_below(&directory);
@@ -186,8 +186,9 @@ fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &
     shell.foreign = before;
 }
 
-/// Whether a word says that what a program is given is only looked at: its form, its types, its style.
-fn only_looks(word: &Word) -> bool {
+/// Whether a command only looks at what it is given: its form, its types, its style. Its name says so, or what stands
+/// right behind it (`npx prettier`, `python3 -m json.tool`, `bash -n`); what is an argument of a script says nothing.
+fn only_looks(words: &[Word]) -> bool {
     const LOOKS: &[&str] = &[
         "prettier",
         "eslint",
@@ -201,7 +202,6 @@ fn only_looks(word: &Word) -> bool {
         "pyright",
         "tsc",
         "rustfmt",
-        "fmt",
         "gofmt",
         "goimports",
         "shellcheck",
@@ -209,16 +209,32 @@ fn only_looks(word: &Word) -> bool {
         "hadolint",
         "yamllint",
         "markdownlint",
-        "json.tool",
-        "py_compile",
-        "--check",
-        "--version",
-        "clippy",
-        "-n",
-        "--syntax-only",
         "stylelint",
     ];
-    LOOKS.contains(&word.text.rsplit('/').next().unwrap_or_default())
+    const BEHIND: &[&str] = &[
+        "fmt",
+        "clippy",
+        "json.tool",
+        "py_compile",
+        "-n",
+        "--check",
+        "--version",
+        "--syntax-only",
+    ];
+    let looks = |word: &Word| {
+        let text = word.text.as_str();
+        // Most words are paths, or none of these by their length alone.
+        text.len() <= 40 && LOOKS.contains(&text.rsplit('/').next().unwrap_or_default())
+    };
+    let is_before = |word: &&Word| {
+        matches!(word.text.as_str(), "exec" | "run" | "dlx" | "-m" | "tool" | "--" | "--yes" | "-y")
+    };
+    let Some((name, behind)) = words.split_first() else { return false };
+    if looks(name) {
+        return true;
+    }
+    let before = behind.iter().take_while(is_before).count();
+    behind.get(before).is_some_and(|word| looks(word) || BEHIND.contains(&word.text.as_str()))
 }
 
 /// Whether a file is what a shell of the person's reads at its start: it says nothing of what it holds.
