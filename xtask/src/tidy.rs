@@ -5,6 +5,7 @@ mod circle;
 mod direction;
 mod document;
 mod layout;
+mod share;
 mod source;
 mod tree;
 
@@ -22,8 +23,14 @@ pub fn run(root: &Path) -> Result<Vec<Finding>> {
 }
 
 fn check(tree: &Tree) -> Vec<Finding> {
-    let rules: [fn(&Tree) -> Vec<Finding>; 5] =
-        [direction::check, circle::check, source::check, layout::check, document::check];
+    let rules: [fn(&Tree) -> Vec<Finding>; 6] = [
+        direction::check,
+        circle::check,
+        share::check,
+        source::check,
+        layout::check,
+        document::check,
+    ];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(tree)).collect();
     findings.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     findings

@@ -30,7 +30,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             circle.len(),
             ties.concat()
         );
-        findings.push(Finding::warning(first, 0, message));
+        let folders: BTreeSet<&str> =
+            circle.iter().filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
+        // Within a folder, which is one idea, it is worth a thought; between two it ties them into one.
+        let finding = if folders.len() > 1 { Finding::new } else { Finding::warning };
+        findings.push(finding(first, 0, message));
     }
     findings
 }
@@ -313,5 +317,25 @@ mod tests {
         ]);
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(messages[0].contains("2 files"), "{messages:?}");
+    }
+
+    #[test]
+    fn a_circle_between_folders_breaks_the_house() {
+        let broken = |files: &[(&str, &str)]| {
+            let files: Vec<(String, &str)> =
+                files.iter().map(|(path, text)| (format!("crates/a/src/{path}"), *text)).collect();
+            let files: Vec<(&str, &str)> =
+                files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+            check(&Tree::of(&files)).iter().map(Finding::fails).collect::<Vec<_>>()
+        };
+        let lib = ("lib.rs", "mod p; mod q;");
+        let one = ("p/one.rs", "use crate::q::two::B; pub struct A;");
+        let two = ("q/two.rs", "use crate::p::one::A; pub struct B;");
+        let doors = [("p.rs", "pub mod one;"), ("q.rs", "pub mod two;")];
+        assert_eq!(broken(&[lib, doors[0], doors[1], one, two]), [true]);
+        let beside = ("p/two.rs", "use super::one::A; pub struct B;");
+        let one = ("p/one.rs", "use super::two::B; pub struct A;");
+        let door = ("p.rs", "pub mod one; pub mod two;");
+        assert_eq!(broken(&[("lib.rs", "mod p;"), door, one, beside]), [false]);
     }
 }
