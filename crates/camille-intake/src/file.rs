@@ -4,30 +4,22 @@
 //! that changed otherwise is read anew, which doubles nothing.
 
 use super::convert::{Memory, Named};
-use super::ignored::Ignored;
 use super::line::{self, Found, LINE_BYTES_MAX};
+use super::reading::{Pending, Reading};
 use super::secret;
 use super::sift::Echoed;
-use super::source::{SourceFile, mtime_ns};
-use crate::echo::Echo;
-use crate::project::ProjectResolver;
-use camille_bank::{
-    BankReader, Checkpoint, FileBatch, FileState, Line, POSITIONS_A_BYTE, Part, Silent,
-};
-use camille_ingest::redact::{Redactor, Tier};
+use super::source::mtime_ns;
+use camille_bank::{Checkpoint, FileBatch, FileState, Line, POSITIONS_A_BYTE, Part, Silent};
+use camille_ingest::redact::Tier;
 use camille_ingest::transcript::{LineOutcome, Record, detect, read_line};
 use camille_proto::invariant::Invariant;
-use camille_proto::local::Accounting;
 use camille_proto::vocabulary::Agent;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use tokio_util::sync::CancellationToken;
 
 /// Why a line is skipped that a `.camilleignore` keeps out.
 const IGNORED: &str = "ignored";
-/// Why a line is skipped of which nothing is left when peers' words are taken out.
-const OWN_OUTPUT: &str = "own-output";
 /// How much of a file mostly tells whose transcript it is.
 const HEAD_BYTES: usize = 4096;
 /// Bytes before the checkpoint that tell whether a file is still the same.
@@ -69,20 +61,6 @@ pub(super) struct FileOutcome {
     pub(super) redacted: Vec<&'static str>,
     /// Line (from 1, 0 when reading began in the middle) and reason.
     pub(super) defects: Vec<(u64, String)>,
-}
-
-/// What reading a file takes.
-pub(super) struct Reading<'a> {
-    pub(super) file: &'a SourceFile,
-    pub(super) resolver: &'a ProjectResolver,
-    pub(super) ignored: &'a Ignored,
-    pub(super) redactor: &'a Redactor,
-    pub(super) echo: &'a Echo,
-    /// What the bank holds, once there is one.
-    pub(super) bank: Option<&'a BankReader>,
-    pub(super) cancel: &'a CancellationToken,
-    /// Whether the file is left alone if it was rewritten. What only grew is read in any case.
-    pub(super) may_rest: bool,
 }
 
 /// Takes a batch; false if nobody does any more.
@@ -356,48 +334,7 @@ fn left_out(part: camille_ingest::transcript::Part) -> Option<Silent> {
     Some(Silent { agent: part.agent, session: part.session, record, position: part.position })
 }
 
-/// What waits to be handed over.
-pub(super) struct Pending {
-    /// Where its first line begins.
-    pub(super) from: u64,
-    fresh: bool,
-    tail: bool,
-    last: bool,
-    pub(super) lines: Vec<Line>,
-    sessions: Vec<camille_bank::SessionUpdate>,
-    pub(super) silent: Vec<Silent>,
-    accounting: Accounting,
-    /// Lines read, torn records counted as lines of their own.
-    read: u64,
-    bytes: usize,
-}
-
 impl Pending {
-    fn new(fresh: bool, from: u64) -> Self {
-        Self {
-            from,
-            fresh,
-            tail: false,
-            last: false,
-            lines: Vec::new(),
-            sessions: Vec::new(),
-            silent: Vec::new(),
-            accounting: Accounting::default(),
-            read: 0,
-            bytes: 0,
-        }
-    }
-
-    /// Counts a line of which nothing is left without a peer's words.
-    pub(super) fn count_echo(&mut self, who: Option<&str>) {
-        let reason = match who {
-            Some(who) => format!("{OWN_OUTPUT} ({who})"),
-            None => OWN_OUTPUT.to_owned(),
-        };
-        *self.accounting.skipped.entry(reason).or_default() += 1;
-        self.accounting.lines += 1;
-    }
-
     /// Counts a line; those with parts are counted by the bank, which knows what is new.
     fn count(&mut self, result: Read, number: u64, tail: bool, outcome: &mut FileOutcome) {
         self.read += 1;

@@ -1,10 +1,11 @@
 //! One run over some files. A thread of its own reads and redacts while this one stores, and the bank indexes
 //! on a third: each waits for the next where that is behind, so that what lies between them is bounded.
 
-use super::file::{FileError, FileOutcome, Reading};
+use super::file::{FileError, FileOutcome};
+use super::intake::{Intake, Scope};
+use super::reading::Reading;
 use super::source::{self, SourceFile};
 use super::walk;
-use super::{Intake, Scope};
 use crate::error::IntakeError;
 use camille_bank::{Bank, BatchOutcome, FileBatch, FileState};
 use camille_proto::local::{Defect, IndexEvent, IndexReport};
@@ -25,6 +26,42 @@ const DEFECTS_NAMED: usize = 20;
 const BATCHES_WAITING: usize = 12;
 /// How long batches may join a transaction: each is made durable within this time, and not each by itself.
 const TRANSACTION_MAX: Duration = Duration::from_millis(80);
+
+impl Intake {
+    /// Reads what is new in the sources, one run at a time. Blocks until it is done.
+    ///
+    /// # Errors
+    /// When the bank is held by another process or cannot be written. What was acknowledged
+    /// before stays.
+    pub fn run(
+        &self,
+        scope: Scope,
+        mut on_event: impl FnMut(IndexEvent),
+    ) -> Result<IndexReport, IntakeError> {
+        let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bank = match kept.take() {
+            Some(bank) => bank,
+            None => self.open()?,
+        };
+        if matches!(scope, Scope::Everything(_)) {
+            *self.progress.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some("looking for transcripts".into());
+        }
+        // Repositories get remotes while a node runs.
+        self.resolver.forget();
+        if let Scope::Everything(roots) = &scope {
+            self.resolver.know_folders(&roots.named);
+        }
+        self.ignored.forget();
+        let result = match self.redact_anew(&mut bank, &mut on_event) {
+            Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
+            Err(error) => Err(error.into()),
+        };
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.put_back(&mut kept, bank, result.is_ok())?;
+        result
+    }
+}
 
 /// What the reading thread hands over.
 enum Step {

@@ -1,6 +1,6 @@
 //! Between the redactor and the bank: what was found, and texts that are to be redacted anew.
 
-use super::Intake;
+use super::intake::Intake;
 use camille_bank::{Bank, BankError, Finding, FoundSecret, Redaction};
 use camille_ingest::redact::{self, Redactor, Tier};
 use camille_proto::local::{IndexEvent, SecretLine};

@@ -2,7 +2,7 @@
 
 use super::convert::Memory;
 use super::evidence;
-use super::file::{Pending, Reading};
+use super::reading::{Pending, Reading};
 use crate::echo::Judged;
 use camille_bank::{POSITIONS_A_BYTE, Silent};
 use camille_ingest::echo::{Earlier, Sifted, Trail, Voice};
