@@ -25,6 +25,8 @@ pub(crate) struct Held {
     pub(crate) private: HashSet<usize>,
     /// Conversations that were in directories which are denied, with what stands for those.
     pub(crate) denied: HashMap<usize, Vec<Mark>>,
+    /// Conversations that touched a project which a rule denies, and not just everything.
+    pub(crate) refused: HashSet<usize>,
     /// Conversations that were in a place of which not all is seen: what their titles tell may be from there,
     /// also when nothing of it is left.
     pub(crate) elsewhere: HashSet<usize>,
@@ -58,6 +60,8 @@ impl Held {
             .collect();
         let touched = touched(connection)?;
         let circle = Circle::of(&touched, shared);
+        let refused: HashSet<Mark> =
+            shared.refused.iter().map(|project| fact::mark(project)).collect();
         for touched in touched {
             let Some(tree) = trees.tree(touched.session) else { continue };
             let is_seen = seen.get(&touched.mark).is_some_and(|from| match from {
@@ -68,6 +72,9 @@ impl Held {
                 held.elsewhere.insert(tree);
             }
             if !open.contains(&touched.mark) && !circle.is_nobodys(&touched) {
+                if refused.contains(&touched.mark) {
+                    held.refused.insert(tree);
+                }
                 held.touched.entry(tree).or_default().push(touched);
             }
         }

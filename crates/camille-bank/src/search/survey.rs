@@ -58,7 +58,7 @@ pub(crate) fn survey(
         kept.title = title;
         kept.private = held.private.contains(&tree);
         let denied = held.denied.get(&tree);
-        kept.denied = denied.is_some();
+        kept.denied = denied.is_some() || held.refused.contains(&tree);
         let own = trees.sessions[session].key;
         let touched: Vec<&Touched> = held.touched.get(&tree).into_iter().flatten().collect();
         kept.marks = touched.iter().map(|place| place.mark).collect();

@@ -247,31 +247,35 @@ pub(super) async fn release(
     request: Request<Body>,
 ) -> Result<Json<ReleaseRequest>, Refusal> {
     let asked: ReleaseRequest = extract::json(request, REQUEST_BYTES_MAX).await?;
-    let answer = asked.clone();
     let now = local.home.now();
     let done = local
         .home
         .blocking(move |home| {
             let failed = |error: RegistryError| crate::error::internal(&error);
-            let names = asked.sessions.into_iter().map(|name| (name.agent, name.session));
             if !asked.release {
-                let names: Vec<_> = names.collect();
-                return home.registry.hold(&names).map(drop).map_err(failed);
+                let name = |one: &SessionName| (one.agent, one.session.clone());
+                let names: Vec<_> = asked.sessions.iter().map(name).collect();
+                home.registry.hold(&names).map_err(failed)?;
+                return Ok(asked);
             }
             let rules = rules(home)?;
-            let Some(survey) = Survey::of(home, &rules)? else { return Ok(()) };
+            let Some(survey) = Survey::of(home, &rules)? else { return Ok(asked) };
+            // A deny beats it, whichever came first.
+            let sessions: Vec<SessionName> =
+                asked.sessions.into_iter().filter(|name| !survey.denies(name)).collect();
             // Only what the owner could see of it now is released.
-            let releases: Vec<Release> = names
-                .map(|(agent, session)| {
-                    let touched = survey.marks(agent, &session);
-                    Release { agent, session, touched, at: now }
+            let releases: Vec<Release> = sessions
+                .iter()
+                .map(|SessionName { agent, session }| {
+                    let touched = survey.marks(*agent, session);
+                    Release { agent: *agent, session: session.clone(), touched, at: now }
                 })
                 .collect();
-            home.registry.release(&releases).map_err(failed)
+            home.registry.release(&releases).map_err(failed)?;
+            Ok(ReleaseRequest { sessions, release: true })
         })
         .await;
-    done?;
-    Ok(Json(answer))
+    Ok(Json(done.map_err(|problem: Box<Problem>| problem)?))
 }
 
 /// The project that holds a path, as the disk says now; or how what is typed is kept as a rule.
@@ -327,6 +331,14 @@ impl Survey {
         let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;
         let seen = seen.into_iter().map(|survey| (survey.id.clone(), survey)).collect();
         Ok(Some(Self { projects, names, seen }))
+    }
+
+    /// Whether a session is kept back for what a rule denies.
+    fn denies(&self, name: &SessionName) -> bool {
+        let mut held = self.seen.values().flat_map(|project| &project.held);
+        held.any(|held| {
+            held.denied && held.name.agent == name.agent && held.name.session == name.session
+        })
     }
 
     /// What stands for the places for which a session is kept back.

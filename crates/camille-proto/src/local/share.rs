@@ -49,7 +49,7 @@ pub struct HeldSession {
     pub reasons: Vec<HeldReason>,
     /// Whether its person said that it is private: then it stays so.
     pub private: bool,
-    /// Whether it ran in a directory that is denied: then it stays so, too.
+    /// Whether it ran in a directory that is denied, or touched a project that a rule denies: then it stays so, too.
     #[serde(default)]
     pub denied: bool,
 }

@@ -476,6 +476,20 @@ fn a_release_shows_what_it_is_of_before_it_asks() {
 }
 
 #[test]
+fn what_touched_what_is_unshared_is_not_released_until_that_is_undone() {
+    for pattern in ["*diary*", "*/diary", "diary"] {
+        let (home, ids) = with_held(2);
+        home.run(&["projects", "unshare", pattern]).ended(0);
+        home.run(&["projects", "release", "--all", "--yes"]).ended(0).prints("nothing to release");
+        home.run(&["projects", "release", &ids[0], "--yes"]).ended(2).says("what you unshared");
+        assert_eq!(held(&home).len(), 2, "{pattern}");
+        home.run(&["projects", "unshare", "--undo", pattern, "--yes"]).ended(0);
+        home.run(&["projects", "release", "--all", "--yes"]).ended(0).prints("released: ");
+        assert!(held(&home).is_empty(), "{pattern}");
+    }
+}
+
+#[test]
 fn what_is_no_project_but_has_some_is_said_with_their_names() {
     let (home, ids) = with_held(1);
     let work = home.path().join("work").display().to_string();

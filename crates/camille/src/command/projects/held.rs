@@ -55,7 +55,7 @@ pub(crate) fn why(held: &HeldSession) -> String {
     }
     let mut reasons: Vec<String> = Vec::new();
     if held.denied {
-        reasons.push("touched a directory that you unshared".to_owned());
+        reasons.push("touched what you unshared".to_owned());
     }
     for reason in &held.reasons {
         let told = in_words(reason);
@@ -150,7 +150,7 @@ async fn let_go(
         }
         terminal.hint(
             "note",
-            "what they touched stays hidden; the rest of their conversations comes too",
+            "all that they say is seen, also what they read there, and their conversations",
         )?;
         terminal.flush()?;
         if !is_answered() {
@@ -270,8 +270,8 @@ fn releasable<'h>(
         Some(one) if one.private => Err(Failure::usage(format!("session {id} stays private"))
             .because("a prompt in it, or in its conversation, says #private")),
         Some(one) if one.denied => Err(Failure::usage(format!("session {id} stays private"))
-            .because("it ran in a directory that you unshared")
-            .hint("camille projects unshare --undo DIRECTORY")),
+            .because("it ran in, or touched, what you unshared")
+            .hint("camille projects unshare --undo of that lets it be released")),
         Some(one) => Ok(one),
         None if meant.released => Err(Failure::usage(format!("session {id} is released already"))),
         None => Err(Failure::usage(format!("session {id} is not held back"))
