@@ -11,14 +11,14 @@ const LINES_MAX: usize = 4;
 
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r#"(?i)(?:(?:^|[$#%>] ?)(?:sudo )?(?:cat|head|tail|bat|more|type) \S*(?:auth|cred|login|passw?d?|secret|token|userlist)[\w.-]*|printenv \w*(?:pass|pwd|pw|secret|token|key)\w*|(?:[$#%>] ?)(?:rbw|gopass|lpass|bw|op|pass|pulumi config|heroku config:)\s?(?:get|show|read)\b.*|(?:[$#%>] ?)awk .*\.env)[\\"']*$"#,
+        r#"(?i)(?:(?:^|[$#%>] ?)(?:sudo )?(?:cat|head|tail|bat|more|type) \S*(?:auth|cred|login|passw?d?|secret|token|userlist)[\w.-]*|printenv \w*(?:pass|pwd|pw|secret|token|key)\w*|(?:[$#%>] ?)(?:rbw|gopass|lpass|bw|op|pass|pulumi config|heroku config:)\s?(?:get|show|read)\b.*|(?:[$#%>] ?)awk .*\.env|(?:^|[$#%>] ?)(?:keyring get|docker swarm join-token|aws .*--with-decryption)\b.*)[\\"']*$"#,
     ))
     .expect("a constant pattern")
 });
 /// A command that prints a key.
 static PRINTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r#"(?i)^(?:[$#%>] ?)?[a-z][\w-]+ (?:\S+ ){0,5}\S*(?:token|passw\w*|secret|api-?key|credential)s?\S*$"#,
+        r#"(?i)^(?:[$#%>] ?)?(?:[A-Z_]\w*=\S* |sudo |env |time |timeout \S+ |nice |(?:ba|z)?sh -l?c ["']|ssh \S+ ["']|\w+="?\$\()*[a-z][\w./-]* (?:\S+ ){0,5}[^\s;|&]*(?:token|pass(?:w\w*)?\b|secret|api[-_]?key|credential)s?[^\s;|&]*(?: \S*\.(?:env|json|ya?ml|toml|ini|conf|cfg|properties)\w*)?(?: *(?:[;|]|&&|2>).*)?$"#,
     ))
     .expect("a constant pattern")
 });
@@ -44,6 +44,13 @@ pub(super) fn find(text: &str, lines: &[Range<usize>], keep: &mut dyn FnMut(Rang
     }
     for (at, line) in lines.iter().enumerate() {
         let written = text[line.clone()].trim();
+        // What the agent says that a command is for stands between it and its answer.
+        let is_why = |line: &&Range<usize>| {
+            let line = text[line.start..line.end].trim();
+            line.is_empty() || line.starts_with("# ")
+        };
+        let after = &lines[at + 1..];
+        let after = &after[after.iter().take_while(is_why).count()..];
         // What Subversion keeps: the length, then the value.
         if written == "password"
             && lines.get(at + 1).is_some_and(|next| PART.is_match(&text[next.clone()]))
@@ -51,18 +58,20 @@ pub(super) fn find(text: &str, lines: &[Range<usize>], keep: &mut dyn FnMut(Rang
             answer(text, lines.get(at + 2), Proof::Seat, keep);
         }
         if written.len() < 200 && ASKS.is_match(written) && !CODE.is_match(written) {
-            for line in lines.iter().skip(at + 1).take(LINES_MAX) {
+            for line in after.iter().take(LINES_MAX) {
                 answer(text, Some(line), Proof::Seat, keep);
             }
         } else if written.len() < 200 && is_asked(written) {
-            for line in lines.iter().skip(at + 1).take(LINES_MAX) {
+            for line in after.iter().take(LINES_MAX) {
                 if text[line.clone()].trim_start().starts_with(['$', '#', '%', '>']) {
                     break;
                 }
                 answer(text, Some(line), Proof::Seat, keep);
             }
         } else if written.len() < 200 && PRINTS.is_match(written) {
-            answer(text, lines.get(at + 1), Proof::Near, keep);
+            // What stands right behind it is what it names; a warning may stand before that.
+            answer(text, after.first(), Proof::Seat, keep);
+            answer(text, after.get(1), Proof::Near, keep);
         }
     }
 }
