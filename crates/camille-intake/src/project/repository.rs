@@ -27,6 +27,10 @@ const MARKS: [&str; 14] = [
     ".plastic",
 ];
 
+/// Directories in which nothing but package managers writes.
+const PACKAGES: &[&str] =
+    &["node_modules", "__pycache__", ".venv", "venv", "Pods", "bower_components"];
+
 /// Directories that tools make and remove, with nothing in them but what they made or are told.
 const BUILT: [&str; 52] = [
     "node_modules",
@@ -295,6 +299,14 @@ impl Repository {
         }
         // Its version control's own files come and go.
         if path.strip_prefix(&self.root).is_ok_and(|below| below.starts_with(".git")) {
+            return true;
+        }
+        // What package managers keep comes and goes.
+        let is_packages = |part: Component<'_>| {
+            part.as_os_str().to_str().is_some_and(|name| PACKAGES.contains(&name))
+        };
+        if existing.strip_prefix(&self.root).is_ok_and(|below| below.components().any(is_packages))
+        {
             return true;
         }
         let Ok(gone) = path.strip_prefix(existing) else { return false };

@@ -300,6 +300,16 @@ fn what_vanished_is_the_repositorys_only_where_that_can_be_shown() {
     ] {
         assert_eq!(touched(&disk, &shared, path), Some(disk.path(place)), "{path}");
     }
+    disk.directory("shared/node_modules/b");
+    disk.directory("shared/.claude/skills");
+    for packages in ["node_modules/zod/index.d.ts", "node_modules/.bin/vite", "node_modules/b/c.js"]
+    {
+        assert_eq!(touched(&disk, &shared, packages), None, "{packages}");
+    }
+    assert!(
+        touched(&disk, &shared, ".claude/pay/a.csv").is_some(),
+        "what agents keep may be another's"
+    );
     // Who works in the repository may have removed what lay beside other files of it.
     let names = ["lib/kept.rs", "lib/vendor/kept.rs"];
     fs::write(disk.path("shared/.git/index"), index::tests::index(&names)).expect("writes");
