@@ -7,17 +7,19 @@
 mod backward;
 mod file;
 mod line;
+mod who;
 mod withhold;
 
 use crate::settings::{AuditQuery, AuditSettings};
 use backward::Backward;
-use camille_proto::id::{ContentHash, DocumentId, PeerId};
+use camille_proto::id::{ContentHash, DocumentId};
 use camille_proto::local::AuditEntry;
 use file::Appender;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+pub use who::Who;
 
 /// A file that has grown to this size is set aside.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -48,10 +50,8 @@ struct State {
 /// Which entries are wanted; absent members want all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only those of this key, by its id or its name.
-    pub key: Option<String>,
-    /// Only those of this node, as the one that asked or the origin.
-    pub peer_id: Option<PeerId>,
+    /// Only those of all of these, as the one that asked or the origin.
+    pub who: Vec<Who>,
     /// Only these events: `search`, `forward` or `access`.
     pub event: Option<String>,
     /// Only those in which one of these documents was delivered.
@@ -231,12 +231,7 @@ impl AuditLog {
 
 impl Filter {
     fn wants(&self, entry: &AuditEntry) -> bool {
-        self.key.as_ref().is_none_or(|key| {
-            entry.key_id.as_ref().is_some_and(|id| id.0 == *key)
-                || entry.key_name.as_ref() == Some(key)
-        }) && self
-            .peer_id
-            .is_none_or(|peer| entry.peer_id == Some(peer) || entry.origin == Some(peer))
+        self.who.iter().all(|who| who.asked(entry))
             && self.event.as_ref().is_none_or(|event| entry.event == *event)
             && self.after.is_none_or(|after| entry.seq > after)
             && self.documents.as_ref().is_none_or(|wanted| {
@@ -258,6 +253,7 @@ fn newest(path: &Path, file: std::fs::File) -> Result<Option<AuditEntry>, AuditE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use camille_proto::id::PeerId;
     use std::fs;
     use std::io::Write;
 
@@ -459,11 +455,37 @@ mod tests {
             found.into_iter().filter_map(|e| e.query).collect()
         };
         let any = Filter::default;
-        assert_eq!(found(Filter { peer_id: Some(bruno), ..any() }), ["asked", "through"]);
+        let named = |typed: &str, known: Option<PeerId>| -> Vec<String> {
+            let who =
+                log.who(typed, known).expect("reads").unwrap_or_else(|names| panic!("{names:?}"));
+            found(Filter { who: vec![who], ..any() })
+        };
+        // Those of a name include what went through others under its node's id alone.
+        let relayed = AuditEntry {
+            key_name: Some("relay".into()),
+            origin: Some(bruno),
+            key_id: None,
+            ..entry(at(4), "relayed")
+        };
+        log.append(relayed).expect("writes");
+        for typed in ["bruno", " BRUNO"] {
+            let expected = ["asked", "through", "keyless", "relayed"];
+            assert_eq!(named(typed, None), expected, "{typed}");
+        }
+        assert_eq!(named("relay", None), ["relayed"]);
+        let id = bruno.to_string();
+        for typed in [&id[..], &id[..8], &id[..20]] {
+            assert_eq!(named(typed, None), ["asked", "through", "relayed"], "{typed}");
+        }
+        assert_eq!(named("whoever he is now", Some(bruno)), ["asked", "through", "relayed"]);
+        for typed in ["brun", &id[..7], "", "ABCDEFGH"] {
+            let names = vec!["bruno".to_owned(), "relay".to_owned()];
+            assert_eq!(log.who(typed, None).expect("reads"), Err(names), "{typed}");
+        }
         assert_eq!(found(Filter { event: Some("forward".into()), ..any() }), ["through"]);
-        let key = Some("abcdefgh".to_owned());
-        assert_eq!(found(Filter { key, ..any() }), ["asked", "through"]);
-        assert_eq!(found(Filter { after: Some(1), ..any() }), ["through", "keyless"]);
+        let who = vec![Who::of_key("abcdefgh")];
+        assert_eq!(found(Filter { who, ..any() }), ["asked", "through"]);
+        assert_eq!(found(Filter { after: Some(1), ..any() }), ["through", "keyless", "relayed"]);
         let nowhere = HashSet::from([DocumentId::of_native_key("x", "y")]);
         assert_eq!(found(Filter { documents: Some(nowhere), ..any() }), [""; 0]);
     }

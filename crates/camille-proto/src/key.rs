@@ -27,6 +27,26 @@ impl fmt::Display for KeyId {
     }
 }
 
+impl KeyId {
+    /// The id in a key that was pasted, whole or cut, whatever stands around it. `None`: there is no key in it. Whoever
+    /// was given more than an id tells only this of it.
+    #[must_use]
+    pub fn of_pasted(text: &str) -> Option<Self> {
+        let of = |text: &str| -> Option<(Self, usize)> {
+            let is_id = |c: char| c.is_ascii_alphanumeric();
+            let id = &text[..text.find(|c| !is_id(c)).unwrap_or(text.len())];
+            let tail = text[id.len()..].strip_prefix('_').unwrap_or_default();
+            let secret = tail.find(|c| !is_id(c)).unwrap_or(tail.len());
+            (id.len() == ID_CHARS).then(|| (Self(id.to_owned()), secret))
+        };
+        let text = text.trim();
+        match text.to_ascii_lowercase().find(PREFIX) {
+            Some(at) => of(&text[at + PREFIX.len()..]).map(|(id, _)| id),
+            None => of(text).filter(|(_, secret)| *secret >= SECRET_CHARS).map(|(id, _)| id),
+        }
+    }
+}
+
 /// A whole API key. `Debug` hides the secret; [`ApiKey::reveal`] shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -164,6 +184,29 @@ fn base62(bytes: &[u8], width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_pasted_key_only_its_id_is_taken() {
+        let key = ApiKey::from_entropy([7; 6], [9; 32]);
+        let (whole, id) = (key.reveal(), Some(key.id()));
+        let peer = PinnedKey { key: key.clone(), peer_id: PeerId::of_spki(b"ana") }.to_string();
+        for text in [
+            whole,
+            &whole[..12],
+            &whole[..13],
+            &whole[..40],
+            &whole[4..],
+            &peer,
+            &format!(" {whole}\n"),
+            &format!("'{whole}'"),
+            &format!("Authorization: Bearer {whole}"),
+        ] {
+            assert_eq!(KeyId::of_pasted(text), id, "{text}");
+        }
+        for text in ["", "ci", "abcdefgh", "my_tool", "cml_", "cml_short", "release_bot", "é_ü"] {
+            assert_eq!(KeyId::of_pasted(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_key_has_the_documented_form() {

@@ -3,22 +3,37 @@
 use super::service::Local;
 use crate::api::extract;
 use crate::api::reply::{Refusal, bad_request};
-use crate::audit::Filter;
+use crate::audit::{Filter, Who};
 use axum::Json;
 use axum::extract::State;
-use camille_proto::id::PeerId;
 use camille_proto::local::AuditEntry;
+use camille_proto::problem::Problem;
 use http::Uri;
 use std::collections::HashSet;
 
-/// The peer of this name or id.
-async fn named(local: &Local, peer: String) -> Result<PeerId, Refusal> {
-    if let Ok(id) = peer.parse() {
-        return Ok(id);
-    }
-    let found = local.home.blocking(move |s| s.registry.peer_by_name_or_id(&peer)).await;
-    let found = found.map_err(|error| crate::error::internal(&error))?;
-    found.map(|peer| peer.peer_id).ok_or_else(|| bad_request("peer", "is no peer of yours"))
+/// Names of the log that are told when one is not in it.
+const NAMES_SHOWN: usize = 12;
+
+/// Whoever is or was called so, or has this id.
+async fn named(local: &Local, typed: String) -> Result<Who, Refusal> {
+    let failed = |error| Refusal::from(error);
+    let found = local.home.blocking({
+        let typed = typed.trim().to_owned();
+        move |home| -> Result<_, Box<Problem>> {
+            let peer = home.registry.peer_by_name_or_id(&typed);
+            let peer = peer.map_err(|error| crate::error::internal(&error))?;
+            let known = peer.map(|peer| peer.peer_id).or_else(|| typed.parse().ok());
+            home.audit.who(&typed, known).map_err(|error| crate::error::internal(&error))
+        }
+    });
+    found.await.map_err(failed)?.map_err(|mut names| {
+        names.truncate(NAMES_SHOWN);
+        let names = match names.as_slice() {
+            [] => "nobody stands in the log yet".to_owned(),
+            names => format!("in the log stand {}", names.join(", ")),
+        };
+        bad_request("peer", format!("is no peer of yours, and was none who asked: {names}"))
+    })
 }
 
 /// The most entries of one answer.
@@ -48,11 +63,10 @@ pub(super) async fn list(
             }
         }
     }
-    filter.peer_id = match peer {
-        Some(peer) => Some(named(&local, peer).await?),
-        None => None,
-    };
-    filter.key = key;
+    if let Some(peer) = peer {
+        filter.who.push(named(&local, peer).await?);
+    }
+    filter.who.extend(key.map(|key| Who::of_key(&key)));
     let entries = local
         .home
         .blocking(move |home| home.audit.tail(since, limit as usize, &filter))

@@ -3,11 +3,11 @@
 use super::Context;
 use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
-use crate::named;
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
 use camille_client::NodeClient;
 use camille_proto::id::DocumentId;
+use camille_proto::key::KeyId;
 use camille_proto::local::{AuditEntry, AuditQuery};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
-    /// Only what this peer asked, also through others; by its name or its id
+    /// Only what this peer asked, also through others, and also if it was removed since; by its name or its id
     #[arg(long, value_name = "PEER")]
     peer: Option<String>,
 
@@ -66,13 +66,6 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         limit: args.limit,
     };
     let entries = session.client().audit(&wanted).await;
-    // Who was removed may stand in the log all the same.
-    let unknown = match (&entries, &wanted.peer) {
-        (Ok(entries), Some(peer)) if entries.is_empty() => {
-            named::nobody(session.client(), peer, &[]).await?
-        }
-        _ => None,
-    };
     let terminal = &mut context.terminal;
     if args.follow {
         let outcome = match entries {
@@ -91,14 +84,17 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         json::print(terminal, &entries)?;
     } else if entries.is_empty() {
         let who = match (&wanted.peer, &wanted.key) {
-            (Some(name), _) | (None, Some(name)) => plain::one_line(name),
+            // Of a whole key, pasted, nobody gets to see more than its id.
+            (Some(name), _) | (None, Some(name)) => {
+                KeyId::of_pasted(name).map_or_else(|| plain::one_line(name), |id| id.0)
+            }
             (None, None) => "nobody".to_owned(),
         };
         let nothing = if who == "nobody" { "anything" } else { "nothing" };
         let since = when::date_time(since);
         table::text(terminal, &format!("{who} asked {nothing} since {since}"))?;
-        if let Some(unknown) = unknown {
-            terminal.hint("note", unknown)?;
+        if who != "nobody" {
+            terminal.hint("try", "camille audit --since 90d, for what was asked before")?;
         }
     } else {
         print(terminal, &entries)?;

@@ -513,3 +513,65 @@ fn what_is_no_project_but_has_some_is_said_with_their_names() {
     assert_eq!(home.run(&["projects"]).ended(0).stdout, rules);
     assert_eq!(held(&home), ids);
 }
+
+#[test]
+fn a_deny_that_keeps_nothing_back_says_so_with_the_home_or_the_nearest_name() {
+    // As another user, or with a slip in CAMILLE_HOME: that home has nothing in it.
+    let empty = Home::scripted();
+    let place = empty.camille_home().display().to_string();
+    let there = empty.write("work/docs/a.md", "").display().to_string();
+    for typed in ["github.com/acme/api", "api", "*", "github.com/acme/*", "/home/ana/api", &there] {
+        for more in [&[][..], &["--json"]] {
+            let told = empty.run(&[&["projects", "unshare", typed], more].concat()).ended(0);
+            // However the lines are broken.
+            let said = told.stderr.split_whitespace().collect::<String>();
+            let place = place.split_whitespace().collect::<String>();
+            assert!(said.contains(&place) && said.contains("isempty"), "{typed}: {told:#?}");
+            told.says("warning").says("CAMILLE_HOME");
+        }
+    }
+    // It stands all the same: a machine may be set up before anything is read on it.
+    empty.run(&["projects"]).ended(0).prints("unshare  github.com/acme/api");
+
+    let (home, _) = with_held(1);
+    let wrong = home.path().join("work/apo").display().to_string();
+    for typed in ["github.com/acme/apii", "apii", "github.com/acme/ap", "git@github.com:acme/apu"] {
+        home.run(&["projects", "unshare", typed])
+            .ended(0)
+            .says("nothing was kept back")
+            .says("nearest name is github.com/acme/api");
+    }
+    home.run(&["projects", "unshare", &wrong]).ended(0).says("nothing was kept back");
+    // What keeps something, or is there, raises no doubt.
+    let diary = home.path().join("diary").display().to_string();
+    for typed in ["github.com/acme/api", "api", "~/work/api", &diary, "*"] {
+        let told = home.run(&["projects", "unshare", typed]).ended(0);
+        assert!(!told.stderr.contains("warning"), "{typed}: {told:#?}");
+    }
+}
+
+#[test]
+fn undoing_one_deny_names_each_other_that_still_stands() {
+    let (home, _) = with_held(1);
+    let api = home.path().join("work/api").display().to_string();
+    let denies = ["github.com/acme/api", "github.com/acme/*", "*", "api", &api];
+    for (number, undone) in denies.iter().enumerate() {
+        for other in denies.iter().enumerate().filter(|(at, _)| *at != number).map(|(_, one)| *one)
+        {
+            for deny in [undone, other] {
+                home.run(&["projects", "unshare", deny]).ended(0);
+            }
+            let undo = ["projects", "unshare", "--undo", undone, "--yes"];
+            let mut told = home.run(&undo).ended(0);
+            let is_private = home.run(&["projects"]).ended(0).stdout.contains("private, unshared");
+            let is_said = told.stderr.contains("still unshared by");
+            assert_eq!(is_said, is_private, "{undone} beside {other}: {told:#?}");
+            let rules = home.run(&["projects"]).ended(0).stdout;
+            for line in rules.lines().filter_map(|line| line.strip_prefix("unshare")) {
+                told = told.says(&format!("--undo '{}'", line.trim()));
+                home.run(&["projects", "unshare", "--undo", line.trim(), "--yes"]).ended(0);
+            }
+        }
+    }
+    assert!(!home.run(&["projects"]).ended(0).stdout.contains("unshare"));
+}

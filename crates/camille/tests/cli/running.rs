@@ -174,7 +174,10 @@ fn two_nodes_meet_search_and_part() {
     ana.run(&["audit"]).ended(0).prints("bruno").prints("“webhook 429”");
     ana.run(&["audit", "--peer", "bruno"]).ended(0).prints("“webhook 429”");
     ana.run(&["audit", "--key", "nobody"]).ended(0).prints("nobody asked anything");
-    ana.run(&["audit", "--peer", "nobody"]).ended(2).says("is no peer of yours");
+    ana.run(&["audit", "--peer", "nobody"])
+        .ended(2)
+        .says("is no peer of yours")
+        .says("in the log stand bruno");
     let log = ana.run(&["audit", "--json"]).ended(0).json();
     let entries = log.as_array().unwrap();
     let id = entries.iter().find_map(|entry| entry["documents"][0].as_str()).unwrap().to_owned();
@@ -194,7 +197,15 @@ fn two_nodes_meet_search_and_part() {
     let log = std::fs::read_to_string(ana.camille_home().join("logs/peer_access.log")).unwrap();
     assert!(log.contains(&id) && !log.contains("webhook") && !log.contains("flexbox"), "{log}");
 
+    let entries = ana.run(&["audit", "--json"]).ended(0).json();
+    let node = entries.as_array().unwrap().iter().find_map(|entry| entry["peer_id"].as_str());
+    let node = node.or(entries[0]["peerId"].as_str()).unwrap().to_owned();
     ana.run(&["peers", "remove", "bruno"]).ended(0);
+    // What he asked stands there all the same.
+    for name in ["bruno", " Bruno ", &node, &node[..8]] {
+        ana.run(&["audit", "--peer", name]).ended(0).prints("bruno").prints("[forgotten]");
+    }
+    ana.run(&["audit", "--key", "BRUNO"]).ended(0).prints("[forgotten]");
     bruno.run(&["search", "webhook"]).ended(3).prints("ana refused").says("camille peers list");
     assert_eq!(up.end("TERM"), Some(0));
     bruno.run(&["search", "webhook"]).ended(3);

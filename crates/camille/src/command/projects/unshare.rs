@@ -54,7 +54,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let config = context.config()?;
     let session = Session::open(&config).await?;
-    let outcome = keep(context, session.client(), typed, as_json).await;
+    let home = plain::one_line(&config.home.display().to_string());
+    let outcome = keep(context, session.client(), typed, &home, as_json).await;
     session.close().await;
     outcome
 }
@@ -63,6 +64,7 @@ async fn keep(
     context: &mut Context,
     client: &NodeClient,
     typed: &str,
+    home: &str,
     as_json: bool,
 ) -> Result<Exit, Failure> {
     let pattern = named::path_or_pattern(typed)?;
@@ -78,11 +80,44 @@ async fn keep(
     if known.is_empty() && patterns.iter().all(|pattern| !pattern.starts_with('/')) {
         names_other(client, typed).await?;
     }
+    // What is there is kept from whoever touched it, whether it is a project or not.
+    let is_there = patterns.iter().any(|pattern| std::path::Path::new(pattern).exists());
+    let mut kept = 0;
     for pattern in patterns {
         let request = ShareRequest { pattern, sharing: Sharing::Private, from: None };
-        apply(context, client, &request, as_json).await?;
+        kept += apply(context, client, &request, as_json).await?;
+    }
+    if kept == 0 {
+        doubt(context, client, typed, is_there, home).await?;
     }
     Ok(Exit::Done)
+}
+
+/// That a rule which keeps nothing back today may stand in the wrong home, or be of a name with a typo in it. It stands
+/// all the same: it may be made before anything is read.
+async fn doubt(
+    context: &mut Context,
+    client: &NodeClient,
+    typed: &str,
+    is_there: bool,
+    home: &str,
+) -> Result<(), Failure> {
+    if client.node_status().await?.bank.documents == 0 {
+        context.terminal.hint(
+            "warning",
+            format!("the bank in {home} is empty: nothing was kept back, the rule is for later"),
+        )?;
+        return context.terminal.hint(
+            "try",
+            "if that is not the home of your node: the same command as its user, or with \
+             CAMILLE_HOME=DIR before it",
+        );
+    }
+    if !is_there && pattern::is_exact(typed) {
+        let none = named::no_project(client, typed).await?;
+        context.terminal.hint("warning", format!("nothing was kept back: {none}"))?;
+    }
+    Ok(())
 }
 
 /// That a word which is no project's is something else's: a rule of it would keep nothing private.
@@ -111,12 +146,13 @@ async fn names_other(client: &NodeClient, typed: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes the rule and tells of it. Returns how many projects it keeps today.
 async fn apply(
     context: &mut Context,
     client: &NodeClient,
     request: &ShareRequest,
     as_json: bool,
-) -> Result<Exit, Failure> {
+) -> Result<usize, Failure> {
     let result = client.share(request).await?;
     // A directory that is kept private says nothing of the repository around it.
     let mut around = match request.pattern.starts_with('/') && pattern::is_exact(&request.pattern) {
@@ -144,7 +180,7 @@ async fn apply(
             ),
         )?;
     }
-    Ok(Exit::Done)
+    Ok(result.projects.len())
 }
 
 /// The path of a repository that was typed like a part of its name, where the rule is of the whole.
@@ -200,12 +236,19 @@ async fn carry_out(
         return Err(Failure::usage(format!("no `unshare` of '{name}' stands"))
             .hint("camille projects list, for the rules there are"));
     }
+    let others = others(client, &pattern, &would.projects).await?;
     let shared: Vec<ProjectPreview> =
         would.projects.into_iter().filter(|p| p.sharing != Sharing::Private).collect();
     if !as_json {
         if shared.is_empty() {
             terminal.line("your peers would see nothing more")?;
-            terminal.hint("because", "no other rule shares what it keeps")?;
+            terminal.hint(
+                "because",
+                match others.is_empty() {
+                    true => "no other rule shares what it keeps".to_owned(),
+                    false => format!("still unshared by {}", others.join(", ")),
+                },
+            )?;
         } else {
             seen_by_peers(terminal, "your peers would see", &shared)?;
         }
@@ -221,5 +264,50 @@ async fn carry_out(
     } else {
         terminal.line(format!("taken back: unshare {name}"))?;
     }
+    for other in others.iter().take(super::MANY) {
+        terminal.hint(
+            "note",
+            format!(
+                "still unshared by {other}: camille projects unshare --undo '{other}' takes that back"
+            ),
+        )?;
+    }
     Ok(Exit::Done)
+}
+
+/// The other denies that keep some of what this one keeps, and go on doing so.
+async fn others(
+    client: &NodeClient,
+    typed: &str,
+    projects: &[ProjectPreview],
+) -> Result<Vec<String>, Failure> {
+    let undone = client.meant(typed).await.map_or(typed.to_owned(), |meant| meant.project);
+    // A path in a repository is kept by whatever keeps the repository.
+    let about = within::split(&undone).map_or(&*undone, |(project, _)| project);
+    // By another of its names a project may be kept as well.
+    let names: Vec<Vec<String>> = client
+        .projects()
+        .await?
+        .into_iter()
+        .map(|project| project.also.into_iter().chain([project.id]).collect::<Vec<_>>())
+        .filter(|names| names.iter().any(|name| pattern::denies(about, name)))
+        .collect();
+    let is_other = |rule: &str| {
+        let overlaps = pattern::denies(rule, about)
+            || pattern::denies(about, rule)
+            || names.iter().flatten().any(|name| pattern::denies(rule, name));
+        let is_undone = pattern::denies(rule, &undone) && pattern::denies(&undone, rule);
+        overlaps && !is_undone
+    };
+    let rules = client.rules().await?.into_iter();
+    let denies = rules.filter(|rule| rule.sharing == Sharing::Private && is_other(&rule.pattern));
+    let kept = projects.iter().filter(|project| project.sharing == Sharing::Private);
+    let mut others: Vec<String> = denies
+        .map(|rule| rule.pattern)
+        .chain(kept.filter_map(|project| project.rule.clone()))
+        .map(|pattern| plain::one_line(&pattern))
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    Ok(others)
 }
