@@ -310,6 +310,9 @@ pub struct KeyView {
     pub last_used: Option<Timestamp>,
     /// When it was revoked.
     pub revoked: Option<Timestamp>,
+    /// How many can still join with it, if it is an invite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_left: Option<u32>,
 }
 
 /// `POST /local/v1/keys/{id}/rotate`: a successor for a tool key.

@@ -100,7 +100,7 @@ impl Registry {
                 .filter(|key| key.kind == KeyKind::Invite && key.revoked.is_none());
             let Some(invite) = invite else { return Ok(ClaimOutcome::Refused) };
             let ended = invite.expires.is_some_and(|end| end <= now);
-            let exhausted = is_used_up(tx, &invite.id)?;
+            let exhausted = stored::uses_left(tx, &invite.id)? == 0;
             let former = former_claim(tx, &invite.id, &claim.peer_id)?;
             match &former {
                 Some(former) => {
@@ -225,15 +225,6 @@ fn former_claim(
             },
         )
         .optional()
-}
-
-fn is_used_up(connection: &Connection, invite: &KeyId) -> rusqlite::Result<bool> {
-    connection.query_row(
-        "SELECT (SELECT count(*) FROM claim WHERE invite = ?1)
-             >= (SELECT uses FROM invite WHERE key = ?1)",
-        [&invite.0],
-        |row| row.get(0),
-    )
 }
 
 /// The last one who used it.

@@ -121,6 +121,9 @@ impl Registry {
         self.read("list the keys", |c| {
             let mut views: Vec<KeyView> = stored::all(c)?.into_iter().map(Stored::view).collect();
             views.retain(|view| !past(view.revoked) && !past(view.expires));
+            for view in views.iter_mut().filter(|view| view.kind == KeyKind::Invite.as_str()) {
+                view.uses_left = Some(stored::uses_left(c, &view.id)?);
+            }
             Ok(views)
         })
     }

@@ -52,6 +52,17 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Stored>> {
     statement.query_map([], Stored::read)?.collect()
 }
 
+/// How many more nodes can join with an invite.
+pub(super) fn uses_left(connection: &Connection, invite: &KeyId) -> rusqlite::Result<u32> {
+    let left: Option<i64> = connection
+        .prepare_cached(
+            "SELECT uses - (SELECT count(*) FROM claim WHERE invite = ?1) FROM invite WHERE key = ?1",
+        )?
+        .query_row([&invite.0], |row| row.get(0))
+        .optional()?;
+    Ok(left.map_or(0, |left| u32::try_from(left.max(0)).unwrap_or(u32::MAX)))
+}
+
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let time = |column| row.get::<_, Option<Millis>>(column).map(|t| t.map(|t| t.0));
@@ -129,6 +140,7 @@ impl Stored {
             created: self.created,
             last_used: self.last_used,
             revoked: self.revoked,
+            uses_left: None,
         }
     }
 }

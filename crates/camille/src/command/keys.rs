@@ -1,5 +1,7 @@
 //! `camille keys`: keys to this bank for tools and for peers.
 
+mod meant;
+
 use super::Context;
 use crate::consent;
 use crate::failure::{Exit, Failure};
@@ -10,6 +12,7 @@ use camille_proto::grant::{Grant, Verb};
 use camille_proto::key::KeyId;
 use camille_proto::local::{KeyCreated, KeyRequest, KeyView};
 use jiff::Timestamp;
+pub(crate) use meant::{admits, is_open};
 
 /// List, create and revoke keys to your bank
 ///
@@ -47,7 +50,7 @@ enum Action {
     },
     /// Give a tool key a successor, and let the old one open a while longer
     Rotate {
-        /// The key's id, as `camille keys list` shows it
+        /// The key's id or name, as `camille keys list` shows it
         id: String,
         /// How long the old key still opens, such as 24h or 7d
         #[arg(long, value_name = "TIME", default_value = "7d", value_parser = crate::moment::parse_span)]
@@ -58,7 +61,7 @@ enum Action {
     },
     /// End a key, within a second
     Revoke {
-        /// The key's id, as `camille keys list` shows it
+        /// The key's id or name, as `camille keys list` shows it; or the key itself, or the invite's line
         id: String,
     },
 }
@@ -81,8 +84,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
                 let projects = named::granted(terminal, client, &project, later).await?;
                 let grant = Grant { projects, ..Grant::teammate() };
                 let is_alike = |key: &KeyView| {
-                    key.revoked.is_none()
-                        && key.expires.is_none_or(|end| end > Timestamp::now())
+                    is_open(key, Timestamp::now())
                         && key.name.trim().to_lowercase() == name.trim().to_lowercase()
                 };
                 let alike = client.keys().await?.into_iter().find(is_alike);
@@ -115,10 +117,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             }
         }
         Action::Rotate { id, overlap, json } => {
-            let id = KeyId(id.strip_prefix("cml_").unwrap_or(&id).to_owned());
-            let created = client.rotate_key(&id, overlap).await;
+            let rotated = async {
+                let keys = client.keys().await?;
+                let id = meant::one(&keys, &id, Timestamp::now())?.id.clone();
+                Ok::<_, Failure>((client.rotate_key(&id, overlap).await?, id))
+            }
+            .await;
             session.close().await;
-            let created = created?;
+            let (created, id) = rotated?;
             let note = format!(
                 "Key {} takes the place of {}, which opens a while longer. It is shown this once.",
                 created.view.id,
@@ -127,11 +133,24 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             show(terminal, &created, note, json)?;
         }
         Action::Revoke { id } => {
-            let id = KeyId(id.strip_prefix("cml_").unwrap_or(&id).to_owned());
-            let revoked = client.revoke_key(&id).await;
+            let revoked = async {
+                let keys = client.keys().await?;
+                let ids: Vec<KeyId> =
+                    meant::keys(&keys, &id)?.iter().map(|key| key.id.clone()).collect();
+                for id in &ids {
+                    // With one of a peer's those go that it was renewed from or by.
+                    let left = client.keys().await?;
+                    if left.iter().any(|key| key.id == *id && key.revoked.is_none()) {
+                        client.revoke_key(id).await?;
+                    }
+                }
+                Ok::<_, Failure>(ids)
+            }
+            .await;
             session.close().await;
-            revoked?;
-            terminal.line(format!("key {} opens nothing any more", plain::one_line(&id.0)))?;
+            for id in revoked? {
+                terminal.line(format!("key {id} opens nothing any more"))?;
+            }
         }
     }
     Ok(Exit::Done)
@@ -204,6 +223,7 @@ fn print(terminal: &mut Terminal, keys: &[KeyView]) -> Result<(), Failure> {
 fn row(key: &KeyView, now: Timestamp) -> [String; 6] {
     let state = match (key.revoked, key.expires) {
         (Some(when), _) => format!("revoked {}", moment::ago(when, now)),
+        (None, _) if key.uses_left == Some(0) => "used".into(),
         (None, Some(when)) if when <= now => format!("ended {}", moment::ago(when, now)),
         (None, Some(when)) => format!("ends {}", moment::ahead(when, now)),
         (None, None) => "valid".into(),

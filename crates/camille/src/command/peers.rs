@@ -8,7 +8,7 @@ mod test;
 mod wizard;
 
 use super::Context;
-use super::keys::brief;
+use super::keys::{admits, brief};
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, moment, plain, table};
@@ -137,12 +137,26 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         }
         Action::Remove { name } => {
             let removed = session.client().remove_peer(&name).await;
+            let keys = session.client().keys().await;
             session.close().await;
             removed?;
             let name = plain::one_line(&name);
             let terminal = &mut context.terminal;
             terminal.line(format!("{name} is no peer of yours any more"))?;
             terminal.line(format!("  {name} can no longer search here, nor you there"))?;
+            // Whoever was removed may hold one, or hear of it.
+            let now = Timestamp::now();
+            for key in keys?.iter().filter(|key| admits(key, now)) {
+                let what = if key.kind == "invite" { "an invite" } else { "a peer's key" };
+                terminal.hint(
+                    "note",
+                    format!(
+                        "{what} is still open, and whoever has it can come in with a new node: \
+                         camille keys revoke {}",
+                        key.id
+                    ),
+                )?;
+            }
         }
     }
     Ok(Exit::Done)

@@ -1,10 +1,11 @@
 //! `camille status`: how this node and its bank are.
 
 use super::Context;
+use super::keys::{admits, is_open};
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, moment, plain, size, table};
 use crate::session::Session;
-use camille_proto::local::NodeStatus;
+use camille_proto::local::{KeyView, NodeStatus};
 use jiff::Timestamp;
 
 /// What was left out of the sources is named up to so many.
@@ -26,17 +27,23 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let config = context.config()?;
     let session = Session::open(&config).await?;
     let status = session.client().node_status().await;
+    let keys = session.client().keys().await;
     session.close().await;
-    let status = status?;
+    let (status, keys) = (status?, keys?);
     if args.json {
         json::print(&mut context.terminal, &status)?;
     } else {
-        print(&mut context.terminal, &status, &config.home.display().to_string())?;
+        print(&mut context.terminal, &status, &keys, &config.home.display().to_string())?;
     }
     Ok(Exit::Done)
 }
 
-fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(), Failure> {
+fn print(
+    terminal: &mut Terminal,
+    status: &NodeStatus,
+    keys: &[KeyView],
+    home: &str,
+) -> Result<(), Failure> {
     let now = Timestamp::now();
     let mut row = |label: &str, text: String| table::field(terminal, label, LABEL, &text);
     row("node", format!("{} · {}", plain::one_line(&status.name), status.peer_id.short()))?;
@@ -58,6 +65,9 @@ fn print(terminal: &mut Terminal, status: &NodeStatus, home: &str) -> Result<(),
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
     row("peers", count(status.peers.into(), "peer"))?;
+    if let Some(open) = open(keys, now) {
+        row("keys", open)?;
+    }
     if let Some(indexing) = &status.indexing {
         row("indexing", plain::one_line(indexing))?;
     }
@@ -138,4 +148,19 @@ fn shared(status: &NodeStatus) -> String {
         0 => "nothing".into(),
         number => count(number.into(), "project"),
     }
+}
+
+/// The ways in beside those of peers: tools' keys, and what somebody can still become a peer with.
+fn open(keys: &[KeyView], now: Timestamp) -> Option<String> {
+    let tools = keys.iter().filter(|key| key.kind == "tool" && is_open(key, now)).count();
+    let (invites, unused): (Vec<&KeyView>, Vec<&KeyView>) =
+        keys.iter().filter(|key| admits(key, now)).partition(|key| key.kind == "invite");
+    let counts =
+        [(tools, "key"), (unused.len(), "unused peer key"), (invites.len(), "open invite")];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| count(*number as u64, what))
+        .collect();
+    (!told.is_empty()).then(|| format!("{}: camille keys", told.join(", ")))
 }

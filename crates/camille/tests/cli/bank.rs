@@ -205,6 +205,83 @@ fn a_key_is_shown_once_and_revoked_by_its_id() {
 }
 
 #[test]
+fn a_key_is_named_by_what_people_have_of_it_and_its_secret_is_never_told() {
+    let home = Home::scripted();
+    let is_revoked = |id: &str| {
+        let keys = home.run(&["keys", "list", "--json"]).ended(0).json();
+        let key = keys.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone();
+        !key["revoked"].is_null()
+    };
+    let make = |name: &str| {
+        let key = home.run(&["keys", "create", name]).ended(0).stdout.trim().to_owned();
+        (key[4..12].to_owned(), key)
+    };
+    for (number, spelt) in ["whole", "cut", "header", "tail", "lower", "upper", "blanks", "name"]
+        .into_iter()
+        .enumerate()
+    {
+        let name = format!("Nightly {number}");
+        let (id, key) = make(&name);
+        let (other, _) = make("other");
+        let typed = match spelt {
+            "whole" => key.clone(),
+            "cut" => key[..40].to_owned(),
+            "header" => format!("Authorization: Bearer {key}"),
+            "tail" => key[4..].to_owned(),
+            "lower" => id.to_lowercase(),
+            "upper" => id.to_uppercase(),
+            "blanks" => format!(" {name}  "),
+            _ => name.to_lowercase(),
+        };
+        let rotated = home.run(&["keys", "rotate", &typed]).ended(0);
+        let successor = rotated.stdout.trim()[4..12].to_owned();
+        let gone = home.run(&["keys", "revoke", &typed]).ended(0).prints(&id);
+        for told in [&rotated.stderr, &gone.stdout, &gone.stderr] {
+            assert!(!told.contains(&key[13..20]), "{spelt}: {told}");
+        }
+        // A name is also that of the key that took its place.
+        let by_name = ["blanks", "name"].contains(&spelt);
+        assert_eq!((is_revoked(&id), is_revoked(&successor)), (true, by_name), "{spelt}");
+        assert!(!is_revoked(&other), "{spelt}");
+        let again = home.run(&["keys", "revoke", &typed]).ended(2).says("no live key");
+        assert!(!again.stderr.contains(&key[13..20]), "{spelt}: {again:#?}");
+        home.run(&["keys", "revoke", &other]).ended(0);
+    }
+    let (first, second) = (make("ci").0, make("ci").0);
+    home.run(&["keys", "rotate", "CI"]).ended(2).says("several keys").says(&first).says(&second);
+    home.run(&["keys", "revoke", "cii"]).ended(2).says("the nearest is ci");
+    home.run(&["keys", "revoke", "CI"]).ended(0).prints(&first).prints(&second);
+    let line = home.run(&["invite"]).ended(0).stdout;
+    home.run(&["keys", "revoke", line.trim()]).ended(0).prints("opens nothing any more");
+    let unknown = "Zq7".repeat(30);
+    let told = home.run(&["keys", "revoke", &unknown]).ended(2).says("no live key");
+    assert!(!told.stderr.contains("Zq7"), "{told:#?}");
+}
+
+#[test]
+fn status_counts_the_ways_in_beside_those_of_peers() {
+    let home = Home::scripted();
+    let row = || {
+        let told = home.run(&["status"]).ended(0).stdout;
+        told.lines().find_map(|line| line.strip_prefix("keys")).map(|row| row.trim().to_owned())
+    };
+    assert_eq!(row(), None);
+    let key = home.run(&["keys", "create", "ci"]).ended(0).stdout;
+    assert_eq!(row().as_deref(), Some("1 key: camille keys"));
+    let line = home.run(&["invite"]).ended(0).stdout;
+    home.run(&["keys", "create", "laptop"]).ended(0);
+    assert_eq!(row().as_deref(), Some("2 keys, 1 open invite: camille keys"));
+    home.run(&["keys", "create", "cleo", "--peer"]).ended(0);
+    home.run(&["keys", "revoke", key.trim()]).ended(0);
+    let expected = "1 key, 1 unused peer key, 1 open invite: camille keys";
+    assert_eq!(row().as_deref(), Some(expected));
+    for gone in ["laptop", "cleo", line.trim()] {
+        home.run(&["keys", "revoke", gone]).ended(0);
+    }
+    assert_eq!(row(), None);
+}
+
+#[test]
 fn an_invite_is_one_line_and_says_what_is_shared() {
     let home = Home::scripted();
     let made =

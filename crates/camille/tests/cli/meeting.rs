@@ -96,3 +96,26 @@ fn whoever_lacks_a_word_says_which() {
     }
     bruno.run(&["search", "heron", "--agent", "claude-code"]).ended(0).prints("ana");
 }
+
+#[test]
+fn a_used_invite_is_no_open_one_and_parting_names_those_that_are() {
+    let (ana, bruno) = (home("ana"), home("bruno"));
+    let (_up, _) = Up::start(&ana);
+    let line = ana.run(&["invite"]).ended(0).stdout;
+    let open = ana.run(&["invite", "--uses", "2"]).ended(0).stdout;
+    ana.run(&["status"]).ended(0).prints("2 open invites: camille keys");
+    bruno.run_with_input(&["join", "-"], &line).ended(0);
+    ana.run(&["keys"]).ended(0).prints("  used");
+    ana.run(&["status"]).ended(0).prints("1 open invite: camille keys");
+    let keys = ana.run(&["keys", "list", "--json"]).ended(0).json();
+    let left = |uses: u64| {
+        let mut keys = keys.as_array().unwrap().iter();
+        keys.find(|key| key["usesLeft"] == uses).unwrap()["id"].as_str().unwrap()
+    };
+    let (used, id) = (left(0), left(2));
+    let parted = ana.run(&["peers", "remove", "bruno"]).ended(0);
+    let parted = parted.says(&format!("camille keys revoke {id}"));
+    assert!(!parted.stderr.contains(used), "{parted:#?}");
+    ana.run(&["keys", "revoke", open.trim()]).ended(0);
+    assert!(!ana.run(&["status"]).ended(0).stdout.contains("invite"));
+}
