@@ -382,7 +382,7 @@ mod tests {
             let slowly: Vec<&str> = code.split(is_end).filter(is_one).collect();
             let mut quickly = Vec::new();
             words(&code, |word| quickly.push(word));
-            quickly.retain(|word| is_one(&word));
+            quickly.retain(is_one);
             proptest::prop_assert_eq!(quickly, slowly);
         });
     }
