@@ -1,6 +1,7 @@
 //! Finds values that are given to something whose name says it is secret: `API_KEY=…`, `"password": "…"`,
 //! `--token …`, and passwords in connection strings.
 
+use super::check::is_hash;
 use super::given;
 use super::join;
 use super::name;
@@ -33,12 +34,37 @@ pub(super) fn find(text: &str, anchor: Range<usize>, is_whole: bool) -> Vec<(Ran
             return None;
         }
         let tier = given::given(written, &name, value.style)?;
+        if !name.kind.is_chosen()
+            && is_hash(written)
+            && is_digest_of(text, &name, value.range.start)
+        {
+            return None;
+        }
         Some((value.range, tier))
     };
     match join::values(text, &name).find_map(judge) {
         Some(found) => vec![found],
         None => table::columns(text, &name).into_iter().filter_map(judge).collect(),
     }
+}
+
+/// Whether a hash is said to be one of what the name means, or of the file that is named so: `the token's sha256 is …`,
+/// `md5 of the token: …`, `token.rs: …`.
+fn is_digest_of(text: &str, name: &name::Name, value: usize) -> bool {
+    const BEFORE_BYTES_MAX: usize = 24;
+    const DIGESTS: &[&str] =
+        &["sha", "sha1", "sha256", "sha512", "md5", "digest", "checksum", "fingerprint"];
+    let Some(between) = text.get(name.end..value) else { return false };
+    let says = |said: &str| {
+        said.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| DIGESTS.contains(&&*word.to_ascii_lowercase()))
+    };
+    let is_file = [".rs", ".py", ".ts", ".js", ".go", ".json", ".yaml", ".yml", ".md"]
+        .iter()
+        .any(|end| text[name.start..value].trim_end_matches([' ', ':']).ends_with(end));
+    let from = text.ceil_char_boundary(name.start.saturating_sub(BEFORE_BYTES_MAX));
+    let before = text[from..name.start].rsplit(['\n', '.', ';', '"']).next().unwrap_or_default();
+    is_file || says(between) || before.contains(" of ") && says(before)
 }
 
 /// Whether a name is the kind of a resource of Amazon's: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME`.

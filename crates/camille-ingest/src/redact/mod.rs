@@ -446,13 +446,16 @@ mod tests {
             include_str!("outward/asked.rs"),
             include_str!("outward/callee.rs"),
             include_str!("outward/feed.rs"),
+            include_str!("outward/keyed.rs"),
             include_str!("outward/lexicon.rs"),
             include_str!("outward/mod.rs"),
             include_str!("outward/option.rs"),
+            include_str!("outward/otp.rs"),
             include_str!("outward/proof.rs"),
             include_str!("outward/seat.rs"),
             include_str!("outward/shape.rs"),
             include_str!("outward/stranger.rs"),
+            include_str!("outward/typed.rs"),
             include_str!("printed.rs"),
             include_str!("program.rs"),
             include_str!("reach.rs"),
@@ -469,7 +472,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (7, "6c4bf3e4eaf16906"),
+            (7, "1b64a089ee8cbed3"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -26,7 +26,7 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A parameter that is named like a key.
 static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r"(?i)^[\w.-]*(?:token|key|sig|sign|signature|auth|secret|api|pass|pwd|jwt|code|ticket|access|hook)=.+$"))
+    Regex::new(&plain_classes(r"(?i)^[\w.-]*(?:token|key|sig|sign|signature|auth|secret|api|pass|pwd|jwt|code|ticket|access|hook)=.+$|^(?:app_?id|[as]k|session|sess|sid)=.+$"))
         .expect("a constant pattern")
 });
 

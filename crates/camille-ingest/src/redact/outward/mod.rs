@@ -10,12 +10,15 @@ mod callee;
 mod column;
 mod feed;
 mod here;
+mod keyed;
 mod lexicon;
 mod option;
+mod otp;
 mod proof;
 mod seat;
 mod shape;
 mod stranger;
+mod typed;
 pub(super) mod within;
 
 use std::ops::Range;
@@ -55,6 +58,9 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
     asked::find(text, &lines, &mut by_place);
     here::find(text, &mut by_place);
     column::find(text, &lines, &mut by_place);
+    keyed::find(text, &lines, &mut by_place);
+    otp::find(text, &lines, &mut by_place);
+    typed::find(text, &mut by_place);
     feed::find_in_whole_lines(text, &mut by_place);
     found
 }

@@ -287,14 +287,22 @@ fn is_other(before: &str) -> bool {
         "catalog:",
     ];
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let name = before.trim_end_matches([' ', ':', '=', '"', '\'', '`']);
+    if ["public key", "public_key", "publicKey", "Public key", "Public Key"]
+        .iter()
+        .any(|public| name.ends_with(public))
+    {
+        return true;
+    }
     OTHERS.iter().any(|other| before.ends_with(other)) || word.contains("arn:aws")
 }
 
-/// Whether the key is that of a cache.
+/// Whether the key is that of a cache or of a request that is sent again.
 fn is_cached(before: &str) -> bool {
     const BYTES_MAX: usize = 24;
     let name = &before[before.floor_char_boundary(before.len().saturating_sub(BYTES_MAX))..];
-    name.to_ascii_lowercase().contains("cache")
+    let name = name.to_ascii_lowercase();
+    name.contains("cache") || name.contains("idempotency")
 }
 
 /// Whether a word may be a name of code: it has no quotes, something follows it, and blanks stand before it.

@@ -129,7 +129,10 @@ fn is_known(before: &str) -> bool {
     // `messageId`
     let hump = word.rfind(|c: char| c.is_ascii_uppercase()).unwrap_or(0);
     let is_one = |word: &str| KINDS.contains(&word.to_ascii_lowercase().as_str());
-    is_one(word) || is_one(&word[hump..]) || word.ends_with("ID")
+    // A fingerprint as it is printed: `SHA256:…`.
+    let is_digest =
+        || name.ends_with("SHA256") || name.ends_with("sha256") || name.ends_with("sha512");
+    is_one(word) || is_one(&word[hump..]) || word.ends_with("ID") || is_digest()
 }
 
 /// Whether any word of the name that stands before a value says that it is a digest: `GIT_COMMIT_BEFORE=`.

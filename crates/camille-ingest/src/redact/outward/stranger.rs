@@ -28,7 +28,7 @@ static KEYS: LazyLock<Regex> =
 /// What says that a hash is one.
 static HASHES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r"(?i)commit|\bsha|digest|checksum|md5|\bhash|etag|merge|\brev|tree|blob|\bhead\b|index|fingerprint|\bgit\b|pack|request|trace|cache|version|parent|branch|\btag\b|\bid\b",
+        r"(?i)commit|\bsha|digest|checksum|md5|\bhash|etag|merge|\brev|tree|blob|\bhead\b|index|fingerprint|\bgit\b|pack|request|trace|cache|version|parent|branch|\btag\b|\bid\b|public[ _-]?key|pubkey|idempotency|\.(?:rs|py|ts|js|go|rb|java)\b",
     ))
     .expect("a constant pattern")
 });
