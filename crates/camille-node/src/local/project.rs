@@ -260,11 +260,9 @@ pub(super) async fn release(
             }
             let rules = rules(home)?;
             let Some(survey) = Survey::of(home, &rules)? else { return Ok(asked) };
-            // A deny beats it, whichever came first.
-            let sessions: Vec<SessionName> =
-                asked.sessions.into_iter().filter(|name| !survey.denies(name)).collect();
             // Only what the owner could see of it now is released.
-            let releases: Vec<Release> = sessions
+            let releases: Vec<Release> = asked
+                .sessions
                 .iter()
                 .map(|SessionName { agent, session }| {
                     let touched = survey.marks(*agent, session);
@@ -272,7 +270,7 @@ pub(super) async fn release(
                 })
                 .collect();
             home.registry.release(&releases).map_err(failed)?;
-            Ok(ReleaseRequest { sessions, release: true })
+            Ok(asked)
         })
         .await;
     Ok(Json(done.map_err(|problem: Box<Problem>| problem)?))
@@ -331,14 +329,6 @@ impl Survey {
         let seen = reader.survey(&shared).map_err(|error| crate::error::bank(&error))?;
         let seen = seen.into_iter().map(|survey| (survey.id.clone(), survey)).collect();
         Ok(Some(Self { projects, names, seen }))
-    }
-
-    /// Whether a session is kept back for what a rule denies.
-    fn denies(&self, name: &SessionName) -> bool {
-        let mut held = self.seen.values().flat_map(|project| &project.held);
-        held.any(|held| {
-            held.denied && held.name.agent == name.agent && held.name.session == name.session
-        })
     }
 
     /// What stands for the places for which a session is kept back.
