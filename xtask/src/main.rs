@@ -48,7 +48,18 @@ fn check_house(root: &Path) -> Result<ExitCode> {
 /// Measuring needs optimised code and the whole product, so it is a binary of its own. It is built beside
 /// the product: with other features than the product's own, every crate would be compiled once more.
 fn evaluate(root: &Path, arguments: impl Iterator<Item = String>) -> Result<ExitCode> {
-    let built = Command::new(env!("CARGO"))
+    let mut build = Command::new(env!("CARGO"));
+    // What cargo tells xtask of xtask would tell build scripts that something changed: ring's compiles anew then, and
+    // all that stands on it.
+    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_MANIFEST_LINKS"] {
+        build.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_")) {
+            build.env_remove(name);
+        }
+    }
+    let built = build
         .args(["build", "--quiet", "--release", "--package", "camille", "--package", "xtask"])
         .args(["--features", "xtask/evaluation", "--bins"])
         .current_dir(root)

@@ -263,8 +263,11 @@ async fn check(client: &NodeClient, caller: &Caller, all: &Acknowledged) -> Resu
     let projects = client.projects().await?;
     for (pattern, sharing) in &all.rules {
         let Some(sharing) = sharing else { continue };
-        let stands = projects.iter().find(|project| project.id == *pattern);
-        let stands = stands.map_or(Sharing::Private, |project| project.sharing);
+        // A share and a deny of one name may both stand: the deny decides.
+        let rules = || projects.iter().filter(|project| project.id == *pattern);
+        let is_denied = rules().any(|rule| rule.sharing == Sharing::Private);
+        let shares = rules().next().filter(|_| !is_denied);
+        let stands = shares.map_or(Sharing::Private, |rule| rule.sharing);
         ensure!(stands == *sharing, "{pattern} is {stands:?} and not {sharing:?}");
     }
     let peers = client.peers().await?;
