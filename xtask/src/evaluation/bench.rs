@@ -46,7 +46,7 @@ enum What {
     Growth(growth::Options),
     /// A running node: how soon news is found, what idling costs, what endless rewriting does.
     Live(live::Options),
-    /// Peak memory: the corpus, one huge file of short lines, a file of huge lines.
+    /// Peak memory: the corpus, one huge file of short lines, a file of huge lines, random words.
     Memory(memory::Options),
     /// Instructions of fixed small tasks, counted by valgrind, beside the committed counts.
     Instructions(instructions::Options),

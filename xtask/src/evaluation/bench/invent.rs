@@ -145,6 +145,11 @@ impl Vocabulary {
         text
     }
 
+    /// All words, the most frequent first.
+    pub(super) fn words(&self) -> &[String] {
+        &self.words
+    }
+
     fn topic(&self, random: &mut Random) -> Topic<'_> {
         Topic {
             words: (0..TOPIC_WORDS).map(|_| self.word(random)).collect(),
