@@ -98,5 +98,6 @@ fn message(session: usize, at: usize) -> Part {
         tool: None,
         path: None,
         text,
+        places: Vec::new(),
     }
 }

@@ -330,6 +330,7 @@ mod tests {
             tool: None,
             path: None,
             text: "quetzal".into(),
+            places: Vec::new(),
         };
         let lines = vec![Line { parts: vec![part], ..Line::default() }];
         bank.ingest(&FileBatch { file: "f".into(), fresh: true, lines, ..FileBatch::default() })

@@ -110,6 +110,9 @@ pub struct Part {
     pub path: Option<String>,
     /// The redacted text.
     pub text: String,
+    /// Places that it holds something of besides its session's own project, as [`Touch::project`] names them. The
+    /// other parts of its document hold something of them, too.
+    pub places: Vec<String>,
 }
 
 /// What a copy of a part has in common with it, besides its text.

@@ -3,6 +3,7 @@
 
 use super::evidence::Paths;
 use super::ignored::Ignored;
+use super::outside::Outside;
 use super::source::SourceFile;
 use super::told::Told;
 use crate::project::{Base, ProjectResolver};
@@ -38,6 +39,9 @@ pub(super) struct Memory {
     /// What goes on from them: files, and commands that run on.
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     carried: VecDeque<String>,
+    /// What may go on from what was read in other places.
+    #[serde(default, skip_serializing_if = "Outside::is_empty")]
+    pub(super) outside: Outside,
     /// Where what is read may come from.
     #[serde(default, skip_serializing_if = "Paths::is_empty")]
     pub(super) paths: Paths,
@@ -74,6 +78,16 @@ pub(super) struct Named<'r> {
     cwd: Option<&'r str>,
     places: &'r [Mention],
     shows: bool,
+    /// Whether it is no call of a tool, nor what came of one.
+    is_said: bool,
+}
+
+/// What a record touched.
+pub(super) struct Touched {
+    /// What its session had not touched before.
+    pub(super) news: Option<bank::SessionUpdate>,
+    /// All places besides the session's own project; of what was said also that.
+    pub(super) places: Vec<String>,
 }
 
 impl<'r> Named<'r> {
@@ -85,6 +99,7 @@ impl<'r> Named<'r> {
             cwd: touch.cwd.as_deref(),
             places: &touch.places,
             shows: false,
+            is_said: true,
         }
     }
 
@@ -96,6 +111,7 @@ impl<'r> Named<'r> {
             cwd: part.cwd.as_deref(),
             places: &part.places,
             shows: true,
+            is_said: part.kind != DocumentKind::Tool,
         }
     }
 }
@@ -107,6 +123,7 @@ impl Memory {
             sessions: BTreeMap::new(),
             ignored: VecDeque::new(),
             carried: VecDeque::new(),
+            outside: Outside::default(),
             paths: Paths::default(),
             trail: Trail::default(),
             again: false,
@@ -245,13 +262,13 @@ impl Memory {
         cwd.is_some_and(|cwd| ignored.session(cwd))
     }
 
-    /// What a record says that its session touched, if that is new. It counts also where the record is kept out.
+    /// What a record says that its session touched. It counts also where the record is kept out.
     pub(super) fn touches(
         &mut self,
         record: Named<'_>,
         resolver: &ProjectResolver,
         file: &SourceFile,
-    ) -> Option<bank::SessionUpdate> {
+    ) -> Touched {
         self.meet(record, resolver, file);
         let home = &self.sessions[record.session];
         let folder = self.folder.get_or_init(|| slug(file));
@@ -263,6 +280,12 @@ impl Memory {
         };
         let told = self.told.entry(record.session.to_owned()).or_default();
         told.begin();
+        let mut places: Vec<String> = Vec::new();
+        let mut hold = |place: &str| {
+            if places.iter().all(|known| known != place) {
+                places.push(place.to_owned());
+            }
+        };
         if let Some(cwd) = record.cwd.filter(|_| home.cwd.is_some())
             && told.moves(cwd)
         {
@@ -283,9 +306,14 @@ impl Memory {
                     told.made(real, is_clone);
                 }
                 let is_own = touched.gone && told.has_made(real);
+                if record.is_said && touched.place.is_none() {
+                    // A directory of the project may be denied by itself.
+                    hold(&home.project);
+                }
                 if let Some(project) = touched.place.filter(|_| !is_own) {
                     let how =
                         if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
+                    hold(&project);
                     told.touch(project, how, &place.path, record.timestamp);
                 }
                 if touched.walked {
@@ -296,14 +324,25 @@ impl Memory {
                 told.inside(touched.paths.into_iter().chain(twins));
             }
         }
-        let new = told.end()?;
-        Some(bank::SessionUpdate {
+        let news = told.end().map(|new| bank::SessionUpdate {
             project: Some(home.project.clone()),
             touched: new.touched,
             inside: new.inside,
             walked: new.walked,
             ..bank::SessionUpdate::new(record.agent, record.session.to_owned())
-        })
+        });
+        Touched { news, places }
+    }
+
+    /// All places besides its session's own project that a part holds something of. `named`: those that it names.
+    pub(super) fn holds(
+        &mut self,
+        part: &ingest::Part,
+        named: Vec<String>,
+        resolver: &ProjectResolver,
+    ) -> Vec<String> {
+        let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
+        self.outside.of_part(part, named, part.cwd.as_deref().or(home), resolver)
     }
 
     /// Remembers where the session of a record belongs, if nothing said so before.
@@ -314,12 +353,13 @@ impl Memory {
         }
     }
 
-    /// Takes in a part of a document.
+    /// Takes in a part of a document. `places`: what it holds something of besides its session's own project.
     pub(super) fn part(
         &mut self,
         part: ingest::Part,
         resolver: &ProjectResolver,
         file: &SourceFile,
+        places: Vec<String>,
     ) -> bank::Part {
         self.meet(Named::of_part(&part), resolver, file);
         let home = &self.sessions[&part.session];
@@ -352,6 +392,7 @@ impl Memory {
             tool: part.tool,
             path: part.path,
             text: part.text,
+            places,
         }
     }
 

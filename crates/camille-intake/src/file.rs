@@ -240,6 +240,7 @@ impl Reading<'_> {
         };
         // Most lines have one part: growing from nothing would make room for four.
         let mut parts = Vec::with_capacity(records.len());
+        let mut beside = Vec::new();
         for (at, record) in records.into_iter().enumerate() {
             match record {
                 Record::Session(fact) => {
@@ -250,11 +251,13 @@ impl Reading<'_> {
                 Record::Touch(touch) => {
                     let touched = memory.touches(Named::of(&touch), self.resolver, self.file);
                     // A record without words does not show its session.
-                    batch.sessions.extend(touched.map(camille_bank::SessionUpdate::facts));
+                    batch.sessions.extend(touched.news.map(camille_bank::SessionUpdate::facts));
+                    beside.extend(touched.places);
                 }
                 Record::Part(part) => {
                     let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
-                    batch.sessions.extend(touched);
+                    batch.sessions.extend(touched.news);
+                    let places = memory.holds(&part, touched.places, self.resolver);
                     if memory.ignores(&part, self.resolver, self.ignored) {
                         ignored = true;
                         batch.silent.extend(left_out(part));
@@ -265,9 +268,13 @@ impl Reading<'_> {
                         continue;
                     }
                     batch.bytes += part.text.len() + PART_BYTES;
-                    parts.push(memory.part(part, self.resolver, self.file));
+                    parts.push(memory.part(part, self.resolver, self.file, places));
                 }
             }
+        }
+        // What a line tells beside its parts may stand in any of them.
+        if !beside.is_empty() {
+            parts.iter_mut().for_each(|part| part.places.extend_from_slice(&beside));
         }
         if let Some((agent, session, record)) = result.silent {
             batch.bytes += session.len() + record.len();

@@ -11,6 +11,7 @@ pub mod file;
 mod ignored;
 mod intake;
 mod line;
+mod outside;
 pub mod project;
 mod reading;
 mod rewrite;

@@ -1,12 +1,14 @@
 //! Which sessions are kept back whole from all but the owner: private ones, those that ran in a directory that
 //! is denied, and those that touched a project which is not shared. A conversation is kept back as one. What
-//! decides are facts that outlive documents, so that taking one away never shows more.
+//! decides are facts that outlive documents, so that taking one away never shows more. Of a session that its owner
+//! released, what it read in a place which is not shared is kept back all the same.
 
 use super::tree::Trees;
 use crate::batch::{FETCHED, THERE};
 use crate::error::BankError;
 use crate::query::Shared;
 use crate::store::fact::{self, Mark};
+use crate::store::marked;
 use camille_proto::id::SessionKey;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
@@ -19,6 +21,8 @@ const LOST: &str = "unclear:before the bank was begun anew";
 pub(crate) struct Held {
     /// For each session, by its row.
     hidden: Vec<bool>,
+    /// Documents of released sessions that hold something of what is not shared.
+    closed: Closed,
     /// For each conversation that touched some, the places that are not shared.
     pub(crate) touched: HashMap<usize, Vec<Touched>>,
     /// Conversations that stay with their person.
@@ -30,6 +34,17 @@ pub(crate) struct Held {
     /// Conversations that were in a place of which not all is seen: what their titles tell may be from there,
     /// also when nothing of it is left.
     pub(crate) elsewhere: HashSet<usize>,
+}
+
+/// What is kept back of sessions that are seen.
+#[derive(Debug, Default)]
+struct Closed {
+    /// Sessions that were released, by their rows.
+    released: HashSet<usize>,
+    /// By their rows.
+    documents: HashSet<u64>,
+    /// Sessions in which something that was said is kept back.
+    told: HashSet<usize>,
 }
 
 /// A place that a session touched.
@@ -62,6 +77,7 @@ impl Held {
         let circle = Circle::of(&touched, shared);
         let refused: HashSet<Mark> =
             shared.refused.iter().map(|project| fact::mark(project)).collect();
+        let mut nobodys: HashSet<Mark> = HashSet::new();
         for touched in touched {
             let Some(tree) = trees.tree(touched.session) else { continue };
             let is_seen = seen.get(&touched.mark).is_some_and(|from| match from {
@@ -71,7 +87,12 @@ impl Held {
             if touched.how == THERE && !is_seen {
                 held.elsewhere.insert(tree);
             }
-            if !open.contains(&touched.mark) && !circle.is_nobodys(&touched) {
+            if open.contains(&touched.mark) {
+                continue;
+            }
+            if circle.is_nobodys(&touched) {
+                nobodys.insert(touched.mark);
+            } else {
                 if refused.contains(&touched.mark) {
                     held.refused.insert(tree);
                 }
@@ -118,6 +139,7 @@ impl Held {
         }
         let none = HashSet::new();
         let of = |tree: &usize| released.get(tree).unwrap_or(&none);
+        let was_inside: HashSet<usize> = held.denied.keys().copied().collect();
         held.denied.retain(|tree, denied| {
             denied.retain(|directory| !of(tree).contains(directory));
             !denied.is_empty()
@@ -131,12 +153,62 @@ impl Held {
             held.private.contains(tree) || held.denied.contains_key(tree) || is_held(tree)
         });
         held.hidden = hidden.collect();
+        for (session, traits) in trees.sessions.iter().enumerate() {
+            let places = held.touched.get(&traits.tree);
+            let strictly = was_inside.contains(&traits.tree);
+            if held.hidden[session] || (places.is_none() && !strictly) {
+                continue;
+            }
+            // What was released is what was said. A place that the session did not touch as far as is known is
+            // private, too: something else than is known was copied.
+            let touched: HashSet<Mark> =
+                places.into_iter().flatten().map(|place| place.mark).collect();
+            let is_closed = |mark: &Mark| {
+                touched.contains(mark) || !(open.contains(mark) || nobodys.contains(mark))
+            };
+            held.closed.note(connection, (session, traits.key), strictly, &is_closed)?;
+        }
         Ok(held)
     }
 
     /// Whether a session is kept back. One that came after the index is, until that is known.
     pub(crate) fn hides(&self, session: usize) -> bool {
         self.hidden.get(session).copied().unwrap_or(true)
+    }
+
+    /// Whether a document of a session that is seen is kept back: it holds something of what is not shared.
+    pub(crate) fn hides_document(&self, session: usize, row: u64) -> bool {
+        self.closed.documents.contains(&row) && self.closed.released.contains(&session)
+    }
+
+    /// Whether something that was said in a session which is seen is kept back: a title, or what stands around the
+    /// rest, may tell of it.
+    pub(crate) fn hides_words(&self, session: usize) -> bool {
+        self.closed.told.contains(&session)
+    }
+
+    /// Whether not all of a session that is seen may be, so that what came to it since is not, until that is known.
+    pub(crate) fn is_released(&self, session: usize) -> bool {
+        self.closed.released.contains(&session)
+    }
+}
+
+impl Closed {
+    fn note(
+        &mut self,
+        connection: &Connection,
+        (session, key): (usize, SessionKey),
+        strictly: bool,
+        is_closed: &dyn Fn(&Mark) -> bool,
+    ) -> Result<(), BankError> {
+        self.released.insert(session);
+        let ord = i64::try_from(session).unwrap_or(-1);
+        let found = marked::closed(connection, (ord, key), strictly, is_closed)?;
+        if found.told {
+            self.told.insert(session);
+        }
+        self.documents.extend(found.documents);
+        Ok(())
     }
 }
 

@@ -42,6 +42,9 @@ pub(crate) fn survey(
                 homes.insert(session, project);
                 continue;
             }
+            if held.hides_document(session, segment.row.get_val(document)) {
+                continue;
+            }
             survey.documents += 1;
             sessions.entry(project).or_default().insert(session);
             if time != TIME_UNKNOWN {

@@ -117,6 +117,9 @@ impl View {
             trees: trees.sessions.iter().map(|session| session.tree).collect(),
         };
         let mut has_documents = vec![false; snapshot.sessions];
+        // A title is made from what was said, and never from what a tool gave.
+        let told = (0..snapshot.sessions).filter(|session| view.hides_words(*session));
+        view.partial = told.map(|session| view.trees[session]).collect();
         let mut projects = HashSet::new();
         for segment in &snapshot.segments {
             let count = segment.reader.max_doc();
@@ -132,6 +135,9 @@ impl View {
                     view.partial.insert(view.trees[session]);
                     continue;
                 };
+                if view.hides_document(session, segment.row.get_val(document)) {
+                    continue;
+                }
                 seen.visible.insert(document);
                 view.documents += 1;
                 has_documents[session] = true;
@@ -139,7 +145,9 @@ impl View {
                 if time != TIME_UNKNOWN {
                     view.newest = view.newest.max(Some(time));
                 }
-                if segment.is_tool(document) || segment.context_time.get_val(document) >= from {
+                let is_context_seen =
+                    || segment.context_time.get_val(document) >= from && !view.hides_words(session);
+                if segment.is_tool(document) || is_context_seen() {
                     seen.context.insert(document);
                 }
                 let body = segment.body_norms.fieldnorm(document);
@@ -185,6 +193,21 @@ impl View {
     /// Whether a session, by its row, is kept back.
     pub(crate) fn hides(&self, session: usize) -> bool {
         self.held.as_ref().is_some_and(|held| held.hides(session))
+    }
+
+    /// Whether a document, by its row, of a session that is not kept back is.
+    pub(crate) fn hides_document(&self, session: usize, row: u64) -> bool {
+        self.held.as_ref().is_some_and(|held| held.hides_document(session, row))
+    }
+
+    /// Whether something that was said in a session is kept back.
+    fn hides_words(&self, session: usize) -> bool {
+        self.held.as_ref().is_some_and(|held| held.hides_words(session))
+    }
+
+    /// Whether a document is kept back because it came, or changed, after all that is known of its session.
+    pub(crate) fn hides_news(&self, session: usize, seq: u64) -> bool {
+        seq > self.seq && self.held.as_ref().is_some_and(|held| held.is_released(session))
     }
 
     /// Whether the grant sees the whole conversation of a session as it was indexed, so that the session's title

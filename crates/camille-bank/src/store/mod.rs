@@ -11,6 +11,7 @@ pub(crate) mod finding;
 mod fold;
 pub(crate) mod forget;
 mod former;
+pub(crate) mod marked;
 mod native;
 pub(crate) mod read;
 mod record_id;

@@ -7,6 +7,7 @@ use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
 use super::fact;
 use super::fold::{Draft, Sighting, fold};
+use super::marked;
 use super::record_id::RecordId;
 use super::session::Directory;
 use super::text;
@@ -129,6 +130,9 @@ impl<'b> Native<'b> {
         Named { own, hash, content, .. }: Named,
         reading: &Reading,
     ) -> Result<Class, BankError> {
+        if !part.places.is_empty() {
+            marked::note(connection, self.ord, part)?;
+        }
         let (file, pass) = (reading.file, reading.pass);
         let part_key = self.part_key(part, own);
         let origin = part.trace.map_or(UNKNOWN, |trace| origin_number(trace.origin));

@@ -23,6 +23,7 @@ const NEIGHBOURS_LOOKED_AT: usize = 64;
 #[derive(Debug)]
 pub(crate) struct StoredDocument {
     pub(crate) document: Document,
+    row: i64,
     session: i64,
     position: i64,
     project: i64,
@@ -226,6 +227,8 @@ impl StoredDocument {
         let session = usize::try_from(self.session).unwrap_or(usize::MAX);
         view.sight.sees(self.project.cast_unsigned(), self.own_project.cast_unsigned(), self.time)
             && !view.hides(session)
+            && !view.hides_document(session, self.row.cast_unsigned())
+            && !view.hides_news(session, self.seq)
             && (view.is_whole() || !self.private)
     }
 
@@ -310,7 +313,7 @@ impl StoredDocument {
         };
         let mut select = connection
             .prepare_cached(&format!(
-                "SELECT id, project, time FROM document WHERE session = ?1 AND deleted = 0
+                "SELECT id, project, time, row, seq FROM document WHERE session = ?1 AND deleted = 0
                  AND (position, id) {comparison} (?2, ?3)
                  ORDER BY position {order}, id {order} LIMIT {NEIGHBOURS_LOOKED_AT}"
             ))
@@ -318,18 +321,24 @@ impl StoredDocument {
         let place = (self.session, self.position, self.document.id.as_bytes());
         let rows = select
             .query_map(place, |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?))
+                let numbers = (row.get::<_, i64>(3)?, row.get::<_, i64>(4)?);
+                Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?, numbers))
             })
             .map_err(failed("find a document's neighbours"))?;
+        let session = usize::try_from(self.session).unwrap_or(usize::MAX);
         let mut ids = Vec::with_capacity(count);
         for row in rows {
             if ids.len() >= count {
                 break;
             }
-            let (id, own_project, time) = row.map_err(failed("find a document's neighbours"))?;
+            let (id, own_project, time, (row, seq)) =
+                row.map_err(failed("find a document's neighbours"))?;
             let (project, own_project) =
                 (self.project.cast_unsigned(), own_project.cast_unsigned());
-            if view.sight.sees(project, own_project, time.unwrap_or(TIME_UNKNOWN)) {
+            if view.sight.sees(project, own_project, time.unwrap_or(TIME_UNKNOWN))
+                && !view.hides_document(session, row.cast_unsigned())
+                && !view.hides_news(session, seq.cast_unsigned())
+            {
                 ids.push(id);
             }
         }
@@ -404,6 +413,7 @@ fn stored(row: &Row<'_>) -> Result<(StoredDocument, i64, i64), BankError> {
         };
         let stored = StoredDocument {
             document,
+            row: row.get(2)?,
             session: row.get(3)?,
             position: row.get(4)?,
             project: row.get(5)?,

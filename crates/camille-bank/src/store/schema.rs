@@ -13,8 +13,17 @@ const APPLICATION: i64 = 0x434d_4c42;
 
 /// What leads from each version of the schema to the next, within one transaction. Never change a step that
 /// was released.
-const STEPS: &[Step] =
-    &[first, blocks::step, trust, super::fact::step, identity::step, short, places, packed];
+const STEPS: &[Step] = &[
+    first,
+    blocks::step,
+    trust,
+    super::fact::step,
+    identity::step,
+    short,
+    places,
+    packed,
+    super::marked::step,
+];
 
 type Step = fn(&Connection) -> Result<(), BankError>;
 

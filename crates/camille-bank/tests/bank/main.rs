@@ -13,4 +13,6 @@ mod ranking;
 #[cfg(test)]
 mod redacting;
 #[cfg(test)]
+mod releasing;
+#[cfg(test)]
 mod support;

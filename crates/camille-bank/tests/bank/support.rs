@@ -41,6 +41,7 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
         tool: None,
         path: None,
         text: text.into(),
+        places: Vec::new(),
     }
 }
 

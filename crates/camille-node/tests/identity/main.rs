@@ -158,6 +158,7 @@ fn stored(part: ingest::Part, project: &str) -> Part {
         tool: part.tool,
         path: part.path,
         text: part.text,
+        places: Vec::new(),
     }
 }
 

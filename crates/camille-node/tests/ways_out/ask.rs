@@ -12,6 +12,7 @@ use camille_node::settings::Settings;
 use camille_node::{Mode, Node};
 use camille_proto::forward::{ForwardRequest, Origin, RouteStep, signed_bytes};
 use camille_proto::grant::Grant;
+use camille_proto::hit::Hit;
 use camille_proto::id::{DocumentId, RequestId};
 use camille_proto::local::{
     AuditQuery, ForgetRequest, Forgettable, IndexRequest, KeyRequest, OwnerSearch, ReleaseRequest,
@@ -32,6 +33,9 @@ use tower::ServiceExt;
 
 /// What every session says, and what is asked for.
 const ASKED: &str = "conclusion";
+
+/// What was said in other places, by what read it there.
+const ELSEWHERE: &str = "salary";
 
 /// More than there is.
 const LIMIT: u32 = 100;
@@ -56,6 +60,10 @@ pub(crate) struct Seen {
     titles: BTreeSet<String>,
     /// All that was answered.
     said: String,
+    /// By door, what was answered to who asked for what was read in other places.
+    elsewhere: BTreeMap<&'static str, String>,
+    /// What its owner finds of that.
+    kept: String,
 }
 
 impl Seen {
@@ -69,7 +77,22 @@ impl Seen {
 
     /// Whether this stands in anything that was answered.
     pub(crate) fn says(&self, word: &str) -> bool {
-        self.said.contains(word)
+        self.said.contains(word) || self.elsewhere.values().any(|said| said.contains(word))
+    }
+
+    /// Whether the bank holds what the session with this word read in another place.
+    pub(crate) fn is_kept(&self, word: &str) -> bool {
+        self.kept.contains(&format!("{word} {ELSEWHERE}"))
+    }
+
+    /// For each door, whether it brings what the session with this word read in another place.
+    pub(crate) fn of_elsewhere(&self, word: &str) -> Vec<(&'static str, bool)> {
+        let read = format!("{word} {ELSEWHERE}");
+        let mut doors: Vec<_> =
+            self.elsewhere.iter().map(|(door, said)| (*door, said.contains(&read))).collect();
+        // Neither does it stand around anything else.
+        doors.push(("around", doors.iter().any(|(_, found)| *found) || self.said.contains(&read)));
+        doors
     }
 }
 
@@ -165,15 +188,15 @@ impl Asked {
 
     /// The owner's documents that hold a word, with their sessions.
     pub(crate) async fn found(&self, word: &str) -> Vec<(DocumentId, String)> {
+        let hits = self.owners(word).await.into_iter();
+        hits.filter_map(|hit| Some((hit.id, hit.metadata.session_id?))).collect()
+    }
+
+    async fn owners(&self, word: &str) -> Vec<Hit> {
         let mut query = Query::new(format!("\"{word}\""));
         query.limit = LIMIT;
         let search = OwnerSearch { query, local: true, peers: Vec::new(), timeout_ms: None };
-        let found = self.owner.owner_search(&search).await.expect("answers").answer;
-        found
-            .results
-            .into_iter()
-            .filter_map(|hit| Some((hit.id, hit.metadata.session_id?)))
-            .collect()
+        self.owner.owner_search(&search).await.expect("answers").answer.results
     }
 
     /// Which sessions' documents with this word come through which door to a teammate, or to the one who may
@@ -188,7 +211,7 @@ impl Asked {
         let titles = titled.map(session_of).collect();
         let mut said = search.to_string();
 
-        let streamed = self.stream(key).await;
+        let streamed = self.stream(key, ASKED).await;
         said.push_str(&streamed.to_string());
         let streamed = streamed["results"].as_array().expect("hits").iter().map(session_of);
 
@@ -236,11 +259,42 @@ impl Asked {
             ("document", documents),
             ("audit", delivered.collect()),
         ];
-        Seen { sessions: sessions.into(), titles, said }
+        let elsewhere = self.seen_elsewhere(key).await;
+        let kept = self.owners(ELSEWHERE).await.into_iter().map(|hit| hit.content).collect();
+        Seen { sessions: sessions.into(), titles, said, elsewhere, kept }
+    }
+
+    /// What comes through which door of what was read in other places.
+    async fn seen_elsewhere(&self, key: &str) -> BTreeMap<&'static str, String> {
+        let path = format!("/api/v1/search?q=%22{ELSEWHERE}%22&limit={LIMIT}");
+        let (_, search) = self.get(key, &path).await;
+        let streamed = self.stream(key, ELSEWHERE).await;
+        let forwarded = self.forwarded(key, ELSEWHERE).await;
+        let candidates = forwarded["hits"].as_array().expect("candidates");
+        let holding = candidates
+            .iter()
+            .filter(|candidate| {
+                let text = candidate["hit"]["content"].as_str();
+                text.is_some_and(|text| text.contains(ELSEWHERE))
+            })
+            .count();
+        assert_eq!(counted(&forwarded), holding as u64, "statistics tell of others");
+        let mut documents = String::new();
+        for (id, _) in self.found(ELSEWHERE).await {
+            let (_, document) = self.get(key, &format!("/api/v1/documents/{id}")).await;
+            documents.push_str(&document.to_string());
+        }
+        let doors = [
+            ("search", search.to_string()),
+            ("stream", streamed.to_string()),
+            ("forward", forwarded.to_string()),
+            ("document", documents),
+        ];
+        doors.into()
     }
 
     /// The last message of a stream.
-    async fn stream(&self, key: &str) -> Value {
+    async fn stream(&self, key: &str, word: &str) -> Value {
         let (ours, theirs) = tokio::io::duplex(1 << 20);
         let caller = self.caller();
         let router = self.node.public_router().layer(axum::Extension(caller));
@@ -264,7 +318,7 @@ impl Asked {
                 .expect("a request");
             let (mut socket, _) =
                 tokio_tungstenite::client_async(request, ours).await.expect("opens");
-            let question = json!({ "q": format!("\"{ASKED}\""), "limit": LIMIT, "id": "1" });
+            let question = json!({ "q": format!("\"{word}\""), "limit": LIMIT, "id": "1" });
             socket.send(Message::text(question.to_string())).await.expect("asks");
             let mut all = json!({ "results": [] });
             while let Some(message) = socket.next().await {

@@ -67,6 +67,16 @@ mod tests {
                         let _ = write!(wrongly, " {door} {found}");
                     }
                 }
+                let elsewhere = if narrow { expected.narrow_elsewhere } else { expected.elsewhere };
+                // What a reader keeps nothing of is not there to be seen.
+                let is_known = |expected: &bool| !*expected || seen.is_kept(&one.word);
+                if let Some(expected) = elsewhere.filter(is_known) {
+                    for (door, found) in seen.of_elsewhere(&one.word) {
+                        if found != expected {
+                            let _ = write!(wrongly, " {door} {found} of what it read elsewhere");
+                        }
+                    }
+                }
                 if !sees && seen.says(&one.word) {
                     wrongly.push_str(" its word stands in an answer");
                 }

@@ -6,11 +6,13 @@
 //! - A session is seen only if its project is shared and everything that it, or another session of its
 //!   conversation, touched is.
 //! - Its owner may release it, for what it had touched by then. What is unshared afterwards is private again.
+//! - What a session read in a place that is not shared stays hidden, also when it is released; the rest of it is seen.
 //! - Whatever is forgotten, ignored, copied, continued or compacted: no more is seen than before.
 //! - A directory of the shared repository is shared with it, unless it is denied by itself.
 //! - What an agent keeps of another project's sessions is that project's.
 //! - A title is shown to those who may see all places that the conversation was recorded in, for it may tell of
-//!   what was said there.
+//!   what was said there. Nor is it shown where a prompt is hidden that gives a file of such a place along: it may be
+//!   made from that.
 
 /// Where something was done besides the shared repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +145,9 @@ pub(crate) struct Expected {
     /// By one who may see the shared repository alone.
     pub(crate) narrow: bool,
     pub(crate) narrow_title: bool,
+    /// What was read in the place, by the one and by the other. `None`: it may be forgotten or left out, or not.
+    pub(crate) elsewhere: Option<bool>,
+    pub(crate) narrow_elsewhere: Option<bool>,
 }
 
 /// What a session had to do with the place.
@@ -152,6 +157,8 @@ pub(crate) enum Relation {
     Nothing,
     /// It did something there.
     Touched,
+    /// A prompt gave something of it along.
+    Given,
     /// Some of it was recorded there.
     There,
 }
@@ -165,6 +172,7 @@ pub(crate) fn expected(
 ) -> Expected {
     let is_inside = place == Some(Place::Inside);
     let is_there = touched == Relation::There;
+    let is_given = touched == Relation::Given;
     let touched = touched != Relation::Nothing;
     let is_home_shared = !matches!(order, Order::UnshareAll);
     let is_released =
@@ -182,11 +190,18 @@ pub(crate) fn expected(
     // The release was for what was private at the time, and the owner's last word counts.
     let is_place_open = is_place_shared || (is_released && after != After::ReleaseAndUnshare);
     let words = is_home_shared && (!touched || is_place_open) && (!goes_on || is_other_shared);
-    let all = (!is_there || is_place_shared) && (!goes_on || is_other_shared);
+    let is_told = is_given && !is_place_shared;
+    let all = (!is_there || is_place_shared) && !is_told && (!goes_on || is_other_shared);
+    // What was not, or not only, read is forgotten, left out, or in another session.
+    let is_kept = matches!(after, After::Nothing | After::Continue) || is_released;
+    let elsewhere = words && is_place_shared;
+    let narrow_elsewhere = elsewhere && !is_there;
     Expected {
         words,
         title: words && all,
         narrow: words,
-        narrow_title: words && !is_there && !goes_on,
+        narrow_title: words && !is_there && !is_told && !goes_on,
+        elsewhere: (is_kept || !elsewhere).then_some(elsewhere),
+        narrow_elsewhere: (is_kept || !narrow_elsewhere).then_some(narrow_elsewhere),
     }
 }

@@ -83,6 +83,7 @@ impl Told {
     pub(crate) fn touched(&self) -> Relation {
         match (self.place, self.touch) {
             (None, _) => Relation::Nothing,
+            (Some(_), Touch::Prompt | Touch::Selected) => Relation::Given,
             // It is the same project.
             (Some(Place::Inside), _) => Relation::Touched,
             (Some(_), Touch::Cwd) => Relation::There,

@@ -268,6 +268,7 @@ mod tests {
             tool: None,
             path: None,
             text: text.into(),
+            places: Vec::new(),
         }
     }
 

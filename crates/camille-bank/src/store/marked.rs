@@ -1,0 +1,150 @@
+//! Which documents hold something of a place that is not their session's own project: what a call read there, what
+//! came back, what a message quotes. It says nothing of who may see them, and names no place: of each it keeps what
+//! stands for it.
+
+use super::claim::TOOL;
+use super::fact::{self, Mark};
+use crate::batch::Part;
+use crate::error::BankError;
+use camille_proto::id::SessionKey;
+use camille_proto::vocabulary::DocumentKind;
+use rusqlite::{Connection, OptionalExtension};
+
+/// The ninth schema's tables, and what makes marks of what is there already: everything is read anew once.
+const TABLES: &str = "
+    CREATE TABLE place (
+        ord INTEGER PRIMARY KEY,
+        mark BLOB NOT NULL UNIQUE
+    );
+
+    -- native: the row that the document is filed under, so that a result has the marks of its call, and a copy those
+    -- of what it repeats.
+    CREATE TABLE marked (
+        native INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (native, place)
+    ) WITHOUT ROWID;
+
+    -- Sessions in which something was said that holds something of a place: a title may be made from it, also when it
+    -- is forgotten.
+    CREATE TABLE quoted (
+        session BLOB NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (session, place)
+    ) WITHOUT ROWID;
+
+    -- Readings of files, up to which a build before read them: of what they brought nobody knows any marks.
+    CREATE TABLE unmarked (
+        file INTEGER PRIMARY KEY,
+        pass INTEGER NOT NULL
+    );
+    INSERT INTO unmarked SELECT ord, pass FROM file;
+    UPDATE file SET cursor = '', mtime_ns = -1;
+";
+
+/// Leads to the ninth schema.
+pub(super) fn step(connection: &Connection) -> Result<(), BankError> {
+    connection.execute_batch(TABLES).map_err(BankError::store("change the schema"))
+}
+
+/// Keeps that a part's document, by the row that it is filed under, holds something of places. What was kept once stays.
+pub(super) fn note(connection: &Connection, native: i64, part: &Part) -> Result<(), BankError> {
+    let failed = BankError::store;
+    let session = SessionKey::of_name(part.agent.as_str(), &part.session);
+    let mut is_new = false;
+    for place in &part.places {
+        let mark = fact::mark(place);
+        let mut known = connection
+            .prepare_cached("SELECT ord FROM place WHERE mark = ?1")
+            .map_err(failed("read a place"))?;
+        let ord: Option<i64> =
+            known.query_row([mark], |row| row.get(0)).optional().map_err(failed("read a place"))?;
+        let ord = match ord {
+            Some(ord) => ord,
+            None => {
+                connection
+                    .prepare_cached("INSERT INTO place (mark) VALUES (?1)")
+                    .and_then(|mut insert| insert.execute([mark]))
+                    .map_err(failed("note what a document is of"))?;
+                connection.last_insert_rowid()
+            }
+        };
+        is_new |= connection
+            .prepare_cached("INSERT OR IGNORE INTO marked VALUES (?1, ?2)")
+            .and_then(|mut insert| insert.execute((native, ord)))
+            .map_err(failed("note what a document is of"))?
+            > 0;
+        if part.kind != DocumentKind::Tool {
+            is_new |= connection
+                .prepare_cached("INSERT OR IGNORE INTO quoted VALUES (?1, ?2)")
+                .and_then(|mut insert| insert.execute((session.as_bytes(), ord)))
+                .map_err(failed("note what a document is of"))?
+                > 0;
+        }
+    }
+    // Who saw the document so far may see it no more.
+    if is_new { fact::count(connection) } else { Ok(()) }
+}
+
+/// What is kept back of one session.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    /// Documents, by their rows.
+    pub(crate) documents: Vec<u64>,
+    /// Whether some of what was said is, or was before it was forgotten.
+    pub(crate) told: bool,
+}
+
+/// What holds something of a place which `is_closed`, of a session by its row and its key.
+///
+/// `strictly`: a place within the session's own project is closed, and nobody knows which documents hold something of
+/// it: all calls may, and whatever is marked at all.
+pub(crate) fn closed(
+    connection: &Connection,
+    (session, key): (i64, SessionKey),
+    strictly: bool,
+    is_closed: &dyn Fn(&Mark) -> bool,
+) -> Result<Closed, BankError> {
+    let closes = |mark: &Mark| strictly || is_closed(mark);
+    let read = || -> rusqlite::Result<Closed> {
+        let mut found = Closed::default();
+        let mut select = connection.prepare_cached(
+            "SELECT document.row, place.mark FROM document
+             JOIN marked ON marked.native = document.native
+             JOIN place ON place.ord = marked.place WHERE document.session = ?1",
+        )?;
+        let mut rows = select.query([session])?;
+        while let Some(row) = rows.next()? {
+            if closes(&row.get(1)?) {
+                found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
+            }
+        }
+        // What nobody knows the marks of, and where they do not tell.
+        let mut select = connection.prepare_cached(
+            "SELECT row, kind FROM document WHERE session = ?1 AND (
+                 ?2 AND kind = ?3 OR EXISTS (SELECT 1 FROM part
+                     JOIN unmarked ON unmarked.file = part.file AND part.pass <= unmarked.pass
+                     WHERE part.native = document.native AND part.document = document.row))",
+        )?;
+        let mut rows = select.query((session, strictly, TOOL))?;
+        while let Some(row) = rows.next()? {
+            found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
+            found.told |= row.get::<_, String>(1)? != TOOL;
+        }
+        let mut select = connection.prepare_cached(
+            "SELECT mark FROM quoted JOIN place ON place.ord = quoted.place WHERE session = ?1",
+        )?;
+        let mut rows = select.query([key.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            found.told |= closes(&row.get(0)?);
+        }
+        Ok(found)
+    };
+    read().map_err(BankError::store("read what documents are of"))
+}
+
+/// Drops the marks of what is not there any more.
+pub(super) const REMOVE: &str = "
+    DELETE FROM marked WHERE native NOT IN (SELECT ord FROM native);
+    DELETE FROM place WHERE ord NOT IN (SELECT place FROM marked UNION SELECT place FROM quoted);
+";

@@ -1,0 +1,124 @@
+//! Which calls and results hold something of a place that is not their session's own project: what a call names there,
+//! what came back, and what goes on from that in files, terminals and commands that run on. It says nothing of who may
+//! see them.
+
+use super::ignored::Ignored;
+use crate::project::ProjectResolver;
+use camille_ingest::place::{Doing, Mention};
+use camille_ingest::transcript::{Part, PartRole};
+use camille_proto::vocabulary::DocumentKind;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::path::Path;
+
+/// Calls that are remembered, whose results may still come.
+const CALLS_MAX: usize = 32;
+/// Files that were written by one of them.
+const FILES_MAX: usize = 64;
+/// What else goes on: each is looked for in the text of every later call.
+const WORDS_MAX: usize = 16;
+
+/// Something, and what places it holds something of.
+type Holding = (String, Vec<String>);
+
+/// What is remembered of one file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Outside {
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    calls: VecDeque<Holding>,
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    files: VecDeque<Holding>,
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    words: VecDeque<Holding>,
+}
+
+impl Outside {
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.files.is_empty() && self.words.is_empty()
+    }
+
+    /// All places that a part holds something of. `named`: those that it names itself.
+    pub(super) fn of_part(
+        &mut self,
+        part: &Part,
+        named: Vec<String>,
+        cwd: Option<&str>,
+        resolver: &ProjectResolver,
+    ) -> Vec<String> {
+        let mut places = named;
+        if part.kind != DocumentKind::Tool || (places.is_empty() && self.is_empty()) {
+            return places;
+        }
+        if part.role == PartRole::Input {
+            let real = |place: &Mention| {
+                let real = resolver.real(&place.path, cwd);
+                real.map_or(place.path.clone(), |real| real.to_string_lossy().into_owned())
+            };
+            if !self.files.is_empty() {
+                let paths: Vec<String> = part.places.iter().map(real).collect();
+                let is_of = |file: &str| paths.iter().any(|path| Path::new(path).starts_with(file));
+                add(&mut places, self.files.iter().filter(|(file, _)| is_of(file)));
+            }
+            let is_asked = |word: &str| part.text.contains(word) && Ignored::asks(&part.text, word);
+            add(&mut places, self.words.iter().filter(|(word, _)| is_asked(word)));
+            if !places.is_empty() {
+                let written = written(&part.places, cwd, &real);
+                keep(&mut self.files, FILES_MAX, written, &places);
+                keep(&mut self.words, WORDS_MAX, Ignored::carried_by_call(&part.text), &places);
+                keep(&mut self.calls, CALLS_MAX, vec![part.native_key.clone()], &places);
+            }
+        } else {
+            add(&mut places, self.calls.iter().filter(|(call, _)| *call == part.native_key));
+            if !places.is_empty() {
+                keep(&mut self.words, WORDS_MAX, Ignored::carried(&part.text), &places);
+            }
+        }
+        places
+    }
+}
+
+/// The files that a call wrote. Where it wrote into a directory that the session is in, not all of that is from
+/// elsewhere: only what is called like what it read.
+fn written(
+    mentions: &[Mention],
+    cwd: Option<&str>,
+    real: &dyn Fn(&Mention) -> String,
+) -> Vec<String> {
+    let known = || mentions.iter().filter(|place| place.unknown.is_none());
+    let mut written = Vec::new();
+    for place in known().filter(|place| matches!(place.doing, Doing::Wrote | Doing::Made)) {
+        let path = real(place);
+        if cwd.is_none_or(|cwd| !Path::new(cwd).starts_with(&path)) {
+            written.push(path);
+            continue;
+        }
+        let read = known().filter(|place| matches!(place.doing, Doing::Read | Doing::Ran));
+        let names = read.filter_map(|place| {
+            let name = Path::new(&place.path).file_name()?;
+            Some(Path::new(&path).join(name).to_string_lossy().into_owned())
+        });
+        written.extend(names);
+    }
+    written
+}
+
+fn add<'h>(places: &mut Vec<String>, holding: impl Iterator<Item = &'h Holding>) {
+    for place in holding.flat_map(|(_, places)| places) {
+        if !places.contains(place) {
+            places.push(place.clone());
+        }
+    }
+}
+
+fn keep(list: &mut VecDeque<Holding>, max: usize, things: Vec<String>, places: &[String]) {
+    for thing in things {
+        match list.iter_mut().find(|(known, _)| *known == thing) {
+            Some((_, known)) => add(known, std::iter::once(&(String::new(), places.to_vec()))),
+            None => {
+                list.truncate(max - 1);
+                list.push_front((thing, places.to_vec()));
+            }
+        }
+    }
+}
