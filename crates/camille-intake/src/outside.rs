@@ -122,3 +122,107 @@ fn keep(list: &mut VecDeque<Holding>, max: usize, things: Vec<String>, places: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::{Memory, Named};
+    use crate::source::SourceFile;
+    use camille_ingest::redact::{Redactor, Settings};
+    use camille_ingest::transcript::{Record, read_line};
+    use camille_proto::vocabulary::Agent;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    fn bash(command: &str) -> (&'static str, Value) {
+        ("Bash", json!({ "command": command }))
+    }
+
+    /// Of each call, in order, whether it or its result holds something of another place. In the repository `api`,
+    /// beside `payroll`.
+    fn held(calls: &[((&str, Value), &str)]) -> Vec<bool> {
+        let root = tempfile::tempdir().unwrap();
+        for repository in ["api", "payroll"] {
+            fs::create_dir_all(root.path().join(repository).join(".git")).unwrap();
+            fs::write(root.path().join(repository).join(".git/HEAD"), "ref: refs/heads/main\n")
+                .unwrap();
+            fs::write(root.path().join(repository).join("plan.txt"), "plan").unwrap();
+        }
+        let cwd = root.path().join("api");
+        let path = root.path().join("claude/projects/p/s.jsonl");
+        let name = path.to_string_lossy().into_owned();
+        let file = SourceFile { path, name, size: 0, compressed: false };
+        let (resolver, redactor) = (ProjectResolver::default(), Redactor::new(Settings::default()));
+        let mut memory = Memory::new(Agent::ClaudeCode, &file.path);
+        let mut found: BTreeMap<String, bool> = BTreeMap::new();
+        let mut offset = 0;
+        for (number, ((tool, input), output)) in calls.iter().enumerate() {
+            let used = json!([{ "type": "tool_use", "id": format!("t{number}"), "name": tool, "input": input }]);
+            let gave = json!([{ "type": "tool_result", "tool_use_id": format!("t{number}"), "content": output }]);
+            for (role, content) in [("assistant", used), ("user", gave)] {
+                let line = json!({
+                    "type": role, "uuid": format!("{number}-{role}"), "sessionId": "s", "cwd": cwd,
+                    "timestamp": "2026-03-02T10:00:00Z", "message": { "role": role, "content": content },
+                });
+                let line = line.to_string();
+                let mut records = Vec::new();
+                let each = &mut |record| records.push(record);
+                read_line(&mut memory.cursor, &redactor, line.as_bytes(), offset, each);
+                offset += line.len() as u64;
+                for record in records {
+                    let Record::Part(part) = record else { continue };
+                    let touched = memory.touches(Named::of_part(&part), &resolver, &file);
+                    let places = memory.holds(&part, touched.places, &resolver);
+                    *found.entry(part.native_key).or_default() |= !places.is_empty();
+                }
+                // As between two runs.
+                memory = Memory::from_text(&memory.to_text()).unwrap();
+            }
+        }
+        assert_eq!(found.len(), calls.len(), "{found:?}");
+        found.into_values().collect()
+    }
+
+    #[test]
+    fn what_goes_on_from_another_place_is_of_it() {
+        let saved = "<persisted-output>\nOutput too large. Full output saved to: /h/.claude/projects/p/s/tool-results/b7.txt\n";
+        let runs = "Command running in background with ID: b9x2";
+        for (first, gave, then) in [
+            (bash("cat ../payroll/plan.txt > notes.txt"), "", bash("head notes.txt")),
+            (bash("cp -r ../payroll backup"), "", bash("cat backup/plan.txt")),
+            (bash("cp ../payroll/plan.txt ."), "", ("Read", json!({ "file_path": "plan.txt" }))),
+            (bash("cp ../payroll/plan.txt /tmp/x.txt"), "", bash("grep a /tmp/x.txt")),
+            (
+                bash("cat ../payroll/*"),
+                saved,
+                ("Read", json!({ "file_path": "/h/.claude/projects/p/s/tool-results/b7.txt" })),
+            ),
+            (
+                ("Bash", json!({ "command": "tail -f ../payroll/log", "run_in_background": true })),
+                runs,
+                ("BashOutput", json!({ "bash_id": "b9x2" })),
+            ),
+        ] {
+            let own = (bash("cat README.md"), "api");
+            let calls = [(first.clone(), gave), own.clone(), (then.clone(), "salary"), own];
+            assert_eq!(held(&calls), [true, false, true, false], "{first:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_not() {
+        for calls in [
+            [bash("cat notes.txt"), bash("head notes.txt")],
+            [bash("cp notes.txt /tmp/x.txt"), bash("cat /tmp/x.txt")],
+            [bash("sleep 9 & echo ID: b9x2"), ("BashOutput", json!({ "bash_id": "b9x2" }))],
+        ] {
+            let [first, then] = calls;
+            assert_eq!(held(&[(first, "ID: b9x2"), (then, "x")]), [false, false]);
+        }
+        // What was written elsewhere in the repository is of the repository.
+        let calls =
+            [bash("cp ../payroll/plan.txt ."), bash("cat README.md"), bash("cat plan.txt.bak")];
+        assert_eq!(held(&calls.map(|call| (call, ""))), [true, false, false]);
+    }
+}

@@ -169,14 +169,14 @@ fn of_a_denied_directory_of_the_project_no_call_is_seen() {
     let dir = tempfile::tempdir().unwrap();
     let mut inside = story();
     inside.sessions = vec![SessionUpdate {
-        inside: vec!["/work/api/private/plan".into()],
+        inside: vec!["/home/ana/api/private/plan".into()],
         ..SessionUpdate::new(Agent::ClaudeCode, "s".into())
     }];
     let quotes = of(message("s", "quotes", 5, "gardener quotes"), &[API]);
     inside.lines.extend(file("s", &[quotes]).lines);
     let bank = bank(dir.path(), &[inside]);
-    let mut denied = rules(&[("s", &["/work/api/private", PAYROLL])], &[]);
-    denied.denied = vec!["/work/api/private".into()];
+    let mut denied = rules(&[("s", &["/home/ana/api/private", PAYROLL])], &[]);
+    denied.denied = vec!["/home/ana/api/private".into()];
     for (key, expected) in
         [("asks", true), ("reads", false), ("own", false), ("quotes", false), ("says", true)]
     {

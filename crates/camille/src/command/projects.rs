@@ -70,9 +70,10 @@ enum Action {
     },
     /// Let your peers see sessions that were held back because they touched what is not shared
     ///
-    /// You are shown what that is, and asked. All that they say is seen then, also what they read there; records that
-    /// ran in a project which is not shared stay hidden. The rest of their conversation comes with them, such as
-    /// sessions they began. A release ends when they touch another place that is not shared.
+    /// You are shown what that is, and asked. What they say is seen then. Calls that name a place which is not shared,
+    /// their results, and messages that give something of it along stay hidden; what an agent tells of it in its own
+    /// words is seen. The rest of their conversation comes with them, such as sessions they began. A release ends when
+    /// they touch another place that is not shared.
     Release {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]

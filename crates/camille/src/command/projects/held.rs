@@ -150,7 +150,7 @@ async fn let_go(
         }
         terminal.hint(
             "note",
-            "all that they say is seen, also what they read there, and their conversations",
+            "what they say is seen, with their conversations; calls into other places and their results are not",
         )?;
         terminal.flush()?;
         if !is_answered() {
