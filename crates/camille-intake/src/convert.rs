@@ -341,6 +341,9 @@ impl Memory {
         named: Vec<String>,
         resolver: &ProjectResolver,
     ) -> Vec<String> {
+        if named.is_empty() && self.outside.is_empty() {
+            return named;
+        }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
         self.outside.of_part(part, named, part.cwd.as_deref().or(home), resolver)
     }

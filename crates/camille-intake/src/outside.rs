@@ -4,7 +4,7 @@
 
 use super::ignored::Ignored;
 use crate::project::ProjectResolver;
-use camille_ingest::place::{Doing, Mention};
+use camille_ingest::place::{Doing, Mention, Reach};
 use camille_ingest::transcript::{Part, PartRole};
 use camille_proto::vocabulary::DocumentKind;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use std::path::Path;
 const CALLS_MAX: usize = 32;
 /// Files that were written by one of them.
 const FILES_MAX: usize = 64;
+/// Of those that a pattern matches.
+const NAMES_MAX: usize = 16;
 /// What else goes on: each is looked for in the text of every later call.
 const WORDS_MAX: usize = 16;
 
@@ -47,7 +49,7 @@ impl Outside {
         resolver: &ProjectResolver,
     ) -> Vec<String> {
         let mut places = named;
-        if part.kind != DocumentKind::Tool || (places.is_empty() && self.is_empty()) {
+        if part.kind != DocumentKind::Tool {
             return places;
         }
         if part.role == PartRole::Input {
@@ -63,7 +65,7 @@ impl Outside {
             let is_asked = |word: &str| part.text.contains(word) && Ignored::asks(&part.text, word);
             add(&mut places, self.words.iter().filter(|(word, _)| is_asked(word)));
             if !places.is_empty() {
-                let written = written(&part.places, cwd, &real);
+                let written = written(&part.places, cwd, resolver, &real);
                 keep(&mut self.files, FILES_MAX, written, &places);
                 keep(&mut self.words, WORDS_MAX, Ignored::carried_by_call(&part.text), &places);
                 keep(&mut self.calls, CALLS_MAX, vec![part.native_key.clone()], &places);
@@ -78,27 +80,41 @@ impl Outside {
     }
 }
 
-/// The files that a call wrote. Where it wrote into a directory that the session is in, not all of that is from
-/// elsewhere: only what is called like what it read.
+/// The files that a call wrote, or may have: what it names that nothing shows to have been there. Where it wrote into a
+/// directory that the session is in, not all of that is from elsewhere: only what is called like what it read.
 fn written(
     mentions: &[Mention],
     cwd: Option<&str>,
+    resolver: &ProjectResolver,
     real: &dyn Fn(&Mention) -> String,
 ) -> Vec<String> {
     let known = || mentions.iter().filter(|place| place.unknown.is_none());
     let mut written = Vec::new();
-    for place in known().filter(|place| matches!(place.doing, Doing::Wrote | Doing::Made)) {
+    for place in known() {
         let path = real(place);
-        if cwd.is_none_or(|cwd| !Path::new(cwd).starts_with(&path)) {
-            written.push(path);
+        let is_written = matches!(place.doing, Doing::Wrote | Doing::Made);
+        if !is_written {
+            let may_be =
+                place.doing != Doing::Ran && !matches!(place.reach, Reach::Matching { .. });
+            if may_be && resolver.may_be_new(&path) {
+                written.push(path);
+            }
             continue;
         }
-        let read = known().filter(|place| matches!(place.doing, Doing::Read | Doing::Ran));
-        let names = read.filter_map(|place| {
-            let name = Path::new(&place.path).file_name()?;
-            Some(Path::new(&path).join(name).to_string_lossy().into_owned())
-        });
-        written.extend(names);
+        if path == "/dev" || path.starts_with("/dev/") {
+            continue;
+        }
+        let Some(cwd) = cwd.filter(|cwd| Path::new(cwd).starts_with(&path)) else {
+            written.push(path);
+            continue;
+        };
+        for read in known().filter(|place| matches!(place.doing, Doing::Read | Doing::Ran)) {
+            let mut paths = resolver.matched(read, cwd);
+            paths.push(read.path.clone().into());
+            let names = paths.iter().filter_map(|path| path.file_name());
+            let names = names.take(NAMES_MAX);
+            written.extend(names.map(|name| Path::new(&path).join(name).to_string_lossy().into()));
+        }
     }
     written
 }
@@ -191,6 +207,9 @@ mod tests {
         for (first, gave, then) in [
             (bash("cat ../payroll/plan.txt > notes.txt"), "", bash("head notes.txt")),
             (bash("cp -r ../payroll backup"), "", bash("cat backup/plan.txt")),
+            (bash("cp ../payroll/*.txt ."), "", bash("cat plan.txt")),
+            (bash("tar czf /tmp/p.tgz -C ../payroll ."), "", bash("tar xzOf /tmp/p.tgz")),
+            (bash("dd if=../payroll/plan.txt of=d.out"), "", bash("strings d.out")),
             (bash("cp ../payroll/plan.txt ."), "", ("Read", json!({ "file_path": "plan.txt" }))),
             (bash("cp ../payroll/plan.txt /tmp/x.txt"), "", bash("grep a /tmp/x.txt")),
             (

@@ -202,6 +202,15 @@ impl ProjectResolver {
         Path::new(&path).is_absolute().then(|| self.spot(&path, false).path.clone())
     }
 
+    /// Whether nothing shows that a file was there before a session: it is none of the system's, no directory, and git
+    /// does not track it. `path`: as it is on the disk.
+    pub(crate) fn may_be_new(&self, path: &str) -> bool {
+        let spot = self.spot(path, false);
+        let is_tracked = || spot.around.as_ref().is_some_and(|around| around.tracks(&spot.path));
+        let is_there = spot.exists && spot.is_directory;
+        path.starts_with('/') && !harmless::is_plain(path) && !is_there && !is_tracked()
+    }
+
     /// The same path in the main worktree, of one in another worktree of its repository: what is denied there is denied
     /// in all of them. `None`: it lies in no other one.
     #[must_use]

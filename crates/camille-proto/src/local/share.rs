@@ -114,7 +114,7 @@ pub struct SessionView {
     pub project: Option<String>,
     /// What the bank holds of it.
     pub documents: u64,
-    /// Whether its owner released it: then peers see it, whatever it had touched until then.
+    /// Whether its owner released it: then peers see what it says, whatever it had touched until then.
     pub released: bool,
 }
 

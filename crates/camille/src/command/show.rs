@@ -149,7 +149,10 @@ async fn show_session(
             Some(held) => format!("held back: {}", why(held)),
             None => match project.map_or(Sharing::Private, |project| project.sharing) {
                 Sharing::Private => "not seen: its project is private".to_owned(),
-                _ if session.released => "seen: you released it".into(),
+                _ if session.released => {
+                    "seen, but for what it read in places that are not shared: you released it"
+                        .into()
+                }
                 _ => "seen: its project is shared".into(),
             },
         };
