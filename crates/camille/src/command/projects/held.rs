@@ -8,13 +8,18 @@ use crate::named;
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName, SessionView};
+use camille_proto::local::{
+    HeldReason, HeldSession, LOOKS_PRIVATE, ReleaseRequest, SessionName, SessionView,
+};
 
 /// Columns a title gets before it is cut.
 const TITLE_WIDTH: usize = 40;
 
 /// Letters of an id that tell it from all others, but for an accident.
 const SHORT: usize = 13;
+
+/// What is said of a prompt that does not say `#private` and was surely meant to.
+pub(super) const NEARLY_PRIVATE: &str = "a prompt looks like #private";
 
 /// Reasons that are told one by one.
 const REASONS_SHOWN: usize = 3;
@@ -73,6 +78,17 @@ pub(crate) fn why(held: &HeldSession) -> String {
 
 /// Such as `read ~/diary/plan.md at 2026-02-03 14:02`, or what another session of its conversation did.
 pub(super) fn in_words(reason: &HeldReason) -> String {
+    if reason.project == LOOKS_PRIVATE {
+        let said = match reason.time {
+            Some(time) => format!("{NEARLY_PRIVATE} at {}", when::date_time(time)),
+            None => NEARLY_PRIVATE.to_owned(),
+        };
+        return if reason.own {
+            said
+        } else {
+            format!("is of one conversation with one where {said}")
+        };
+    }
     let place = match (reason.path.is_empty(), reason.project.is_empty()) {
         (false, _) => home_relative(&reason.path),
         (true, false) => home_relative(&reason.project),

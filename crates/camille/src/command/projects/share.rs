@@ -1,5 +1,6 @@
 //! Sharing: from when on, what peers would see, and only then the rule.
 
+use super::held::NEARLY_PRIVATE;
 use super::{MANY, tell};
 use crate::ask::{agreed, is_answered, not_answered};
 use crate::consent;
@@ -10,7 +11,7 @@ use crate::named::{self, Meant};
 use crate::output::{Terminal, count, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{HeldSession, ProjectPreview, ShareRequest};
+use camille_proto::local::{HeldSession, LOOKS_PRIVATE, ProjectPreview, ShareRequest};
 use camille_proto::vocabulary::Sharing;
 use camille_registry::pattern::is_floating;
 use dialoguer::Input;
@@ -203,10 +204,22 @@ pub(super) fn seen_by_peers(
         let private = preview.held.iter().filter(|held| held.private).count() as u64;
         let is_denied = |held: &&HeldSession| held.denied && !held.private;
         let denied = preview.held.iter().filter(is_denied).count() as u64;
-        let touched = preview.held.len() as u64 - private - denied;
+        let looks_private = |held: &&HeldSession| {
+            let mut reasons = held.reasons.iter();
+            !held.private
+                && !held.denied
+                && reasons.len() > 0
+                && reasons.all(|reason| reason.project == LOOKS_PRIVATE)
+        };
+        let nearly = preview.held.iter().filter(looks_private).count() as u64;
+        let touched = preview.held.len() as u64 - private - denied - nearly;
         if touched > 0 {
             let sessions = count(touched, "session");
             terminal.line(format!("    {sessions} held back, for touching what is not shared"))?;
+        }
+        if nearly > 0 {
+            let sessions = count(nearly, "session");
+            terminal.line(format!("    {sessions} held back: {NEARLY_PRIVATE}"))?;
         }
         if denied > 0 {
             let sessions = count(denied, "session");
