@@ -15,7 +15,7 @@ const RESULT_BYTES_MAX: usize = 1024;
 /// A longer one is a text, where the last word of a line is one of many.
 const LABELLED_LINES_MAX: usize = 6;
 /// What a secret is called where a value is picked by its name.
-const NAME: &str = r"(?:passw|passphrase|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|master[._-]?key|[a-z0-9]_key\b|_pass\b|_pwd\b|_pw\b|\.pw\b|\.env\b|netrc|pgpass|authinfo)";
+const NAME: &str = r"(?:passw|passphrase|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|master[._-]?key|[a-z0-9]_key\b|pass\b|pwd\b|_pw\b|\.pw\b|\.env\b|netrc|pgpass|authinfo)";
 /// The rule of what is found so.
 const RULE: &str = "answered-secret";
 
@@ -45,7 +45,7 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
         r"\bwg\s+gen(?:key|psk)\b|\b(?:age-keygen|xkcdpass|mkpasswd)\b",
         r"\boutput\b[^|;&]*(?:secret|passw|token|credential|_key\b|_pass\b|_pwd\b)",
         // What opens a file that is nothing but one.
-        r"\b(?:gpg2?|age|rage|sops|ansible-vault|openssl|ejson|dotenvx|passage|security)\b[^|;&]*(?:\s-d\b|--decrypt\b|\bdecrypt\b|\bview\b|\s-w\b)",
+        r"\b(?:gpg2?|age|rage|sops|ansible-vault|openssl|ejson|dotenvx|passage|security)\b[^|;&]*(?:\s-[a-z]*d[a-z]*\b|--decrypt\b|\bdecrypt\b|\bview\b|\s-w\b)",
         r"\b(?:envchain|chamber|credstash|secret-tool|berglas|infisical|doppler|keyring|gopass|lpass|bw|rbw|keepassxc-cli)\b[^|;&]*\b(?:env|get|lookup|access|show|read|export)\b",
     ];
     Regex::new(&plain_classes(&format!("(?i){}", WAYS.join("|")))).expect("a constant pattern")
@@ -57,9 +57,9 @@ static OTHERWISE: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant pattern")
 });
-/// Searches, or shows what was done.
+/// Searches, or shows what was done. Behind a `|` it only takes a part of what was asked for.
 static SEARCHES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&plain_classes(r"(?i)\bgit\b|\bgrep\b|\brg\b")).expect("a constant pattern")
+    Regex::new(&plain_classes(r"(?i)(?:^|[;&(\x22']\s*|\b(?:sudo|time|env|exec|xargs|command|then|do)\s+)(?:git|[ef]?grep|rg|ag|ack)\b")).expect("a constant pattern")
 });
 /// Names one in a script of its own, which prints it.
 static SCRIPTS: LazyLock<Regex> = LazyLock::new(|| {
@@ -77,7 +77,7 @@ static PICKS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&plain_classes(
-        r#"(?m)^(?:\s*\d+(?:→|\t))?[ \t]*((?:[\w.@+-]{1,40}[:=]?[ \t]+){0,2})["']?(?:[\w.@+-]{1,40}:)?([^\s"':]{6,200})["']?[ \t\r]*$"#,
+        r#"(?m)^(?:\s*\d+(?:→|\t))?[ \t]*((?:[\w.@+>-]{1,40}[:=]?[ \t]+){0,3})["']?(?:[\w.@+-]{1,40}[:=])?([^\s"':]{6,200})["']?[ \t\r]*$"#,
     ))
     .expect("a constant pattern")
 });
@@ -190,6 +190,9 @@ mod tests {
             "git pull -q\nprintenv DB_PASSWORD",
             "cd infra && git pull -q && op read op://x/y",
             "git fetch; vault kv get -field=password secret/db",
+            "op read op://x/y | grep .",
+            "git config --get sendemail.smtpPass",
+            "gpg -dq db.gpg | head -1",
         ] {
             assert!(is_asked(call), "{call}");
         }
@@ -233,6 +236,10 @@ mod tests {
             ),
             ("ana:gurfornitwat", "ana:[redacted:answered-secret]"),
             ("value gurfornitwat\n", "value [redacted:answered-secret]\n"),
+            ("The value is gurfornitwat", "The value is [redacted:answered-secret]"),
+            ("> gurfornitwat", "> [redacted:answered-secret]"),
+            ("token=gurfornitwat", "token=[redacted:answered-secret]"),
+            ("version 1\ndestroyed false", "version 1\ndestroyed false"),
             ("pw: gurfornitwat$", "pw: [redacted:answered-secret]"),
             ("start\ngurfornitwat\nend", "start\n[redacted:answered-secret]\nend"),
             ("Every 1.0s\n\ngurfornitwat", "Every 1.0s\n\n[redacted:answered-secret]"),
@@ -243,6 +250,6 @@ mod tests {
         ] {
             assert_eq!(without(result, &mut found), kept);
         }
-        assert_eq!(found.len(), 7);
+        assert_eq!(found.len(), 10);
     }
 }
