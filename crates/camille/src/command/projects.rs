@@ -78,7 +78,7 @@ enum Action {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]
         sessions: Vec<String>,
-        /// All that are held, but for #private ones and those that touched what you unshared
+        /// All that are held, but for those that are #private or look like it, or touched what you unshared
         #[arg(long, conflicts_with = "sessions")]
         all: bool,
         /// Do not ask whether to go on

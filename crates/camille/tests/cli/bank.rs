@@ -355,6 +355,9 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
     home.run(&["projects", "list", "--held"]).ended(0).prints("a prompt looks like #private");
     let json = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
     assert_eq!(json.as_array().unwrap().len(), 3, "{json:#}");
+    let all = home.run(&["projects", "release", "--all", "--yes"]).ended(0);
+    assert!(!all.stdout.contains(nearly.id()), "it was meant: {all:#?}");
+    home.run(&["projects", "hold", mixed.id()]).ended(0);
     home.run(&["projects", "release", nearly.id(), "--yes"]).ended(0).prints(nearly.id());
     home.run(&["projects", "release", private.id()]).ended(2).says("stays private");
     home.run(&["projects", "release", "nosuch"]).ended(2).says("--held");

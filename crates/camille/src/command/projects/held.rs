@@ -76,6 +76,11 @@ pub(crate) fn why(held: &HeldSession) -> String {
     reasons.join("; ")
 }
 
+/// Whether a prompt of it, or of its conversation, looks like #private.
+pub(super) fn looks_private(held: &HeldSession) -> bool {
+    held.reasons.iter().any(|reason| reason.project == LOOKS_PRIVATE)
+}
+
 /// Such as `read ~/diary/plan.md at 2026-02-03 14:02`, or what another session of its conversation did.
 pub(super) fn in_words(reason: &HeldReason) -> String {
     if reason.project == LOOKS_PRIVATE {
@@ -144,7 +149,9 @@ async fn let_go(
     let held = client.held_sessions().await?;
     let mut meant: Vec<&HeldSession> = Vec::new();
     if wish.all {
-        meant.extend(held.iter().filter(|held| !held.private && !held.denied));
+        // What looks like #private was surely meant: it is released by its own name.
+        let is_meant = |held: &&HeldSession| !held.private && !held.denied && !looks_private(held);
+        meant.extend(held.iter().filter(is_meant));
     }
     for typed in &wish.typed {
         for session in meant_by(client, typed, "share").await? {
@@ -154,7 +161,9 @@ async fn let_go(
     if meant.is_empty() {
         let none = match held.is_empty() {
             true => "no session is held back",
-            false => "nothing to release: what is held is #private, or touched what you unshared",
+            false => {
+                "nothing to release: what is held is #private or looks like it, or touched what you unshared"
+            }
         };
         terminal.line(none)?;
         return Ok(Exit::Done);

@@ -1,6 +1,6 @@
 //! Sharing: from when on, what peers would see, and only then the rule.
 
-use super::held::NEARLY_PRIVATE;
+use super::held::{NEARLY_PRIVATE, looks_private};
 use super::{MANY, tell};
 use crate::ask::{agreed, is_answered, not_answered};
 use crate::consent;
@@ -11,7 +11,7 @@ use crate::named::{self, Meant};
 use crate::output::{Terminal, count, json, moment as when, plain, table};
 use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{HeldSession, LOOKS_PRIVATE, ProjectPreview, ShareRequest};
+use camille_proto::local::{HeldSession, ProjectPreview, ShareRequest};
 use camille_proto::vocabulary::Sharing;
 use camille_registry::pattern::is_floating;
 use dialoguer::Input;
@@ -204,14 +204,8 @@ pub(super) fn seen_by_peers(
         let private = preview.held.iter().filter(|held| held.private).count() as u64;
         let is_denied = |held: &&HeldSession| held.denied && !held.private;
         let denied = preview.held.iter().filter(is_denied).count() as u64;
-        let looks_private = |held: &&HeldSession| {
-            let mut reasons = held.reasons.iter();
-            !held.private
-                && !held.denied
-                && reasons.len() > 0
-                && reasons.all(|reason| reason.project == LOOKS_PRIVATE)
-        };
-        let nearly = preview.held.iter().filter(looks_private).count() as u64;
+        let is_nearly = |held: &&HeldSession| !held.private && !held.denied && looks_private(held);
+        let nearly = preview.held.iter().filter(is_nearly).count() as u64;
         let touched = preview.held.len() as u64 - private - denied - nearly;
         if touched > 0 {
             let sessions = count(touched, "session");
