@@ -3,6 +3,7 @@
 
 use camille_ingest::redact::Redactor;
 use camille_ingest::transcript::{Cursor, Record, read_line};
+use camille_proto::local::LOOKS_PRIVATE;
 use camille_proto::vocabulary::{Agent, Speaker};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -12,6 +13,7 @@ const SESSION: &str = "1b0f3c52-7a35-4a0e-9a4e-6d2f8f0c1a11";
 #[derive(Debug, Default)]
 struct Read {
     is_private: bool,
+    is_nearly: bool,
     prompts: Vec<String>,
     agents: Vec<String>,
     titles: Vec<String>,
@@ -30,6 +32,9 @@ fn read(agent: Agent, records: &[Value]) -> Read {
     for record in records {
         let line = record.to_string();
         read_line(&mut cursor, &redactor, line.as_bytes(), offset, &mut |record| match record {
+            Record::Touch(touch) => {
+                read.is_nearly |= touch.places.iter().any(|place| place.path == LOOKS_PRIVATE);
+            }
             Record::Part(part) if part.speaker == Speaker::Person => read.prompts.push(part.text),
             Record::Part(part) if part.speaker == Speaker::Agent => read.agents.push(part.text),
             Record::Session(fact) => {
@@ -242,6 +247,28 @@ fn private_is_heard_in_whatever_a_person_wrote() {
 }
 
 #[test]
+fn what_looks_like_private_is_heard_in_whatever_a_person_wrote() {
+    for (words, expected) in [("# private", true), ("#privat", true), ("a private matter", false)] {
+        for (name, records) in claude_ways(words) {
+            let records: Vec<Value> =
+                records.into_iter().enumerate().map(|(at, record)| claude(at, record)).collect();
+            let read = read(Agent::ClaudeCode, &records);
+            assert!(!read.is_private, "Claude Code: {name}: it can be released");
+            assert_eq!(read.is_nearly, expected, "Claude Code: {name}: {words}");
+        }
+        for (name, records) in codex_ways(words) {
+            let meta = json!({"timestamp": "2026-11-20T10:00:00.000Z", "type": "session_meta", "payload": {"id": SESSION,
+                "timestamp": "2026-11-20T10:00:00.000Z", "cwd": "/x/api", "originator": "codex_cli_rs",
+                "cli_version": "0.171.0", "source": "cli", "thread_source": "user"}});
+            let records: Vec<Value> = std::iter::once(meta).chain(records).collect();
+            let read = read(Agent::Codex, &records);
+            assert!(!read.is_private, "Codex: {name}: it can be released");
+            assert_eq!(read.is_nearly, expected, "Codex: {name}: {words}");
+        }
+    }
+}
+
+#[test]
 fn a_tag_that_says_private_is_heard_without_its_mark_and_what_others_said_is_not() {
     let tag = |tag: &str| read(Agent::ClaudeCode, &[claude(0, json!({"type": "tag", "tag": tag}))]);
     assert!(tag("private").is_private && !tag("private-beta").is_private);
@@ -255,10 +282,15 @@ fn a_tag_that_says_private_is_heard_without_its_mark_and_what_others_said_is_not
 
 #[test]
 fn a_tools_own_output_makes_nothing_private() {
-    for text in ["grep: docs/security.md: a prompt with #private", "- #private\n- User said so"] {
+    for text in [
+        "grep: docs/security.md: a prompt with #private",
+        "- #private\n- User said so",
+        "# private",
+    ] {
         let records =
             [claude(0, said("look")), claude(1, call("Bash")), claude(2, result(text, false))];
-        assert!(!read(Agent::ClaudeCode, &records).is_private, "{text}");
+        let read = read(Agent::ClaudeCode, &records);
+        assert!(!read.is_private && !read.is_nearly, "{text}");
     }
 }
 

@@ -4,6 +4,7 @@ use camille_client::{ClientError, NodeClient, PeerPool, PoolSettings, SearchPara
 use camille_node::identity::Identity;
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
+use camille_proto::invariant::Invariant;
 use camille_proto::key::{ApiKey, PinnedKey};
 use camille_proto::local::{AddPeer, KeyRequest, PeerTested, WayStatus};
 use camille_proto::problem::Problem;
@@ -44,6 +45,18 @@ fn problem<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Problem {
 
 async fn one(node: &TestNode) -> PeerTested {
     node.client().test_peers(None).await.expect("tests").remove(0)
+}
+
+#[tokio::test]
+async fn what_did_not_hold_is_counted_and_stands_in_the_status() {
+    let node = TestNode::start("ana").await.expect("starts");
+    let told = async || node.client().node_status().await.expect("status").broken;
+    assert_eq!(told().await, []);
+    for times in 1..=2 {
+        // Builds with debug assertions panic, too.
+        let _ = std::panic::catch_unwind(|| Invariant::LinesAddUp.check(false));
+        assert_eq!(told().await, [(Invariant::LinesAddUp.to_string(), times)]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,8 @@ pub struct JoinRequest {
     pub key: ApiKey,
 }
 
-/// What the inviter answers. Repeated within 24 hours by the same node it holds a fresh key.
+/// What the inviter answers. Repeated within 24 hours by the same node with the same key of its own it holds the
+/// same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinResponse {

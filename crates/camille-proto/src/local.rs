@@ -20,8 +20,8 @@ pub use peer::{
 };
 pub use secret::SecretLine;
 pub use share::{
-    HeldReason, HeldSession, ProjectOfPath, ProjectPreview, ReleaseRequest, RuleView, SessionName,
-    SessionView, UndoRequest, UndoResult,
+    HeldReason, HeldSession, LOOKS_PRIVATE, ProjectOfPath, ProjectPreview, ReleaseRequest,
+    RuleView, SessionName, SessionView, UndoRequest, UndoResult,
 };
 
 use crate::grant::Grant;

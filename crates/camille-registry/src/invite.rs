@@ -6,7 +6,7 @@ use super::error::{Fault, RegistryError};
 use super::key::NewKey;
 use super::kind::KeyKind;
 use super::row::NewPeer;
-use super::{Registry, key, kind, note, setting, stored};
+use super::{Registry, kind, note, row, setting, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -37,7 +37,7 @@ pub struct Claim {
 pub enum ClaimOutcome {
     /// The claimant is a peer now.
     Joined {
-        /// Its key for our bank, bound to it. A repeated claim gets a fresh one and ends the former.
+        /// Its key for our bank, bound to it. The same claim gets the same one, however often it comes.
         key: ApiKey,
         /// What that key may do and read.
         grant: Grant,
@@ -90,7 +90,11 @@ impl Registry {
 
     /// Claims an invite: the claimant becomes a peer, with a key bound to it and its own key kept. The
     /// same node may repeat its claim within 24 hours, even when the invite has ended or is used up by
-    /// then; its former key is replaced.
+    /// then.
+    ///
+    /// Claims that are tried again may come in another order than they were sent, and nobody knows which answer
+    /// was the one that was kept. So a claim ends no key that an earlier one gave: one with the same key for us
+    /// gets the same key again, and of a claimant that began anew the key before this one opens on.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -111,13 +115,12 @@ impl Registry {
                     if late && (ended || exhausted) {
                         return Ok(ClaimOutcome::Used { at: former.at, by: former.by.clone() });
                     }
-                    former.end(tx, claim, now)?;
                 }
                 None if exhausted => return Ok(used(tx, &invite.id)?),
                 None if ended => return Ok(ClaimOutcome::Expired),
                 None => {}
             }
-            self.admit(tx, claim, &invite.grant, former.is_none(), now)
+            self.admit(tx, claim, &invite.grant, former.as_ref(), now)
         })
     }
 
@@ -147,7 +150,7 @@ impl Registry {
         connection: &Connection,
         claim: &Claim,
         grant: &Grant,
-        first: bool,
+        former: Option<&Former>,
         now: Timestamp,
     ) -> Result<ClaimOutcome, Fault> {
         let peer = NewPeer {
@@ -157,24 +160,36 @@ impl Registry {
             key: &claim.key,
             granted: None,
         };
-        let name = self.upsert_peer(connection, &peer, now)?;
+        let name = row::ensure(connection, &claim.peer_id, &claim.name, now)?;
+        let lineage = former.map(|former| former.lineage(connection)).transpose()?.flatten();
         let new = NewKey {
             kind: KeyKind::Peer,
             name: &name,
             grant,
             bound_to: Some(claim.peer_id),
             claim: Some(&claim.invite),
-            lineage: None,
+            // Who takes back one of them takes back all.
+            lineage: lineage.as_ref(),
             expires: None,
         };
-        let key = self.insert_key(connection, &new, now)?;
+        let context = format!("{}\0{}", claim.invite, claim.peer_id);
+        let (key, is_known) = self.claimed_key(connection, &context, &claim.key, &new, now)?;
+        if is_known {
+            // The key it gives us may have been renewed since it was said here.
+            row::tell_addresses(connection, &claim.peer_id, &claim.addresses)?;
+        } else {
+            self.upsert_peer(connection, &peer, now)?;
+        }
+        if let Some(former) = former {
+            former.end_earlier(connection, claim, &key.id())?;
+        }
         connection.execute(
             "INSERT INTO claim (invite, peer, name, claimed, key) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (invite, peer) DO UPDATE SET key = excluded.key",
             params![claim.invite.0, PeerColumn(claim.peer_id), name, Millis(now), key.id().0],
         )?;
         setting::next_epoch(connection)?;
-        if first {
+        if former.is_none() {
             note::add_news(connection, &format!("{name} joined with your invite"), now)?;
         }
         Ok(ClaimOutcome::Joined { key, grant: grant.clone(), name })
@@ -195,14 +210,33 @@ impl Former {
         Ok(key.is_none_or(|key| key.revoked.is_some()))
     }
 
-    /// Ends the key this claim gave. Of those it gave before nothing is kept, so that repeating a claim
-    /// all day does not fill the database.
-    fn end(&self, connection: &Connection, claim: &Claim, now: Timestamp) -> rusqlite::Result<()> {
+    /// The first of the keys that its key follows, which it is itself where it follows none.
+    fn lineage(&self, connection: &Connection) -> rusqlite::Result<Option<KeyId>> {
+        connection
+            .query_row(
+                "UPDATE key SET lineage = coalesce(lineage, id) WHERE id = ?1 RETURNING lineage",
+                [&self.key.0],
+                |row| row.get(0).map(KeyId),
+            )
+            .optional()
+    }
+
+    /// Of the keys that its claims gave only this one and `latest` are kept, so that beginning anew all day does
+    /// not fill the database.
+    fn end_earlier(
+        &self,
+        connection: &Connection,
+        claim: &Claim,
+        latest: &KeyId,
+    ) -> rusqlite::Result<()> {
+        if self.key == *latest {
+            return Ok(());
+        }
         connection.execute(
-            "DELETE FROM key WHERE claim = ?1 AND bound_to = ?2 AND revoked IS NOT NULL",
-            params![claim.invite.0, PeerColumn(claim.peer_id)],
+            "DELETE FROM key WHERE claim = ?1 AND bound_to = ?2 AND id NOT IN (?3, ?4)",
+            params![claim.invite.0, PeerColumn(claim.peer_id), self.key.0, latest.0],
         )?;
-        key::revoke(connection, &self.key.0, now)
+        Ok(())
     }
 }
 
@@ -323,21 +357,88 @@ mod tests {
         let first = joined(claim(&f.registry, &line, "bruno", day(0)));
         // Used up and over by now.
         let hours = |h: i64| after(day(0), h * 3600);
-        let mut last = first.clone();
         for h in [1, 2, 23] {
             let next = joined(claim(&f.registry, &line, "bruno", hours(h)));
-            assert!(f.registry.authenticate(last.reveal(), bruno, hours(h)).is_err());
-            f.registry.authenticate(next.reveal(), bruno, hours(h)).expect("the fresh one");
-            last = next;
+            assert_eq!(next, first, "whichever answer arrives, it holds this key");
+            f.registry.authenticate(next.reveal(), bruno, hours(h)).expect("it opens");
         }
         assert!(matches!(
             claim(&f.registry, &line, "bruno", hours(24)),
             ClaimOutcome::Used { by, .. } if by == "bruno"
         ));
-        f.registry.authenticate(last.reveal(), bruno, hours(25)).expect("its key lives on");
+        f.registry.authenticate(first.reveal(), bruno, hours(25)).expect("its key lives on");
         assert_eq!(f.registry.news().expect("reads").len(), 1, "it joined once");
         let kept = f.registry.keys(hours(25)).expect("reads").len();
-        assert_eq!(kept, 3, "the invite, the live key and the last one it replaced");
+        assert_eq!(kept, 2, "the invite and the one key");
+    }
+
+    #[test]
+    fn the_order_of_claims_never_ends_a_key_that_the_claimant_holds() {
+        // What was asked and answered, in every order that a slow network can make of it, each claim up to twice:
+        // the claimant keeps one of the answers, and nobody but it knows which.
+        let orders: [&[u8]; 7] =
+            [&[1], &[1, 1], &[1, 1, 1], &[1, 2], &[2, 1], &[1, 2, 1, 2], &[2, 2, 1, 1]];
+        for order in orders {
+            let f = fixture();
+            let line = invite(&f.registry, 1);
+            let bruno = Some(peer("bruno"));
+            let answers: Vec<ApiKey> = (1..)
+                .zip(order)
+                .map(|(second, attempt)| {
+                    let key = ApiKey::from_entropy([*attempt; 6], [*attempt; 32]);
+                    let claim = Claim { key, ..claim_of(&line, "bruno") };
+                    joined(f.registry.claim(&claim, after(day(0), second)).expect("writes"))
+                })
+                .collect();
+            for (at, held) in answers.iter().enumerate() {
+                let who = f.registry.authenticate(held.reveal(), bruno, day(1));
+                who.unwrap_or_else(|error| panic!("{order:?}: answer {at}: {error}"));
+                assert!(f.registry.authenticate(held.reveal(), Some(peer("eve")), day(1)).is_err());
+            }
+            let live = f.registry.keys(day(1)).expect("reads").len() - 1;
+            assert!(live <= 2, "{order:?} leaves {live} keys");
+            // Whoever takes back one of them takes back all.
+            f.registry.revoke(&answers[0].id().0, day(1)).expect("writes");
+            for held in &answers {
+                assert!(
+                    f.registry.authenticate(held.reveal(), bruno, day(1)).is_err(),
+                    "{order:?}"
+                );
+            }
+            assert_eq!(claim(&f.registry, &line, "bruno", day(1)), ClaimOutcome::Refused);
+        }
+    }
+
+    #[test]
+    fn beginning_anew_all_day_leaves_two_keys() {
+        let f = fixture();
+        let line = invite(&f.registry, 1);
+        for attempt in 1..50 {
+            let key = ApiKey::from_entropy([attempt; 6], [attempt; 32]);
+            let claim = Claim { key, ..claim_of(&line, "bruno") };
+            joined(f.registry.claim(&claim, after(day(0), attempt.into())).expect("writes"));
+        }
+        assert_eq!(f.registry.keys(day(0)).expect("reads").len(), 3, "the invite and two keys");
+    }
+
+    #[test]
+    fn a_claim_that_comes_late_takes_no_renewed_key_back() {
+        let f = fixture();
+        let line = invite(&f.registry, 1);
+        let first = joined(claim(&f.registry, &line, "bruno", day(0)));
+        let renewed = ApiKey::from_entropy([7; 6], [7; 32]);
+        let new = NewPeer {
+            peer_id: peer("bruno"),
+            name: "bruno",
+            addresses: &[],
+            key: &renewed,
+            granted: None,
+        };
+        f.registry.put_peer(&new, day(0)).expect("writes");
+        assert_eq!(joined(claim(&f.registry, &line, "bruno", day(0))), first);
+        assert_eq!(f.registry.key_for(&peer("bruno")).expect("reads"), Some(renewed));
+        let bruno = f.registry.peer_by_name_or_id("bruno").expect("reads").expect("there");
+        assert_eq!(bruno.addresses, ["192.0.2.9:7861"], "where it is it says anew");
     }
 
     #[test]

@@ -159,33 +159,68 @@ impl Registry {
         new: &NewKey<'_>,
         now: Timestamp,
     ) -> Result<ApiKey, Fault> {
-        let name = name::clean(new.name, new.kind.as_str());
         loop {
+            // An id of 47 bits can repeat; the secret cannot.
             let key = ApiKey::from_entropy(self.entropy()?, self.entropy()?);
-            let inserted = connection.execute(
-                "INSERT INTO key (id, kind, name, mac, rights, bound_to, claim, created, expires, lineage)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    key.id().0,
-                    new.kind.as_str(),
-                    name,
-                    self.pepper.mac(&key),
-                    Json(new.grant),
-                    new.bound_to.map(Peer),
-                    new.claim.map(|id| &id.0),
-                    Millis(now),
-                    new.expires.map(Millis),
-                    new.lineage.map(|id| &id.0),
-                ],
-            );
-            match inserted {
-                Ok(_) => return Ok(key),
-                // An id of 47 bits can repeat; the secret cannot.
-                Err(rusqlite::Error::SqliteFailure(error, _))
-                    if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-                        && error.code == ErrorCode::ConstraintViolation => {}
-                Err(error) => return Err(error.into()),
+            if self.insert_made_key(connection, &key, new, now)? {
+                return Ok(key);
             }
+        }
+    }
+
+    /// The key that belongs to a claim, within a transaction: the same one however often, and in whatever order, the
+    /// claim comes. `context` names the claim, `claimant` is the secret that comes with it. It is made anew where
+    /// the one that it was has ended by itself. Also says whether it was there already.
+    pub(super) fn claimed_key(
+        &self,
+        connection: &Connection,
+        context: &str,
+        claimant: &ApiKey,
+        new: &NewKey<'_>,
+        now: Timestamp,
+    ) -> Result<(ApiKey, bool), Fault> {
+        let key = self.pepper.key_for(context, claimant);
+        let is_there = find(connection, &key.id())?
+            .is_some_and(|stored| stored.is_live(now) && stored.bound_to == new.bound_to);
+        if is_there || self.insert_made_key(connection, &key, new, now)? {
+            return Ok((key, is_there));
+        }
+        Ok((self.insert_key(connection, new, now)?, false))
+    }
+
+    /// Keeps a key that is made already; `false` where its id is taken.
+    fn insert_made_key(
+        &self,
+        connection: &Connection,
+        key: &ApiKey,
+        new: &NewKey<'_>,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let inserted = connection.execute(
+            "INSERT INTO key (id, kind, name, mac, rights, bound_to, claim, created, expires, lineage)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                key.id().0,
+                new.kind.as_str(),
+                name::clean(new.name, new.kind.as_str()),
+                self.pepper.mac(key),
+                Json(new.grant),
+                new.bound_to.map(Peer),
+                new.claim.map(|id| &id.0),
+                Millis(now),
+                new.expires.map(Millis),
+                new.lineage.map(|id| &id.0),
+            ],
+        );
+        match inserted {
+            Ok(_) => Ok(true),
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                    && error.code == ErrorCode::ConstraintViolation =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -77,6 +77,19 @@ impl Pepper {
         hmac::verify(&self.key, key.reveal().as_bytes(), mac).is_ok()
     }
 
+    /// A key made of what `claimant` gave for itself, for a claim that `context` names: of the same claim always the
+    /// same one. Whoever has this file alone cannot make it: what the claimant gave is a secret too.
+    pub(super) fn key_for(&self, context: &str, claimant: &ApiKey) -> ApiKey {
+        let part = |part: &str| {
+            let text = format!("camille-claim-v1\0{part}\0{context}\0{}", claimant.reveal());
+            hmac::sign(&self.key, text.as_bytes())
+        };
+        let (mut id, mut secret) = ([0; 6], [0; 32]);
+        id.copy_from_slice(&part("id").as_ref()[..6]);
+        secret.copy_from_slice(part("secret").as_ref());
+        ApiKey::from_entropy(id, secret)
+    }
+
     /// Does the work of one check for nothing: what is not even a key answers no sooner.
     pub(super) fn verify_nothing(&self) {
         let _ = hmac::verify(&self.key, &[0; 62], &[0; 32]);

@@ -62,6 +62,19 @@ impl Peer {
     }
 }
 
+/// Where a peer says that it is now.
+pub(super) fn tell_addresses(
+    connection: &Connection,
+    peer: &PeerId,
+    addresses: &[String],
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE peer SET addresses = ?2 WHERE id = ?1",
+        params![PeerColumn(*peer), Json(text::addresses(addresses))],
+    )?;
+    Ok(())
+}
+
 /// The peer's row, made with a free name if there is none. Returns what it is called here.
 pub(super) fn ensure(
     connection: &Connection,

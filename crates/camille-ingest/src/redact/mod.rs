@@ -40,7 +40,7 @@ use std::ops::Range;
 
 /// The rules' version, raised whenever a rule is added or changed: `the_version_is_that_of_the_rules` fails
 /// otherwise.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// Passes after which a text counts as redacted. One replacement can uncover another secret beside it; two
 /// passes have always been enough.
@@ -472,7 +472,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (7, "1b64a089ee8cbed3"),
+            (8, "b99ee6d286433721"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -13,6 +13,7 @@ mod field;
 mod line;
 mod noise;
 mod own_output;
+mod private;
 mod record;
 mod session;
 mod sink;

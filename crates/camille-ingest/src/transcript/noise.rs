@@ -274,6 +274,12 @@ pub(super) fn answer(result: &str) -> Option<&str> {
     begins_with_any(result, ANSWERS).then_some(result)
 }
 
+/// The words themselves in such a result: behind the sentence, or in quotes.
+pub(super) fn answers(result: &str) -> impl Iterator<Item = &str> {
+    let behind = |sentence: &str| result.split_once(sentence).map(|(_, said)| said);
+    behind("said:\n").into_iter().chain(behind("by user:")).chain(result.split('"').skip(1))
+}
+
 fn codex_noise(text: &str) -> Option<&'static str> {
     if let Some(name) = tag(text) {
         let whole = CODEX_TAGS.iter().find(|(tag, _)| *tag == name);

@@ -1,14 +1,15 @@
 //! Tells of sessions once, and makes parts that bear their session's marks.
 
 use super::cursor::Cursor;
-use super::record::{PRIVATE, Part, PartRole, SessionFact, TitleRank, Touch};
+use super::noise;
+use super::private;
+use super::record::{Part, PartRole, SessionFact, TitleRank, Touch};
 use super::sink::Sink;
 use super::trace::{RecordOrigin, Trace};
 use crate::place::written::Scripts;
 use crate::place::{self, Mention, Mentions};
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::Timestamp;
-use unicode_normalization::UnicodeNormalization;
 
 /// The record that a part comes from. Its members have passed [`Sink::field`].
 #[derive(Debug, Clone)]
@@ -251,10 +252,21 @@ impl Origin {
     }
 
     /// Hears what a person wrote, whatever record carries it: a prompt, one that waits, the reason of a refusal, the
-    /// answer to a question, a command. With [`PRIVATE`] in it the session is theirs alone.
+    /// answer to a question, a command. With [`PRIVATE`](super::PRIVATE) in it the session is theirs alone; with
+    /// what looks like it the session is held until they release it.
     pub(super) fn hear(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, words: &str) {
-        if says_private(words) {
+        if private::is_said(words) {
             self.keep_private(cursor, sink);
+        } else if private::is_nearly_said(words) {
+            sink.beside_it(private::place());
+        }
+    }
+
+    /// Hears a result in which a person's words stand behind those of the harness.
+    pub(super) fn hear_answer(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, result: &str) {
+        self.hear(cursor, sink, result);
+        for words in noise::answers(result) {
+            self.hear(cursor, sink, words);
         }
     }
 
@@ -322,55 +334,6 @@ impl Origin {
     }
 }
 
-/// Whether a prompt holds [`PRIVATE`] as a word, however it is written: in any case, full-width, with
-/// characters between that do not show.
-pub(super) fn says_private(prompt: &str) -> bool {
-    // Nearly every prompt has nothing that could be the mark's first two characters.
-    let begins = |(at, sign): (usize, &str)| could_begin(&prompt[at + sign.len()..]);
-    if !prompt.match_indices(SIGNS).any(begins) {
-        return false;
-    }
-    holds_mark(&folded(prompt))
-}
-
-/// Whether a text in compatibility form holds [`PRIVATE`] as a word.
-fn holds_mark(folded: &str) -> bool {
-    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '#' | '.');
-    folded.match_indices(PRIVATE).any(|(at, _)| {
-        let after = &folded[at + PRIVATE.len()..];
-        // A full stop may end the sentence.
-        let after = after.trim_start_matches('.');
-        !folded[..at].ends_with(is_letter) && !after.starts_with(is_letter)
-    })
-}
-
-/// The characters that are a number sign in compatibility form.
-const SIGNS: [char; 3] = ['#', '\u{ff03}', '\u{fe5f}'];
-
-/// Whether what follows a number sign could go on as [`PRIVATE`] does: what shows first of it is its letter.
-fn could_begin(after: &str) -> bool {
-    let shown = after.chars().map(|c| folded(c.encode_utf8(&mut [0; 4]))).find(|c| !c.is_empty());
-    shown.is_some_and(|first| first.as_bytes().first() == PRIVATE.as_bytes().get(1))
-}
-
-/// The text in compatibility form and lower case, without what does not show and without the dots that
-/// Turkish letters lose or gain.
-fn folded(text: &str) -> String {
-    let is_hidden = |c: char| {
-        matches!(
-            c,
-            '\u{ad}' | '\u{307}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{20e3}' | '\u{feff}'
-        ) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}')
-            || matches!(c, '\u{2066}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}')
-    };
-    text.nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !is_hidden(*c))
-        .map(|c| if c == 'ı' { 'i' } else { c })
-        .nfkc()
-        .collect()
-}
-
 /// The path relative to the session's directory, if it lies within.
 fn within(path: String, cwd: Option<&str>) -> String {
     let relative = cwd
@@ -378,88 +341,4 @@ fn within(path: String, cwd: Option<&str>) -> String {
         .filter(|cwd| !cwd.is_empty())
         .and_then(|cwd| path.strip_prefix(cwd)?.strip_prefix('/'));
     relative.map_or_else(|| path.clone(), str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mark_is_heard_however_it_is_written() {
-        for prompt in [
-            "#private",
-            "keep it #Private please",
-            "#PRIVATE.",
-            "(#pRiVaTe)",
-            "＃private",
-            "＃ＰＲＩＶＡＴＥ",
-            "#ｐｒｉｖａｔｅ、",
-            "#PRİVATE",
-            "#prıvate",
-            "#\u{fe0f}\u{20e3}private",
-            "#pri\u{ad}vate",
-            "\u{200b}#\u{200b}private\u{200b}",
-            "﹟private",
-            "#𝐩𝐫𝐢𝐯𝐚𝐭𝐞",
-            "é #private",
-        ] {
-            assert!(says_private(prompt), "{prompt}");
-        }
-        for prompt in [
-            "private",
-            "# private",
-            "#privately",
-            "#private-key",
-            "a#private",
-            "##private",
-            "#private.example",
-            "#private_x",
-            "＃privately",
-            "#privateé",
-            "é#private",
-            "#PRIVATEER",
-        ] {
-            assert!(!says_private(prompt), "{prompt}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_case_and_width_is_heard(picks in proptest::collection::vec(0..4_u8, PRIVATE.len())) {
-            let written: String = PRIVATE
-                .chars()
-                .zip(&picks)
-                .map(|(c, pick)| {
-                    let wide = |c: char| char::from_u32(c as u32 + 0xfee0).unwrap_or(c);
-                    match pick {
-                        0 => c,
-                        1 => c.to_ascii_uppercase(),
-                        2 => wide(c),
-                        _ => wide(c.to_ascii_uppercase()),
-                    }
-                })
-                .collect();
-            let prompt = format!("look at this {written}, then stop");
-            proptest::prop_assert!(says_private(&prompt));
-        }
-
-        #[test]
-        fn what_is_not_looked_at_closely_holds_no_mark(
-            pieces in proptest::collection::vec(proptest::sample::select(vec![
-                "#", "＃", "﹟", "#p", "＃Ｐ", "#private", "private", "#prıvate", "\u{20e3}", "\u{fe0f}",
-                "\u{307}", "\u{301}", "\u{338}", "\u{200b}", "é", "p\u{301}", "𝐩𝐫𝐢𝐯𝐚𝐭𝐞", " ", "a", "—",
-            ]), 0..12),
-        ) {
-            let prompt = pieces.concat();
-            proptest::prop_assert_eq!(says_private(&prompt), holds_mark(&folded(&prompt)));
-        }
-    }
-
-    #[test]
-    fn all_number_signs_are_known() {
-        let is_sign = |c: &char| folded(&c.to_string()).contains('#');
-        let mut signs: Vec<char> = ('\0'..=char::MAX).filter(is_sign).collect();
-        signs.retain(|sign| !SIGNS.contains(sign));
-        assert!(signs.is_empty(), "{signs:?}");
-    }
 }

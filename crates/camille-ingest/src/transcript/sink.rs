@@ -126,6 +126,13 @@ impl<'s> Sink<'s> {
         self.beside.extend(places);
     }
 
+    /// Takes a place that no text names.
+    pub(super) fn beside_it(&mut self, place: Mention) {
+        if !self.beside.contains(&place) {
+            self.beside.push(place);
+        }
+    }
+
     /// Hands on what the record touched beside its parts. `moved`: whether it was made in another directory than its
     /// session, which its parts tell if it has any.
     pub(super) fn touch(&mut self, moved: bool, touch: impl FnOnce(Vec<Mention>) -> Touch) {

@@ -54,6 +54,10 @@ pub struct HeldSession {
     pub denied: bool,
 }
 
+/// The place that stands for a prompt which looks like `#private` and does not say it: no pattern shares it, and its
+/// session is held until it is released.
+pub const LOOKS_PRIVATE: &str = "unclear:#private";
+
 /// A place that is not shared, and what was done there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

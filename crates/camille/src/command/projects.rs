@@ -13,7 +13,7 @@ use crate::session::Session;
 use camille_intake::project::UNCLEAR;
 use camille_proto::local::{ProjectView, RuleView, ShareRequest, ShareResult};
 use camille_proto::vocabulary::Sharing;
-use camille_registry::within;
+use camille_registry::{pattern, within};
 
 /// More names than this make a line that nobody reads.
 pub(crate) const MANY: usize = 6;
@@ -78,7 +78,7 @@ enum Action {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]
         sessions: Vec<String>,
-        /// All that are held, but for #private ones and those that touched what you unshared
+        /// All that are held, but for those that are #private or look like it, or touched what you unshared
         #[arg(long, conflicts_with = "sessions")]
         all: bool,
         /// Do not ask whether to go on
@@ -102,7 +102,7 @@ enum Action {
         #[arg(long)]
         undo: bool,
         /// Do not ask whether to go on
-        #[arg(long, requires = "undo")]
+        #[arg(long)]
         yes: bool,
         /// Print JSON
         #[arg(long)]
@@ -261,17 +261,33 @@ fn print_rules(terminal: &mut Terminal, rules: &[RuleView]) -> Result<(), Failur
         return Ok(());
     }
     let row = |rule: &RuleView| {
-        let what = match rule.sharing {
+        let mut what = match rule.sharing {
             Sharing::Private => "unshare",
             Sharing::Shared => "share",
             Sharing::Indirect => "share --indirect",
-        };
+        }
+        .to_owned();
+        if let Some(by) = suspending(rule, rules) {
+            what.push_str(", suspended");
+            if by != rule.pattern {
+                what.push_str(&format!(" by {}", plain::one_line(by)));
+            }
+        }
         let from = rule.from.map(when::date).unwrap_or_default();
-        [what.to_owned(), rule.pattern.clone(), from]
+        [what, rule.pattern.clone(), from]
     };
     let rows: Vec<[String; 3]> = rules.iter().map(row).collect();
     terminal.line("")?;
     table::print(terminal, ["rule", "for", "from"], &rows)
+}
+
+/// The pattern of a deny for which a share gives nothing to anybody.
+fn suspending<'r>(rule: &RuleView, rules: &'r [RuleView]) -> Option<&'r str> {
+    let denies = |other: &&RuleView| {
+        other.sharing == Sharing::Private && pattern::covers(&other.pattern, &rule.pattern)
+    };
+    let deny = (rule.sharing != Sharing::Private).then(|| rules.iter().find(denies)).flatten();
+    deny.map(|deny| deny.pattern.as_str())
 }
 
 /// Why projects are unclear, and what to do.

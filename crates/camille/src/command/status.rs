@@ -57,10 +57,8 @@ fn print(
         let problem = plain::one_line(problem);
         row("audit", format!("peers get no answers: {problem}"))?;
     }
-    for (what, times) in &status.broken {
-        let what = plain::one_line(what);
-        let times = count(*times, "time");
-        row("broken", format!("{times} it did not hold that {what}: please report it"))?;
+    for told in broken(&status.broken) {
+        row("broken", told)?;
     }
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
@@ -87,6 +85,14 @@ fn print(
         terminal.hint("try", "camille index")?;
     }
     Ok(())
+}
+
+/// What always holds and did not.
+fn broken(broken: &[(String, u64)]) -> impl Iterator<Item = String> {
+    broken.iter().map(|(what, times)| {
+        let (what, times) = (plain::one_line(what), count(*times, "time"));
+        format!("{times} it did not hold that {what}: please report it")
+    })
 }
 
 fn running(status: &NodeStatus) -> String {
@@ -163,4 +169,26 @@ fn open(keys: &[KeyView], now: Timestamp) -> Option<String> {
         .map(|(number, what)| count(*number as u64, what))
         .collect();
     (!told.is_empty()).then(|| format!("{}: camille keys", told.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_hold_is_a_row() {
+        assert_eq!(broken(&[]).count(), 0);
+        let two =
+            [("an answer has each document once".to_owned(), 1), ("x\n\u{1b}[31m".to_owned(), 2)];
+        let rows: Vec<String> = broken(&two).collect();
+        assert_eq!(
+            rows[0],
+            "1 time it did not hold that an answer has each document once: please report it"
+        );
+        assert!(
+            rows[1].starts_with("2 times") && !rows[1].contains(['\n', '\u{1b}']),
+            "{}",
+            rows[1]
+        );
+    }
 }

@@ -71,6 +71,10 @@ impl Value {
         let value = Self::parse(kind, typed)?;
         match kind {
             Kind::Name if !camille_proto::name::is_fit(typed) => Err(must_be(kind)),
+            // With none a node does not start.
+            Kind::Sockets if matches!(&value, Self::Texts(texts) if texts.is_empty()) => {
+                Err("must name an address; at 127.0.0.1 only this machine is heard".into())
+            }
             _ => Ok(value),
         }
     }
@@ -150,6 +154,15 @@ mod tests {
 
     fn parse(path: &str, typed: &str) -> Result<Value, String> {
         Value::parse(key(path).unwrap().kind, typed)
+    }
+
+    #[test]
+    fn a_node_that_listens_nowhere_is_not_set() {
+        let new = |typed| Value::parse_new(key("node.bind").unwrap().kind, typed);
+        for typed in ["[]", "", "[ ]", ","] {
+            assert!(new(typed).unwrap_err().contains("127.0.0.1"), "{typed}");
+        }
+        assert!(new("127.0.0.1:0").is_ok() && parse("node.bind", "[]").is_ok());
     }
 
     #[test]

@@ -335,6 +335,8 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
     let token = format!("my token is ghp_{}", "k3Qx7Lw9R".repeat(4));
     let private = Session::new("private").person(&format!("#private {token}"));
     private.write_under(&home.path().join(".claude")).unwrap();
+    let nearly = Session::new("nearly").person("# private").agent("as you like");
+    nearly.write_under(&home.path().join(".claude")).unwrap();
     home.run(&["index"]).ended(0);
 
     let share = ["projects", "share", "/home/ana/acme/api"];
@@ -343,14 +345,20 @@ fn sharing_says_first_what_peers_would_see_and_asks() {
     home.run(&and(&["--from", "all"])).ended(2).says("nobody to answer").says("--preview");
     let preview = home.run(&and(&["--from", "all", "--preview"])).ended(0);
     let preview = preview.prints("your peers would see").prints("1 secret replaced");
+    let preview = preview.prints("1 session held back: a prompt looks like #private");
     preview.prints("1 session held back, for touching").prints("1 session held back, as #private");
     home.run(&["projects", "list", "--held"]).ended(0).prints("no session is held back");
 
     home.run(&and(&["--from", "all", "--yes"])).ended(0).prints("acme/api: shared");
     let held = home.run(&["projects", "list", "--held"]).ended(0).prints("Salaries");
     held.prints("ran in /home/ana/acme/payroll").prints("at 2026-03-02").prints("#private");
+    home.run(&["projects", "list", "--held"]).ended(0).prints("a prompt looks like #private");
     let json = home.run(&["projects", "list", "--held", "--json"]).ended(0).json();
-    assert_eq!(json.as_array().unwrap().len(), 2, "{json:#}");
+    assert_eq!(json.as_array().unwrap().len(), 3, "{json:#}");
+    let all = home.run(&["projects", "release", "--all", "--yes"]).ended(0);
+    assert!(!all.stdout.contains(nearly.id()), "it was meant: {all:#?}");
+    home.run(&["projects", "hold", mixed.id()]).ended(0);
+    home.run(&["projects", "release", nearly.id(), "--yes"]).ended(0).prints(nearly.id());
     home.run(&["projects", "release", private.id()]).ended(2).says("stays private");
     home.run(&["projects", "release", "nosuch"]).ended(2).says("--held");
     home.run(&["projects", "release", &mixed.id()[..13], "--yes"]).ended(0).prints(mixed.id());

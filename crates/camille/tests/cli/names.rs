@@ -175,6 +175,7 @@ fn a_rule_is_seen_in_the_list_and_said_before_anybody_is_asked() {
     home.run(&["projects", "unshare", "github.com/acme/api"]).ended(0);
     list().prints("private, unshared");
     assert_eq!(rules(), 1, "a rule that equals the id is seen");
+    list().prints("\nshare, suspended ");
     home.run(&["projects", "unshare", "*"]).ended(0);
     assert_eq!(rules(), 2, "nor does one rule hide another");
     home.run(&["projects", "unshare", "--undo", "*", "--yes"]).ended(0);
@@ -186,6 +187,9 @@ fn a_rule_is_seen_in_the_list_and_said_before_anybody_is_asked() {
     home.run(&["projects", "unshare", "--undo", "github.com/acme/api", "--yes"]).ended(0);
     home.run(&["projects", "unshare", "github.com/acme/*"]).ended(0);
     list().prints("private, unshared (github.com/acme/*)");
+    list().prints("\nshare, suspended by github.com/acme/* ");
+    // Nothing is asked, so nothing need be answered.
+    home.run(&["projects", "unshare", "github.com/acme/*", "--yes"]).ended(0);
     home.run(&["projects", "share", "api", "--from", "all", "--yes"])
         .ended(2)
         .says("beats every `share`")

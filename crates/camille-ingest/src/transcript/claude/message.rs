@@ -231,7 +231,7 @@ fn result(
         return sink.skip(OWN_OUTPUT);
     }
     if let Some(words) = noise::answer(text) {
-        origin.hear(cursor, sink, words);
+        origin.hear_answer(cursor, sink, words);
     }
     let kept = own_output::without_spans(text);
     if kept.trim().is_empty() {

@@ -10,8 +10,9 @@ mod record;
 use super::cursor::{Cursor, FileKind};
 use super::noise::{self, Author, Said};
 use super::own_output;
+use super::private;
 use super::record::{PartRole, TitleRank};
-use super::session::{Mark, Origin, says_private};
+use super::session::{Mark, Origin};
 use super::sink::{OWN_OUTPUT, Sink};
 use super::trace::RecordOrigin;
 use crate::place::{self, Mentions};
@@ -43,11 +44,17 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
         // What it repeats may have been said in a file that is gone.
         if kind == "last-prompt" || kind == "tag" {
             let words = record.last_prompt.as_str().or(record.tag.as_str()).unwrap_or_default();
-            let is_marked =
-                says_private(words) || (kind == "tag" && says_private(&format!("#{words}")));
-            let origin = is_marked.then(|| origin(cursor, sink, record));
-            if let Some(origin) = origin.filter(|origin| origin.user == Speaker::Person) {
-                origin.keep_private(cursor, sink);
+            let tagged = (kind == "tag").then(|| format!("#{words}"));
+            let said = [Some(words), tagged.as_deref()];
+            for words in said.into_iter().flatten() {
+                if !private::is_said(words) && !private::is_nearly_said(words) {
+                    continue;
+                }
+                let origin = origin(cursor, sink, record);
+                if origin.user == Speaker::Person {
+                    origin.hear(cursor, sink, words);
+                    origin.touch(cursor, sink);
+                }
             }
         }
         return sink.skip(reason);

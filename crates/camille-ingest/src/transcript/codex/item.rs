@@ -329,7 +329,7 @@ fn result(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Payl
     }
     let unwrapped = tool_output::unwrap(output);
     if let Some(words) = noise::answer(&unwrapped.text) {
-        origin.hear(cursor, sink, words);
+        origin.hear_answer(cursor, sink, words);
     }
     let kept = own_output::without_spans(&unwrapped.text);
     if kept.trim().is_empty() {

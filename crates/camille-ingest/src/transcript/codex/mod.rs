@@ -55,6 +55,7 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             let trace = cursor.thread.talk.message(None, origin.timestamp, &text);
             let mark = Mark { trace: Some(trace), ..Mark::summary(key, block.to_string(), block) };
             origin.part(cursor, sink, mark, text);
+            origin.touch(cursor, sink);
         }
         "event_msg" => event::read(cursor, sink, record, payload),
         "world_state" | "retained_context" | "security_risk_score" | "token_usage_record" => {

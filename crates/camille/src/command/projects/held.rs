@@ -8,13 +8,18 @@ use crate::named;
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
 use crate::session::Session;
 use camille_client::NodeClient;
-use camille_proto::local::{HeldReason, HeldSession, ReleaseRequest, SessionName, SessionView};
+use camille_proto::local::{
+    HeldReason, HeldSession, LOOKS_PRIVATE, ReleaseRequest, SessionName, SessionView,
+};
 
 /// Columns a title gets before it is cut.
 const TITLE_WIDTH: usize = 40;
 
 /// Letters of an id that tell it from all others, but for an accident.
 const SHORT: usize = 13;
+
+/// What is said of a prompt that does not say `#private` and was surely meant to.
+pub(super) const NEARLY_PRIVATE: &str = "a prompt looks like #private";
 
 /// Reasons that are told one by one.
 const REASONS_SHOWN: usize = 3;
@@ -71,8 +76,24 @@ pub(crate) fn why(held: &HeldSession) -> String {
     reasons.join("; ")
 }
 
+/// Whether a prompt of it, or of its conversation, looks like #private.
+pub(super) fn looks_private(held: &HeldSession) -> bool {
+    held.reasons.iter().any(|reason| reason.project == LOOKS_PRIVATE)
+}
+
 /// Such as `read ~/diary/plan.md at 2026-02-03 14:02`, or what another session of its conversation did.
 pub(super) fn in_words(reason: &HeldReason) -> String {
+    if reason.project == LOOKS_PRIVATE {
+        let said = match reason.time {
+            Some(time) => format!("{NEARLY_PRIVATE} at {}", when::date_time(time)),
+            None => NEARLY_PRIVATE.to_owned(),
+        };
+        return if reason.own {
+            said
+        } else {
+            format!("is of one conversation with one where {said}")
+        };
+    }
     let place = match (reason.path.is_empty(), reason.project.is_empty()) {
         (false, _) => home_relative(&reason.path),
         (true, false) => home_relative(&reason.project),
@@ -128,7 +149,9 @@ async fn let_go(
     let held = client.held_sessions().await?;
     let mut meant: Vec<&HeldSession> = Vec::new();
     if wish.all {
-        meant.extend(held.iter().filter(|held| !held.private && !held.denied));
+        // What looks like #private was surely meant: it is released by its own name.
+        let is_meant = |held: &&HeldSession| !held.private && !held.denied && !looks_private(held);
+        meant.extend(held.iter().filter(is_meant));
     }
     for typed in &wish.typed {
         for session in meant_by(client, typed, "share").await? {
@@ -138,7 +161,9 @@ async fn let_go(
     if meant.is_empty() {
         let none = match held.is_empty() {
             true => "no session is held back",
-            false => "nothing to release: what is held is #private, or touched what you unshared",
+            false => {
+                "nothing to release: what is held is #private or looks like it, or touched what you unshared"
+            }
         };
         terminal.line(none)?;
         return Ok(Exit::Done);

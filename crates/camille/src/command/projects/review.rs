@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, plain, table};
 use crate::session::Session;
 use camille_intake::project::UNCLEAR;
-use camille_proto::local::{HeldReason, HeldSession, ShareRequest};
+use camille_proto::local::{HeldReason, HeldSession, LOOKS_PRIVATE, ShareRequest};
 use camille_proto::vocabulary::Sharing;
 use camille_registry::pattern;
 use dialoguer::Select;
@@ -107,9 +107,12 @@ fn places(held: &[HeldSession]) -> Vec<Place<'_>> {
     places
 }
 
-/// What a place is. `None`: a project, which is shared or private as its owner says.
+/// What a place is. `None`: a project, which is shared or private as its owner says, or a prompt that looks like
+/// #private, which is meant or not in each session by itself.
 fn kind(place: &str) -> Option<Kind> {
-    if place.starts_with('$') {
+    if place == LOOKS_PRIVATE {
+        None
+    } else if place.starts_with('$') {
         Some(Kind::Variable)
     } else if place.starts_with(UNCLEAR) {
         Some(Kind::Unclear)

@@ -1,5 +1,6 @@
 //! Sharing: from when on, what peers would see, and only then the rule.
 
+use super::held::{NEARLY_PRIVATE, looks_private};
 use super::{MANY, tell};
 use crate::ask::{agreed, is_answered, not_answered};
 use crate::consent;
@@ -203,10 +204,16 @@ pub(super) fn seen_by_peers(
         let private = preview.held.iter().filter(|held| held.private).count() as u64;
         let is_denied = |held: &&HeldSession| held.denied && !held.private;
         let denied = preview.held.iter().filter(is_denied).count() as u64;
-        let touched = preview.held.len() as u64 - private - denied;
+        let is_nearly = |held: &&HeldSession| !held.private && !held.denied && looks_private(held);
+        let nearly = preview.held.iter().filter(is_nearly).count() as u64;
+        let touched = preview.held.len() as u64 - private - denied - nearly;
         if touched > 0 {
             let sessions = count(touched, "session");
             terminal.line(format!("    {sessions} held back, for touching what is not shared"))?;
+        }
+        if nearly > 0 {
+            let sessions = count(nearly, "session");
+            terminal.line(format!("    {sessions} held back: {NEARLY_PRIVATE}"))?;
         }
         if denied > 0 {
             let sessions = count(denied, "session");
