@@ -14,6 +14,11 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
     let rest = sent(shell, arguments);
     let command = rest.first().map_or("", |word| word.text.as_str());
     let words = rest.get(1..).unwrap_or_default();
+    let hooks = ["commit", "push", "merge", "rebase", "checkout", "switch", "pull", "am"];
+    if hooks.contains(&command) && shell.scope.directory.open.is_none() {
+        let directory = shell.scope.directory.or_here().text;
+        shell.into.scripts.ran_hooks(&directory);
+    }
     match command {
         // What is cloned comes from elsewhere; where it is put is a place of its own.
         "clone" => {
