@@ -478,6 +478,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         is_given |= !walk::packs(name) || text.contains('/');
         // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
         let signs = Signs::of(text);
+        // `pip install git+https://…`
+        if signs.path && !reads_all && text.contains("://") {
+            forge::page(text, shell.into);
+        }
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
         if is_command || (signs.blank && !is_rooted(text)) {
             script(shell, text, doing);

@@ -56,6 +56,8 @@ pub(super) fn program(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
         };
         if let Some(value) = value {
             of(host, value, shell.into);
+        } else if command == "api" && word == "graphql" {
+            asked(host, arguments, shell.into);
         } else if command == "api" {
             let path = word.trim_start_matches('/');
             if let Some(path) = path.strip_prefix("repos/") {
@@ -77,9 +79,32 @@ pub(super) fn program(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
     }
 }
 
+/// A query for a repository: `repository(owner: "acme", name: "api")`, `-F owner=acme -F name=api`.
+fn asked(host: &str, arguments: &[Word], into: &mut Mentions) {
+    let value = |name: &str| {
+        arguments.iter().find_map(|word| {
+            let text = word.text.as_str();
+            let given = text.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            given.or_else(|| {
+                let (_, rest) = text.split_once(&format!("{name}:"))?;
+                rest.trim_start().strip_prefix('"')?.split('"').next()
+            })
+        })
+    };
+    let name = value("name").or_else(|| value("repo"));
+    if let (Some(owner), Some(name)) = (value("owner"), name) {
+        repository_of(host, owner, name, into);
+    }
+}
+
 /// A repository that is named with its host, or without one.
 pub(super) fn named(shell: &mut Shell<'_>, name: &str) {
     of("github.com", name, shell.into);
+}
+
+/// A repository that a call of a forge's service names whole: `{"repo": "acme/api"}`.
+pub(super) fn whole(host: &str, name: &str, into: &mut Mentions) {
+    of(host, name, into);
 }
 
 /// `acme/api`, `github.com/acme/api`, `https://…`, and what stands behind it in a path.
@@ -97,6 +122,7 @@ fn of(host: &str, name: &str, into: &mut Mentions) {
 
 /// The repository that an address on the web is a page of, or is served from.
 pub(super) fn page(address: &str, into: &mut Mentions) {
+    let address = address.strip_prefix("git+").unwrap_or(address);
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))
     else {
         return;
@@ -104,7 +130,7 @@ pub(super) fn page(address: &str, into: &mut Mentions) {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     let Some((_, forge, before)) = SERVES.iter().find(|(name, ..)| *name == host) else { return };
-    let mut parts = path.split(['/', '?', '#']);
+    let mut parts = path.split(['/', '?', '#', '@']);
     if before.iter().any(|part| parts.next() != Some(part)) {
         return;
     }
@@ -133,7 +159,7 @@ mod tests {
         let mut into = Mentions::default();
         of_command(command, None, &mut into);
         let list = into.into_list().into_iter().filter(|mention| mention.foreign);
-        list.map(|mention| mention.path).filter(|path| path.contains("://")).collect()
+        list.map(|mention| mention.path).filter(|path| path.contains(':')).collect()
     }
 
     #[test]
@@ -149,6 +175,14 @@ mod tests {
             "gh api /repos/acme/api/pulls/1/comments --paginate",
             "gh repo view acme/api --json url",
             "GH_REPO=acme/api gh pr view 1",
+            "gh api graphql -f query='{repository(owner:\"acme\", name:\"api\"){id}}'",
+            "gh api graphql -F owner=acme -F name=api -f query='query($owner:String!){x}'",
+            "git fetch https://github.com/acme/api main",
+            "git ls-remote https://github.com/acme/api",
+            "git archive --remote=https://github.com/acme/api HEAD",
+            "pip install git+https://github.com/acme/api@v1",
+            "npm install git+https://github.com/acme/api.git#v1",
+            "cargo install --git https://github.com/acme/api",
             "curl -s https://api.github.com/repos/acme/api/contents/x",
             "curl -sL https://raw.githubusercontent.com/acme/api/main/x | head",
             "wget https://codeload.github.com/acme/api/zip/main",
@@ -156,6 +190,10 @@ mod tests {
         ] {
             assert_eq!(fetched(command), ["https://github.com/acme/api"], "{command}");
         }
+        assert_eq!(
+            fetched("git pull git@github.com:acme/api.git main"),
+            ["git@github.com:acme/api.git"]
+        );
         assert_eq!(fetched("glab mr view 1 -R acme/api"), ["https://gitlab.com/acme/api"]);
         for command in [
             "gh pr view 12",

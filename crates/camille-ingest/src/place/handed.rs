@@ -112,8 +112,15 @@ fn may_read(shell: &mut Shell<'_>, variable: &str, value: &str) {
     };
     for file in files {
         let leads = file.contains(char::is_alphanumeric) && !file.contains("://");
-        if leads && (is_rooted(&file) || is_relative(&file)) {
-            super::argument::guess(shell, &file, Doing::Read);
+        if !leads || !(is_rooted(&file) || is_relative(&file)) {
+            continue;
+        }
+        super::argument::guess(shell, &file, Doing::Read);
+        // Of a file that is gone the directory says whose it was.
+        let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let name = directory.rsplit('/').next().unwrap_or_default();
+        if is_rooted(&file) && !matches!(name, "" | "." | ".." | "~") {
+            super::argument::guess(shell, directory, Doing::Read);
         }
     }
 }
@@ -147,6 +154,8 @@ mod tests {
         ] {
             assert!(named(command).contains(&"/p/x".to_owned()), "{command}: {:?}", named(command));
         }
+        assert!(named("CONFIG=../p/gone.yml ./run.sh").contains(&"../p".to_owned()));
+        assert!(!named("LOG=~/gone.log ./run.sh").contains(&"~".to_owned()));
         for command in [
             "X=/p/x; echo $X",
             "export PATH=/p/x:$PATH; ls",

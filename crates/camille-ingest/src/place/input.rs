@@ -412,6 +412,13 @@ impl Call<'_> {
             return;
         }
         let host = if self.tool.contains("gitlab") { "gitlab.com" } else { "github.com" };
+        let whole =
+            ["repo", "repository", "full_name", "project_path"].iter().find_map(|key| text(key));
+        if let Some(whole) =
+            whole.filter(|whole| whole.matches('/').count() == 1 && self.tool.contains("git"))
+        {
+            forge::whole(host, whole, self.into);
+        }
         if let (Some(owner), Some(name)) =
             (text("owner"), text("repo").or_else(|| text("repository")))
         {

@@ -8,6 +8,8 @@ pub(super) fn path(text: &str) -> Option<String> {
     let rest = after_scheme(text)?;
     // Behind two slashes stands a host. One that is not this machine is a share that may be mounted here.
     let path = match rest.strip_prefix("//") {
+        // `file://../x`, as some tools write it.
+        Some(rest) if rest.starts_with(['.', '~']) => rest,
         Some(rest) => &rest[rest.find('/').filter(|at| *at > 0).unwrap_or(0)..],
         None => rest,
     };
@@ -130,6 +132,8 @@ mod tests {
         }
         assert_eq!(path("file:///C:/x").as_deref(), Some("C:/x"));
         assert_eq!(path("file:../x.db?mode=ro").as_deref(), Some("../x.db"));
+        assert_eq!(path("file://../x.db").as_deref(), Some("../x.db"));
+        assert_eq!(path("file://~/x.db").as_deref(), Some("~/x.db"));
         assert_eq!(path("file:~/x.db?mode=ro").as_deref(), Some("~/x.db"));
         for other in ["/p", "https://h/p", "a:b", "file:x", "profile:/x", "file", "vscode://x/p"] {
             assert_eq!(path(other), None, "{other}");

@@ -216,6 +216,7 @@ const LAYOUT: &[&str] = &[
     "__fixtures__",
     "snapshots",
     "__snapshots__",
+    "bin",
     "bench",
     "benches",
     "benchmarks",
