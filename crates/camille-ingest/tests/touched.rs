@@ -116,6 +116,18 @@ fn what_claude_code_puts_before_the_model_is_touched() {
                 ),
                 0,
             ),
+            (
+                attached(
+                    &json!({ "type": "diagnostics", "files": [{ "uri": path, "diagnostics": [] }] }),
+                ),
+                0,
+            ),
+            (
+                said(&format!(
+                    "<local-command-stdout>Added {path} as a working directory for this session</local-command-stdout>"
+                )),
+                0,
+            ),
             (claude("user", "/x/api", &meta), 0),
             (claude("user", "/x/api", &result), 1),
         ] {
@@ -139,6 +151,11 @@ fn what_codex_puts_before_the_model_is_touched() {
         let content = json!([{ "type": "input_text", "text": text }]);
         codex("response_item", &json!({ "type": "message", "role": "user", "content": content }))
     };
+    let event = |event: &Value| {
+        let mut event = event.clone();
+        event["call_id"] = json!("call_1");
+        codex("event_msg", &event)
+    };
     for path in ["/x/diary/may.md", "~/diary/may.md", "../diary/may.md"] {
         for record in [
             said(format!(
@@ -151,6 +168,20 @@ fn what_codex_puts_before_the_model_is_touched() {
                 "# Files mentioned by the user:\n\n## may.md: {path}\n\n## My request for Codex:\nwhy?"
             )),
             said(format!("<image name=[Image #1] path=\"{path}\">")),
+            said(format!(
+                "# AGENTS.md instructions for {path}\n\n<INSTRUCTIONS>\nx\n</INSTRUCTIONS>"
+            )),
+            said(format!("<skill>\n<name>x</name>\n<path>{path}</path>\nx\n</skill>")),
+            said(format!("<environment_context>\n  <cwd>{path}</cwd>\n</environment_context>")),
+            event(&json!({ "type": "view_image_tool_call", "path": path })),
+            event(
+                &json!({ "type": "exec_command_end", "command": ["bash", "-lc", format!("cat {path}")] }),
+            ),
+            event(&json!({ "type": "exec_command_end", "command": ["cat", "x"], "cwd": path })),
+            event(&json!({ "type": "patch_apply_end", "changes": { path: { "type": "update" } } })),
+            event(&json!({ "type": "mcp_tool_call_end", "invocation": {
+                "server": "fs", "tool": "read", "arguments": { "path": path },
+            } })),
             codex(
                 "event_msg",
                 &json!({ "type": "user_message", "message": "look", "local_images": [path] }),

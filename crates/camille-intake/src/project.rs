@@ -8,6 +8,7 @@ mod disk;
 mod folder;
 mod git_config;
 mod harmless;
+mod history;
 mod index;
 mod meaning;
 mod meaningless;

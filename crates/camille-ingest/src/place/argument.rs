@@ -11,6 +11,9 @@ pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
 
 /// The same, with what is meant beside it.
 pub(super) fn reaching(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: &Reach) {
+    if address(shell, word, doing) {
+        return;
+    }
     if !word.text.contains('{') {
         return one(shell, word, doing, reach);
     }
@@ -28,8 +31,33 @@ pub(super) fn reaching(shell: &mut Shell<'_>, word: &Word, doing: Doing, reach: 
     }
 }
 
+/// Names the file that a word is the address of; whether it is one.
+fn address(shell: &mut Shell<'_>, word: &Word, doing: Doing) -> bool {
+    if !word.text.contains(':') {
+        return false;
+    }
+    if let Some(path) = url::path(&word.text) {
+        reaching(shell, &Word { text: path, open: word.open.clone() }, doing, &Reach::Alone);
+        return true;
+    }
+    let Some(paths) = url::database(&word.text) else { return false };
+    let is_sure = paths.len() == 1;
+    for text in paths {
+        let word = Word { text, open: word.open.clone() };
+        if is_sure && is_rooted(&word.text) {
+            reaching(shell, &word, doing, &Reach::Alone);
+        } else {
+            guess(shell, &word.text, doing);
+        }
+    }
+    true
+}
+
 /// A word that may be a path, or a name for something else.
 pub(super) fn maybe(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
+    if address(shell, word, doing) {
+        return;
+    }
     let text = word.text.as_str();
     if is_rooted(text) || text.contains("../") || text.contains(['*', '?']) {
         return argument(shell, word, doing);
@@ -106,6 +134,9 @@ pub(super) fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
 
 /// The value of an option, which may be a path.
 pub(super) fn value_of(shell: &mut Shell<'_>, value: &Word, doing: Doing) {
+    if address(shell, value, doing) {
+        return;
+    }
     if is_rooted(&value.text) || value.text.contains("../") {
         argument(shell, value, doing);
     } else if value.text.contains(['/', '.']) {

@@ -161,9 +161,7 @@ mod tests {
         }
         let unknown = mentions("git clone $URL /t/s");
         assert!(unknown.iter().any(|one| one.unknown.as_deref() == Some("URL")), "{unknown:?}");
-        for command in
-            ["gh repo view acme/secret", "gh pr clone", "git status", "gh repo clone secret"]
-        {
+        for command in ["gh repo view", "gh pr clone", "git status", "gh repo clone secret"] {
             let found = mentions(command);
             assert!(!found.iter().any(|one| one.path.contains("://")), "{command}: {found:?}");
         }

@@ -2,7 +2,7 @@
 //! be nothing but a path counts; what a route of a web server looks like, the disk tells.
 
 use super::word::{Word, is_relative};
-use super::{Doing, Mention, Mentions, Reach, is_rooted};
+use super::{Doing, Mention, Mentions, Reach, is_rooted, said};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
@@ -40,13 +40,23 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
             false => into.guess(&path.text, doing),
         }
     };
-    words(code, |word| segments(word, |path| found(path, true)));
+    words(code, |word| {
+        segments(word, |path| {
+            if !said::is_only_said(code, word) && !said::is_substitution(path) {
+                found(path, true);
+            }
+        });
+    });
     let [from_home, from_above, walks] = signs(code);
     if walks && from_home && goes_through_home(code) {
         found("~", true);
     }
     let mut all = Vec::new();
     quoted(code, |text| {
+        let may_lead = from_above || from_home || text.contains(['/', '.']);
+        if may_lead && said::is_only_said(code, text) {
+            return;
+        }
         if from_above && is_relative(text.trim_start_matches('/')) {
             found(&format!("../{}", text.trim_start_matches('/')), false);
         }
@@ -57,7 +67,12 @@ pub(super) fn read(code: &str, doing: Doing, directory: &Word, into: &mut Mentio
         let text = text.rsplit_once('}').map_or(text, |(_, text)| text);
         if from_home {
             let below = text.trim_start_matches('/');
-            if is_relative(below) {
+            // `join(home, '.config', 'api')`
+            if CONTAINERS.contains(&below.trim_end_matches('/')) && !walks {
+                if let Some(next) = next_quoted(code, text) {
+                    found(&format!("~/{}/{next}", below.trim_end_matches('/')), false);
+                }
+            } else if is_relative(below) {
                 found(&format!("~/{below}"), text.starts_with('/'));
             }
         }
@@ -192,6 +207,35 @@ fn goes_through_home(code: &str) -> bool {
 
 /// How far before the home what goes through it stands.
 const HOME_WINDOW: usize = 40;
+
+/// Directories of a home in which every program has one of its own: who names one names none of these.
+const CONTAINERS: &[&str] = &[
+    ".config",
+    ".local",
+    ".local/share",
+    ".local/state",
+    ".cache",
+    "Library",
+    "Library/Application Support",
+    "Library/Preferences",
+    "AppData",
+    "AppData/Local",
+    "AppData/Roaming",
+];
+
+/// How far behind a part of a path the next one begins.
+const NEXT_BYTES_MAX: usize = 16;
+
+/// The text in quotes that goes on with a path: `'a', 'b'`, `'a' / 'b'`, `'a').join('b')`.
+fn next_quoted<'c>(code: &'c str, text: &str) -> Option<&'c str> {
+    let from = (text.as_ptr() as usize).checked_sub(code.as_ptr() as usize)? + text.len() + 1;
+    let rest = code.get(from..)?;
+    let at = rest.find(['"', '\'', '`']).filter(|at| *at <= NEXT_BYTES_MAX)?;
+    let quote = rest[at..].chars().next()?;
+    let inner = &rest[at + 1..];
+    let next = &inner[..inner.find(quote)?];
+    (!next.is_empty() && next.len() < QUOTED_BYTES_MAX && is_relative(next)).then_some(next)
+}
 
 /// Every text in quotes that stands on one line and is no longer than a path, also those within others.
 pub(super) fn quoted<'c>(code: &'c str, mut found: impl FnMut(&'c str)) {

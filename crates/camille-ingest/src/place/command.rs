@@ -6,7 +6,10 @@ use super::program::{Kind, Kinds};
 use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
-use super::{Doing, ROOT, Reach, clone, container, git, http, is_rooted, made, patch, runner};
+use super::{
+    Doing, ROOT, Reach, clone, container, forge, git, handed, http, is_rooted, made, patch, runner,
+    url,
+};
 
 /// Programs whose input is a script of their own, which may read files.
 const SCRIPTED: &[&str] = &[
@@ -39,7 +42,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     // `env GIT_DIR=…`
     for word in &all[..all.len() - words.len()] {
         if let Some((variable, value)) = word.text.split_once('=') {
-            given(shell, variable, &[Word::known(value)]);
+            handed::given(shell, variable, &[Word::known(value)], true);
         }
     }
     let before = &all[..all.len() - words.len()];
@@ -56,6 +59,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         return run_fed(shell, words.to_vec());
     }
     let Some((name, arguments)) = words.split_first() else { return };
+    shell.works_at_home(words);
     // `c="cat x"; $c`
     if name.open.is_none() && name.text.contains(' ') && !is_rooted(&name.text) {
         let script = name.text.clone();
@@ -87,6 +91,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         }
         "git" => return git::run(shell, arguments),
         "find" | "fd" | "fdfind" => return walk::find(shell, name, arguments),
+        // A size alone, of all that lies there.
+        "du" if is_sum(arguments) => return,
         "locate" | "plocate" | "mdfind" if shell.feeds => {
             let all = Reach::Below { links: true, all: true };
             return reaching(shell, &Word::known("/"), Doing::Read, &all);
@@ -116,6 +122,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     if clone::program(shell, name, arguments) {
         return;
     }
+    forge::program(shell, name, arguments);
     let kinds = Kinds::of(name);
     if kinds.has(Kind::Sayer) {
         if matches!(name, "echo" | "printf") {
@@ -137,19 +144,31 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
     }
     let is_tool = !kinds.has(Kind::Reader) && !kinds.has(Kind::Namer) && !kinds.has(Kind::Writer);
     let only_writes = matches!(name, "tee" | "truncate" | "apply_patch" | "applypatch" | "patch");
-    let is_tool = is_tool && !only_writes && !only_looks(words);
-    if is_tool && shell.scope.directory.open.is_none() {
+    let looks = is_tool && !only_writes && only_looks(words);
+    let is_tool = is_tool && !only_writes && !looks;
+    if (is_tool || looks) && shell.scope.directory.open.is_none() {
         let directory = shell.scope.directory.or_here().text;
-        shell.into.scripts.ran_below(&directory);
+        shell.into.scripts.ran_below(&directory, looks);
     }
     made::scaffold(shell, name, arguments);
     let runs = is_tool
-        || (shell.feeds && kinds.has(Kind::Reader))
+        || ((shell.feeds || shell.gives) && kinds.has(Kind::Reader))
         || matches!(name, "source" | ".")
         || SCRIPTED.contains(&name);
     let before = std::mem::replace(&mut shell.runs, runs);
     program_of(shell, name, arguments, heredocs);
     shell.runs = before;
+}
+
+/// Whether `du` gives one number for each of its words, which it was told.
+fn is_sum(arguments: &[Word]) -> bool {
+    let sums = |word: &Word| {
+        let text = word.text.as_str();
+        let is_letters = text.starts_with('-') && !text.starts_with("--");
+        matches!(text, "--summarize" | "--max-depth=0" | "-d0")
+            || (is_letters && text.contains('s') && !text.contains('a'))
+    };
+    arguments.iter().any(sums) && !arguments.iter().any(|word| word.text.contains('*'))
 }
 
 /// What a program does with its words that is neither a shell's own nor a wrapper.
@@ -158,6 +177,8 @@ fn program_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], heredocs: &
     if let Some((packer, arguments)) = walk::packer(name, arguments) {
         return words_of(shell, packer, arguments, Doing::Read);
     }
+    let others = made::installed(shell, name, arguments);
+    let arguments = others.as_deref().unwrap_or(arguments);
     if container::is_one(name) {
         return container::run(shell, name, arguments);
     }
@@ -332,52 +353,6 @@ fn printed(name: &str, arguments: &[Word]) -> Word {
     Word::known(filled.replace("\\n", "\n").trim())
 }
 
-/// Variables that name a place for whatever runs: it is read by what says nothing of it.
-pub(super) fn given(shell: &mut Shell<'_>, variable: &str, values: &[Word]) {
-    const PLACES: &[&str] = &[
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_COMMON_DIR",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_INDEX_FILE",
-        "BASH_ENV",
-        "ENV",
-        "KUBECONFIG",
-        "PGPASSFILE",
-    ];
-    const ENDINGS: &[&str] = &[
-        "_FILE",
-        "_DIR",
-        "PATH",
-        "_CONFIG",
-        "CREDENTIALS",
-        "STARTUP",
-        "_PRELOAD",
-        "PERL5LIB",
-        "RUBYLIB",
-    ];
-    // Keys and settings of the person's that a tool uses and does not tell.
-    const KEYS: &[&str] = &[
-        "KUBECONFIG",
-        "PGPASSFILE",
-        "GOOGLE_APPLICATION_CREDENTIALS",
-        "AWS_CONFIG_FILE",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "DOCKER_CONFIG",
-    ];
-    let is_key = |word: &Word| word.text.starts_with("~/.") && !word.text.contains("..");
-    if KEYS.contains(&variable) && values.iter().all(is_key) {
-        return;
-    }
-    let names_place = variable != "PATH" && ENDINGS.iter().any(|end| variable.ends_with(end));
-    if names_place || PLACES.contains(&variable) {
-        for value in values {
-            argument(shell, value, Doing::Read);
-        }
-    }
-}
-
 /// Options behind which stands what a program writes.
 const OUTPUT: &[&str] = &["-o", "--output", "--out", "--outfile", "--outdir", "--out-dir"];
 
@@ -503,6 +478,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
         is_given |= !walk::packs(name) || text.contains('/');
         // What has blanks in it is a script, a query or a text for the command; so is `.schema`.
         let signs = Signs::of(text);
+        // `pip install git+https://…`
+        if signs.path && !reads_all && text.contains("://") {
+            forge::page(text, shell.into);
+        }
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
         if is_command || (signs.blank && !is_rooted(text)) {
             script(shell, text, doing);
@@ -532,7 +511,9 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
                     argument(shell, word, doing);
                 }
                 // To what nobody knows it may be a name.
-                None if is_relative(text) => maybe(shell, word, doing),
+                None if is_relative(text) || url::database(text).is_some() => {
+                    maybe(shell, word, doing);
+                }
                 None => script(shell, text, doing),
             }
         }
@@ -583,7 +564,13 @@ fn enter(shell: &mut Shell<'_>, arguments: &[Word]) {
     }
     let directory = target.unwrap_or_else(|| Word::known("~")).within(&shell.scope.directory);
     if directory.open.is_none() {
-        shell.into.ran_in(&directory.text);
+        // Who goes home may go on from there.
+        if directory.text.trim_end_matches('/') == "~" {
+            shell.home = Some(false);
+        } else {
+            shell.home = None;
+            shell.into.ran_in(&directory.text);
+        }
     }
     shell.scope.enter(directory);
 }
@@ -635,7 +622,12 @@ fn wrapped(shell: &mut Shell<'_>, words: &[Word]) -> bool {
                     enter(shell, &[value]);
                     entered = true;
                 }
-                Wraps::Reads => argument(shell, &value, Doing::Read),
+                // What stands in a list is what is worked on.
+                Wraps::Reads => {
+                    let before = std::mem::replace(&mut shell.runs, true);
+                    argument(shell, &value, Doing::Read);
+                    shell.runs = before;
+                }
                 Wraps::Runs => shell.script(&value.text),
             }
             break;

@@ -100,6 +100,7 @@ const FLAGS: &[&str] = &[
     "--push",
     "--debug",
     "--verbose",
+    "--enable-helm",
 ];
 
 /// The same as letters, alone or together.
@@ -137,7 +138,10 @@ pub(super) fn run(shell: &mut Shell<'_>, program: &str, arguments: &[Word]) {
         } else if RUN.contains(&command) && !(makes_things && command == "create") {
             // The container, the service, the image; what follows runs in it.
             return words.for_each(|word| inside(shell, word));
-        } else if matches!(command, "build" | "cp" | "copy" | "push" | "import" | "bake") {
+        } else if matches!(
+            command,
+            "build" | "cp" | "copy" | "push" | "import" | "bake" | "kustomize"
+        ) {
             given(shell, word);
         }
     }
@@ -275,6 +279,8 @@ mod tests {
             "docker build --secret id=a,src=/p/x .",
             "docker cp /p/x web:/d",
             "kubectl get -k /p/x -o yaml",
+            "kubectl kustomize /p/x",
+            "kubectl -n a kustomize --enable-helm /p/x",
             "kubectl create secret generic a --from-file=b=/p/x",
             "kubectl cp /p/x web-1:/d",
             "kubectl --kubeconfig /p/x get pods",

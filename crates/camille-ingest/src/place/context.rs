@@ -16,6 +16,8 @@ const SAYS: &[(&str, &[&str], Doing)] = &[
     ("[Image: source: ", &["]"], Doing::Read),
     ("[Image source: ", &["]"], Doing::Read),
     ("Base directory for this skill: ", &[], Doing::Read),
+    ("# AGENTS.md instructions for ", &[], Doing::Ran),
+    ("Added ", &[" as a working directory"], Doing::Ran),
     ("## Active selection of the file: ", &[], Doing::Read),
     ("## Active selection: ", &[], Doing::Read),
     ("## Selected text from ", &[":"], Doing::Read),
@@ -29,6 +31,9 @@ const MEMBERS: &[&str] = &[" path=\"", " file=\"", " filename=\"", " src=\"", " 
 
 /// Above lines that give files with their names: `## plan.md: /p/plan.md`.
 const LIST: &str = "# Files mentioned by the user";
+
+/// Around what a skill says, and where it lies.
+const SKILL: &str = "<skill>";
 
 /// Above the text that stands selected in the file before.
 const SELECTED: &str = "## Active selection of the file";
@@ -58,6 +63,9 @@ pub(crate) fn of_context(text: &str, into: &mut Mentions) {
         {
             input::of_input("Read", json, into);
         } else if line.starts_with('<') {
+            if let Some(path) = line.strip_prefix("<path>").filter(|_| text.contains(SKILL)) {
+                named(path.split('<').next().unwrap_or_default(), Doing::Read, into);
+            }
             let tag = line.split('>').next().unwrap_or_default();
             for member in MEMBERS {
                 let value = tag.split_once(member).and_then(|(_, rest)| rest.split('"').next());
@@ -145,6 +153,9 @@ mod tests {
             "# Context from my IDE setup:\n\n## Active file: /p/x.md\n",
             "# Files mentioned by the user:\n\n## x.md: /p/x.md\n\n## My request for Codex:\nsee y: /q/y",
             "<image name=[Image #1] path=\"/p/x.md\">",
+            "<skill>\n<name>x</name>\n<path>/p/x.md</path>\nsee /q/y\n</skill>",
+            "# AGENTS.md instructions for /p/x.md\n\n<INSTRUCTIONS>\nsee /q/y\n</INSTRUCTIONS>",
+            "<local-command-stdout>Added /p/x.md as a working directory for this session</local-command-stdout>",
         ] {
             assert_eq!(of(of_context, text), ["/p/x.md"], "{text}");
         }

@@ -6,7 +6,7 @@ use super::option::{self, Takes};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
-use super::{Doing, clone, is_rooted};
+use super::{Doing, clone, is_rooted, url};
 
 /// Goes through a command of git.
 pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
@@ -14,14 +14,41 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
     let rest = sent(shell, arguments);
     let command = rest.first().map_or("", |word| word.text.as_str());
     let words = rest.get(1..).unwrap_or_default();
+    let hooks = ["commit", "push", "merge", "rebase", "checkout", "switch", "pull", "am"];
+    if hooks.contains(&command) && shell.scope.directory.open.is_none() {
+        let directory = shell.scope.directory.or_here().text;
+        shell.into.scripts.ran_hooks(&directory);
+    }
+    // What is asked for by its address is that repository's.
+    if matches!(
+        command,
+        "fetch" | "pull" | "ls-remote" | "remote" | "subtree" | "submodule" | "archive"
+    ) {
+        for word in words.iter().filter(|word| word.text.contains(':') && word.open.is_none()) {
+            let address = word.text.strip_prefix("--remote=").unwrap_or(&word.text);
+            if url::is_remote(address) {
+                shell.into.fetched(address);
+            }
+        }
+    }
     match command {
         // What is cloned comes from elsewhere; where it is put is a place of its own.
         "clone" => {
             command::words_of(shell, "git", words, Doing::Wrote);
             clone::of(shell, words, None);
         }
-        "worktree" if words.first().is_some_and(|word| word.text == "add") => {
+        "worktree" if words.first().is_some_and(|word| is_of_worktrees(&word.text)) => {
             added(shell, &words[1..]);
+        }
+        // It removes and moves what it tracks, and nothing else; a clone within is only taken out of the index.
+        "rm" if words.iter().any(|word| word.text == "--cached") => {
+            files(shell, command, words, Doing::Named);
+        }
+        "rm" | "mv" => {
+            files(shell, command, words, Doing::Named);
+            for word in command::plain(words).filter(|word| !word.text.contains(['*', '?'])) {
+                argument(shell, word, Doing::Made);
+            }
         }
         "grep" => {
             command::words_of(shell, "git-grep", words, Doing::Read);
@@ -33,8 +60,8 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
             files(shell, command, words, Doing::Read);
             through(shell);
         }
-        "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" | "rm" | "mv"
-        | "add" | "status" | "check-ignore" | "update-index" => {
+        "tag" | "config" | "remote" | "push" | "pull" | "fetch" | "commit" | "add" | "status"
+        | "check-ignore" | "update-index" => {
             files(shell, command, words, Doing::Named);
         }
         _ => {
@@ -110,6 +137,11 @@ fn through(shell: &mut Shell<'_>) {
     if shell.scope.directory.open.is_none() {
         matching(shell, ".", "**", false, Doing::Read);
     }
+}
+
+/// Whether a command of `git worktree` is given a worktree: one that is there, or is gone then.
+fn is_of_worktrees(command: &str) -> bool {
+    matches!(command, "add" | "remove" | "move" | "lock" | "unlock" | "repair")
 }
 
 /// `worktree add directory`: another place of the same repository.
@@ -280,4 +312,33 @@ fn file(shell: &mut Shell<'_>, text: &str, word: &Word, doing: Doing, is_shells:
 /// Whether a word with a colon is a revision's file rather than an address or a path of Windows.
 fn is_revision(text: &str) -> bool {
     !super::is_drive(text) && !text.contains("://") && !is_rooted(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Mentions, shell::of_command};
+    use super::*;
+
+    #[test]
+    fn what_git_removes_moves_or_keeps_worktrees_in_is_the_repositorys() {
+        let made = |command: &str| {
+            let mut into = Mentions::default();
+            of_command(command, None, &mut into);
+            into.into_list().into_iter().any(|one| one.path == "../x" && one.doing == Doing::Made)
+        };
+        for command in [
+            "git rm -r ../x",
+            "git mv ../x y",
+            "git worktree add ../x -b y",
+            "git worktree remove --force ../x",
+            "git worktree move ../x ../y",
+        ] {
+            assert!(made(command), "{command}");
+        }
+        for command in
+            ["git rm --cached ../x", "git add ../x", "git worktree list ../x", "rm -r ../x"]
+        {
+            assert!(!made(command), "{command}");
+        }
+    }
 }

@@ -4,13 +4,15 @@
 use super::argument::argument;
 use super::shell::Shell;
 use super::word::{Open, Word};
-use super::{Doing, url};
+use super::{Doing, forge, url};
 
 /// What the value of an option is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Value {
     /// A file that is sent or used.
     File,
+    /// A file of options, which may name others.
+    Options,
     /// A file that is written.
     Written,
     /// Text, or behind `@` a file.
@@ -32,7 +34,8 @@ const PROGRAMS: &[Program] = &[
     Program {
         names: &["curl", "curlie"],
         letters: &[
-            ("TKbE", Value::File),
+            ("K", Value::Options),
+            ("TbE", Value::File),
             ("ocD", Value::Written),
             ("dHw", Value::Text),
             ("F", Value::Form),
@@ -40,9 +43,10 @@ const PROGRAMS: &[Program] = &[
         ],
         long: &[
             (
-                "upload-file config cookie cert key cacert capath netrc-file proxy-cacert cert-type etag-compare",
+                "upload-file cookie cert key cacert capath netrc-file proxy-cacert cert-type etag-compare",
                 Value::File,
             ),
+            ("config", Value::Options),
             (
                 "output cookie-jar dump-header output-dir trace trace-ascii etag-save",
                 Value::Written,
@@ -62,7 +66,7 @@ const PROGRAMS: &[Program] = &[
     },
     Program {
         names: &["wget", "wget2"],
-        letters: &[("i", Value::File), ("OPoa", Value::Written), ("eUtTwQRAI", Value::Other)],
+        letters: &[("i", Value::Options), ("OPoa", Value::Written), ("eUtTwQRAI", Value::Other)],
         long: &[
             (
                 "input-file post-file body-file load-cookies config ca-certificate certificate \
@@ -115,6 +119,8 @@ pub(super) fn run(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) -> bool
             value.into_iter().for_each(|value| given(shell, kind, &value));
         } else if url::is_file(text) {
             argument(shell, word, Doing::Read);
+        } else if text.starts_with("http") {
+            forge::page(text, shell.into);
         } else if !program.names.contains(&"curl") {
             // `file@/p/x`, `body=@/p/x`, `@/p/x`
             sent(shell, word, text.find('@').filter(|_| !text.contains("://")));
@@ -146,6 +152,11 @@ fn given(shell: &mut Shell<'_>, kind: Value, value: &Word) {
         // `-b name=value` is no file.
         Value::File if text.contains('=') && !text.contains('/') => {}
         Value::File => argument(shell, value, Doing::Read),
+        Value::Options => {
+            let before = std::mem::replace(&mut shell.runs, true);
+            argument(shell, value, Doing::Read);
+            shell.runs = before;
+        }
         Value::Written => argument(shell, value, Doing::Made),
         Value::Text => {
             // `name@/p/x` is sent from a file, too; a name has no blanks.

@@ -2,7 +2,7 @@
 //! that can be nothing but a path.
 
 use super::word::{self, Word, is_relative};
-use super::{Doing, Mention, Mentions, Reach, code, is_rooted, patch, shell, url};
+use super::{Doing, Mention, Mentions, Reach, code, forge, is_rooted, patch, said, shell, url};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -146,6 +146,9 @@ const JSON_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every place that a call of this tool names.
 pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
+    if said::is_sayer(tool) {
+        return;
+    }
     // A value takes many times the room of its text.
     let value = (json.len() <= JSON_BYTES_MAX).then(|| serde_json::from_str::<Value>(json));
     let Some(Ok(value)) = value else { return of_text(tool, json, into) };
@@ -166,6 +169,7 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
             .map(str::to_owned);
     }
     call.value("", &value, 0);
+    call.asks(&value);
     call.walks(&value);
     if matches!(call.doing, Doing::Made | Doing::Wrote) {
         call.writes(&value);
@@ -283,6 +287,13 @@ impl Call<'_> {
             if url::is_file(text) {
                 self.into.path(text, self.doing);
             }
+            forge::page(text, self.into);
+        } else if text.contains(':')
+            && let Some(files) = url::database(text)
+        {
+            for file in files {
+                self.into.foreign(&file, Doing::Read);
+            }
         } else if is_of(QUERIES, key) {
             let into = &mut *self.into;
             code::quoted(text, |quoted| {
@@ -391,6 +402,27 @@ impl Call<'_> {
             let pattern = if anywhere { format!("**/{rest}") } else { rest.to_owned() };
             let reach = Reach::Matching { pattern, links: false };
             self.into.add(Mention { reach, ..Mention::new(directory, self.doing) });
+        }
+    }
+
+    /// A service of a forge is asked for a repository: `{"owner": "acme", "repo": "api"}`.
+    fn asks(&mut self, value: &Value) {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        if !self.tool.starts_with("mcp__") {
+            return;
+        }
+        let host = if self.tool.contains("gitlab") { "gitlab.com" } else { "github.com" };
+        let whole =
+            ["repo", "repository", "full_name", "project_path"].iter().find_map(|key| text(key));
+        if let Some(whole) =
+            whole.filter(|whole| whole.matches('/').count() == 1 && self.tool.contains("git"))
+        {
+            forge::whole(host, whole, self.into);
+        }
+        if let (Some(owner), Some(name)) =
+            (text("owner"), text("repo").or_else(|| text("repository")))
+        {
+            forge::repository_of(host, owner, name, self.into);
         }
     }
 

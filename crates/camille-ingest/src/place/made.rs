@@ -63,6 +63,64 @@ pub(super) fn scaffold(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
     }
 }
 
+/// Options and variables that say where a program puts what it installs.
+const PREFIXES: &[&str] =
+    &["--prefix", "--root", "--bindir", "--install-dir", "--bin-dir", "--target"];
+const VARIABLES: &[&str] =
+    &["PREFIX", "prefix", "DESTDIR", "CMAKE_INSTALL_PREFIX", "-DCMAKE_INSTALL_PREFIX"];
+
+/// Whether a program installs something, by its name and its words. `npm --prefix` says where it works unless it
+/// installs for all.
+fn installs(name: &str, arguments: &[Word]) -> bool {
+    let has = |given: &[&str]| arguments.iter().any(|word| given.contains(&word.text.as_str()));
+    match name {
+        "cargo" | "go" | "pip" | "pip3" | "pipx" | "uv" | "gem" | "stack" | "cabal" => {
+            has(&["install"])
+        }
+        "make" | "gmake" | "ninja" | "just" => {
+            arguments.iter().any(|word| word.text.starts_with("install"))
+        }
+        "cmake" => {
+            has(&["--install"])
+                || arguments.iter().any(|word| word.text.starts_with("-DCMAKE_INSTALL"))
+        }
+        "npm" | "pnpm" | "yarn" => has(&["-g", "--global"]),
+        "sh" | "bash" => has(&["-s"]),
+        "configure" | "meson" => true,
+        _ => name.starts_with("install"),
+    }
+}
+
+/// Names where a program puts what it installs, and gives its other words; `None`: it says nothing of that.
+pub(super) fn installed(
+    shell: &mut Shell<'_>,
+    name: &str,
+    arguments: &[Word],
+) -> Option<Vec<Word>> {
+    let is_given = |word: &Word| {
+        let option = word.text.split('=').next().unwrap_or_default();
+        PREFIXES.contains(&option) || (VARIABLES.contains(&option) && word.text.contains('='))
+    };
+    if !arguments.iter().any(is_given) || !installs(name, arguments) {
+        return None;
+    }
+    let mut others = Vec::with_capacity(arguments.len());
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if !is_given(word) {
+            others.push(word.clone());
+            continue;
+        }
+        let value = word.text.split_once('=').map(|(_, value)| value.to_owned());
+        let value = match value {
+            Some(text) => Some(Word { text, open: word.open.clone() }),
+            None => words.next().cloned(),
+        };
+        value.into_iter().for_each(|value| argument(shell, &value, Doing::Made));
+    }
+    Some(others)
+}
+
 /// Parts what a program copies from what it makes.
 pub(super) fn made_of<'w>(name: &str, arguments: &'w [Word]) -> (&'w [Word], Option<&'w Word>) {
     let has_target = arguments
@@ -99,6 +157,34 @@ pub(super) fn makes(shell: &mut Shell<'_>, from: &[Word], made: &Word) {
 #[cfg(test)]
 mod tests {
     use super::super::{Doing, Mentions, shell::of_command};
+
+    #[test]
+    fn where_something_is_installed_nothing_is_read() {
+        let of = |command: &str| {
+            let mut into = Mentions::default();
+            of_command(command, None, &mut into);
+            into.into_list().into_iter().find(|mention| mention.path == "~/.local")
+        };
+        for command in [
+            "cargo install --path . --root ~/.local",
+            "cargo install --root=~/.local x",
+            "make install PREFIX=~/.local",
+            "make PREFIX=$HOME/.local install",
+            "./configure --prefix=$HOME/.local",
+            "cmake --install build --prefix ~/.local",
+            "cmake -B build -DCMAKE_INSTALL_PREFIX=$HOME/.local",
+            "pip install --prefix ~/.local .",
+            "npm install -g --prefix ~/.local x",
+            "curl -fsSL https://h.example/x.sh | sh -s -- --prefix ~/.local",
+        ] {
+            assert_eq!(of(command).map(|made| made.doing), Some(Doing::Made), "{command}");
+        }
+        for command in
+            ["npm --prefix ~/.local test", "mytool --prefix ~/.local", "make -C ~/.local"]
+        {
+            assert!(of(command).is_some_and(|read| read.doing != Doing::Made), "{command}");
+        }
+    }
 
     #[test]
     fn what_begins_a_project_makes_its_directory() {

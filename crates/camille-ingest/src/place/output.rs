@@ -22,6 +22,9 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
     while let Some(line) = lines.next() {
         let line = line.trim_end();
         let Some(first) = line.bytes().next() else { continue };
+        // `<stdout>==> a.log <==`
+        let line = if first == b'<' { untagged(line) } else { line };
+        let Some(first) = line.bytes().next() else { continue };
         // `src/x.rs` above `12:text`: the heading of a search.
         // So does `src/x.rs` above a rule.
         let is_heading = |next: &&str| is_numbered(next) || next.starts_with("---");
@@ -89,6 +92,12 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
             into.foreign(path, doing);
         }
     }
+}
+
+/// A line without the tag that a harness puts before what a command gave.
+fn untagged(line: &str) -> &str {
+    const TAGS: &[&str] = &["<stdout>", "<stderr>", "<output>", "<bash-stdout>", "<result>"];
+    TAGS.iter().find_map(|tag| line.strip_prefix(tag)).unwrap_or(line)
 }
 
 /// The path of a file that a line says was written.

@@ -59,11 +59,11 @@ const PROGRAMS: &[(Kind, &str)] = &[
     (
         Kind::Sayer,
         "echo printf true false : kill pkill killall sleep set unset exit return wait shift trap date seq \
-         say expr let alias unalias hash type which brew apt apt-get systemctl launchctl pgrep ps lsof",
+         df say expr let alias unalias hash type which brew apt apt-get systemctl launchctl pgrep ps lsof",
     ),
     (
         Kind::Namer,
-        "ls tree stat du df mkdir rmdir rm touch chmod chown test [ [[ realpath readlink dirname \
+        "ls tree stat du mkdir rmdir rm touch chmod chown test [ [[ realpath readlink dirname \
          basename exa eza pwd trash",
     ),
     (

@@ -31,7 +31,7 @@ pub(super) fn interpret(
             let Some(script) = script else { break };
             runs(shell, is_shell, &script.text);
             // `dotenv -e .env`
-            if !script.text.contains(' ') {
+            if is_fetched && !script.text.contains(' ') {
                 maybe(shell, script, Doing::Read);
             }
         } else if text.starts_with('-') {

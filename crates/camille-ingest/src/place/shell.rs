@@ -2,9 +2,10 @@
 //! directory at hand. What the parser gives up on is looked through word by word.
 
 use super::argument::{argument, maybe};
+use super::program::{Kind, Kinds};
 use super::variable::Scope;
 use super::word::{self, Word};
-use super::{Doing, Mentions, code, command, patch, plain};
+use super::{Doing, Mentions, code, command, handed, patch, plain};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -120,6 +121,7 @@ pub(super) fn of_parsed(text: &str, into: &mut Mentions) {
     let mut shell = Shell::new(None, into);
     shell.feeds = feeds(text);
     shell.parsed(text);
+    shell.end();
 }
 
 /// The same of a command that came as its words.
@@ -143,10 +145,20 @@ pub(super) struct Shell<'m> {
     pub(super) foreign: bool,
     /// Whether the program at hand does what the files say that it is given.
     pub(super) runs: bool,
+    /// Whether what the command at hand says is words of another one.
+    pub(super) gives: bool,
     /// What is said in the script, if that may go into a file.
     pub(super) said: Said,
+    /// Whether the shell went home, and whether something ran there since.
+    pub(super) home: Option<bool>,
     scripts: usize,
 }
+
+/// Commands that tell nothing of the directory that they run in.
+const ELSEWHERE: &[&str] = &[
+    "cd", "pushd", "popd", "which", "type", "hash", "echo", "printf", "pwd", "export", "true",
+    "date", "whoami", "hostname", "uname", "id", "source", ".", "nvm", "-v", "-V",
+];
 
 /// Texts that a script says, and the files that it writes.
 #[derive(Debug, Default)]
@@ -165,7 +177,9 @@ impl<'m> Shell<'m> {
             next: None,
             foreign: false,
             runs: false,
+            gives: false,
             said: Said::default(),
+            home: None,
             scripts: 0,
         }
     }
@@ -183,6 +197,23 @@ impl<'m> Shell<'m> {
         }
     }
 
+    /// A command runs: where the shell went home before, it may read what lies there.
+    pub(super) fn works_at_home(&mut self, words: &[Word]) {
+        let Some((name, arguments)) = words.split_first().filter(|_| self.home.is_some()) else {
+            return;
+        };
+        let asks =
+            |word: &Word| matches!(word.text.as_str(), "--version" | "-v" | "-V" | "version");
+        let is_elsewhere = ELSEWHERE.contains(&name.text.as_str())
+            || (arguments.len() == 1 && arguments.iter().all(asks));
+        if is_elsewhere {
+            self.home = Some(true);
+        } else {
+            self.home = None;
+            self.into.ran_in("~");
+        }
+    }
+
     /// Something is said that may go into a file.
     pub(super) fn says(&mut self, text: String) {
         self.said.texts.push(text);
@@ -190,6 +221,10 @@ impl<'m> Shell<'m> {
 
     /// Tells of the files that the script wrote what it says.
     fn end(self) {
+        // Whatever comes next goes on from there.
+        if self.home == Some(false) {
+            self.into.ran_in("~");
+        }
         if self.said.files.is_empty() || self.said.texts.is_empty() {
             return;
         }
@@ -219,7 +254,7 @@ impl<'m> Shell<'m> {
     fn plain(&mut self, command: plain::Command) {
         for (name, value) in command.variables {
             let values = vec![value];
-            command::given(self, &name, &values);
+            handed::given(self, &name, &values, !command.words.is_empty());
             self.scope.set(&name, values);
         }
         let before = std::mem::replace(&mut self.fed, command.is_fed);
@@ -271,7 +306,10 @@ impl<'m> Shell<'m> {
             }
             "subshell" | "command_substitution" | "process_substitution" => {
                 let scope = self.scope.clone();
+                let is_words = node.kind() == "command_substitution" && is_worked_on(source, node);
+                let before = std::mem::replace(&mut self.gives, is_words);
                 self.children(source, node, depth);
+                self.gives = before;
                 self.scope = scope;
             }
             "comment" | "heredoc_start" | "heredoc_end" => {}
@@ -340,7 +378,12 @@ impl<'m> Shell<'m> {
             None => vec![Word::default()],
         };
         let name = text(source, name).split(['[', '+']).next().unwrap_or_default().to_owned();
-        command::given(self, &name, &values);
+        let is_handed = node.parent().is_some_and(|parent| {
+            let exports =
+                || ["export", "declare -x"].iter().any(|it| text(source, parent).starts_with(it));
+            parent.kind() == "command" || (parent.kind() == "declaration_command" && exports())
+        });
+        handed::given(self, &name, &values, is_handed);
         self.scope.set(&name, values);
     }
 
@@ -640,6 +683,24 @@ fn next(source: &str, command: Node<'_>) -> Option<String> {
     next.split(|c: char| c.is_whitespace() || c == ';')
         .find(|word| !word.is_empty())
         .map(str::to_owned)
+}
+
+/// Whether what a substitution gives is words that a command works on, rather than somebody's text.
+fn is_worked_on(source: &str, substitution: Node<'_>) -> bool {
+    let mut node = substitution;
+    for _ in 0..4 {
+        let Some(parent) = node.parent() else { return false };
+        if parent.kind() == "command" {
+            let name = parent.child_by_field_name("name").map_or("", |name| text(source, name));
+            let kinds = Kinds::of(name.rsplit('/').next().unwrap_or_default());
+            return !kinds.has(Kind::Writer) && !kinds.has(Kind::Sayer);
+        }
+        if matches!(parent.kind(), "variable_assignment" | "for_statement") {
+            return true;
+        }
+        node = parent;
+    }
+    false
 }
 
 fn text<'s>(source: &'s str, node: Node<'_>) -> &'s str {
@@ -956,7 +1017,10 @@ mod tests {
             "git log -S'a/b' --oneline",
         ] {
             let found = mentions(command);
-            let is_sure = |m: &&Mention| !m.guess && m.path.contains(char::is_alphabetic);
+            // An address is nowhere on this machine.
+            let is_sure = |m: &&Mention| {
+                !m.guess && m.path.contains(char::is_alphabetic) && !m.path.contains("://")
+            };
             assert_eq!(found.iter().find(is_sure), None, "{command}");
         }
     }
@@ -996,6 +1060,35 @@ mod tests {
             assert_eq!(found.iter().find(is_it), None, "{command}");
         }
         assert!(names("tar czf ../out.tgz src", "../out.tgz") && names("tar -czf a ../x", "../x"));
+    }
+
+    #[test]
+    fn who_goes_home_is_there_once_something_runs() {
+        for command in [
+            "cd ~ && ls",
+            "cd; cat x",
+            "cd ~",
+            "cd $HOME && make",
+            "cd ~; which a; find . -name b",
+            "df -h; cd ~; git status",
+        ] {
+            assert!(names(command, "~"), "{command}: {:?}", mentions(command));
+        }
+        for command in [
+            "cd ~ && which a",
+            "cd ~ && node --version",
+            "(cd ~; type a)",
+            "pwd; cd ~; pwd",
+            "cd ~ && cd /tmp && ls",
+            "df -h ~",
+            "du -sh ~",
+            "du -sh ~/.cache ~",
+        ] {
+            assert!(!names(command, "~"), "{command}: {:?}", mentions(command));
+        }
+        for command in ["du -h ~", "du -ah ~", "du -sh ~/*"] {
+            assert!(names(command, "~"), "{command}: {:?}", mentions(command));
+        }
     }
 
     #[test]

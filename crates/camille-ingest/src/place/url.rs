@@ -8,6 +8,8 @@ pub(super) fn path(text: &str) -> Option<String> {
     let rest = after_scheme(text)?;
     // Behind two slashes stands a host. One that is not this machine is a share that may be mounted here.
     let path = match rest.strip_prefix("//") {
+        // `file://../x`, as some tools write it.
+        Some(rest) if rest.starts_with(['.', '~']) => rest,
         Some(rest) => &rest[rest.find('/').filter(|at| *at > 0).unwrap_or(0)..],
         None => rest,
     };
@@ -16,6 +18,35 @@ pub(super) fn path(text: &str) -> Option<String> {
     // `file:///C:/x`
     let drive = path.strip_prefix('/').filter(|path| super::is_drive(path));
     Some(drive.unwrap_or(&path).to_owned())
+}
+
+/// Schemes of databases that are one file each.
+const DATABASES: &[&str] = &["sqlite", "sqlite3", "duckdb", "libsql", "file"];
+
+/// The file that an address of a database names: `sqlite:///p/x.db`, `jdbc:sqlite:x.db`, `sqlite+aiosqlite:////p/x`.
+/// Behind three slashes some take a path from the root and others one from the directory at hand: those are two.
+pub(super) fn database(text: &str) -> Option<Vec<String>> {
+    let text = text.strip_prefix("jdbc:").unwrap_or(text);
+    let end = text.bytes().take(2 * SCHEME_BYTES_MAX).position(|byte| byte == b':')?;
+    let (scheme, rest) = (&text[..end], &text[end + 1..]);
+    let scheme = scheme.split('+').next().unwrap_or_default();
+    if !DATABASES.iter().any(|name| scheme.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let rest = decoded(&rest[..end]);
+    let Some(path) = rest.strip_prefix("//") else {
+        let is_file = !rest.is_empty() && !rest.starts_with(':');
+        return is_file.then(|| vec![rest]);
+    };
+    let below = path.strip_prefix('/');
+    match below {
+        // `sqlite:////p/x`, `sqlite:///~/x`, `sqlite:///../x`
+        Some(below) if below.starts_with(['/', '~', '.']) => Some(vec![below.to_owned()]),
+        Some(below) if !below.is_empty() => Some(vec![path.to_owned(), below.to_owned()]),
+        Some(_) => None,
+        None => (!path.is_empty() && !path.starts_with(':')).then(|| vec![path.to_owned()]),
+    }
 }
 
 /// Whether a text is such an address.
@@ -49,7 +80,10 @@ fn after_scheme(text: &str) -> Option<&str> {
         return after_scheme(rest);
     }
     if is_of("file") || is_of("files") || is_of("fs") {
-        return rest.starts_with('/').then_some(rest);
+        // SQLite and npm take one from the directory at hand, too.
+        let is_path =
+            rest.starts_with(['/', '~']) || rest.starts_with("../") || rest.starts_with("./");
+        return is_path.then_some(rest);
     }
     let is_editor = ["vscode", "cursor", "vscode-insiders", "windsurf", "zed", "idea"];
     let rest = is_editor.iter().find(|name| is_of(name)).and(Some(rest))?;
@@ -97,8 +131,36 @@ mod tests {
             assert_eq!(path(address).as_deref(), Some("/p/x y"), "{address}");
         }
         assert_eq!(path("file:///C:/x").as_deref(), Some("C:/x"));
+        assert_eq!(path("file:../x.db?mode=ro").as_deref(), Some("../x.db"));
+        assert_eq!(path("file://../x.db").as_deref(), Some("../x.db"));
+        assert_eq!(path("file://~/x.db").as_deref(), Some("~/x.db"));
+        assert_eq!(path("file:~/x.db?mode=ro").as_deref(), Some("~/x.db"));
         for other in ["/p", "https://h/p", "a:b", "file:x", "profile:/x", "file", "vscode://x/p"] {
             assert_eq!(path(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_database_is_its_file() {
+        let of = |text: &str| database(text).unwrap_or_default();
+        for (text, paths) in [
+            ("sqlite:////p/x.db", &["/p/x.db"][..]),
+            ("sqlite:///~/x.db", &["~/x.db"]),
+            ("sqlite:///../p/x.db", &["../p/x.db"]),
+            ("sqlite:///p/x.db", &["/p/x.db", "p/x.db"]),
+            ("sqlite://x.db", &["x.db"]),
+            ("sqlite:x.db?mode=ro", &["x.db"]),
+            ("sqlite+aiosqlite:////p/x.db", &["/p/x.db"]),
+            ("jdbc:sqlite:/p/x.db", &["/p/x.db"]),
+            ("duckdb:///~/a%20b.db", &["~/a b.db"]),
+            ("file:x.db", &["x.db"]),
+        ] {
+            assert_eq!(of(text), paths, "{text}");
+        }
+        for other in
+            ["sqlite::memory:", "sqlite://", "postgres://h/p", "https://h/p", "sqlite", "a:b"]
+        {
+            assert_eq!(of(other), [""; 0], "{other}");
         }
     }
 }

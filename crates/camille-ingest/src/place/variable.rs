@@ -68,6 +68,12 @@ fn usual(name: &str) -> Option<&'static str> {
     Some(match name {
         "HOME" | "USERPROFILE" => "~",
         "TMPDIR" | "TEMP" | "TMP" | "RUNNER_TEMP" => "/tmp",
+        // What a runner keeps of a run.
+        "GITHUB_EVENT_PATH"
+        | "GITHUB_OUTPUT"
+        | "GITHUB_ENV"
+        | "GITHUB_STEP_SUMMARY"
+        | "GITHUB_PATH" => "/tmp",
         "CLAUDE_PLUGIN_ROOT" | "CLAUDE_CONFIG_DIR" => "~/.claude",
         "CODEX_HOME" => "~/.codex",
         "XDG_CACHE_HOME" => "~/.cache",

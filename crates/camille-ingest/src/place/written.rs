@@ -4,7 +4,7 @@
 use super::argument::script;
 use super::shell::Shell;
 use super::word::Word;
-use super::{Doing, Mention, Mentions, ROOT, Reach, code, is_rooted};
+use super::{Doing, Mention, Mentions, ROOT, Reach, code, is_rooted, said};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -17,10 +17,10 @@ const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Names of files that nothing runs.
 const PROSE: &[&str] = &[
     "md", "mdx", "markdown", "rst", "adoc", "html", "htm", "css", "scss", "svg", "csv", "tsv",
-    "lock", "log", "snap", "diff", "patch", "tex", "xml", "po",
+    "lock", "log", "snap", "diff", "patch", "xml", "po", "jsonl", "ndjson",
 ];
 /// Names of files that are run or read by their own name alone.
-const LISTS: &[&str] = &["txt", "lst", "list", "json", "sql", "conf", "cfg", "ini", "env"];
+const LISTS: &[&str] = &["txt", "lst", "list", "json", "sql", "conf", "cfg", "ini", "env", "tex"];
 /// Names of files in which a path goes from where they lie.
 const MANIFESTS: &[&str] = &["toml", "json", "mod", "yml", "yaml", "c", "h", "cc", "cpp", "hpp"];
 /// Signs that code asks where it lies itself.
@@ -37,8 +37,27 @@ const ITSELF: &[&str] = &[
     "PSScriptRoot",
 ];
 /// Files of JSON that a tool of the project goes by.
-const BUILDS: &[&str] =
-    &["package.json", "composer.json", "deno.json", "compose.json", "devcontainer.json"];
+const BUILDS: &[&str] = &[
+    "package.json",
+    "composer.json",
+    "deno.json",
+    "compose.json",
+    "devcontainer.json",
+    "angular.json",
+    "project.json",
+    "nx.json",
+    "turbo.json",
+    "lerna.json",
+    "tasks.json",
+    "launch.json",
+    "pytest.ini",
+    "tox.ini",
+    "setup.cfg",
+];
+/// Where hooks lie that git runs.
+const HOOKS: &[&str] = &[".git/hooks", ".husky", ".githooks"];
+/// Settings of an agent, whose hooks run whatever is done next.
+const SETTINGS: &[&str] = &["settings.json", "settings.local.json", "hooks.json"];
 /// Names of files that hold commands of a shell.
 const SHELLS: &[&str] = &["sh", "bash", "zsh", "ksh", "command", "bats"];
 
@@ -70,14 +89,20 @@ struct Ran {
     directory: String,
     /// Whether it is all that was written below.
     is_below: bool,
+    /// Whether of that only what sets a tool up: what looks at files reads others by it.
+    only_setup: bool,
 }
 
 impl Scripts {
     /// A text was written to a file.
     pub(super) fn wrote(&mut self, path: &str, text: &str, is_whole: bool) {
         let places = places(path, text);
+        let in_agents = path.contains(".claude/") || path.contains(".codex/");
+        if in_agents && SETTINGS.contains(&name(path)) && text.contains("hooks") {
+            self.push(path, ".", false, false);
+        }
         if is_whole || !places.is_empty() {
-            let is_manifest = MANIFESTS.contains(&extension(name(path)));
+            let is_manifest = MANIFESTS.contains(&extension(name(path))) && !in_agents;
             let from_itself = is_manifest || ITSELF.iter().any(|sign| text.contains(sign));
             self.written.push(Written { path: path.to_owned(), is_whole, from_itself, places });
         }
@@ -92,16 +117,24 @@ impl Scripts {
 
     /// A file ran, or was read for what it says to do.
     pub(super) fn ran(&mut self, path: &str, directory: &str) {
-        self.push(path, directory, false);
+        self.push(path, directory, false, false);
     }
 
-    /// A program ran that may run what lies below a directory.
-    pub(super) fn ran_below(&mut self, directory: &str) {
-        self.push(directory, directory, true);
+    /// A program ran that may run what lies below a directory. `only_looks`: at the form of what lies there.
+    pub(super) fn ran_below(&mut self, directory: &str, only_looks: bool) {
+        self.push(directory, directory, true, only_looks);
     }
 
-    fn push(&mut self, path: &str, directory: &str, is_below: bool) {
-        let ran = Ran { path: path.to_owned(), directory: directory.to_owned(), is_below };
+    /// A command of git ran that may run hooks of the repository at a directory.
+    pub(super) fn ran_hooks(&mut self, directory: &str) {
+        for hooks in HOOKS {
+            self.push(&format!("{directory}/{hooks}"), directory, true, false);
+        }
+    }
+
+    fn push(&mut self, path: &str, directory: &str, is_below: bool, only_setup: bool) {
+        let (path, directory) = (path.to_owned(), directory.to_owned());
+        let ran = Ran { path, directory, is_below, only_setup };
         if self.ran.len() < PLACES_MAX && !self.ran.contains(&ran) {
             self.ran.push(ran);
         }
@@ -161,7 +194,10 @@ impl Writings {
         for ran in scripts.ran {
             let Some(path) = absolute(&ran.path, cwd) else { continue };
             for file in &self.0 {
-                let is_it = if ran.is_below { file.runs_below(&path) } else { file.path == path };
+                let is_it = match ran.is_below {
+                    true => file.runs_below(&path, ran.only_setup),
+                    false => file.path == path,
+                };
                 if is_it {
                     file.named(&ran, &mut found);
                 }
@@ -189,10 +225,12 @@ impl Writings {
 
 impl File {
     /// Whether a tool that works on a directory may run it.
-    fn runs_below(&self, directory: &str) -> bool {
+    fn runs_below(&self, directory: &str, only_setup: bool) -> bool {
         let is_in = self.path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
         let name = name(&self.path);
-        is_in && (BUILDS.contains(&name) || !LISTS.contains(&extension(name)))
+        is_in
+            && (sets_up(name)
+                || (!only_setup && (BUILDS.contains(&name) || !LISTS.contains(&extension(name)))))
     }
 
     /// The places that it names: from where it runs, and from where it lies.
@@ -237,14 +275,15 @@ fn places(path: &str, text: &str) -> Mentions {
     let mut into = Mentions::default();
     let name = name(path);
     let extension = extension(name);
-    if PROSE.contains(&extension) {
+    if PROSE.contains(&extension) || said::is_ignore_list(name) {
         return into;
     }
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let text = &text[..end];
+    let plain = said::without_comments(&text[..end], extension);
+    let text = plain.as_ref();
     let is_shell = SHELLS.contains(&extension)
         || text.lines().next().is_some_and(|first| first.starts_with("#!") && first.contains("sh"));
     let is_list = matches!(extension, "txt" | "lst" | "list" | "");
@@ -276,10 +315,25 @@ fn places(path: &str, text: &str) -> Mentions {
         if mention.unknown.is_some() && !is_shell {
             continue;
         }
+        // `../p/src/**/*` stands where its directory does.
+        let end = mention.path.find('*').map(|star| mention.path[..star].rfind('/').unwrap_or(0));
+        let path = end.map_or(mention.path.clone(), |end| mention.path[..end].to_owned());
+        if path.is_empty() {
+            continue;
+        }
+        let mention = Mention { path, ..mention };
         let guess = mention.unknown.is_none() && !is_fetched && !mention.path.starts_with(ROOT);
         places.insert(Mention { guess, ..mention });
     }
     places
+}
+
+/// Whether a file sets a tool up by its name: `tsconfig.json`, `eslint.config.js`, `.eslintrc`.
+fn sets_up(name: &str) -> bool {
+    let is_json = matches!(extension(name), "json" | "jsonc");
+    (is_json && (name.starts_with("tsconfig") || name.starts_with("jsconfig")))
+        || name.contains(".config.")
+        || (name.starts_with('.') && name.split('.').nth(1).is_some_and(|it| it.ends_with("rc")))
 }
 
 /// `Makefile`, `justfile`, `Taskfile` …
@@ -404,6 +458,17 @@ mod tests {
             (write("/w/s/l.txt", "../p/x\n"), "while read f; do cat $f; done < l.txt"),
             (write("/w/s/l.txt", "../p/x\n"), "rsync --files-from=l.txt . b"),
             (write("/w/s/l.txt", "../p/x\n"), "tar -T l.txt -cf a.tar"),
+            (write("/w/s/l.txt", "../p/x\n"), "xargs -a l.txt cat"),
+            (write("/w/s/l.txt", "../p/x\n"), "cat $(cat l.txt)"),
+            (write("/w/s/l.txt", "../p/x\n"), "for f in `cat l.txt`; do cat $f; done"),
+            (write("/w/s/c", "url = \"file:///w/p/x\""), "curl -K c"),
+            (write("/w/s/tsconfig.json", r#"{"include":["../p/x/**/*"]}"#), "npx tsc -p ."),
+            (write("/w/s/eslint.config.js", "import x from '../p/x'"), "npx eslint ."),
+            (write("/w/s/jest.config.json", r#"{"roots":["../p/x"]}"#), "npx jest"),
+            (write("/w/s/pytest.ini", "testpaths = ../p/x"), "pytest"),
+            (write("/w/s/a.tex", "\\input{../p/x}"), "pdflatex a.tex"),
+            (write("/w/s/.git/hooks/pre-commit", sh), "git commit -m a"),
+            (write("/w/s/.husky/pre-push", sh), "git push"),
             (write("/w/s/a.awk", "BEGIN{getline l < \"../p/x\"}"), "awk -f a.awk"),
             (write("/w/s/main.tf", "data = file(\"../p/x\")"), "terraform plan"),
             (write("/w/s/a.sh", sh), "mv a.sh b && ./b"),
@@ -456,6 +521,15 @@ mod tests {
     }
 
     #[test]
+    fn a_hook_of_the_agents_runs_whatever_is_done_next() {
+        let hook = r#"{"hooks":{"Stop":[{"hooks":[{"command":"cat ../p/x"}]}]}}"#;
+        for settings in [".claude/settings.json", ".claude/settings.local.json"] {
+            let named = follow(&[write(&format!("/w/s/{settings}"), hook)]);
+            assert!(names(&named, "/w/p/x"), "{settings}: {named:?}");
+        }
+    }
+
+    #[test]
     fn what_is_only_looked_at_does_nothing() {
         let sh = "#!/bin/sh\ncat ../p/x\n";
         for (written, looked) in [
@@ -471,6 +545,12 @@ mod tests {
             (write("/w/s/l.txt", "../p/x"), "cargo test"),
             (write("/w/s/README.md", "see `../p/x`"), "npm test"),
             (write("/w/t/a.py", "open('../p/x')"), "python3 b.py"),
+            (write("/w/s/a.py", "# like ../p/x\nb()"), "pytest"),
+            (write("/w/s/a.ts", "/**\n * See ../p/x\n */\nb()"), "npx vitest"),
+            (write("/w/s/t.py", "assert norm('../p/x') == 'y'"), "pytest"),
+            (write("/w/s/.dockerignore", "../p/x"), "docker build ."),
+            (write("/w/s/t/f.jsonl", r#"{"path":"/w/p/x"}"#), "cargo test"),
+            (write("/w/s/a.tex", "\\input{../p/x}"), "make"),
         ] {
             assert_eq!(follow(&[written.clone(), bash(looked)]), [""; 0], "{written:?} {looked}");
         }

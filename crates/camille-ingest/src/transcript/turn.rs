@@ -114,6 +114,11 @@ impl Turns {
         Some(call)
     }
 
+    /// Whether a call of this id is known.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.calls.iter().any(|call| call.id == id)
+    }
+
     /// The key of the reply that a part with this id belongs to: `key` if the part begins it.
     pub(super) fn reply(&mut self, session: &str, id: Option<&str>, key: &str) -> String {
         let Some(id) = id.filter(|id| id.len() <= ID_BYTES_MAX) else { return key.to_owned() };

@@ -109,6 +109,108 @@ const TOOLS: &[&str] = &[
     ".terraform.d",
 ];
 
+/// Below a home: how people set their tools up, the same on all of their machines, and logs of programs. A repository in
+/// one of these is somebody's like any other, and so is what a link leads to. What holds keys is none of them.
+const SETTINGS: &[&str] = &[
+    ".gitconfig",
+    ".gitignore",
+    ".gitignore_global",
+    ".gitattributes",
+    ".config/git",
+    ".config/jj",
+    ".tool-versions",
+    ".asdfrc",
+    ".config/mise",
+    ".config/direnv",
+    ".config/zed",
+    ".config/nvim",
+    ".config/helix",
+    ".config/starship.toml",
+    ".config/ghostty",
+    ".config/alacritty",
+    ".config/kitty",
+    ".config/wezterm",
+    ".config/tmux",
+    ".config/bat",
+    ".config/lazygit",
+    ".config/delta",
+    ".config/ripgrep",
+    ".config/fd",
+    ".config/rustfmt",
+    ".config/nextest.toml",
+    ".vimrc",
+    ".vim",
+    ".tmux.conf",
+    ".wezterm.lua",
+    ".inputrc",
+    ".editorconfig",
+    ".ripgreprc",
+    ".rustfmt.toml",
+    ".prettierrc",
+    ".eslintrc",
+    ".eslintrc.json",
+    ".nvmrc",
+    ".node-version",
+    ".python-version",
+    ".ruby-version",
+    ".hushlogin",
+    "Library/Logs",
+    "Library/Application Support/Code/User/settings.json",
+    "Library/Application Support/Code/User/keybindings.json",
+    ".config/Code/User/settings.json",
+    ".config/Code/User/keybindings.json",
+];
+
+/// Directories below a home in which each program has its own.
+const PROGRAMS: &[&str] =
+    &[".config", "Library/Logs", "Library/Application Support", "Library/Preferences"];
+
+/// Programs that keep keys where others keep settings.
+const KEEPERS: &[&str] = &[
+    "gh",
+    "hub",
+    "glab",
+    "gcloud",
+    "op",
+    "doctl",
+    "heroku",
+    "flyctl",
+    "fly",
+    "rclone",
+    "sops",
+    "age",
+    "aws",
+    "azure",
+    "configstore",
+    "containers",
+    "pulumi",
+    "git",
+    "user",
+    "users",
+    "google-chrome",
+    "chromium",
+    "code",
+];
+
+/// What the name of a file says that holds keys.
+const KEYS: &[&str] = &[
+    "credential",
+    "token",
+    "secret",
+    "auth",
+    "hosts.yml",
+    "password",
+    "passwd",
+    "cookie",
+    ".pem",
+    ".key",
+    "session",
+    ".env",
+];
+
+/// Directories below a home that programs are installed in, each in those of its kind.
+const PREFIXES: &[&str] = &[".local", ".local/opt", "opt", "bin"];
+
 /// What of the directories above is somebody's all the same: what is plugged in or mounted there, other systems'
 /// roots, what editors remember.
 const SOMEBODYS: &[&str] = &[
@@ -119,6 +221,7 @@ const SOMEBODYS: &[&str] = &[
     ".vscode/data/User",
     ".vscode-server/data/User",
     ".cursor-server/data/User",
+    ".config/git/credentials",
 ];
 
 /// Directories of which nobody denies a part: every session touches them, and nothing is noted of it.
@@ -132,6 +235,8 @@ pub(super) enum Ground {
     Harmless,
     /// Nobody's, unless it is in a repository.
     Temporary,
+    /// How somebody's tools are set up: nobody's, unless it is in a repository.
+    Settings,
     /// Somebody's home, or something in it.
     Home,
     /// Anything.
@@ -146,8 +251,10 @@ pub(super) fn ground<'p>(path: &'p str, homes: &[&str]) -> (Ground, &'p str) {
     };
     if let Some(rest) = below_home(path, homes) {
         return match within(rest, TOOLS).or_else(|| within(rest, store::AGENTS)) {
-            Some(root) if !is_in(rest, SOMEBODYS) => (Ground::Harmless, root),
-            _ => (Ground::Home, ""),
+            _ if is_in(rest, SOMEBODYS) => (Ground::Home, ""),
+            Some(root) => (Ground::Harmless, root),
+            None if is_in(rest, SETTINGS) => (Ground::Settings, ""),
+            None => (Ground::Home, ""),
         };
     }
     if is_in(path, TEMPORARY) {
@@ -164,6 +271,31 @@ pub(super) fn ground<'p>(path: &'p str, homes: &[&str]) -> (Ground, &'p str) {
         }
         _ => (Ground::Other, ""),
     }
+}
+
+/// Whether a path below a home is where a program of this name is set up that is worked on: its own settings, and no
+/// keys. `project` and `directory`: what the program may be called like.
+pub(super) fn sets_up(rest: &str, project: &str, directory: &str) -> bool {
+    let within = PROGRAMS.iter().find_map(|programs| below(rest, programs));
+    let Some((program, file)) = within.map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+    else {
+        return false;
+    };
+    let last = |name: &str| {
+        name.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_lowercase()
+    };
+    let program = program.to_lowercase();
+    let is_its = program == last(project) || program == last(directory);
+    let file = file.to_lowercase();
+    is_its
+        && program.len() > 2
+        && !KEEPERS.contains(&program.as_str())
+        && !KEYS.iter().any(|key| file.contains(key))
+}
+
+/// Whether programs are installed in a directory below a home, which is not gone through for that.
+pub(super) fn is_prefix(rest: &str) -> bool {
+    PREFIXES.contains(&rest.trim_end_matches('/'))
 }
 
 /// Whether nothing is noted of touching it.
@@ -224,7 +356,12 @@ mod tests {
         for path in [
             "/home/ana/diary/a.md",
             "/Users/a/.ssh/id",
-            "/home/ana/.gitconfig",
+            "/home/ana/.config/git/credentials",
+            "/home/ana/.config/gh/hosts.yml",
+            "/home/ana/.aws/credentials",
+            "/home/ana/.netrc",
+            "/home/ana/.zshrc",
+            "/home/ana/.config",
             "/home/ana",
             "/data/ana/x",
             "/home/ana/.cargoes",
@@ -232,6 +369,13 @@ mod tests {
             "/home/ana/.vscode-server/data/User/History/1/a.md",
         ] {
             assert_eq!(of(path), Ground::Home, "{path}");
+        }
+        for path in [
+            "/home/ana/.gitconfig",
+            "/data/ana/.config/mise/config.toml",
+            "/Users/a/Library/Logs/App/a.log",
+        ] {
+            assert_eq!(of(path), Ground::Settings, "{path}");
         }
         assert_eq!(of("/tmp/x"), Ground::Temporary);
         for path in [
@@ -247,6 +391,23 @@ mod tests {
         let root = |path| ground(path, &["/data/ana"]).1;
         assert_eq!(root("/data/ana/.cargo/git/checkouts/x"), "/data/ana/.cargo");
         assert_eq!(root("/opt/homebrew/x"), "/opt");
+        let project = "github.com/acme/Api";
+        for own in [".config/api", ".config/api/config.json", "Library/Logs/Api/a.log"] {
+            assert!(sets_up(own, project, "/w/x"), "{own}");
+        }
+        assert!(sets_up(".config/tool/a", "/w/tool", "/w/x"));
+        for other in [
+            ".config",
+            ".config/other/a",
+            ".config/api/credentials.json",
+            ".config/api/auth.json",
+            ".local/share/api/a",
+            "api",
+            ".api",
+        ] {
+            assert!(!sets_up(other, project, "/w/x"), "{other}");
+        }
+        assert!(!sets_up(".config/gh/config.yml", "github.com/cli/gh", "/w/gh"));
         assert!(are_beside("/tmp/a/b", "/tmp/a/c/d") && !are_beside("/tmp/a", "/tmp/b"));
     }
 }

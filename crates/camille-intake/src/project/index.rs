@@ -86,7 +86,7 @@ fn parse(bytes: &[u8]) -> Option<Index> {
 }
 
 /// A number as packs write offsets, with its length.
-fn offset(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn offset(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut value = 0_usize;
     for (at, byte) in bytes.iter().enumerate().take(9) {
         value = (value << 7) | usize::from(byte & 0x7f);

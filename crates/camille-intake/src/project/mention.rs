@@ -135,6 +135,12 @@ impl ProjectResolver {
                 return (Some(inner.project.clone()), !is_made);
             }
             Ground::Temporary if spot.around.is_none() => return (None, false),
+            Ground::Settings => return (spot.owner().map(|_| project), false),
+            Ground::Home
+                if spot.owner().is_none() && rest.is_some_and(|rest| at.is_set_up(rest)) =>
+            {
+                return (None, false);
+            }
             _ if is_setup && spot.around.is_none() => return (None, false),
             Ground::Home | Ground::Other if !spot.exists && at.is_elsewhere(spot) => {
                 return (None, false);
@@ -242,6 +248,15 @@ impl<'a> At<'a> {
         ELSEWHERE.iter().any(|other| contains(other, self.real) && !is_here(other))
     }
 
+    /// Whether it is what the session's own program is set up by, or where programs are installed.
+    fn is_set_up(&self, rest: &str) -> bool {
+        let is_prefix = self.mention.doing == Doing::Made
+            && self.mention.reach == Reach::Alone
+            && !self.mention.directory
+            && harmless::is_prefix(rest);
+        is_prefix || harmless::sets_up(rest, self.session.project, self.session.cwd)
+    }
+
     fn ground(&self) -> (Ground, &'a str) {
         let beside = |other: &str| harmless::are_beside(self.real, other);
         match harmless::ground(self.real, self.homes) {
@@ -264,7 +279,7 @@ fn nowhere(path: &str, session: Base<'_>) -> Touched {
     let is_nobodys = in_home.is_some_and(|rest| {
         let some = format!("/home/~/{rest}");
         let kept = store::inside(Some(rest)).map(|inside| store::kept(inside, session));
-        harmless::ground(&some, &[]).0 == Ground::Harmless
+        matches!(harmless::ground(&some, &[]).0, Ground::Harmless | Ground::Settings)
             && matches!(kept, None | Some(Kept::Own | Kept::Setup))
     });
     Touched { place: (leaves && !is_nobodys).then(|| path.to_owned()), ..Touched::default() }

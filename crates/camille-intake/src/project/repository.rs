@@ -2,6 +2,7 @@
 //! It reads small files in `.git` and nothing else.
 
 use super::git_config::{self, Entry, read};
+use super::history::History;
 use super::index::Index;
 use super::naming::Naming;
 use camille_registry::within;
@@ -196,6 +197,58 @@ const OTHERS: [&str; 15] = [
     "scratch",
 ];
 
+/// Directories in the root of a project that hold what is the project's, and that nobody calls a repository so: its code,
+/// its tests, and what its tools put out.
+const LAYOUT: &[&str] = &[
+    "src",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "e2e",
+    "cypress",
+    "playwright",
+    "testdata",
+    "fixtures",
+    "mocks",
+    "__mocks__",
+    "__fixtures__",
+    "snapshots",
+    "__snapshots__",
+    "bin",
+    "bench",
+    "benches",
+    "benchmarks",
+    "examples",
+    "scripts",
+    "migrations",
+    "generated",
+    "__generated__",
+    "gen",
+    "report",
+    "reports",
+    "result",
+    "results",
+    "run",
+    "runs",
+    "output",
+    "outputs",
+    "artifacts",
+    "screenshots",
+    "checkpoints",
+    "mlruns",
+    "wandb",
+    "lightning_logs",
+    "public",
+    "static",
+    "assets",
+    "locales",
+    "cmd",
+    "pkg",
+    "internal",
+];
+
 /// Where agents and people put worktrees in a repository.
 const WORKTREES: [&[&str]; 2] = [&[".claude", "worktrees"], &[".worktrees"]];
 
@@ -218,6 +271,7 @@ pub(super) struct Repository {
     /// Its own part of that.
     own: Option<PathBuf>,
     index: OnceLock<Index>,
+    history: OnceLock<History>,
 }
 
 /// Remembers which repository is around a directory: every path that a transcript names asks.
@@ -279,8 +333,9 @@ impl Repository {
         let mut trees = common.as_deref().map(recorded).unwrap_or_default();
         trees.extend((text(root) != origins.place).then(|| root.to_owned()));
         also.extend(trees.iter().map(|tree| within::worktree(&text(tree))));
-        let index = OnceLock::new();
-        Some(Self { root: root.to_owned(), project, also, has_remotes, common, own, index })
+        let (index, history) = (OnceLock::new(), OnceLock::new());
+        let root = root.to_owned();
+        Some(Self { root, project, also, has_remotes, common, own, index, history })
     }
 
     /// Whether git tracks this file, or something in this directory.
@@ -325,8 +380,9 @@ impl Repository {
     }
 
     /// Whether something that is gone from below `existing` was most likely this repository's own: git tracks what
-    /// lies beside it, and neither a name nor a submodule says that others' work was kept there. Good enough for
-    /// who works in the repository, and for nobody else.
+    /// lies beside it, its history knows the directory, or it is called like a part of any project; and neither a name
+    /// nor a submodule says that others' work was kept there. Good enough for who works in the repository, and for
+    /// nobody else.
     pub(super) fn likely_owned(&self, path: &Path, existing: &Path) -> bool {
         let (Ok(gone), Ok(beside)) =
             (path.strip_prefix(&self.root), existing.strip_prefix(&self.root))
@@ -341,10 +397,23 @@ impl Repository {
         let is_module = |entry: &Entry| {
             entry.is("submodule", "path") && gone.starts_with(entry.value.trim_end_matches('/'))
         };
-        beside.components().next().is_some()
-            && self.tracks(existing)
-            && !gone.components().any(|part| is_others(&text(Path::new(&part))))
-            && !modules.iter().any(is_module)
+        if modules.iter().any(is_module) {
+            return false;
+        }
+        let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
+        let Some((first, rest)) = names.split_first() else { return false };
+        let may_be_others = |names: &[String]| names.iter().any(|name| is_others(name));
+        if beside.components().next().is_some() {
+            return self.tracks(existing) && !may_be_others(&names);
+        }
+        !may_be_others(rest) && (LAYOUT.contains(&first.as_str()) || self.history().holds(first))
+    }
+
+    fn history(&self) -> &History {
+        self.history.get_or_init(|| match (&self.own, &self.common) {
+            (Some(own), Some(common)) => History::read(own, common),
+            _ => History::default(),
+        })
     }
 
     /// The root of the main worktree, if this is another one.

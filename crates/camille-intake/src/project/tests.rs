@@ -1,5 +1,6 @@
 //! What places are, on disks made for it.
 
+mod own;
 mod worktree;
 
 use super::*;

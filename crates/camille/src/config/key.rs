@@ -291,8 +291,9 @@ pub(crate) const KEYS: &[Key] = &[
         Value("[]"),
         "Places that hold nothing of anybody's: a session that touched one is not held for that. Directories \
          (`~/scratch`, with what lies below), projects (`github.com/acme/fixtures`) and variables (`$DATA`); \
-         `camille projects list --held` says what sessions touched. What you unshare stays private. Counts only in \
-         `config.toml`.",
+         `camille projects list --held` says what sessions touched. Built in are the system's, tools' caches, and \
+         settings that hold no keys (`~/.gitconfig`, `~/.config/mise`, `~/Library/Logs` and the like). What you \
+         unshare stays private. Counts only in `config.toml`.",
     ),
     key_of(
         "limits",

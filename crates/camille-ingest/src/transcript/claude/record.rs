@@ -4,6 +4,7 @@ use crate::place::{Doing, Mentions};
 use crate::transcript::field::{Content, Flag, Kind, Object, Text, Texts};
 use crate::transcript::line::Standalone;
 use crate::transcript::sink::Sink;
+use serde_json::value::RawValue;
 
 /// One object of a transcript. Which members it has depends on its type.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -137,6 +138,9 @@ pub(super) struct Attachment<'a> {
     uri: Text<'a>,
     #[serde(borrow)]
     content: Object<Given<'a>>,
+    /// What an editor or a compiler says of files.
+    #[serde(borrow)]
+    files: Option<&'a RawValue>,
 }
 
 /// What a tool's result or an attachment says beside its text: the files that it is of.
@@ -145,6 +149,8 @@ pub(super) struct Attachment<'a> {
 pub(super) struct Given<'a> {
     #[serde(borrow)]
     path: Text<'a>,
+    #[serde(borrow)]
+    uri: Text<'a>,
     #[serde(borrow)]
     file_path: Text<'a>,
     #[serde(borrow)]
@@ -180,6 +186,14 @@ impl Attachment<'_> {
         }
         if let Some(given) = &self.content.0 {
             given.named(doing, &mut places);
+        }
+        let files =
+            self.files.map(|files| serde_json::from_str::<Vec<Object<Given<'_>>>>(files.get()));
+        for file in files.into_iter().flatten().flatten().filter_map(|file| file.0) {
+            let uri =
+                file.uri.as_str().filter(|uri| !uri.contains("://") || uri.starts_with("file:"));
+            uri.into_iter().for_each(|uri| places.path(uri, doing));
+            file.named(doing, &mut places);
         }
         sink.beside(places, "");
     }

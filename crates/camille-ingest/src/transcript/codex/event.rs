@@ -3,13 +3,14 @@
 
 use super::item;
 use super::record::{Payload, Record};
-use crate::place::{Doing, Mentions};
+use crate::place::{self, Doing, Mentions};
 use crate::transcript::cursor::Cursor;
 use crate::transcript::field::{Joined, Text};
 use crate::transcript::own_output;
 use crate::transcript::record::TitleRank;
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
 use camille_proto::vocabulary::Speaker;
+use serde_json::Value;
 
 /// Reads one event.
 pub(super) fn read(
@@ -51,17 +52,49 @@ pub(super) fn read(
             origin.touch(cursor, sink);
             sink.skip("repeated-event");
         }
+        "exec_command_end" | "patch_apply_end" | "mcp_tool_call_end" | "view_image_tool_call" => {
+            // What a person ran beside the conversation is no item, and the item of a call may be lost.
+            let is_item = event.call_id.as_str().is_some_and(|id| cursor.turns.knows(id));
+            if !is_item {
+                let origin = super::origin(cursor, sink, record);
+                sink.beside(places(event, cursor.thread.cwd.as_deref()), "");
+                origin.touch(cursor, sink);
+            }
+            sink.skip("repeated-event");
+        }
         "agent_message"
         | "agent_reasoning"
         | "agent_reasoning_raw_content"
-        | "exec_command_end"
-        | "patch_apply_end"
         | "web_search_end"
-        | "mcp_tool_call_end"
-        | "image_generation_end"
-        | "view_image_tool_call" => sink.skip("repeated-event"),
+        | "image_generation_end" => sink.skip("repeated-event"),
         _ => sink.skip("event"),
     }
+}
+
+/// The places that an event names which tells of a call. `here`: the directory at hand.
+fn places(event: &Payload<'_>, here: Option<&str>) -> Mentions {
+    let mut places = Mentions::default();
+    if let Some(command) = event.command {
+        let there = event.cwd.as_str().filter(|cwd| Some(*cwd) != here);
+        let json = match there.and_then(|there| serde_json::to_string(there).ok()) {
+            Some(there) => format!("{{\"command\":{},\"workdir\":{there}}}", command.get()),
+            None => format!("{{\"command\":{}}}", command.get()),
+        };
+        place::of_input("shell", &json, &mut places);
+    }
+    let changes = event.changes.map(|changes| serde_json::from_str(changes.get()));
+    if let Some(Ok(Value::Object(changes))) = changes {
+        changes.keys().for_each(|path| places.path(path, Doing::Wrote));
+    }
+    let invocation = event.invocation.map(|call| serde_json::from_str::<Value>(call.get()));
+    if let Some(Ok(call)) = invocation {
+        let of = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default();
+        let tool = format!("mcp__{}__{}", of("server"), of("tool"));
+        let arguments = call.get("arguments").map(Value::to_string).unwrap_or_default();
+        place::of_input(&tool, &arguments, &mut places);
+    }
+    event.path.as_str().into_iter().for_each(|path| places.path(path, Doing::Read));
+    places
 }
 
 fn either<'t, 'a>(first: &'t Joined<'a>, second: &'t Joined<'a>) -> &'t Joined<'a> {

@@ -146,7 +146,8 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
             origin.part(cursor, sink, mark, text);
             continue;
         }
-        context(sink, text);
+        let there = noise::codex_directory(text).filter(|_| role == "user");
+        context(sink, text, there.filter(|there| cursor.thread.cwd.as_deref() != Some(there)));
         match noise::classify(Agent::Codex, author, &kept) {
             Said::Noise(reason) => {
                 // A command that a person typed for the shell.
@@ -179,9 +180,11 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
     }
 }
 
-/// Takes the places that a text names which Codex or an editor wrote, or in which that may stand.
-fn context(sink: &mut Sink<'_>, text: &str) {
+/// Takes the places that a text names which Codex or an editor wrote, or in which that may stand. `there`: the
+/// directory that it says the session is in, if that is another one.
+fn context(sink: &mut Sink<'_>, text: &str, there: Option<&str>) {
     let mut places = Mentions::default();
+    there.into_iter().for_each(|there| places.ran_in(there));
     if text.contains(['<', '[', '#']) {
         if text.contains("<user_shell_command>") {
             place::of_shell(text, &mut places);

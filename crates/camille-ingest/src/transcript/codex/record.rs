@@ -55,6 +55,15 @@ pub(super) struct Payload<'a> {
     pub(super) action: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) cwd: Text<'a>,
+    // What an event says of a call.
+    #[serde(borrow)]
+    pub(super) command: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) changes: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) invocation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) path: Text<'a>,
     #[serde(borrow)]
     pub(super) git: Object<Git<'a>>,
     #[serde(borrow)]
