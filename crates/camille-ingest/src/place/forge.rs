@@ -1,9 +1,9 @@
 //! Repositories that are asked for at a forge by their names: `gh pr view -R acme/api`, a page of theirs, a call of the
 //! forge's own service. What is read there is theirs, whether or not a clone of it is here.
 
-use super::Mentions;
 use super::shell::Shell;
 use super::word::Word;
+use super::{Mentions, url};
 
 /// The forges' own programs, and their hosts.
 const PROGRAMS: &[(&str, &str)] =
@@ -45,6 +45,12 @@ const PAGES: &[&str] = &[
 
 /// The repositories that a forge's own program is asked for.
 pub(super) fn program(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
+    // `go get github.com/acme/api@main`
+    if name == "go" {
+        for word in arguments.iter().filter(|word| word.text.contains('/')) {
+            page(&format!("https://{}", word.text), shell.into);
+        }
+    }
     let Some((_, host)) = PROGRAMS.iter().find(|(program, _)| *program == name) else { return };
     let mut words = arguments.iter().map(|word| word.text.as_str());
     let command = words.next().unwrap_or_default();
@@ -123,6 +129,9 @@ fn of(host: &str, name: &str, into: &mut Mentions) {
 /// The repository that an address on the web is a page of, or is served from.
 pub(super) fn page(address: &str, into: &mut Mentions) {
     let address = address.strip_prefix("git+").unwrap_or(address);
+    if address.starts_with("ssh://") && url::is_remote(address) {
+        return into.fetched(address.split('#').next().unwrap_or(address));
+    }
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))
     else {
         return;
@@ -182,6 +191,8 @@ mod tests {
             "git archive --remote=https://github.com/acme/api HEAD",
             "pip install git+https://github.com/acme/api@v1",
             "npm install git+https://github.com/acme/api.git#v1",
+            "go get github.com/acme/api@main",
+            "go install github.com/acme/api/cmd/x@latest",
             "cargo install --git https://github.com/acme/api",
             "curl -s https://api.github.com/repos/acme/api/contents/x",
             "curl -sL https://raw.githubusercontent.com/acme/api/main/x | head",

@@ -124,7 +124,7 @@ const ASSERTS: &[&str] = &[
 const IO: &[&str] = &[
     "open", "read", "Read", "load", "Load", "include_", "require(", "import", "File", "fs.",
     "exec", "spawn", "run", "cat ", "glob", "walk", "copy", "listdir", "fetch", "connect", "from_",
-    "slurp", "parse(", "main(", "call(", "system", "Popen",
+    "slurp", "parse(", "parse_", "_csv", "_json", "main(", "call(", "system", "Popen",
 ];
 
 /// A longer line says nothing of a text in it.
@@ -139,12 +139,12 @@ pub(super) fn is_only_said(code: &str, text: &str) -> bool {
         return false;
     };
     // `s{../x}{y}`, `m{../x}`
-    let is_pattern = ["s{", "m{", "qr{", "tr{", "y{"].iter().any(|sign| {
+    let is_pattern = ["s{", "m{", "qr{", "tr{", "y{", "s|", "m|"].iter().any(|sign| {
         before.strip_suffix(sign).is_some_and(|rest| {
             !rest.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '$'))
         })
     });
-    if is_pattern && after.starts_with('}') {
+    if is_pattern && after.starts_with(['}', '|']) {
         return true;
     }
     let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`'));
@@ -337,6 +337,7 @@ mod tests {
         }
         for (said, reads) in [
             ("perl -pe 's{../x}{y}g' a.md", "perl -pe 's{a}{y}g' ../x"),
+            ("perl -pe 's|../x|y|' a.md", "cat ../x | perl -pe 's|a|b|'"),
             ("perl -pe 's#../x#y#g' a.md", "perl -pe 's#a#`cat ../x`#e' a.md"),
             ("perl -ne 'print if m{../x}' a.md", "perl -ne 'print' ../x"),
         ] {

@@ -17,7 +17,9 @@ pub(super) fn path(text: &str) -> Option<String> {
     let path = decoded(&path[..end]);
     // `file:///C:/x`
     let drive = path.strip_prefix('/').filter(|path| super::is_drive(path));
-    Some(drive.unwrap_or(&path).to_owned())
+    // `file:///$HOME/x`
+    let home = path.strip_prefix('/').filter(|path| path.starts_with("~/"));
+    Some(drive.or(home).unwrap_or(&path).to_owned())
 }
 
 /// Schemes of databases that are one file each.
@@ -133,6 +135,7 @@ mod tests {
         assert_eq!(path("file:///C:/x").as_deref(), Some("C:/x"));
         assert_eq!(path("file:../x.db?mode=ro").as_deref(), Some("../x.db"));
         assert_eq!(path("file://../x.db").as_deref(), Some("../x.db"));
+        assert_eq!(path("file:///~/x.db").as_deref(), Some("~/x.db"));
         assert_eq!(path("file://~/x.db").as_deref(), Some("~/x.db"));
         assert_eq!(path("file:~/x.db?mode=ro").as_deref(), Some("~/x.db"));
         for other in ["/p", "https://h/p", "a:b", "file:x", "profile:/x", "file", "vscode://x/p"] {
