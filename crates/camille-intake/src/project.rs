@@ -15,6 +15,7 @@ mod meaningless;
 mod mention;
 mod naming;
 mod origin;
+mod path;
 mod reach;
 mod repository;
 mod spelling;
@@ -22,6 +23,7 @@ mod ssh_config;
 mod store;
 mod trace;
 mod typed;
+mod usual;
 mod vcs;
 
 pub use camille_registry::pattern::UNCLEAR;
@@ -38,7 +40,8 @@ use foldhash::fast::RandomState;
 use memchr::memmem::Finder;
 
 use naming::Naming;
-use repository::{Repositories, text, tidy};
+use path::{text, tidy};
+use repository::Repositories;
 use spelling::{absolute, below, contains, directory, directory_text, drive};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
 //! Where a path leads on this disk: links followed, `..` taken out, and the repository around it. What does not
 //! exist any more stands below the nearest directory that does.
 
-use super::repository::{Repository, tidy};
+use super::path::tidy;
+use super::repository::Repository;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 

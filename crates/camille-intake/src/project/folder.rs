@@ -1,7 +1,7 @@
 //! The folders that agents keep transcripts in, where they are called after the directory of their sessions.
 
 use super::disk::Spot;
-use super::repository::text;
+use super::path::text;
 use std::path::{Path, PathBuf};
 
 /// Directories that are looked into for one name.

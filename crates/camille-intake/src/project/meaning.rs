@@ -5,7 +5,7 @@
 use super::UNCLEAR;
 use super::meaningless::Meaningless;
 use super::naming::Naming;
-use super::repository::{text, tidy};
+use super::path::{text, tidy};
 use super::{spelling, typed};
 use camille_registry::{forge, remote};
 use std::path::{Path, PathBuf};

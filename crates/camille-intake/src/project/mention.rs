@@ -4,7 +4,7 @@
 use super::disk::Spot;
 use super::folder::directory_of;
 use super::harmless::{self, Ground};
-use super::repository::{text, tidy};
+use super::path::{text, tidy};
 use super::spelling::{contains, drive, without_processes};
 use super::store::{self, Kept};
 use super::{Base, ProjectResolver, UNCLEAR};

@@ -4,7 +4,7 @@
 
 use super::git_config::{self, Entry};
 use super::origin::Origins;
-use super::repository::tidy;
+use super::path::tidy;
 use super::ssh_config::{Hosts, SshConfig};
 use camille_registry::forge;
 use camille_registry::remote::{self, Remote};
@@ -173,9 +173,9 @@ impl Naming {
         }
         let place = tidy(&expanded);
         let mut lead = Lead::default();
-        lead.also.insert(super::repository::text(&place));
+        lead.also.insert(super::path::text(&place));
         let real = place.canonicalize().unwrap_or_else(|_| place.clone());
-        lead.also.insert(super::repository::text(&real));
+        lead.also.insert(super::path::text(&real));
         lead.place = Some(place.clone());
         let Some(depth) = self.depth.checked_sub(1) else {
             return Lead { is_unclear: true, ..lead };

@@ -5,7 +5,8 @@
 use super::UNCLEAR;
 use super::git_config::{self, Entry, read};
 use super::naming::{Lead, Naming};
-use super::repository::{directories, text};
+use super::path::{text, tidy};
+use super::vcs;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ impl Origins {
 
     /// What other version controls keep of where they come from.
     fn of_other(root: &Path, naming: &Naming) -> Option<Self> {
-        let mark = super::repository::mark(root)?;
+        let mark = vcs::mark(root)?;
         if mark == ".jj"
             && let Some(git) = jj_git(root)
         {
@@ -95,12 +96,12 @@ impl Origins {
         }
         let mut origins = Self { place: text(root), ..Self::default() };
         // Sapling, Mercurial and Game of Trees may work on a repository of git.
-        for git in super::vcs::GIT.iter().map(|path| root.join(path)).filter(|git| is_bare(git)) {
+        for git in vcs::GIT.iter().map(|path| root.join(path)).filter(|git| is_bare(git)) {
             let entries = git_config::load(&git.join("config"), naming.home());
             let names = named(&sources_of(&entries), &naming.with(&entries), root);
             origins.also.extend(names.name.into_iter().chain(names.also));
         }
-        for url in super::vcs::urls(root) {
+        for url in vcs::urls(root) {
             let lead = naming.lead(&url, Some(root));
             origins.also.extend(lead.name.into_iter().chain(lead.also));
             if lead.is_unclear {
@@ -181,11 +182,11 @@ fn jj_git(root: &Path) -> Option<PathBuf> {
     let mut repo = root.join(".jj/repo");
     // In a further workspace it is a file that names the first one's.
     if let Some(pointer) = read(&repo) {
-        repo = super::repository::tidy(&root.join(".jj").join(pointer.trim()));
+        repo = tidy(&root.join(".jj").join(pointer.trim()));
     }
     let store = repo.join("store");
     let target = read(&store.join("git_target")).unwrap_or_else(|| "git".to_owned());
-    let git = super::repository::tidy(&store.join(target.trim()));
+    let git = tidy(&store.join(target.trim()));
     git.is_dir().then_some(git)
 }
 
@@ -247,6 +248,22 @@ fn is_bare(directory: &Path) -> bool {
     directory.join("HEAD").is_file()
         && directory.join("objects").is_dir()
         && directory.join("config").is_file()
+}
+
+/// A repository's own directory and the one that its worktrees have in common (gitrepository-layout(5)).
+fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
+    let metadata = std::fs::metadata(git).ok()?;
+    if metadata.is_dir() {
+        return git.join("HEAD").is_file().then(|| (git.to_owned(), git.to_owned()));
+    }
+    let pointer = read(git)?;
+    let target = pointer.lines().find_map(|line| line.strip_prefix("gitdir:"))?.trim();
+    let own = tidy(&root.join(target));
+    let common = match read(&own.join("commondir")) {
+        Some(common) => tidy(&own.join(common.trim())),
+        None => own.clone(),
+    };
+    Some((own, common))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a mention reaches on this disk beside the path that it names: what a pattern matches, and what a walk comes
 //! upon that may be somebody else's. It reads directories and nothing else, and so much of them at most.
 
-use super::repository::text;
+use super::path::text;
 use super::{Base, ProjectResolver, Touched};
 use camille_ingest::place::{Doing, Mention, Reach};
 use globset::{GlobBuilder, GlobMatcher};

@@ -5,249 +5,12 @@ use super::git_config::{self, Entry, read};
 use super::history::History;
 use super::index::Index;
 use super::naming::Naming;
+use super::path::text;
+use super::usual;
 use camille_registry::within;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-/// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
-const MARKS: [&str; 14] = [
-    ".jj",
-    ".hg",
-    ".sl",
-    ".svn",
-    ".bzr",
-    ".pijul",
-    "_darcs",
-    ".fslckout",
-    "_FOSSIL_",
-    "CVS",
-    ".got",
-    "_MTN",
-    ".bk",
-    ".plastic",
-];
-
-/// Directories in which nothing but package managers writes.
-const PACKAGES: &[&str] =
-    &["node_modules", "__pycache__", ".venv", "venv", "Pods", "bower_components"];
-
-/// Directories that tools make and remove, with nothing in them but what they made or are told.
-const BUILT: [&str; 52] = [
-    "node_modules",
-    "__pycache__",
-    ".venv",
-    "venv",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".tox",
-    ".turbo",
-    ".next",
-    ".nuxt",
-    ".svelte-kit",
-    ".terraform",
-    ".dart_tool",
-    ".direnv",
-    "Pods",
-    ".claude",
-    ".codex",
-    ".cursor",
-    ".devcontainer",
-    ".github",
-    ".husky",
-    ".idea",
-    ".vscode",
-    ".angular",
-    ".astro",
-    ".aws-sam",
-    ".build",
-    ".bundle",
-    ".cargo",
-    ".circleci",
-    ".eggs",
-    ".entire",
-    ".expo",
-    ".netlify",
-    ".nyc_output",
-    ".output",
-    ".parcel-cache",
-    ".playwright-mcp",
-    ".serena",
-    ".serverless",
-    ".specstory",
-    ".superpowers",
-    ".swc",
-    ".vercel",
-    ".vite",
-    ".wrangler",
-    "DerivedData",
-    "htmlcov",
-    "playwright-report",
-    "storybook-static",
-    "test-results",
-];
-
-/// Files whose names have no ending.
-const FILES: [&str; 25] = [
-    ".dockerignore",
-    ".editorconfig",
-    ".env",
-    ".envrc",
-    ".eslintrc",
-    ".flake8",
-    ".gitattributes",
-    ".gitignore",
-    ".npmrc",
-    ".nvmrc",
-    ".prettierrc",
-    ".python-version",
-    ".tool-versions",
-    "CODEOWNERS",
-    "Dockerfile",
-    "Gemfile",
-    "Jenkinsfile",
-    "Justfile",
-    "LICENSE",
-    "Makefile",
-    "Procfile",
-    "README",
-    "Rakefile",
-    "Vagrantfile",
-    "justfile",
-];
-
-/// Directories that tools make, and that people put other things into: what tools are known to make in them.
-const OUTPUTS: [(&str, &[&str]); 12] = [
-    (
-        "target",
-        &[
-            "aarch64-*",
-            "classes",
-            "criterion",
-            "debug",
-            "doc",
-            "generated-*",
-            "maven-*",
-            "nextest",
-            "package",
-            "release",
-            "site",
-            "surefire-reports",
-            "test-classes",
-            "tmp",
-            "wasm32-*",
-            "x86_64-*",
-        ],
-    ),
-    (
-        "build",
-        &[
-            "assets",
-            "bin",
-            "classes",
-            "css",
-            "dist",
-            "generated",
-            "intermediates",
-            "js",
-            "kotlin",
-            "lib",
-            "lib.*",
-            "libs",
-            "media",
-            "outputs",
-            "reports",
-            "src",
-            "static",
-            "temp.*",
-            "tmp",
-            "CMakeFiles",
-            "_deps",
-        ],
-    ),
-    ("dist", &["assets", "chunks", "cjs", "css", "esm", "js", "lib", "src", "static", "types"]),
-    ("coverage", &["lcov-report", "tmp"]),
-    ("bin", &["Debug", "Release"]),
-    ("log", &[]),
-    ("logs", &[]),
-    ("obj", &["Debug", "Release"]),
-    ("out", &["assets", "css", "js", "production", "static", "test"]),
-    ("tmp", &["cache", "pids"]),
-    (".gradle", &["*"]),
-    ("_build", &["default", "dev", "html", "prod", "test"]),
-];
-
-/// Directories in a repository that people put others' work into.
-const OTHERS: [&str; 15] = [
-    "vendor",
-    "third_party",
-    "third-party",
-    "external",
-    "externals",
-    "extern",
-    "deps",
-    "submodules",
-    "modules",
-    "repo",
-    "repos",
-    "repositories",
-    "tmp",
-    "temp",
-    "scratch",
-];
-
-/// Directories in the root of a project that hold what is the project's, and that nobody calls a repository so: its code,
-/// its tests, and what its tools put out.
-const LAYOUT: &[&str] = &[
-    "src",
-    "test",
-    "tests",
-    "__tests__",
-    "spec",
-    "specs",
-    "e2e",
-    "cypress",
-    "playwright",
-    "testdata",
-    "fixtures",
-    "mocks",
-    "__mocks__",
-    "__fixtures__",
-    "snapshots",
-    "__snapshots__",
-    "bin",
-    "bench",
-    "benches",
-    "benchmarks",
-    "examples",
-    "scripts",
-    "migrations",
-    "generated",
-    "__generated__",
-    "gen",
-    "report",
-    "reports",
-    "result",
-    "results",
-    "run",
-    "runs",
-    "output",
-    "outputs",
-    "artifacts",
-    "screenshots",
-    "checkpoints",
-    "mlruns",
-    "wandb",
-    "lightning_logs",
-    "public",
-    "static",
-    "assets",
-    "locales",
-    "cmd",
-    "pkg",
-    "internal",
-];
 
 /// Where agents and people put worktrees in a repository.
 const WORKTREES: [&[&str]; 2] = [&[".claude", "worktrees"], &[".worktrees"]];
@@ -357,9 +120,8 @@ impl Repository {
             return true;
         }
         // What package managers keep comes and goes.
-        let is_packages = |part: Component<'_>| {
-            part.as_os_str().to_str().is_some_and(|name| PACKAGES.contains(&name))
-        };
+        let is_packages =
+            |part: Component<'_>| part.as_os_str().to_str().is_some_and(usual::is_packages);
         if existing.strip_prefix(&self.root).is_ok_and(|below| below.components().any(is_packages))
         {
             return true;
@@ -367,14 +129,8 @@ impl Repository {
         let Ok(gone) = path.strip_prefix(existing) else { return false };
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         match names.as_slice() {
-            [name] if !is_directory => {
-                name.trim_start_matches('.').contains('.')
-                    || FILES.contains(&name.as_str())
-                    || BUILT.contains(&name.as_str())
-                    || is_output(name, &[])
-                    || is_title(name)
-            }
-            [first, rest @ ..] => BUILT.contains(&first.as_str()) || is_output(first, rest),
+            [name] if !is_directory => usual::is_file(name) || usual::is_made(name, &[]),
+            [first, rest @ ..] => usual::is_made(first, rest),
             [] => true,
         }
     }
@@ -389,10 +145,6 @@ impl Repository {
         else {
             return false;
         };
-        let is_others = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            OTHERS.contains(&name.as_str()) || name.contains("clone")
-        };
         let modules = git_config::load(&self.root.join(".gitmodules"), None);
         let is_module = |entry: &Entry| {
             entry.is("submodule", "path") && gone.starts_with(entry.value.trim_end_matches('/'))
@@ -402,11 +154,11 @@ impl Repository {
         }
         let names: Vec<String> = gone.components().map(|part| text(Path::new(&part))).collect();
         let Some((first, rest)) = names.split_first() else { return false };
-        let may_be_others = |names: &[String]| names.iter().any(|name| is_others(name));
+        let may_be_others = |names: &[String]| names.iter().any(|name| usual::is_others(name));
         if beside.components().next().is_some() {
             return self.tracks(existing) && !may_be_others(&names);
         }
-        !may_be_others(rest) && (LAYOUT.contains(&first.as_str()) || self.history().holds(first))
+        !may_be_others(rest) && (usual::is_layout(first) || self.history().holds(first))
     }
 
     fn history(&self) -> &History {
@@ -447,72 +199,4 @@ fn recorded(common: &Path) -> Vec<PathBuf> {
     let records = records.take(WORKTREES_MAX).filter_map(Result::ok);
     let files = records.filter_map(|record| read(&record.path().join("gitdir")));
     files.filter_map(|file| Path::new(file.trim()).parent().map(Path::to_owned)).collect()
-}
-
-/// `TODO`, `CHANGES`: people write the names of texts so.
-fn is_title(name: &str) -> bool {
-    name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-}
-
-/// Whether something below a directory that tools make is what they make there: a file right in it, or something in a
-/// directory with a name of theirs.
-fn is_output(directory: &str, rest: &[String]) -> bool {
-    let Some((_, made)) = OUTPUTS.iter().find(|(name, _)| *name == directory) else { return false };
-    let is_made = |name: &str| {
-        made.iter().any(|made| match made.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => name == *made,
-        })
-    };
-    match rest {
-        [] => true,
-        [name] => is_made(name) || name.trim_start_matches('.').contains('.'),
-        [first, ..] => is_made(first),
-    }
-}
-
-/// A repository's own directory and the one that its worktrees have in common (gitrepository-layout(5)).
-pub(super) fn directories(root: &Path, git: &Path) -> Option<(PathBuf, PathBuf)> {
-    let metadata = std::fs::metadata(git).ok()?;
-    if metadata.is_dir() {
-        return git.join("HEAD").is_file().then(|| (git.to_owned(), git.to_owned()));
-    }
-    let pointer = read(git)?;
-    let target = pointer.lines().find_map(|line| line.strip_prefix("gitdir:"))?.trim();
-    let own = tidy(&root.join(target));
-    let common = match read(&own.join("commondir")) {
-        Some(common) => tidy(&own.join(common.trim())),
-        None => own.clone(),
-    };
-    Some((own, common))
-}
-
-/// The mark of another version control in a directory.
-pub(super) fn mark(root: &Path) -> Option<&'static str> {
-    MARKS.into_iter().find(|mark| std::fs::symlink_metadata(root.join(mark)).is_ok())
-}
-
-/// Takes `.` and `..` out of a path by its text, so that it reads as people write it.
-pub(super) fn tidy(path: &Path) -> PathBuf {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let is_untidy = |at: usize| matches!(bytes.get(at + 1), None | Some(b'.' | b'/'));
-    // Nearly every path is as it should be.
-    if !bytes.starts_with(b".") && !memchr::memchr_iter(b'/', bytes).any(is_untidy) {
-        return path.to_owned();
-    }
-    let mut tidied = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                tidied.pop();
-            }
-            other => tidied.push(other),
-        }
-    }
-    tidied
-}
-
-pub(super) fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

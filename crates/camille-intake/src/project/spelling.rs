@@ -1,7 +1,7 @@
 //! Paths as transcripts write them, in one spelling: `~`, drives of Windows, relative ones. Pure text, except that a
 //! drive is looked for where it is mounted.
 
-use super::repository::{text, tidy};
+use super::path::{text, tidy};
 use std::path::Path;
 
 /// A path as an absolute one, in this system's spelling; `None` where nothing says from where it goes.

@@ -4,7 +4,7 @@
 
 use super::git_config::{self, Entry, read, read_end, read_start};
 use super::naming::Naming;
-use super::repository::{text, tidy};
+use super::path::{text, tidy};
 use std::path::Path;
 
 /// How much is read of either end of a log, which begins with where it was cloned from.

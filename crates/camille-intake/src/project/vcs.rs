@@ -5,6 +5,24 @@ use super::git_config::{self, read};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
+/// What else marks the root of somebody's work, besides `.git`. Whose it is only git's own files tell.
+const MARKS: [&str; 14] = [
+    ".jj",
+    ".hg",
+    ".sl",
+    ".svn",
+    ".bzr",
+    ".pijul",
+    "_darcs",
+    ".fslckout",
+    "_FOSSIL_",
+    "CVS",
+    ".got",
+    "_MTN",
+    ".bk",
+    ".plastic",
+];
+
 /// Files of a checkout that name where it comes from.
 const FILES: [&str; 11] = [
     ".hg/sharedpath",
@@ -33,6 +51,11 @@ pub(super) const GIT: [&str; 4] =
 
 /// URLs that are taken from one checkout.
 const URLS_MAX: usize = 64;
+
+/// The mark of another version control in a directory.
+pub(super) fn mark(root: &Path) -> Option<&'static str> {
+    MARKS.into_iter().find(|mark| std::fs::symlink_metadata(root.join(mark)).is_ok())
+}
 
 /// Every URL, and every path, that a checkout in `root` says it comes from.
 pub(super) fn urls(root: &Path) -> Vec<String> {
