@@ -54,7 +54,7 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "camille-intake",
-        on: &["camille-proto", "camille-ingest", "camille-bank", "camille-registry"],
+        on: &["camille-proto", "camille-ingest", "camille-code", "camille-bank", "camille-registry"],
         never: &["hyper", "hyper-util", "axum", "rustls", "tokio-rustls", "reqwest", "tantivy"],
         why: "it reads files into the bank and serves nobody",
     },
@@ -63,6 +63,24 @@ const PLACES: &[Place] = &[
         on: &["camille-proto"],
         never: &["rusqlite", "tantivy", "axum"],
         why: "it asks nodes and stores nothing",
+    },
+    Place {
+        name: "camille-code",
+        on: &["camille-proto"],
+        never: ALL_IO,
+        why: "it turns source text into symbols and does no I/O",
+    },
+    Place {
+        name: "camille-mcp",
+        on: &["camille-proto", "camille-client"],
+        never: &["rusqlite", "tantivy", "axum", "clap"],
+        why: "agents get what another client of the API gets, and the binary starts it",
+    },
+    Place {
+        name: "camille-web",
+        on: &["camille-proto", "camille-client"],
+        never: &["rusqlite", "tantivy", "clap"],
+        why: "a page gets what another client of the API gets, and the binary mounts it",
     },
     Place {
         name: "camille-node",
@@ -87,7 +105,9 @@ const PLACES: &[Place] = &[
             "camille-intake",
             "camille-registry",
             "camille-client",
+            "camille-mcp",
             "camille-node",
+            "camille-web",
         ],
         never: &["rusqlite", "tantivy", "axum"],
         why: "every command goes through the node's API",
