@@ -2,7 +2,7 @@
 //! file's checkpoint, which project each of its sessions belongs to.
 
 use super::evidence::Paths;
-use super::ignored::Ignored;
+use super::ignored::{At, Followed, Ignored};
 use super::outside::Outside;
 use super::source::SourceFile;
 use super::told::Told;
@@ -15,17 +15,11 @@ use camille_proto::vocabulary::{Agent, DocumentKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Sessions remembered for one file; a file with more forgets the first.
 const SESSIONS_MAX: usize = 64;
-
-/// Tool calls remembered for one file that are kept out.
-const IGNORED_MAX: usize = 256;
-
-/// What goes on from them, as far as it is remembered.
-const CARRIED_MAX: usize = 64;
 
 /// What is remembered of a file between two runs.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,12 +27,9 @@ pub(super) struct Memory {
     /// What the reader remembers.
     pub(super) cursor: ingest::Cursor,
     sessions: BTreeMap<String, Home>,
-    /// Tool calls that are kept out, whose results may still come.
-    #[serde(default)]
-    ignored: VecDeque<String>,
-    /// What goes on from them: files, and commands that run on.
-    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
-    carried: VecDeque<String>,
+    /// Tool calls that are kept out, and what goes on from them.
+    #[serde(flatten)]
+    followed: Followed,
     /// What may go on from what was read in other places.
     #[serde(default, skip_serializing_if = "Outside::is_empty")]
     pub(super) outside: Outside,
@@ -121,8 +112,7 @@ impl Memory {
         Self {
             cursor: ingest::Cursor::new(agent, path),
             sessions: BTreeMap::new(),
-            ignored: VecDeque::new(),
-            carried: VecDeque::new(),
+            followed: Followed::default(),
             outside: Outside::default(),
             paths: Paths::default(),
             trail: Trail::default(),
@@ -169,6 +159,20 @@ impl Memory {
         }
     }
 
+    /// Takes in what a call copies, before anything is asked of the copy.
+    pub(super) fn follows(
+        &mut self,
+        part: &ingest::Part,
+        resolver: &ProjectResolver,
+        ignored: &Ignored,
+    ) {
+        if part.kind == DocumentKind::Tool && part.role == ingest::PartRole::Input {
+            let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
+            let at = At { cwd: part.cwd.as_deref(), home, resolver, ignored };
+            self.followed.copies_of(part, at);
+        }
+    }
+
     /// Whether a part is kept out: its session is, the directory it was made in, or the file it touched.
     pub(super) fn ignores(
         &mut self,
@@ -186,74 +190,7 @@ impl Memory {
             return false;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        let only_names =
-            std::cell::LazyCell::new(|| Ignored::only_names(part.tool.as_deref(), &part.text));
-        // Of what is only named, made or removed nothing is shown.
-        let shows = |place: &Mention| !(place.doing < Doing::Ran && *only_names);
-        let touches = |place: &Mention| {
-            ignored.touched(cwd.or(home), &place.path)
-                || resolver.real(&place.path, cwd.or(home)).is_some_and(|real| ignored.path(&real))
-                || cwd
-                    .or(home)
-                    .is_some_and(|cwd| ignored.reached(cwd, place, || resolver.matched(place, cwd)))
-        };
-        if part.path.as_deref().is_some_and(|path| ignored.touched(home.or(cwd), path))
-            || part
-                .places
-                .iter()
-                .any(|place| place.unknown.is_none() && touches(place) && shows(place))
-            || cwd
-                .or(home)
-                .is_some_and(|cwd| ignored.named(cwd, part.role, part.tool.as_deref(), &part.text))
-            || self.goes_on(part, cwd.or(home), resolver)
-        {
-            self.ignored.truncate(IGNORED_MAX - 1);
-            self.ignored.push_front(part.native_key.clone());
-        }
-        let is_ignored = self.ignored.contains(&part.native_key);
-        if is_ignored {
-            let at = cwd.or(home).map(str::to_owned);
-            self.carry(part, at.as_deref(), resolver);
-        }
-        is_ignored
-    }
-
-    /// Whether a call asks for what another one left that is kept out.
-    fn goes_on(&self, part: &ingest::Part, cwd: Option<&str>, resolver: &ProjectResolver) -> bool {
-        let reads = |carried: &String| {
-            // What is a path was written down as the disk has it.
-            let is_it = |place: &Mention| {
-                place.path == *carried
-                    || resolver
-                        .real(&place.path, cwd)
-                        .is_some_and(|real| real == Path::new(carried))
-            };
-            part.places.iter().any(is_it) || Ignored::asks(&part.text, carried)
-        };
-        part.role == ingest::PartRole::Input && self.carried.iter().any(reads)
-    }
-
-    /// Remembers what may go on from a part that is kept out: what it wrote, and where its output went.
-    fn carry(&mut self, part: &ingest::Part, cwd: Option<&str>, resolver: &ProjectResolver) {
-        let wrote = part.places.iter().filter(|place| {
-            place.unknown.is_none() && matches!(place.doing, Doing::Wrote | Doing::Made)
-        });
-        let carried: Vec<String> = match part.role {
-            ingest::PartRole::Input => {
-                let real = |place: &Mention| {
-                    let real = resolver.real(&place.path, cwd);
-                    real.map_or(place.path.clone(), |real| real.to_string_lossy().into_owned())
-                };
-                wrote.map(real).chain(Ignored::carried_by_call(&part.text)).collect()
-            }
-            _ => Ignored::carried(&part.text),
-        };
-        for one in carried {
-            if !self.carried.contains(&one) {
-                self.carried.truncate(CARRIED_MAX - 1);
-                self.carried.push_front(one);
-            }
-        }
+        self.followed.keeps_out(part, At { cwd, home, resolver, ignored })
     }
 
     /// Whether a session is kept out.
@@ -295,8 +232,11 @@ impl Memory {
             }
             let real = resolver.real(cwd, home.cwd.as_deref());
             let real = real.map(|real| real.to_string_lossy().into_owned());
-            let twin = real.as_deref().and_then(|real| resolver.twin(real));
-            told.inside(real.into_iter().chain(twin));
+            let twins = real.as_deref().map(|real| self.followed.twins(Path::new(real), resolver));
+            let twins = twins.unwrap_or_default().into_iter();
+            told.inside(
+                real.into_iter().chain(twins.map(|twin| twin.to_string_lossy().into_owned())),
+            );
         }
         for place in record.places {
             for touched in resolver.resolve_places(place, record.cwd, base) {
@@ -319,8 +259,12 @@ impl Memory {
                 if touched.walked {
                     told.walked(touched.paths.first());
                 }
+                let twins = touched
+                    .paths
+                    .iter()
+                    .flat_map(|path| self.followed.twins(Path::new(path), resolver).into_iter());
                 let twins: Vec<String> =
-                    touched.paths.iter().filter_map(|path| resolver.twin(path)).collect();
+                    twins.map(|twin| twin.to_string_lossy().into_owned()).collect();
                 told.inside(touched.paths.into_iter().chain(twins));
             }
         }

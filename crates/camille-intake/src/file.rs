@@ -255,6 +255,7 @@ impl Reading<'_> {
                     beside.extend(touched.places);
                 }
                 Record::Part(part) => {
+                    memory.follows(&part, self.resolver, self.ignored);
                     let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
                     batch.sessions.extend(touched.news);
                     let places = memory.holds(&part, touched.places, self.resolver);

@@ -2,7 +2,11 @@
 //! by the file they touch. The files hold patterns as `.gitignore` does, and hold for what lies below them.
 
 mod carried;
+mod followed;
+mod lists;
 mod named;
+
+pub(super) use followed::{At, Followed};
 
 use camille_ingest::place::{Mention, Reach};
 use camille_ingest::transcript::PartRole;
@@ -17,6 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FILE: &str = ".camilleignore";
 /// Directories remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
+/// Things in a directory that are asked whether they are repositories with such a file.
+const BESIDE_MAX: usize = 1024;
 
 /// Patterns that hold in a directory, the nearest first.
 type Above = Arc<[Gitignore]>;
@@ -31,6 +37,8 @@ pub(super) struct Ignored {
     sessions: Mutex<HashMap<String, bool, RandomState>>,
     /// For each directory, path and pattern there whether it matches what is kept out.
     patterns: Mutex<HashMap<(String, String, Reach), bool>>,
+    /// For each directory the repositories in it that have such a file.
+    beside: Mutex<HashMap<PathBuf, Arc<[PathBuf]>>>,
 }
 
 impl Ignored {
@@ -39,6 +47,7 @@ impl Ignored {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.patterns.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether a transcript is kept out.
@@ -70,15 +79,29 @@ impl Ignored {
         path.is_absolute() && self.path(&path)
     }
 
-    /// Whether a text names a file that is kept out, as far as one is in this directory, whatever said it.
-    pub(super) fn named(&self, cwd: &str, role: PartRole, tool: Option<&str>, text: &str) -> bool {
+    /// Whether patterns hold in a directory at all, or what lies right there.
+    pub(super) fn is_near(&self, path: &Path) -> bool {
+        !self.above(path).is_empty()
+    }
+
+    /// Whether a text names something that `is_ignored` says is kept out, as far as anything is in this directory.
+    pub(super) fn named(
+        &self,
+        cwd: &str,
+        role: PartRole,
+        tool: Option<&str>,
+        text: &str,
+        is_ignored: impl Fn(&str) -> bool,
+    ) -> bool {
         // Mostly there is no such file, and then the text is not looked at.
-        if self.above(Path::new(cwd)).is_empty() {
+        if !self.is_near(Path::new(cwd)) {
             return false;
         }
         let is_ignored = |name: &str| {
-            let name = name.trim().trim_start_matches("//");
-            self.touched(Some(cwd), name)
+            let name = name.trim();
+            // `sqlite:///x.db` is in this directory, or at the root.
+            is_ignored(name.trim_start_matches("//").trim_start_matches("./"))
+                || (name.starts_with("///") && is_ignored(name.trim_start_matches('/')))
         };
         match role {
             PartRole::Text => false,
@@ -87,13 +110,18 @@ impl Ignored {
         }
     }
 
-    /// Whether a call of a shell only names the places that it does not read.
-    pub(super) fn only_names(tool: Option<&str>, text: &str) -> bool {
+    /// Whether a tool runs commands of a shell.
+    pub(super) fn is_shell(tool: Option<&str>) -> bool {
         let is_shell = |tool: &str| {
             let tool = tool.to_ascii_lowercase();
             ["bash", "shell", "exec"].iter().any(|name| tool.contains(name))
         };
-        tool.is_some_and(is_shell) && named::only_names(text)
+        tool.is_some_and(is_shell)
+    }
+
+    /// Whether a call of a shell only names the places that it does not read.
+    pub(super) fn only_names(tool: Option<&str>, text: &str) -> bool {
+        Self::is_shell(tool) && named::only_names(text)
     }
 
     /// What later calls may ask for, of a call that is kept out: the terminal that it was typed into.
@@ -175,13 +203,39 @@ impl Ignored {
         }
         let unknown: Vec<&Path> = directory.ancestors().take(unknown).collect();
         for directory in unknown.into_iter().rev() {
-            if let Some(nearest) = read(directory) {
+            if let Some(nearest) = read(directory).or_else(|| self.of_gone(directory)) {
                 patterns = std::iter::once(nearest).chain(patterns.iter().cloned()).collect();
             }
             found.insert(directory.as_os_str().to_owned(), Arc::clone(&patterns));
         }
         patterns
     }
+
+    /// What holds in a directory that is gone. It may have been a worktree or a clone of any repository beside it, so what
+    /// is kept out of one of these is kept out of it, but for those that keep out all they have.
+    fn of_gone(&self, directory: &Path) -> Option<Gitignore> {
+        let parent = directory.parent().filter(|parent| parent.is_dir() && !directory.exists())?;
+        let mut beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        let repositories =
+            beside.entry(parent.to_owned()).or_insert_with(|| repositories(parent)).clone();
+        drop(beside);
+        let mut builder = builder(directory);
+        for repository in repositories.iter() {
+            let has_all = read(repository)
+                .is_some_and(|own| own.matched(repository.join("\u{1}"), false).is_ignore());
+            if !has_all {
+                let _ = builder.add(repository.join(FILE));
+            }
+        }
+        builder.build().ok().filter(|patterns| !patterns.is_empty())
+    }
+}
+
+/// The repositories in a directory that have a file of patterns.
+fn repositories(directory: &Path) -> Arc<[PathBuf]> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().take(BESIDE_MAX).flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| path.join(FILE).is_file() && path.join(".git").exists()).collect()
 }
 
 fn read(directory: &Path) -> Option<Gitignore> {
@@ -189,14 +243,19 @@ fn read(directory: &Path) -> Option<Gitignore> {
     if !path.is_file() {
         return None;
     }
-    let mut builder = GitignoreBuilder::new(directory);
-    // There are disks on which case says nothing: a pattern holds in any.
-    let _ = builder.case_insensitive(true);
+    let mut builder = builder(directory);
     // Lines that are no pattern say nothing; the others hold.
     if let Some(error) = builder.add(&path) {
         tracing::warn!(path = %path.display(), %error, "not all of it is understood");
     }
     builder.build().ok()
+}
+
+fn builder(directory: &Path) -> GitignoreBuilder {
+    let mut builder = GitignoreBuilder::new(directory);
+    // There are disks on which case says nothing: a pattern holds in any.
+    let _ = builder.case_insensitive(true);
+    builder
 }
 
 #[cfg(test)]
@@ -234,5 +293,31 @@ mod tests {
         std::fs::remove_file(at("work/diary").join(FILE)).expect("deletes");
         ignored.forget();
         assert!(!session("work/diary"));
+    }
+
+    #[test]
+    fn what_is_kept_out_of_a_repository_is_kept_out_of_what_is_gone_beside_it() {
+        let home = tempfile::tempdir().expect("a directory");
+        let at = |path: &str| home.path().join(path);
+        for (directory, patterns) in
+            [("work/api", ".env*\n/config/keys.json\n"), ("work/diary", "*\n")]
+        {
+            std::fs::create_dir_all(at(directory).join(".git")).expect("makes");
+            std::fs::write(at(directory).join(FILE), patterns).expect("writes");
+        }
+        std::fs::create_dir_all(at("work/plain")).expect("makes");
+        let ignored = Ignored::default();
+        let touched =
+            |cwd: &str, path: &str| ignored.touched(Some(&at(cwd).to_string_lossy()), path);
+        assert!(touched("work/gone", ".env") && touched("work/gone/src", "../config/../.env"));
+        assert!(touched("work/gone", "config/keys.json"));
+        assert!(!touched("work/gone", "src/config/keys.json"), "it begins at the root");
+        assert!(
+            !touched("work/gone", "README.md"),
+            "who keeps out all of it says nothing of others"
+        );
+        assert!(!ignored.session(&at("work/gone").to_string_lossy()));
+        assert!(!touched("work/plain", ".env"), "what is there has files of its own");
+        assert!(!touched("work/plain/gone", ".env"), "none lies beside it");
     }
 }

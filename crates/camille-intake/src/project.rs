@@ -215,6 +215,12 @@ impl ProjectResolver {
         path.starts_with('/') && !harmless::is_plain(path) && !is_there && !is_tracked()
     }
 
+    /// The root of the repository that a directory lies in; without one the directory itself.
+    pub(crate) fn root(&self, directory: &str) -> String {
+        let spot = self.spot(directory, true);
+        spot.around.as_ref().map_or_else(|| text(&spot.path), |around| text(&around.root))
+    }
+
     /// The same path in the main worktree, of one in another worktree of its repository: what is denied there is denied
     /// in all of them. `None`: it lies in no other one.
     #[must_use]

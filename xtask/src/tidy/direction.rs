@@ -54,7 +54,13 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "camille-intake",
-        on: &["camille-proto", "camille-ingest", "camille-code", "camille-bank", "camille-registry"],
+        on: &[
+            "camille-proto",
+            "camille-ingest",
+            "camille-code",
+            "camille-bank",
+            "camille-registry",
+        ],
         never: &["hyper", "hyper-util", "axum", "rustls", "tokio-rustls", "reqwest", "tantivy"],
         why: "it reads files into the bank and serves nobody",
     },

@@ -3,6 +3,7 @@
 
 use super::Doing;
 use super::command;
+use super::made::copied;
 use super::shell::Shell;
 use super::url;
 use super::word::{Open, Word};
@@ -84,6 +85,11 @@ pub(super) fn of(shell: &mut Shell<'_>, words: &[Word], host: Option<&str>) {
         if let Some(Word { open: Some(Open::Variable(variable)), .. }) = open {
             shell.into.unknown(variable, Doing::Read);
         }
+        // One of this disk.
+        let mut places = command::plain(&own);
+        if let (Some(from), Some(to)) = (places.next(), places.next()) {
+            copied(shell, from, to);
+        }
         return;
     };
     shell.into.fetched(&address);
@@ -92,6 +98,7 @@ pub(super) fn of(shell: &mut Shell<'_>, words: &[Word], host: Option<&str>) {
     let directory = plain.next().unwrap_or(&name).within(&shell.scope.directory);
     if directory.open.is_none() {
         shell.into.cloned_to(&directory.text);
+        shell.into.scripts.copied(&address, &directory.text);
     }
 }
 

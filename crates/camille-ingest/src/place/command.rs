@@ -7,8 +7,8 @@ use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
 use super::{
-    Doing, ROOT, Reach, clone, container, forge, git, handed, http, is_rooted, made, patch, runner,
-    url,
+    Doing, ROOT, Reach, clone, container, copied, forge, git, handed, http, is_rooted, made, patch,
+    runner, url,
 };
 
 /// Programs whose input is a script of their own, which may read files.
@@ -55,8 +55,8 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         }
     }
     let is_fed = |word: &Word| matches!(word.text.as_str(), "xargs" | "parallel");
-    if all[..all.len() - words.len()].iter().any(is_fed) {
-        return run_fed(shell, words.to_vec());
+    if before.iter().any(is_fed) {
+        return run_fed(shell, filled(before, words));
     }
     let Some((name, arguments)) = words.split_first() else { return };
     shell.works_at_home(words);
@@ -151,6 +151,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         shell.into.scripts.ran_below(&directory, looks);
     }
     made::scaffold(shell, name, arguments);
+    copied::of(shell, name, arguments);
     let runs = is_tool
         || ((shell.feeds || shell.gives) && kinds.has(Kind::Reader))
         || matches!(name, "source" | ".")
@@ -275,6 +276,20 @@ fn is_startup(word: &Word) -> bool {
         "config/zsh/.zshrc",
     ];
     word.open.is_none() && word.text.strip_prefix("~/.").is_some_and(|rest| FILES.contains(&rest))
+}
+
+/// The words of a command behind `xargs -I%` with `{}` where its sign stands.
+fn filled(wrapper: &[Word], words: &[Word]) -> Vec<Word> {
+    let at = wrapper.iter().position(|word| word.text.starts_with("-I"));
+    let sign = at.map_or("", |at| match &wrapper[at].text[2..] {
+        "" => wrapper.get(at + 1).map_or("", |word| word.text.as_str()),
+        sign => sign,
+    });
+    if sign.is_empty() || sign == "{}" {
+        return words.to_vec();
+    }
+    let fill = |word: &Word| Word { text: word.text.replace(sign, "{}"), open: word.open.clone() };
+    words.iter().map(fill).collect()
 }
 
 /// The same of a command that gets from another one what it works on.

@@ -6,7 +6,7 @@ use super::option::{self, Takes};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
-use super::{Doing, clone, is_rooted, url};
+use super::{Doing, ROOT, clone, is_rooted, url};
 
 /// Goes through a command of git.
 pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
@@ -155,11 +155,19 @@ fn added(shell: &mut Shell<'_>, words: &[Word]) {
                 let directory = word.within(&shell.scope.directory);
                 if directory.open.is_none() {
                     shell.into.added(&directory.text);
+                    let root = root(shell);
+                    shell.into.scripts.copied(&root, &directory.text);
                 }
                 return;
             }
         }
     }
+}
+
+/// The root of the repository at hand, as far as it is known.
+fn root(shell: &Shell<'_>) -> String {
+    let here = shell.scope.directory.or_here();
+    if here.open.is_none() && here.text != "." { here.text } else { ROOT.to_owned() }
 }
 
 /// The words behind the options before git's own command, which say where it runs and with what settings.

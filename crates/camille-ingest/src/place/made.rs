@@ -145,12 +145,17 @@ pub(super) fn makes(shell: &mut Shell<'_>, from: &[Word], made: &Word) {
     let is_there = made.text.ends_with('/')
         || made.text.split('/').all(|part| matches!(part, "" | "." | ".."));
     argument(shell, made, if is_there { Doing::Wrote } else { Doing::Made });
-    if made.open.is_none() {
-        let to = made.within(&shell.scope.directory).or_here().text;
-        for from in command::plain(from).filter(|from| from.open.is_none()) {
-            let from = from.within(&shell.scope.directory).text;
-            shell.into.scripts.copied(&from, &to);
-        }
+    for from in command::plain(from) {
+        copied(shell, from, made);
+    }
+}
+
+/// What lies at one place lies then at another, too.
+pub(super) fn copied(shell: &mut Shell<'_>, from: &Word, to: &Word) {
+    if from.open.is_none() && to.open.is_none() && !from.text.is_empty() && !to.text.is_empty() {
+        let from = from.within(&shell.scope.directory).or_here().text;
+        let to = to.within(&shell.scope.directory).or_here().text;
+        shell.into.scripts.copied(&from, &to);
     }
 }
 

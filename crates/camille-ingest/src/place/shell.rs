@@ -9,7 +9,7 @@ use super::{Doing, Mentions, code, command, handed, patch, plain};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cell::RefCell;
 use std::sync::LazyLock;
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 /// Longer commands are looked through word by word.
 const COMMAND_BYTES_MAX: usize = 64 * 1024;
@@ -69,6 +69,14 @@ fn parser() -> Option<Parser> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
     Some(parser)
+}
+
+/// The tree of a script, if there is a parser at all and the script is no longer than one that is parsed.
+pub(super) fn parse(script: &str) -> Option<Tree> {
+    if script.len() > COMMAND_BYTES_MAX {
+        return None;
+    }
+    PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(script, None))
 }
 
 /// Every place that a command names which runs in `directory`, or where the record was made.
@@ -275,8 +283,7 @@ impl<'m> Shell<'m> {
     }
 
     fn parsed(&mut self, text: &str) {
-        let tree = PARSER.with_borrow_mut(|parser| parser.as_mut()?.parse(text, None));
-        let Some(tree) = tree else { return code::scan(text, Doing::Read, self.into) };
+        let Some(tree) = parse(text) else { return code::scan(text, Doing::Read, self.into) };
         self.node(text, tree.root_node(), DEPTH_MAX);
     }
 

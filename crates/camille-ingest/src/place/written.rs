@@ -67,6 +67,8 @@ pub(crate) struct Scripts {
     written: Vec<Written>,
     /// From where to where files were copied.
     copied: Vec<(String, String)>,
+    /// Whether also what is no script is asked for.
+    pub(super) takes_all_copies: bool,
     ran: Vec<Ran>,
 }
 
@@ -110,9 +112,14 @@ impl Scripts {
 
     /// A file was copied or moved, to another name or into a directory.
     pub(super) fn copied(&mut self, from: &str, to: &str) {
-        if self.copied.len() < PLACES_MAX {
+        if self.copied.len() < PLACES_MAX || self.takes_all_copies {
             self.copied.push((from.to_owned(), to.to_owned()));
         }
+    }
+
+    /// From where to where files were copied.
+    pub(super) fn into_copied(self) -> Vec<(String, String)> {
+        self.copied
     }
 
     /// A file ran, or was read for what it says to do.

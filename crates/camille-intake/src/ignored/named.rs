@@ -47,6 +47,7 @@ const HEADS: &[&str] = &[
     "##",
     "###",
     "//",
+    "Δ",
 ];
 /// Commands that name things, list, make or remove them, and show nothing of what these hold.
 const NAMERS: &[&str] = &[
@@ -69,15 +70,45 @@ pub(super) fn called(tool: Option<&str>, text: &str) -> impl Iterator<Item = Cow
     let text = if is_writer { String::new() } else { unsaid(text).replace('\\', "/") };
     let text = if feeds(&text) { text } else { without_namers(&text) };
     let mut names: Vec<String> = Vec::new();
-    let is_between = |c: char| c.is_whitespace() || "\"'`()[]{}<>|;&,=@:".contains(c);
+    let is_between = |c: char| c.is_whitespace() || "\"'`()[]{}<>|;&,=@:?#".contains(c);
     names.extend(text.split(is_between).map(str::to_owned));
+    names.extend(modules(&text));
     for quote in ['"', '\'', '`'] {
         let quoted: Vec<&str> = text.split(quote).skip(1).step_by(2).collect();
         names.extend(quoted.iter().map(|name| (*name).to_owned()));
         names.extend(quoted.iter().filter_map(|name| Some(name.split_once(':')?.1.to_owned())));
         names.extend(quoted.windows(2).map(|pair| format!("{}/{}", pair[0], pair[1])));
+        names.extend(quoted.windows(2).map(|pair| format!("{}{}", pair[0], pair[1])));
     }
     bounded(names.into_iter().map(Cow::Owned))
+}
+
+/// The files that code means by the names of its modules: `require('./config/keys')`, `from config.keys import x`.
+fn modules(text: &str) -> Vec<String> {
+    const ENDS: &[&str] =
+        &["", ".json", ".js", ".cjs", ".mjs", ".ts", ".py", ".rb", ".yml", ".yaml"];
+    let mut modules: Vec<String> = Vec::new();
+    for asks in ["require(", "import(", "from ", "import ", "require_relative ", "load("] {
+        for (at, _) in text.match_indices(asks) {
+            let rest = text[at + asks.len()..].trim_start_matches(['"', '\'', '\\']);
+            let end = rest.find(|c: char| c.is_whitespace() || "\"'\\);,".contains(c));
+            let name = &rest[..end.unwrap_or(rest.len())];
+            if name.is_empty() || name.len() > NAME_BYTES_MAX {
+                continue;
+            }
+            // Python divides by dots.
+            let is_dotted = !name.contains('/') && !name.starts_with('.') && asks.ends_with(' ');
+            let path = if is_dotted { name.replace('.', "/") } else { name.to_owned() };
+            let inner = rest[name.len()..].strip_prefix(" import ").unwrap_or_default();
+            let inner = inner.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+            let inner =
+                inner.filter(|inner| !inner.is_empty()).map(|inner| format!("{path}/{inner}"));
+            for module in inner.into_iter().chain([path]) {
+                modules.extend(ENDS.iter().map(|end| format!("{module}{end}")));
+            }
+        }
+    }
+    modules
 }
 
 /// Names of files of which what a tool gave back shows something. A list of names shows nothing of them.
@@ -214,6 +245,8 @@ fn beside_match(line: &str) -> Option<&str> {
 
 /// What stands alone on its line, or behind a word or a mark or two: `==> a <==`, `File: a`, `diff --git a/x b/x`.
 fn heading(line: &str) -> impl Iterator<Item = &str> {
+    // `Modified regular file src/a.rs:`
+    let is_above = line.trim_end().ends_with(':');
     let line = line.trim_matches(|c: char| c.is_whitespace() || "─│┬┼=<>:`*".contains(c));
     let line = line.split('\t').next().unwrap_or_default().trim_end();
     let behind = |count: usize| {
@@ -224,7 +257,7 @@ fn heading(line: &str) -> impl Iterator<Item = &str> {
         Some(rest.trim_matches('"'))
     };
     let first = line.split(char::is_whitespace).next().unwrap_or_default();
-    let has_head = HEADS.contains(&first);
+    let has_head = HEADS.contains(&first) || is_above;
     let last = line.rsplit(char::is_whitespace).next().map(|word| word.trim_matches('"'));
     let side = |name: &'_ str| SIDES.iter().any(|side| name.starts_with(side));
     let headed = [behind(1), behind(2), last].into_iter().filter(move |_| has_head);

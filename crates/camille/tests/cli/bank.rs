@@ -426,6 +426,50 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
     home.write("api/open/b.json", "x");
     home.write("api/.env", "x");
     let mut session = Session::new("api").cwd(&cwd).person("quetzal kept");
+    // Words without digits: these could be the answer to a question for a secret.
+    let word = |at: usize| char::from(b'a' + u8::try_from(at).expect("few")).to_string() + "x";
+    // A copy shows nothing. What is read of it does.
+    let copied = [
+        "cp .env /tmp/quetzal-kept",
+        "mv keys/a.json other.json && ls",
+        "tar czf /tmp/all.tgz .",
+        "cp -r keys backup",
+        "cp -r . /tmp/quetzal-all",
+        "rsync -a keys/ synced/",
+        "cp keys/a.json open/b.json there/",
+        "tar czf /tmp/quetzal.tgz keys && mkdir /tmp/quetzal-u && tar xzf /tmp/quetzal.tgz -C /tmp/quetzal-u",
+        "split -l 1 .env quetzal_part_",
+        "scp h:/app/.env fetched",
+        "git worktree add ../quetzal-tree",
+        "git clone -q . /tmp/quetzal-clone",
+    ];
+    for (at, command) in copied.iter().enumerate() {
+        let output = format!("kept copied{}", word(at));
+        session = session.call("Bash", serde_json::json!({"command": command}), &output);
+    }
+    for command in [
+        "cat backup/a.json",
+        "cat /tmp/quetzal-all/keys/a.json",
+        "cat synced/*.json",
+        "cat there/a.json",
+        "tar xOf /tmp/quetzal.tgz",
+        "cat /tmp/quetzal-u/keys/a.json",
+        "cat quetzal_part_aa",
+        "cat fetched",
+        "cat ../quetzal-tree/.env",
+        "cat /tmp/quetzal-clone/keys/a.json",
+        "cp -r keys k9 && cat k9/a.json",
+        "ls keys | xargs -I% cat keys/%",
+        "ls -A | grep env | xargs cat",
+        "docker exec app cat /app/.env",
+        "node -p \"require('./keys/a')\"",
+        "python3 -c \"print(open('keys/'+'a.json').read())\"",
+        "duckdb -c \"select * from 'ke*/*.json'\"",
+        "source .env && printenv",
+        "docker run --rm --env-file .env alpine env",
+    ] {
+        session = session.call("Bash", serde_json::json!({"command": command}), "quetzal out");
+    }
     for command in [
         "cat certs/*.pem",
         "cat c*/*",
@@ -450,13 +494,9 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
         "node -e \"read('keys/a.json')\"",
         "python3 - <<'E'\nopen('keys/a.json')\nE",
         "tar cf - keys | base64",
-        "tar czf /tmp/all.tgz .",
-        "cp -r . /tmp/all",
         "D=keys; cat $D/a.json",
         "while read l; do echo $l; done < .env",
-        "cp .env /tmp/quetzal-kept",
         "tail -3 /tmp/quetzal-kept",
-        "mv keys/a.json other.json && ls",
         "jq . ./other.json",
         "git log -p | grep '^+'",
         "npx repomix --stdout",
@@ -470,7 +510,6 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
         ("mcp__fs__read", serde_json::json!({"document": "keys/a.json"})),
         ("Grep", serde_json::json!({"pattern": "x", "glob": ".env*"})),
         ("Grep", serde_json::json!({"pattern": "x", "glob": "keys/**", "-h": true})),
-        ("Glob", serde_json::json!({"pattern": "**/*.pem"})),
         ("Read", serde_json::json!({"file_path": "/tmp/quetzal-kept"})),
         ("mcp__repomix__pack_codebase", serde_json::json!({"directory": cwd})),
     ] {
@@ -491,14 +530,34 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
         "cp config.sample .env",
         "rm -f .env; git rm --cached .env",
         "curl -s localhost:3000/keys/",
+        "find . -name '.env*'",
+        "rsync -av --exclude=.env --exclude keys . h:/srv",
+        "rg -g '!.env*' -g '!keys' x",
+        "git log --oneline -- .env",
+        "git diff --stat -- keys",
+        "git stash push -- .env",
+        "openssl genrsa -out certs/new.pem 2048",
+        "echo .env >> .gitignore",
+        "source .env && npm test",
+        "docker compose --env-file .env up -d",
+        "python3 -c \"import os; print(os.path.exists('.env'))\"",
     ];
-    for command in usual {
-        let output = format!("quetzal of {command}");
+    let listed = [
+        ("Glob", serde_json::json!({"pattern": "**/*.pem"})),
+        ("LS", serde_json::json!({"path": "keys"})),
+        ("Grep", serde_json::json!({"pattern": "x", "output_mode": "count"})),
+    ];
+    for (at, (tool, input)) in listed.iter().enumerate() {
+        let output = format!("certs/server.pem\n.env:1\nkept listed{}", word(at));
+        session = session.call(tool, input.clone(), &output);
+    }
+    for (at, command) in usual.iter().enumerate() {
+        let output = format!("kept usual{}", word(at));
         session = session.call("Bash", serde_json::json!({"command": command}), &output);
     }
     session.write_under(&claude).unwrap();
     home.run(&["index"]).ended(0);
-    let found = home.run(&["search", "quetzal", "--json", "--limit", "50"]).ended(0).json();
+    let found = home.run(&["search", "quetzal", "--json", "--limit", "100"]).ended(0).json();
     let texts: Vec<&str> = found["results"]
         .as_array()
         .unwrap()
@@ -509,9 +568,14 @@ fn an_ignored_file_is_kept_out_however_it_is_named() {
     assert!(!shown.contains("quetzal out"), "{shown}");
     assert!(!shown.contains("=quetzal") && !shown.contains(":quetzal"), "{shown}");
     assert!(!shown.contains("<==\nquetzal"), "{shown}");
-    for command in usual {
-        assert!(shown.contains(&format!("quetzal of {command}")), "{command}: {shown}");
-    }
+    let kept = |kind: &str, at: usize, said: &str| {
+        let said_there = format!("kept {kind}{}", word(at));
+        let found = home.run(&["search", &said_there, "--json"]);
+        assert!(found.stdout.contains(&said_there), "{said}: {found:#?}");
+    };
+    copied.iter().enumerate().for_each(|(at, said)| kept("copied", at, said));
+    listed.iter().enumerate().for_each(|(at, (said, _))| kept("listed", at, said));
+    usual.iter().enumerate().for_each(|(at, said)| kept("usual", at, said));
 }
 
 #[test]
