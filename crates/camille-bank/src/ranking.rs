@@ -62,6 +62,12 @@ pub(crate) fn total(kind: AnyKind, own: f64, prior: f64) -> f64 {
     factor(kind) * own + prior
 }
 
+/// What a document's own fields must be worth more than for its score to reach `score`, whatever its kind and
+/// with a session worth no more than `prior_max`. Somewhat less than that, so that no rounding keeps one out.
+pub(crate) fn own_min(score: f64, prior_max: f64) -> f64 {
+    score * (1.0 - 1e-9) - prior_max
+}
+
 /// How much a kind of document counts. Tool calls repeat what is said elsewhere, and so do summaries.
 #[must_use]
 pub const fn factor(kind: AnyKind) -> f64 {

@@ -70,6 +70,9 @@ pub(crate) fn search(
     Ok(LeafAnswer { statistics: scores.statistics, candidates })
 }
 
+/// How many documents are passed over at once if none of them can come among the best.
+const STRIDE: usize = 64;
+
 /// The best documents that pass, best first.
 fn best(
     snapshot: &Snapshot,
@@ -80,24 +83,36 @@ fn best(
 ) -> Vec<Candidate> {
     // The heap's greatest is the worst of those kept.
     let mut kept: BinaryHeap<std::cmp::Reverse<Candidate>> = BinaryHeap::new();
+    let prior_max = scores.prior.iter().copied().fold(0.0, f64::max);
+    // A document whose own fields are worth no more cannot come among the best, whatever its session.
+    let mut own_min = 0.0;
     for (at, segment) in snapshot.segments.iter().enumerate() {
-        for (document, own) in (0..).zip(&scores.own[at]) {
-            if *own <= 0.0 || among.is_some_and(|among| !among[at].contains(document)) {
+        for (start, stride) in (0..).step_by(STRIDE).zip(scores.own[at].chunks(STRIDE)) {
+            // Without a branch, so that several are compared at a time.
+            if !stride.iter().fold(false, |any, own| any | (*own > own_min)) {
                 continue;
             }
-            let prior = scores.prior[segment.session(document)];
-            let score = ranking::total(segment.kind(document).into(), *own, prior);
-            let full = kept.len() >= count;
-            if full && kept.peek().is_none_or(|worst| score < worst.0.score) {
-                continue;
-            }
-            if !filter.passes(segment, document) {
-                continue;
-            }
-            let id_high = segment.id_high.get_val(document);
-            kept.push(std::cmp::Reverse(Candidate { score, id_high, segment: at, document }));
-            if full {
-                kept.pop();
+            for (document, own) in (start..).zip(stride) {
+                if *own <= own_min || among.is_some_and(|among| !among[at].contains(document)) {
+                    continue;
+                }
+                let prior = scores.prior[segment.session(document)];
+                let score = ranking::total(segment.kind(document).into(), *own, prior);
+                let full = kept.len() >= count;
+                if full && kept.peek().is_none_or(|worst| score < worst.0.score) {
+                    continue;
+                }
+                if !filter.passes(segment, document) {
+                    continue;
+                }
+                let id_high = segment.id_high.get_val(document);
+                kept.push(std::cmp::Reverse(Candidate { score, id_high, segment: at, document }));
+                if full {
+                    kept.pop();
+                }
+                if let Some(worst) = kept.peek().filter(|_| kept.len() >= count) {
+                    own_min = ranking::own_min(worst.0.score, prior_max).max(0.0);
+                }
             }
         }
     }
