@@ -35,6 +35,12 @@ const PLACES: &[Place] = &[
         why: "it turns bytes into documents and does no I/O",
     },
     Place {
+        name: "camille-code",
+        on: &[],
+        never: ALL_IO,
+        why: "it turns bytes into facts and facts into edges, and does no I/O",
+    },
+    Place {
         name: "camille-bank",
         on: &["camille-proto"],
         never: NETWORK,
@@ -131,6 +137,7 @@ const PLACES: &[Place] = &[
             "camille-ingest",
             "camille-bank",
             "camille-client",
+            "camille-code",
             "camille-intake",
             "camille-node",
             "camille-registry",

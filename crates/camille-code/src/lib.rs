@@ -1,0 +1,18 @@
+//! Code: bytes of a file → facts ([`extract()`]), facts of a project → edges ([`resolve()`]).
+//!
+//! Pure: no I/O, no clock but the bound on a parse, no randomness. It never fails and never panics whatever the bytes are: a
+//! file that cannot be read has a state that says why.
+
+mod builder;
+mod extract;
+pub mod facts;
+mod language;
+mod python;
+pub mod resolve;
+mod script;
+mod tree;
+
+pub use extract::{EXTRACTOR_VERSION, Trouble, extract, parse_only, text_of};
+pub use facts::Facts;
+pub use language::{Family, Language, headers_are_cpp};
+pub use resolve::{Graph, Manifest, Outcome, Rule, Source, Target, resolve};

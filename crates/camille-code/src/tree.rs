@@ -1,0 +1,112 @@
+//! Trees of tree-sitter, as adapters read them: kinds and fields by number instead of by text, children in one go, and a
+//! bound on how deep a walk goes, since the depth of a tree is the author's choice.
+
+use crate::extract::Trouble;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+
+/// How deep adapters follow a tree. Beyond it nothing is found, and nothing overflows.
+pub(crate) const DEPTH_MAX: usize = 250;
+
+/// Declares the kinds of node that an adapter tells apart, and the fields that it asks for.
+macro_rules! grammar {
+    (
+        $language:expr;
+        kinds { $($kind:ident = $text:literal),* $(,)? }
+        fields { $($field:ident),* $(,)? }
+    ) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum Kind { Other, $($kind),* }
+
+        struct Grammar {
+            language: tree_sitter::Language,
+            kinds: Vec<Kind>,
+            $($field: u16,)*
+        }
+
+        /// The grammar, prepared once.
+        static GRAMMAR: std::sync::LazyLock<Grammar> = std::sync::LazyLock::new(|| {
+            let language = tree_sitter::Language::new($language);
+            let kinds = (0..language.node_kind_count())
+                .map(|id| {
+                    let id = u16::try_from(id).unwrap_or(u16::MAX);
+                    if !language.node_kind_is_named(id) {
+                        return Kind::Other;
+                    }
+                    match language.node_kind_for_id(id) {
+                        $(Some($text) => Kind::$kind,)*
+                        _ => Kind::Other,
+                    }
+                })
+                .collect();
+            Grammar {
+                kinds,
+                $($field: language
+                    .field_id_for_name(stringify!($field).trim_start_matches("r#"))
+                    .map_or(0, std::num::NonZeroU16::get),)*
+                language,
+            }
+        });
+
+        fn kind(node: tree_sitter::Node<'_>) -> Kind {
+            GRAMMAR.kinds.get(usize::from(node.kind_id())).copied().unwrap_or(Kind::Other)
+        }
+    };
+}
+pub(crate) use grammar;
+
+/// The named children, in order.
+pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = Vec::with_capacity(node.named_child_count());
+    let mut cursor = node.walk();
+    if cursor.goto_first_child() {
+        loop {
+            let child = cursor.node();
+            if child.is_named() {
+                found.push(child);
+            }
+            if !cursor.goto_next_sibling() {
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// The child in a field.
+pub(crate) fn field(node: Node<'_>, id: u16) -> Option<Node<'_>> {
+    if id == 0 { None } else { node.child_by_field_id(id) }
+}
+
+/// Line and column of a node's start, from 0.
+pub(crate) fn position(node: Node<'_>) -> (usize, usize) {
+    let point = node.start_position();
+    (point.row, point.column)
+}
+
+/// The text of a node.
+pub(crate) fn text<'t>(source: &'t str, node: Node<'_>) -> &'t str {
+    source.get(node.byte_range()).unwrap_or("")
+}
+
+/// How long one file may take.
+const PARSE_MAX: Duration = Duration::from_secs(2);
+
+/// Parses a text.
+pub(crate) fn parse(language: &Language, text: &str) -> Result<Tree, Trouble> {
+    let mut parser = Parser::new();
+    parser.set_language(language).map_err(|_| Trouble::Grammar)?;
+    let until = Instant::now() + PARSE_MAX;
+    let mut over = |_: &ParseState| {
+        if Instant::now() > until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let source = text.as_bytes();
+    parser
+        .parse_with_options(
+            &mut |at, _| source.get(at..).unwrap_or(&[]),
+            None,
+            Some(ParseOptions::new().progress_callback(&mut over)),
+        )
+        .ok_or(Trouble::TooSlow)
+}
