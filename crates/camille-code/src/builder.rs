@@ -2,8 +2,8 @@
 //! one symbol of several definitions of a function. The only place where tables of [`Facts`] grow.
 
 use crate::facts::{
-    Binding, Bytes, Expression, ExpressionId, Facts, Name, Parameter, Scope, ScopeId, ScopeKind,
-    Site, SiteKind, Span, Symbol, SymbolId, SymbolKind, Traits, What,
+    Binding, Bytes, Expression, ExpressionId, Extension, Facts, Name, Parameter, Scope, ScopeId,
+    ScopeKind, Site, SiteKind, Span, Symbol, SymbolId, SymbolKind, Traits, What,
 };
 use crate::{Family, Language};
 use hashbrown::{HashMap, HashSet};
@@ -26,8 +26,11 @@ pub(crate) struct Builder<'t> {
     made: Map<String, Name>,
     facts: Facts,
     scope: ScopeId,
+    /// Where the declaration that is being read ends: what it binds holds from there on.
+    pub(crate) after: usize,
     functions: Map<(ScopeId, Name), SymbolId>,
     values: Map<(ScopeId, Name), SymbolId>,
+    typed: Map<(ScopeId, Name), SymbolId>,
     /// Whether a name that is declared in a block ends with it.
     has_blocks: bool,
     declared: HashSet<(ScopeId, Name), foldhash::fast::RandomState>,
@@ -49,13 +52,16 @@ impl<'t> Builder<'t> {
                 bindings: Vec::new(),
                 expressions: vec![Expression::Unknown],
                 sites: Vec::new(),
+                extensions: Vec::new(),
                 errors: 0,
                 package: None,
                 lines: offset(lines),
             },
             scope: ScopeId::FILE,
+            after: 0,
             functions: Map::default(),
             values: Map::default(),
+            typed: Map::default(),
             has_blocks: language.family() != Family::Python,
             declared: HashSet::default(),
         }
@@ -204,7 +210,17 @@ impl<'t> Builder<'t> {
         self.scope = before;
     }
 
-    #[expect(dead_code, reason = "for the languages that come next")]
+    /// Says that the current scope holds members of a type.
+    pub(crate) fn extend(&mut self, of: ExpressionId, base: Option<ExpressionId>) {
+        let scope = self.scope;
+        self.facts.extensions.push(Extension { of, base, scope });
+    }
+
+    /// The type of that name that this file itself declares in a scope.
+    pub(crate) fn declared_type(&self, scope: ScopeId, name: Name) -> Option<SymbolId> {
+        self.typed.get(&(scope, name)).copied()
+    }
+
     /// Goes on in a scope that was entered before: `impl T` after `struct T`.
     pub(crate) fn return_to(&mut self, scope: ScopeId) -> ScopeId {
         std::mem::replace(&mut self.scope, scope)
@@ -231,6 +247,7 @@ impl<'t> Builder<'t> {
             name: definition.name,
             kind: definition.kind,
             parent: self.around(),
+            of: None,
             scope: None,
             spans: vec![definition.span],
             traits: definition.traits,
@@ -242,6 +259,9 @@ impl<'t> Builder<'t> {
         });
         if callable {
             self.functions.insert((scope, definition.name), id);
+        }
+        if definition.kind.is_type() {
+            self.typed.entry((scope, definition.name)).or_insert(id);
         }
         self.bind(definition.name, definition.span.header.start as usize, What::Symbol(id));
         id
@@ -256,6 +276,11 @@ impl<'t> Builder<'t> {
         let id = self.define(definition, true);
         self.values.insert(key, id);
         id
+    }
+
+    /// How many symbols there are so far.
+    pub(crate) fn symbols(&self) -> usize {
+        self.facts.symbols.len()
     }
 
     pub(crate) fn symbol(&mut self, id: SymbolId) -> &mut Symbol {
@@ -357,7 +382,6 @@ impl<'t> Builder<'t> {
         self.facts.errors += 1;
     }
 
-    #[expect(dead_code, reason = "for the languages that come next")]
     pub(crate) fn package(&mut self, name: Name) {
         self.facts.package = Some(name);
     }

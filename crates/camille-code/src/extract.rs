@@ -2,7 +2,9 @@
 //! without end costs that file and no other.
 
 use crate::facts::Facts;
+use crate::go::Go;
 use crate::python::Python;
+use crate::rust::Rust;
 use crate::script::Script;
 use crate::{Family, Language};
 use std::borrow::Cow;
@@ -39,6 +41,8 @@ pub(crate) trait Extractor: Sync {
 fn extractor(language: Language) -> &'static dyn Extractor {
     match language.family() {
         Family::Script => &Script,
+        Family::Rust => &Rust,
+        Family::Go => &Go,
         _ => &Python,
     }
 }

@@ -75,6 +75,8 @@ pub struct Facts {
     pub expressions: Vec<Expression>,
     /// Where something is called or named.
     pub sites: Vec<Site>,
+    /// Members that types are given outside of themselves (`impl`, a method with a receiver).
+    pub extensions: Vec<Extension>,
     /// Places that the grammar did not understand; what stands inside was read all the same.
     pub errors: u32,
     /// The package that the file says it belongs to (Go, Java).
@@ -186,6 +188,8 @@ pub struct Symbol {
     pub kind: SymbolKind,
     /// What it stands in.
     pub parent: Option<SymbolId>,
+    /// The name of the type that it extends, where that is no symbol around it.
+    pub of: Option<Name>,
     /// Where its members and locals are looked up.
     pub scope: Option<ScopeId>,
     /// Where it is written, at least once.
@@ -202,6 +206,17 @@ pub struct Symbol {
     pub declared: Option<ExpressionId>,
     /// What it returns (or yields), or the value that a constant or field is given: used where nothing is declared.
     pub results: Vec<ExpressionId>,
+}
+
+/// Members that a type is given outside of itself, perhaps in another file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// The type.
+    pub of: ExpressionId,
+    /// What it implements thereby.
+    pub base: Option<ExpressionId>,
+    /// Where the members are.
+    pub scope: ScopeId,
 }
 
 /// What a function takes.
@@ -482,6 +497,7 @@ impl Facts {
         let mut next = Some(symbol);
         while let Some(symbol) = next.and_then(|id| self.symbols.get(id.index())) {
             parts.push(self.name(symbol.name));
+            parts.extend(symbol.of.map(|of| self.name(of)));
             next = symbol.parent;
         }
         parts.reverse();

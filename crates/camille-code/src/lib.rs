@@ -6,9 +6,11 @@
 mod builder;
 mod extract;
 pub mod facts;
+mod go;
 mod language;
 mod python;
 pub mod resolve;
+mod rust;
 mod script;
 mod tree;
 

@@ -1,10 +1,12 @@
 //! Trees of tree-sitter, as adapters read them: kinds and fields by number instead of by text, children in one go, and a
 //! bound on how deep a walk goes, since the depth of a tree is the author's choice.
 
+use crate::builder::{bytes, offset};
 use crate::extract::Trouble;
+use crate::facts::{Bytes, Span};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
-use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Range, Tree};
 
 /// How deep adapters follow a tree. Beyond it nothing is found, and nothing overflows.
 pub(crate) const DEPTH_MAX: usize = 250;
@@ -109,4 +111,58 @@ pub(crate) fn parse(language: &Language, text: &str) -> Result<Tree, Trouble> {
             Some(ParseOptions::new().progress_callback(&mut over)),
         )
         .ok_or(Trouble::TooSlow)
+}
+
+/// Parses a part of a text; positions are those of the whole.
+pub(crate) fn parse_part(language: &Language, text: &str, range: Range) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    parser.set_included_ranges(&[range]).ok()?;
+    let until = Instant::now() + PARSE_MAX;
+    let mut over = |_: &ParseState| {
+        if Instant::now() > until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let source = text.as_bytes();
+    parser.parse_with_options(
+        &mut |at, _| source.get(at..).unwrap_or(&[]),
+        None,
+        Some(ParseOptions::new().progress_callback(&mut over)),
+    )
+}
+
+/// Where a definition stands. `doc` is what documents it; by default the comments right before it.
+pub(crate) fn span(
+    node: Node<'_>,
+    name: Node<'_>,
+    body: Option<Node<'_>>,
+    is_comment: impl Fn(Node<'_>) -> bool,
+) -> Span {
+    let (line, column) = position(name);
+    Span {
+        line: offset(line + 1),
+        column: offset(column),
+        first: offset(node.start_position().row + 1),
+        last: offset(node.end_position().row + 1),
+        header: bytes(node.start_byte(), body.map_or(node.end_byte(), |body| body.start_byte())),
+        doc: doc_before(node, is_comment),
+    }
+}
+
+/// The comments that end right above a node.
+fn doc_before(node: Node<'_>, is_comment: impl Fn(Node<'_>) -> bool) -> Bytes {
+    let mut doc: Option<(usize, usize)> = None;
+    let mut row = node.start_position().row;
+    let mut next = node.prev_sibling();
+    while let Some(comment) = next.filter(|node| is_comment(*node)) {
+        // A comment of a line may end where the next line begins.
+        let end = comment.end_position();
+        let last = if end.column == 0 { end.row.saturating_sub(1) } else { end.row };
+        if last + 1 < row {
+            break;
+        }
+        doc = Some((comment.start_byte(), doc.map_or(comment.end_byte(), |(_, end)| end)));
+        row = comment.start_position().row;
+        next = comment.prev_sibling();
+    }
+    doc.map_or(Bytes::default(), |(start, end)| bytes(start, end))
 }

@@ -36,7 +36,12 @@ fn main() -> Result<()> {
         let truth = truth::Truth::read(&truth)?;
         let (sources, manifests) = project.sources()?;
         let graph = camille_code::resolve(&sources, &manifests);
-        score::report(&mut out, &sources, &graph, &truth, &options)?;
+        let texts = project.files.iter().map(|(path, _, bytes)| {
+            let text = String::from_utf8_lossy(bytes);
+            (path.clone(), text.lines().map(str::to_owned).collect())
+        });
+        let texts = score::Texts(texts.collect());
+        score::report(&mut out, &texts, &sources, &graph, &truth, &options)?;
     }
     Ok(())
 }

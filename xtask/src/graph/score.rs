@@ -3,7 +3,7 @@
 use crate::truth::{Site, Truth};
 use anyhow::Result;
 use camille_code::facts::{SiteKind, SymbolKind};
-use camille_code::{Graph, Outcome, Rule, Source, Target};
+use camille_code::{Graph, Language, Outcome, Rule, Source, Target};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 
@@ -65,12 +65,13 @@ impl Counts {
 
 pub(crate) fn report(
     out: &mut impl Write,
+    texts: &Texts,
     sources: &[Source],
     graph: &Graph,
     truth: &Truth,
     options: &Options,
 ) -> Result<()> {
-    definitions(out, sources, truth, options)?;
+    definitions(out, texts, sources, truth, options)?;
     let mut ours: HashMap<Site, Vec<(&Outcome, u32)>> = HashMap::new();
     for (source, outcomes) in sources.iter().zip(&graph.outcomes) {
         for (site, outcome) in source.facts.sites.iter().zip(outcomes) {
@@ -88,7 +89,12 @@ pub(crate) fn report(
         .iter()
         .flat_map(|source| {
             let sites = source.facts.sites.iter();
-            sites.filter(|site| site.kind == SiteKind::Type).map(|site| {
+            // What is a pattern in Rust (`Error::Partial(x)`) looks like a call to the script that reads the index.
+            let is_rust = source.facts.language == Language::Rust;
+            let other = move |kind: SiteKind| {
+                kind == SiteKind::Type || is_rust && kind == SiteKind::Reference
+            };
+            sites.filter(move |site| other(site.kind)).map(|site| {
                 let name = source.facts.name(site.name).to_owned();
                 (source.path.clone(), u64::from(site.line), name)
             })
@@ -107,7 +113,10 @@ pub(crate) fn report(
         if !options.counts(&site.0) || !read.contains(site.0.as_str()) {
             continue;
         }
-        if meaning.is_element && !ours.contains_key(site) && types.contains(site) {
+        if (meaning.is_element || site.0.ends_with(".rs"))
+            && !ours.contains_key(site)
+            && types.contains(site)
+        {
             continue;
         }
         if meaning.is_undecided {
@@ -118,8 +127,16 @@ pub(crate) fn report(
         let (mut hit, mut hit_possible) = (false, false);
         for (outcome, _) in outcomes {
             let Outcome::Targets(rule, targets) = outcome else { continue };
+            // Variants of one name (overloads, platforms) count as one.
+            let mut variants: BTreeMap<String, Vec<Target>> = BTreeMap::new();
             for target in targets {
-                let is_right = is_at(sources, *target, meaning);
+                let name = sources[target.file as usize].facts.qualified(target.symbol);
+                variants.entry(name).or_default().push(*target);
+            }
+            for targets in variants.values() {
+                let right = targets.iter().find(|target| is_at(sources, **target, meaning));
+                let is_right = right.is_some();
+                let target = right.unwrap_or(&targets[0]);
                 rules.entry(*rule).or_default().add(is_right);
                 if rule.is_possible() {
                     possible.add(is_right);
@@ -218,8 +235,20 @@ fn is_at(sources: &[Source], target: Target, meaning: &crate::truth::Meaning) ->
     })
 }
 
+/// The lines of the project's files.
+pub(crate) struct Texts(pub(crate) HashMap<String, Vec<String>>);
+
+impl Texts {
+    fn is_definition(&self, (file, line): &(String, u64), kind: &str) -> bool {
+        let line = usize::try_from(*line).unwrap_or(0).saturating_sub(1);
+        let text = self.0.get(file).and_then(|lines| lines.get(line)).map_or("", String::as_str);
+        matches!(kind, "class" | "struct" | "enum") || text.contains("fn ")
+    }
+}
+
 fn definitions(
     out: &mut impl Write,
+    texts: &Texts,
     sources: &[Source],
     truth: &Truth,
     options: &Options,
@@ -236,7 +265,9 @@ fn definitions(
     let mut counts = Counts::default();
     let mut lost = Vec::new();
     for (place, name, kind) in &truth.definitions {
-        if options.counts(&place.0) && read.contains(place.0.as_str()) {
+        // Definitions that a macro makes stand at the macro's line, which defines nothing by itself.
+        let is_made = place.0.ends_with(".rs") && !texts.is_definition(place, kind);
+        if options.counts(&place.0) && read.contains(place.0.as_str()) && !is_made {
             let is_found = ours.contains(&(place.0.as_str(), place.1, name.as_str()));
             counts.add(is_found);
             if !is_found {

@@ -136,13 +136,8 @@ impl Resolver<'_> {
         }
         let symbol = self.symbol(sym);
         let (own_file, _) = self.place(sym);
-        let owner = symbol.parent.map(|parent| self.sym(own_file, parent));
-        if let Some(owner) = owner.filter(|owner| self.symbol(*owner).kind.is_type())
-            && let Some(seen) = self.seen_as(receiver, owner)
-        {
-            let with = self.filled(owner, seen);
-            result = self.types.replace(result, &with);
-        }
+        let with = self.filled_by(sym, receiver);
+        result = self.types.replace(result, &with);
         result = self.as_own(result, receiver);
         if self.types.is_open(result) {
             let mut with = Vec::new();
@@ -157,6 +152,32 @@ impl Resolver<'_> {
             result = self.types.replace(result, &with);
         }
         result
+    }
+
+    /// What the variables around a member are, as its receiver tells.
+    fn filled_by(&mut self, member: Sym, receiver: TypeId) -> Vec<(TypeId, TypeId)> {
+        let mut with = Vec::new();
+        if let Some((owner, pattern)) = self.owner(member)
+            && let Some(seen) = self.seen_as(receiver, owner)
+        {
+            self.fit_all(pattern, seen, &mut with);
+        }
+        with
+    }
+
+    /// As [`Self::fit`] for what two types are applied to, whether they are values or classes.
+    pub(super) fn fit_all(&self, pattern: TypeId, given: TypeId, with: &mut Vec<(TypeId, TypeId)>) {
+        if let (
+            Type::Instance(_, of) | Type::Class(_, of),
+            Type::Instance(_, from) | Type::Class(_, from),
+        ) = (self.types.look(pattern), self.types.look(given))
+        {
+            for (one, other) in of.iter().zip(from) {
+                if one != other {
+                    self.fit(*one, *other, with);
+                }
+            }
+        }
     }
 
     /// Finds what variables must be for a pattern to be a type.
@@ -256,13 +277,8 @@ impl Resolver<'_> {
                     return TypeId::UNKNOWN;
                 };
                 let mut declared = self.written(file, declared);
-                let owner = symbol.parent.map(|parent| self.sym(file, parent));
-                if let Some(owner) = owner.filter(|owner| self.symbol(*owner).kind.is_type())
-                    && let Some(seen) = self.seen_as(receiver, owner)
-                {
-                    let with = self.filled(owner, seen);
-                    declared = self.types.replace(declared, &with);
-                }
+                let with = self.filled_by(sym, receiver);
+                declared = self.types.replace(declared, &with);
                 declared = self.as_own(declared, receiver);
                 self.taken(declared, parameter)
             }

@@ -76,7 +76,11 @@ impl Resolver<'_> {
                 let of = self.value(file, *of);
                 self.entered(of)
             }
-            Expression::Unwrap(of) | Expression::Deref(of) => self.value(file, *of),
+            Expression::Unwrap(of) => {
+                let of = self.value(file, *of);
+                self.unwrapped(of)
+            }
+            Expression::Deref(of) => self.value(file, *of),
             Expression::Union(of) => {
                 let of: Vec<TypeId> = of.iter().map(|one| self.value(file, *one)).collect();
                 self.types.union(&of)
@@ -90,10 +94,16 @@ impl Resolver<'_> {
                 self.literal(self.facts(file).name(*name), of)
             }
             Expression::Object(scope) => self.types.id(Type::Object(file, scope.0)),
-            Expression::This { scope } => match self.class_around(file, *scope) {
-                Some(class) => self.this(class),
-                None => TypeId::UNKNOWN,
-            },
+            Expression::This { scope } => {
+                let class = self.class_scope(file, *scope);
+                match class.and_then(|class| self.extending.get(&(file, class))) {
+                    Some((_, of)) => *of,
+                    None => match self.class_around(file, *scope) {
+                        Some(class) => self.this(class),
+                        None => TypeId::UNKNOWN,
+                    },
+                }
+            }
             Expression::ThisClass { scope } => match self.class_around(file, *scope) {
                 Some(class) => self.types.id(Type::Class(class, Box::default())),
                 None => TypeId::UNKNOWN,
@@ -104,7 +114,7 @@ impl Resolver<'_> {
             },
             Expression::Module(name) => {
                 let word = self.word(file, *name);
-                let module = self.import_module(file, word);
+                let module = self.import_module(file, crate::facts::ScopeId::FILE, word);
                 self.imported_value(module)
             }
             Expression::ClassOf(of) => {

@@ -31,6 +31,14 @@ impl Resolver<'_> {
         let hits = self.member(of, word);
         let mut values: Vec<TypeId> = hits.found.iter().map(|hit| hit.value).collect();
         values.extend(&hits.modules);
+        let copies = ["clone", "to_owned", "as_ref", "as_mut", "by_ref"];
+        if values.is_empty()
+            && copies.contains(&self.words.text(word))
+            && matches!(self.types.look(of), Type::Instance(..) | Type::Variable(_))
+        {
+            // What every value has, where it is no member of its own: it gives what it is called on.
+            return self.types.id(Type::KnownMethod(word, of));
+        }
         if values.is_empty() {
             return match hits.external {
                 Some(path) => match self.types.look(of).clone() {
@@ -67,6 +75,14 @@ impl Resolver<'_> {
                 self.search_bases(sym, receiver, receiver, word, &mut vec![sym], hits);
             }
             Type::External(path) => hits.external = Some(self.join(path, word)),
+            Type::Known(name, inner) if self.words.text(word) == "(key)" => {
+                // Go: what `range` counts by.
+                let key = match self.words.text(name) {
+                    "dict" | "chan" => inner.first().copied(),
+                    _ => None,
+                };
+                hits.modules.extend(key);
+            }
             Type::Known(name, _) | Type::KnownClass(name) => {
                 hits.external = Some(self.join(name, word));
             }
@@ -143,7 +159,14 @@ impl Resolver<'_> {
         seen.push(sym);
         let (file, _) = self.place(sym);
         let before = hits.found.len();
-        if let (Some(scope), Some(name)) = (self.symbol(sym).scope, self.name_in(file, word)) {
+        let own = self.symbol(sym).scope.map(|scope| (file, scope));
+        let extended = self.extended.get(&sym);
+        let scopes: Vec<(u32, crate::facts::ScopeId)> = own
+            .into_iter()
+            .chain(extended.into_iter().flatten().map(|(file, one)| (*file, one.scope)))
+            .collect();
+        for (file, scope) in scopes {
+            let Some(name) = self.name_in(file, word) else { continue };
             for index in self.bindings(file, scope, name) {
                 let bound = Bound { file, binding: offset(index) };
                 if matches!(self.binding(bound).what, What::TypeParameter { .. }) {
@@ -191,7 +214,11 @@ impl Resolver<'_> {
     ) {
         let (file, _) = self.place(sym);
         let before = hits.found.len();
-        for &base in &self.symbol(sym).bases {
+        let own = self.symbol(sym).bases.iter().map(|base| (file, *base));
+        let extended = self.extended.get(&sym).into_iter().flatten();
+        let bases: Vec<(u32, crate::facts::ExpressionId)> =
+            own.chain(extended.filter_map(|(file, one)| Some((*file, one.base?)))).collect();
+        for (file, base) in bases {
             let base = self.base(file, base, sym, as_this);
             for part in self.types.parts(base) {
                 match self.types.look(part).clone() {
@@ -310,7 +337,11 @@ impl Resolver<'_> {
         }
         seen.push(sym);
         let (file, _) = self.place(sym);
-        for &base in &self.symbol(sym).bases {
+        let own = self.symbol(sym).bases.iter().map(|base| (file, *base));
+        let extended = self.extended.get(&sym).into_iter().flatten();
+        let bases: Vec<(u32, crate::facts::ExpressionId)> =
+            own.chain(extended.filter_map(|(file, one)| Some((*file, one.base?)))).collect();
+        for (file, base) in bases {
             let base = self.base(file, base, sym, of);
             for part in self.types.parts(base) {
                 if let Some(found) = self.seen_as_from(part, owner, seen) {

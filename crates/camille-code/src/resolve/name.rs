@@ -37,7 +37,11 @@ impl Resolver<'_> {
                 };
                 if !range.is_empty() && (!only_types || range.clone().any(is_type)) {
                     let in_order = !left_function;
-                    let found = self.choose(file, range, (scope, at), in_order);
+                    // A name declared later in a block is not seen yet: `let x = x.next()`.
+                    let hides = matches!(here.kind, ScopeKind::Function | ScopeKind::Block)
+                        && matches!(family, Family::Rust | Family::Go | Family::C | Family::Java)
+                        && in_order;
+                    let found = self.choose(file, range, (scope, at), in_order, hides);
                     if !found.is_empty() {
                         return found;
                     }
@@ -57,17 +61,21 @@ impl Resolver<'_> {
         range: std::ops::Range<usize>,
         (scope, at): (ScopeId, u32),
         in_order: bool,
+        hides: bool,
     ) -> Vec<Bound> {
         let all = &self.facts(file).bindings;
         let bound = |index: usize| Bound { file, binding: offset(index) };
         let usable = |index: &usize| {
-            !matches!(
-                all[*index].what,
-                What::Value { is_field: true, .. }
-                    | What::Star { .. }
-                    | What::Export(_)
-                    | What::Import { only_exported: true, .. }
-            )
+            let later =
+                hides && all[*index].at > at && matches!(all[*index].what, What::Value { .. });
+            !later
+                && !matches!(
+                    all[*index].what,
+                    What::Value { is_field: true, .. }
+                        | What::Star { .. }
+                        | What::Export(_)
+                        | What::Import { only_exported: true, .. }
+                )
         };
         if range.len() == 1 {
             let narrowed = matches!(all[range.start].what, What::Value { is_narrowed: true, .. });
@@ -75,6 +83,10 @@ impl Resolver<'_> {
             return range.filter(usable).filter(|_| !early).map(bound).collect();
         }
         let mut found = Vec::new();
+        if range.clone().all(|index| matches!(all[index].what, What::Symbol(_))) {
+            // Variants of one definition: which of them is there, the build decides.
+            return range.filter(usable).map(bound).collect();
+        }
         if in_order {
             for index in range.clone().rev().filter(usable) {
                 let binding = &all[index];
@@ -118,47 +130,68 @@ impl Resolver<'_> {
             return Imported::Bounds(found);
         }
         let word = self.word(file, name);
-        self.through_stars(file, word).unwrap_or(Imported::Missing)
+        if let Some(found) = self.through_stars(file, scope, word) {
+            return found;
+        }
+        match self.modules.packages.of.get(file as usize) {
+            Some(Some(package)) => self.module_member(Module::Package(*package), word, None),
+            _ => Imported::Missing,
+        }
     }
 
     /// What a star of a file brings in under a name.
-    fn through_stars(&mut self, file: u32, word: Word) -> Option<Imported> {
+    fn through_stars(&mut self, file: u32, scope: ScopeId, word: Word) -> Option<Imported> {
         if self.stars[file as usize].is_empty() {
             return None;
         }
-        if let Some(found) = self.starred.get(&(file, word)) {
+        // A star counts for the module that it stands in.
+        let scope = match self.module_around(file, scope) {
+            Module::Inline(sym) => self.symbol(sym).scope.unwrap_or(ScopeId::FILE),
+            _ => ScopeId::FILE,
+        };
+        if let Some(found) = self.starred.get(&(file, scope, word)) {
             return found.clone();
         }
         if !self.deeper() {
             return None;
         }
-        self.starred.insert((file, word), None);
+        self.starred.insert((file, scope, word), None);
         let mut found = None;
         for index in self.stars[file as usize].clone() {
-            let What::Star { module, .. } = self.facts(file).bindings[index as usize].what else {
-                continue;
+            let binding = &self.facts(file).bindings[index as usize];
+            let What::Star { module, .. } = binding.what else { continue };
+            let around = match self.module_around(file, binding.scope) {
+                Module::Inline(sym) => self.symbol(sym).scope.unwrap_or(ScopeId::FILE),
+                _ => ScopeId::FILE,
             };
+            if around != scope {
+                continue;
+            }
             let module = self.word(file, module);
-            if let Imported::Module(module) = self.import_module(file, module) {
-                match self.module_member(module, word, None) {
-                    Imported::Missing => {}
-                    imported => {
-                        found = Some(imported);
-                        break;
-                    }
+            let from = self.import_module(file, binding.scope, module);
+            if matches!(from, Imported::External(_)) {
+                continue;
+            }
+            match self.follow(from, word) {
+                Imported::Missing => {}
+                imported => {
+                    found = Some(imported);
+                    break;
                 }
             }
         }
-        self.starred.insert((file, word), found.clone());
+        self.starred.insert((file, scope, word), found.clone());
         self.shallower();
         found
     }
 
     /// The module of a name, as the language of the asking file finds it.
-    pub(super) fn import_module(&mut self, file: u32, module: Word) -> Imported {
+    pub(super) fn import_module(&mut self, file: u32, scope: ScopeId, module: Word) -> Imported {
         match self.facts(file).language.family() {
             Family::Python => self.python_import(file, module),
             Family::Script => self.script_import(file, module),
+            Family::Go => self.go_import(module),
+            Family::Rust => self.rust_import(file, scope, module),
             _ => Imported::Missing,
         }
     }
@@ -168,6 +201,8 @@ impl Resolver<'_> {
         match self.facts(file).language.family() {
             Family::Python => self.python_builtin(word),
             Family::Script => self.script_builtin(word),
+            Family::Go => self.go_builtin(word),
+            Family::Rust => self.rust_builtin(word),
             _ => TypeId::UNKNOWN,
         }
     }
@@ -181,7 +216,8 @@ impl Resolver<'_> {
             return Imported::Missing;
         }
         let module = self.word(bound.file, module);
-        let found = match (self.import_module(bound.file, module), item) {
+        let scope = self.binding(bound).scope;
+        let found = match (self.import_module(bound.file, scope, module), item) {
             (Imported::Module(module), Some(item)) => {
                 let item = self.word(bound.file, item);
                 self.module_member(module, item, Some(bound))
@@ -189,6 +225,10 @@ impl Resolver<'_> {
             (Imported::External(path), Some(item)) => {
                 let item = self.word(bound.file, item);
                 Imported::External(self.join(path, item))
+            }
+            (found @ Imported::Bounds(_), Some(item)) => {
+                let item = self.word(bound.file, item);
+                self.follow(found, item)
             }
             (found, _) => found,
         };
@@ -206,6 +246,10 @@ impl Resolver<'_> {
         let (file, scope) = match module {
             Module::File(file) => (file, ScopeId::FILE),
             Module::Folder(folder) => return self.python_submodule(folder, word),
+            Module::Package(package) => {
+                let found = self.modules.packages.names.get(&(package, word));
+                return found.map_or(Imported::Missing, |found| Imported::Bounds(found.clone()));
+            }
             Module::Inline(sym) => {
                 (self.place(sym).0, self.symbol(sym).scope.unwrap_or(ScopeId::FILE))
             }
@@ -236,10 +280,7 @@ impl Resolver<'_> {
                 return Imported::Bounds(found);
             }
         }
-        if matches!(module, Module::Inline(_)) {
-            return Imported::Missing;
-        }
-        if let Some(found) = self.through_stars(file, word) {
+        if let Some(found) = self.through_stars(file, scope, word) {
             return found;
         }
         match self.files[file as usize].path.strip_suffix("/__init__.py") {

@@ -3,7 +3,9 @@
 use super::types::{Bound, Module, Sym, Type, TypeId, Types, Word};
 use super::{Manifest, Source};
 use crate::builder::offset;
-use crate::facts::{Binding, ExpressionId, Facts, Name, Scope, ScopeId, Symbol, SymbolId, What};
+use crate::facts::{
+    Binding, ExpressionId, Extension, Facts, Name, Scope, ScopeId, Symbol, SymbolId, What,
+};
 use hashbrown::HashMap;
 
 pub(super) type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -42,11 +44,15 @@ pub(super) struct Resolver<'p> {
     steps: u32,
     steps_left: u64,
     /// What stars bring into a file under a word.
-    pub(super) starred: Map<(u32, Word), Option<super::name::Imported>>,
+    pub(super) starred: Map<(u32, ScopeId, Word), Option<super::name::Imported>>,
     /// Modules by what the files' languages call them.
     pub(super) modules: Modules,
     /// For each file, its star imports among its bindings.
     pub(super) stars: Vec<Vec<u32>>,
+    /// Where types are given members outside of themselves.
+    pub(super) extended: Map<Sym, Vec<(u32, Extension)>>,
+    /// The same by scope: the type, and as what it is written there.
+    pub(super) extending: Map<(u32, ScopeId), (Sym, TypeId)>,
     /// Methods and functions by name, for the rule of the unique name.
     pub(super) bearers: Map<Word, (Sym, u32)>,
 }
@@ -62,6 +68,8 @@ pub(super) struct Modules {
     pub(super) python_roots: Vec<String>,
     pub(super) python: Map<(String, Word), Option<Module>>,
     pub(super) scripts: super::script::Scripts,
+    pub(super) packages: super::package::Packages,
+    pub(super) crates: super::rust::Crates,
 }
 
 /// Words of the project, each once.
@@ -140,10 +148,13 @@ impl<'p> Resolver<'p> {
             starred: Map::default(),
             modules: Modules::default(),
             stars,
+            extended: Map::default(),
+            extending: Map::default(),
             bearers: Map::default(),
         };
         resolver.find_modules(manifests);
         resolver.find_bearers();
+        resolver.find_extensions();
         resolver
     }
 
@@ -181,7 +192,23 @@ impl<'p> Resolver<'p> {
             }
         }
         self.find_python_roots();
+        self.find_packages(manifests);
+        self.find_crates(manifests);
         self.modules.scripts.read(manifests);
+    }
+
+    fn find_extensions(&mut self) {
+        for (file, source) in self.files.iter().enumerate() {
+            let file = offset(file);
+            for extension in &source.facts.extensions {
+                self.begin();
+                let of = self.written(file, extension.of);
+                if let Type::Instance(sym, _) = *self.types.look(of) {
+                    self.extended.entry(sym).or_default().push((file, *extension));
+                    self.extending.insert((file, extension.scope), (sym, of));
+                }
+            }
+        }
     }
 
     fn find_bearers(&mut self) {
@@ -230,6 +257,12 @@ impl<'p> Resolver<'p> {
         self.facts(file).scopes[scope.index()]
     }
 
+    /// All bindings of a scope: a range of [`Facts::bindings`].
+    pub(super) fn bindings_of(&self, file: u32, scope: ScopeId) -> std::ops::Range<usize> {
+        let all = &self.facts(file).bindings;
+        all.partition_point(|one| one.scope < scope)..all.partition_point(|one| one.scope <= scope)
+    }
+
     /// The bindings of a name in a scope, in the order of the text: a range of [`Facts::bindings`].
     pub(super) fn bindings(&self, file: u32, scope: ScopeId, name: Name) -> std::ops::Range<usize> {
         let all = &self.facts(file).bindings;
@@ -248,6 +281,9 @@ impl<'p> Resolver<'p> {
         let mut next = Some(scope);
         while let Some(id) = next {
             let scope = self.scope(file, id);
+            if let Some((sym, _)) = self.extending.get(&(file, id)) {
+                return Some(*sym);
+            }
             if scope.kind == crate::facts::ScopeKind::Class {
                 return scope.symbol.map(|symbol| self.sym(file, symbol));
             }
@@ -259,6 +295,36 @@ impl<'p> Resolver<'p> {
     /// A type made of a symbol, applied to nothing.
     pub(super) fn instance(&mut self, sym: Sym) -> TypeId {
         self.types.id(Type::Instance(sym, Box::default()))
+    }
+
+    /// The scope of a class around, from inside.
+    pub(super) fn class_scope(&self, file: u32, scope: ScopeId) -> Option<ScopeId> {
+        let mut next = Some(scope);
+        while let Some(id) = next {
+            let scope = self.scope(file, id);
+            if scope.kind == crate::facts::ScopeKind::Class {
+                return Some(id);
+            }
+            next = scope.parent;
+        }
+        None
+    }
+
+    /// The type that a member belongs to, and what it is called where the member stands: generic over the variables there.
+    pub(super) fn owner(&mut self, member: Sym) -> Option<(Sym, TypeId)> {
+        let (file, _) = self.place(member);
+        let symbol = self.symbol(member);
+        if let Some(scope) = symbol.scope.and_then(|scope| self.scope(file, scope).parent)
+            && let Some(&found) = self.extending.get(&(file, scope))
+        {
+            return Some(found);
+        }
+        let parent = self.sym(file, symbol.parent?);
+        if !self.symbol(parent).kind.is_type() {
+            return None;
+        }
+        let this = self.this(parent);
+        Some((parent, this))
     }
 
     /// A value of the class around, generic over what the class is generic over.

@@ -234,6 +234,10 @@ impl Resolver<'_> {
     pub(super) fn special(&mut self, path: Word, of: &[TypeId]) -> Option<TypeId> {
         let text = self.words.text(path);
         let (package, name) = text.rsplit_once('.')?;
+        if name == "Result" && !of.is_empty() || package == "std" || package.starts_with("std.") {
+            let name = name.to_owned();
+            return self.rust_special(&name, of);
+        }
         if package == "globals" {
             let name = name.to_owned();
             return self.script_special(&name, of);
@@ -258,6 +262,9 @@ impl Resolver<'_> {
         if let Some(found) =
             self.script_special(name, of).filter(|_| name != "Iterable" && name != "Generator")
         {
+            return Some(found);
+        }
+        if let Some(found) = self.rust_special(name, of) {
             return Some(found);
         }
         let first = of.first().copied().unwrap_or(TypeId::UNKNOWN);
@@ -378,7 +385,21 @@ impl Resolver<'_> {
             "collections.OrderedDict" | "collections.defaultdict" | "collections.Counter" => {
                 self.known("dict", Box::default())
             }
-            "functools.partial" => first(self),
+            "functools.partial" | "Box.new" | "Rc.new" | "Arc.new" | "Rc.clone" | "Arc.clone"
+            | "Pin.new" | "Box.pin" | "Cow.Borrowed" | "Cow.Owned" | "std.mem.replace"
+            | "std.mem.take" => first(self),
+            "std.Some" | "std.Ok" | "std.Err" => {
+                let first = first(self);
+                match text.as_str() {
+                    "std.Some" => self.known("Option", Box::new([first])),
+                    "std.Ok" => self.known("Result", Box::new([first])),
+                    _ => self.known("Result", Box::new([TypeId::UNKNOWN, first])),
+                }
+            }
+            "RefCell.new" | "Mutex.new" | "RwLock.new" | "Cell.new" => {
+                let first = first(self);
+                self.known("RefCell", Box::new([first]))
+            }
             "builtins.getattr" | "builtins.eval" | "builtins.vars" => TypeId::UNKNOWN,
             _ => {
                 let package = text.split('.').next().unwrap_or(&text).to_owned();
@@ -396,12 +417,17 @@ impl Resolver<'_> {
         file: u32,
         arguments: &[ExpressionId],
     ) -> TypeId {
-        let Type::Known(of, inner) = self.types.look(receiver).clone() else {
-            return TypeId::UNKNOWN;
+        let (of, inner) = match self.types.look(receiver).clone() {
+            Type::Known(of, inner) => (of, inner),
+            _ => (self.words.id("object"), Box::default()),
         };
         let inner = |index: usize| inner.get(index).copied().unwrap_or(TypeId::UNKNOWN);
         let method = self.words.text(method).to_owned();
         let of_text = self.words.text(of).to_owned();
+        if self.facts(file).language.family() == Family::Rust {
+            let found = self.call_rust((&of_text, &method), receiver, file, arguments);
+            return found.unwrap_or(TypeId::UNKNOWN);
+        }
         if let Some(found) = self.call_script((&of_text, &method), receiver, file, arguments) {
             return found;
         }
@@ -448,7 +474,7 @@ impl Resolver<'_> {
             Type::Known(word, inner) => match self.words.text(word) {
                 "tuple" => self.types.union(&inner),
                 "str" | "string" => of,
-                "Map" => self.known("tuple", inner),
+                "Map" | "HashMap" => self.known("tuple", inner),
                 "bytes" => self.known("int", Box::default()),
                 _ => inner.first().copied().unwrap_or(TypeId::UNKNOWN),
             },
@@ -458,10 +484,23 @@ impl Resolver<'_> {
                     TypeId::UNKNOWN => self.special_call(of, "__aiter__"),
                     found => found,
                 };
-                if iterator != of && iterator != TypeId::UNKNOWN {
+                let outside = matches!(self.types.look(iterator), Type::External(_));
+                if iterator != of && iterator != TypeId::UNKNOWN && !outside {
                     return self.element(iterator);
                 }
-                self.special_call(of, "__next__")
+                let found = match self.special_call(of, "__next__") {
+                    found if found == TypeId::UNKNOWN || self.is_external(found) => {
+                        // Rust's iterators; Go's types of containers.
+                        let next = self.special_call(of, "next");
+                        if next == TypeId::UNKNOWN {
+                            self.underlying(of)
+                        } else {
+                            self.unwrapped(next)
+                        }
+                    }
+                    found => found,
+                };
+                if found == TypeId::UNKNOWN && outside { iterator } else { found }
             }
             // Iterating an enumeration.
             Type::Class(sym, _) => self.instance(sym),
@@ -474,14 +513,31 @@ impl Resolver<'_> {
         }
     }
 
+    fn is_external(&self, of: TypeId) -> bool {
+        matches!(self.types.look(of), Type::External(_))
+    }
+
+    /// Go: what an element of a type is that is declared as a container.
+    fn underlying(&mut self, of: TypeId) -> TypeId {
+        let Some(word) = self.words.find("(underlying)") else { return TypeId::UNKNOWN };
+        let container = self.member_value(of, word);
+        match self.types.look(container) {
+            Type::Known(..) => self.index(container),
+            _ => TypeId::UNKNOWN,
+        }
+    }
+
     /// What `of[…]` gives.
     pub(super) fn index(&mut self, of: TypeId) -> TypeId {
         match self.types.look(of).clone() {
             Type::Known(word, inner) => match self.words.text(word) {
-                "dict" => inner.get(1).copied().unwrap_or(TypeId::UNKNOWN),
+                "dict" | "HashMap" => inner.get(1).copied().unwrap_or(TypeId::UNKNOWN),
                 _ => self.element(of),
             },
-            Type::Instance(..) => self.special_call(of, "__getitem__"),
+            Type::Instance(..) => match self.special_call(of, "__getitem__") {
+                TypeId::UNKNOWN => self.underlying(of),
+                found => found,
+            },
             Type::Class(..) | Type::External(_) => of,
             Type::Union(parts) => {
                 let of: Vec<TypeId> = parts.iter().map(|one| self.index(*one)).collect();
@@ -494,7 +550,7 @@ impl Resolver<'_> {
     /// The n-th part of a tuple.
     pub(super) fn nth(&mut self, of: TypeId, index: u8) -> TypeId {
         match self.types.look(of).clone() {
-            Type::Known(word, inner) if self.words.text(word) == "tuple" => {
+            Type::Known(word, inner) if matches!(self.words.text(word), "tuple" | "Result") => {
                 inner.get(usize::from(index)).copied().unwrap_or(TypeId::UNKNOWN)
             }
             Type::Known(..) | Type::Instance(..) => self.index(of),

@@ -29,6 +29,8 @@ pub(super) enum Module {
     Folder(Word),
     /// A module inside a file.
     Inline(Sym),
+    /// Files that see each other's names without an import: a package, by its number.
+    Package(u32),
 }
 
 /// A binding of the whole project.

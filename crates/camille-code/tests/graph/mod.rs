@@ -3,6 +3,7 @@
 use camille_code::facts::SiteKind;
 use camille_code::{Language, Manifest, Outcome, Source, extract, resolve};
 
+#[allow(dead_code, reason = "not every test needs it")]
 /// `line name → path:symbol (rule)` for every call in the first file, in order; outcomes without a target say what they are.
 pub(crate) fn calls(files: &[(&str, &str)]) -> Vec<String> {
     outcomes(files, &[], SiteKind::is_call)
