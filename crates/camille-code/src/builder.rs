@@ -229,6 +229,17 @@ impl<'t> Builder<'t> {
     /// A definition in the current scope. A function of a name that the scope has already is the same symbol once more,
     /// unless `apart`: languages that tell overloads apart by what they take.
     pub(crate) fn define(&mut self, definition: Definition, apart: bool) -> SymbolId {
+        let name = definition.name;
+        self.define_as(definition, apart, name)
+    }
+
+    /// As [`Self::define`], found under another name than its own: where functions have names to themselves.
+    pub(crate) fn define_as(
+        &mut self,
+        definition: Definition,
+        apart: bool,
+        found_as: Name,
+    ) -> SymbolId {
         let scope = self.owning_scope();
         let callable = matches!(definition.kind, SymbolKind::Function | SymbolKind::Method);
         if callable
@@ -263,7 +274,7 @@ impl<'t> Builder<'t> {
         if definition.kind.is_type() {
             self.typed.entry((scope, definition.name)).or_insert(id);
         }
-        self.bind(definition.name, definition.span.header.start as usize, What::Symbol(id));
+        self.bind(found_as, definition.span.header.start as usize, What::Symbol(id));
         id
     }
 

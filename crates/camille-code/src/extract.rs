@@ -1,8 +1,10 @@
 //! Bytes of one file → facts. One adapter a language behind [`Extractor`]; a panic, a parse that takes too long or a tree
 //! without end costs that file and no other.
 
+use crate::c::C;
 use crate::facts::Facts;
 use crate::go::Go;
+use crate::java::Java;
 use crate::python::Python;
 use crate::rust::Rust;
 use crate::script::Script;
@@ -42,8 +44,10 @@ fn extractor(language: Language) -> &'static dyn Extractor {
     match language.family() {
         Family::Script => &Script,
         Family::Rust => &Rust,
+        Family::Java => &Java,
         Family::Go => &Go,
-        _ => &Python,
+        Family::C => &C,
+        Family::Python => &Python,
     }
 }
 

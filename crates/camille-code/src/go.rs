@@ -10,6 +10,7 @@ use crate::facts::{
     Expression, ExpressionId, Facts, Name, Parameter, ScopeId, ScopeKind, SymbolId, SymbolKind,
     Traits, What,
 };
+use crate::nesting::Ends;
 use crate::tree::{self, children, field};
 use tree_sitter::Node;
 
@@ -57,7 +58,7 @@ pub(crate) struct Go;
 
 impl extract::Extractor for Go {
     fn extract(&self, text: &str, language: Language) -> Result<Facts, Trouble> {
-        let tree = tree::parse(&GRAMMAR.language, text)?;
+        let tree = tree::parse(&GRAMMAR.language, text, Ends::Line)?;
         let mut walk = Walk { b: Builder::new(language, text), depth: 0 };
         // Types first: methods are members of theirs, wherever in the file they stand.
         let (types, others): (Vec<Node<'_>>, Vec<Node<'_>>) = children(tree.root_node())
@@ -70,7 +71,7 @@ impl extract::Extractor for Go {
     }
 
     fn parse(&self, text: &str, _language: Language) -> Result<(), Trouble> {
-        tree::parse(&GRAMMAR.language, text).map(drop)
+        tree::parse(&GRAMMAR.language, text, Ends::Line).map(drop)
     }
 }
 

@@ -8,6 +8,7 @@ mod value;
 use crate::builder::Builder;
 use crate::extract::Trouble;
 use crate::facts::{Expression, ExpressionId, Facts, Name, ScopeKind, SiteKind, What};
+use crate::nesting::Ends;
 use crate::tree::{self, children, field, position};
 use crate::{Language, extract};
 use tree_sitter::Node;
@@ -57,7 +58,7 @@ pub(crate) struct Python;
 
 impl extract::Extractor for Python {
     fn extract(&self, text: &str, language: Language) -> Result<Facts, Trouble> {
-        let tree = tree::parse(&GRAMMAR.language, text)?;
+        let tree = tree::parse(&GRAMMAR.language, text, Ends::Line)?;
         let mut walk =
             Walk { b: Builder::new(language, text), depth: 0, after: 0, globals: Vec::new() };
         walk.suite(tree.root_node());
@@ -65,7 +66,7 @@ impl extract::Extractor for Python {
     }
 
     fn parse(&self, text: &str, _language: Language) -> Result<(), Trouble> {
-        tree::parse(&GRAMMAR.language, text).map(drop)
+        tree::parse(&GRAMMAR.language, text, Ends::Line).map(drop)
     }
 }
 

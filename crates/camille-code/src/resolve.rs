@@ -2,7 +2,9 @@
 //! order they changed. An edge names the rule that made it; what the rules cannot tell stays unresolved, and is said so.
 
 mod call;
+mod container;
 mod evaluate;
+mod java;
 mod member;
 mod name;
 mod package;

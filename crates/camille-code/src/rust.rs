@@ -12,6 +12,7 @@ use crate::facts::{
     Expression, ExpressionId, Facts, Name, Parameter, ScopeKind, SiteKind, SymbolId, SymbolKind,
     Traits, What,
 };
+use crate::nesting::Ends;
 use crate::tree::{self, children, field, position};
 use tree_sitter::Node;
 
@@ -70,7 +71,7 @@ pub(crate) struct Rust;
 
 impl extract::Extractor for Rust {
     fn extract(&self, text: &str, language: Language) -> Result<Facts, Trouble> {
-        let tree = tree::parse(&GRAMMAR.language, text)?;
+        let tree = tree::parse(&GRAMMAR.language, text, Ends::Comma)?;
         let mut walk =
             Walk { b: Builder::new(language, text), depth: 0, parsed: 0, in_trait: false };
         walk.items(tree.root_node());
@@ -78,7 +79,7 @@ impl extract::Extractor for Rust {
     }
 
     fn parse(&self, text: &str, _language: Language) -> Result<(), Trouble> {
-        tree::parse(&GRAMMAR.language, text).map(drop)
+        tree::parse(&GRAMMAR.language, text, Ends::Comma).map(drop)
     }
 }
 

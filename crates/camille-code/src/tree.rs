@@ -4,6 +4,7 @@
 use crate::builder::{bytes, offset};
 use crate::extract::Trouble;
 use crate::facts::{Bytes, Span};
+use crate::nesting::{Ends, nesting};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Range, Tree};
@@ -95,8 +96,14 @@ pub(crate) fn text<'t>(source: &'t str, node: Node<'_>) -> &'t str {
 /// How long one file may take.
 const PARSE_MAX: Duration = Duration::from_secs(2);
 
+/// How deep a text may nest: a parser that is not sure what it sees needs memory by the square of it.
+const NESTED_MAX: usize = 600;
+
 /// Parses a text.
-pub(crate) fn parse(language: &Language, text: &str) -> Result<Tree, Trouble> {
+pub(crate) fn parse(language: &Language, text: &str, ends: Ends) -> Result<Tree, Trouble> {
+    if nesting(text, ends) > NESTED_MAX {
+        return Err(Trouble::TooDeep);
+    }
     let mut parser = Parser::new();
     parser.set_language(language).map_err(|_| Trouble::Grammar)?;
     let until = Instant::now() + PARSE_MAX;

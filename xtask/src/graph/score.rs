@@ -223,8 +223,11 @@ fn spread<T>(list: &[T], count: usize) -> impl Iterator<Item = &T> {
 fn is_at(sources: &[Source], target: Target, meaning: &crate::truth::Meaning) -> bool {
     let source = &sources[target.file as usize];
     let symbol = &source.facts.symbols[target.symbol.index()];
+    // `Type#Type(…)`: javac's name of a constructor.
+    let named = format!("{}(", source.facts.name(symbol.name));
     let constructs = symbol.kind == SymbolKind::Class
-        && (meaning.callee.contains("constructor") || meaning.callee.contains("<init>"));
+        && (meaning.callee.contains("constructor")
+            || meaning.callee.rsplit('#').next().is_some_and(|last| last.starts_with(&named)));
     symbol.spans.iter().any(|span| {
         meaning.places.contains(&(source.path.clone(), u64::from(span.line)))
             || constructs
@@ -268,7 +271,8 @@ fn definitions(
         // Definitions that a macro makes stand at the macro's line, which defines nothing by itself.
         let is_made = place.0.ends_with(".rs") && !texts.is_definition(place, kind);
         if options.counts(&place.0) && read.contains(place.0.as_str()) && !is_made {
-            let is_found = ours.contains(&(place.0.as_str(), place.1, name.as_str()));
+            let here = |name: &str| ours.contains(&(place.0.as_str(), place.1, name));
+            let is_found = here(name) || kind == "constructor" && here("<init>");
             counts.add(is_found);
             if !is_found {
                 lost.push((place, name, kind));

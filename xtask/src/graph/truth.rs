@@ -68,6 +68,20 @@ impl Truth {
             known.0.insert(place);
             known.1 |= is_callable;
         }
+        // A constructor that nobody wrote stands where its type does (javac: `a.B#B()`).
+        let types: HashMap<String, Place> = places
+            .iter()
+            .filter_map(|(id, (places, _))| {
+                let (_, name) = id.rsplit_once('#')?;
+                Some((name.to_owned(), places.iter().next()?.clone()))
+            })
+            .collect();
+        let unwritten = |callee: &str| {
+            let (of, signature) = callee.rsplit_once('#')?;
+            let name = of.rsplit('.').next()?;
+            let place = types.get(of)?;
+            signature.starts_with(&format!("{name}(")).then(|| place.clone())
+        };
         let mut calls: HashMap<Site, Meaning> = HashMap::new();
         for one in list("uses") {
             let text = |field: &str| one[field].as_str().unwrap_or_default().to_owned();
@@ -79,7 +93,12 @@ impl Truth {
             let callee = text("callee");
             meaning.is_element |= text("kind") == "jsx";
             match (one["external"].as_bool(), places.get(&callee)) {
-                _ if callee.contains(":local ") => meaning.is_undecided = true,
+                _ if callee.contains(":local ") || callee.starts_with("<anonymous") => {
+                    meaning.is_undecided = true
+                }
+                (_, None) if unwritten(&callee).is_some() => {
+                    meaning.places.extend(unwritten(&callee))
+                }
                 (Some(true), _) => meaning.is_external = true,
                 (_, Some((places, true))) => meaning.places.extend(places.iter().cloned()),
                 _ => meaning.is_undecided = true,

@@ -104,7 +104,10 @@ impl Resolver<'_> {
                 Type::Callable(takes, _) => {
                     return takes.get(usize::from(parameter)).copied().unwrap_or(TypeId::UNKNOWN);
                 }
-                Type::Instance(..) => {
+                Type::Instance(sym, _) => {
+                    if let Some(found) = self.single_method(sym, part, parameter) {
+                        return found;
+                    }
                     if let Some(call) = self.call_member(part)
                         && let Type::Function(sym, _) = *self.types.look(call)
                     {
@@ -121,6 +124,29 @@ impl Resolver<'_> {
             }
         }
         TypeId::UNKNOWN
+    }
+
+    /// What the only abstract method of an interface takes at a place: what a lambda for it is given.
+    fn single_method(&mut self, sym: Sym, instance: TypeId, parameter: u8) -> Option<TypeId> {
+        let symbol = self.symbol(sym);
+        if symbol.kind != SymbolKind::Interface {
+            return None;
+        }
+        let (file, _) = self.place(sym);
+        let facts = self.facts(file);
+        let mut methods = self.bindings_of(file, symbol.scope?).filter_map(|index| {
+            match facts.bindings[index].what {
+                crate::facts::What::Symbol(id) if facts.symbols[id.index()].traits.is_abstract => {
+                    Some(&facts.symbols[id.index()])
+                }
+                _ => None,
+            }
+        });
+        let only = methods.next().filter(|_| methods.next().is_none())?;
+        let declared = only.takes.get(usize::from(parameter))?.declared?;
+        let declared = self.written(file, declared);
+        let with = self.filled(sym, instance);
+        Some(self.types.replace(declared, &with))
     }
 
     fn call_function(

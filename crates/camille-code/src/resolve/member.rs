@@ -176,6 +176,16 @@ impl Resolver<'_> {
                 hits.found.push(Hit { value, bound, inherited });
             }
         }
+        if self.facts(file).language.family() == crate::Family::C && hits.found.len() > before + 1 {
+            // A member that is said in the class and written outside of it.
+            let mut bounds: Vec<Bound> = hits.found[before..].iter().map(|hit| hit.bound).collect();
+            self.prefer_bodies(&mut bounds);
+            let mut index = 0;
+            hits.found.retain(|hit| {
+                index += 1;
+                index <= before || bounds.contains(&hit.bound)
+            });
+        }
         // A declaration says more than what happens to be assigned.
         if hits.found.len() > before + 1 {
             self.prefer_declared(before, hits);

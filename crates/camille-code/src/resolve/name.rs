@@ -123,19 +123,52 @@ impl Resolver<'_> {
         false
     }
 
+    /// Whether all of these are declarations of what is defined elsewhere.
+    fn is_only_said(&self, bounds: &[Bound]) -> bool {
+        bounds.iter().all(|bound| match self.binding(*bound).what {
+            What::Symbol(id) => self.facts(bound.file).symbols[id.index()].traits.is_declaration,
+            _ => false,
+        })
+    }
+
     /// As [`Self::find`], and what stars and the language's own packages bring in.
     pub(super) fn find_all(&mut self, file: u32, name: Name, scope: ScopeId, at: u32) -> Imported {
         let found = self.find(file, name, scope, at);
         if !found.is_empty() {
+            if self.facts(file).language.family() == Family::C && self.is_only_said(&found) {
+                // A prototype: the body may be in another file.
+                let word = self.word(file, name);
+                if let Some(Some(package)) = self.modules.packages.of.get(file as usize)
+                    && let Imported::Bounds(bodies) =
+                        self.module_member(Module::Package(*package), word, None)
+                {
+                    return Imported::Bounds(bodies);
+                }
+            }
             return Imported::Bounds(found);
+        }
+        let inherits = matches!(self.facts(file).language.family(), Family::Java | Family::C);
+        let mut outside = None;
+        if inherits {
+            match self.find_inherited(file, name, scope) {
+                Some(found @ Imported::External(_)) => outside = Some(found),
+                Some(found) => return found,
+                None => {}
+            }
         }
         let word = self.word(file, name);
         if let Some(found) = self.through_stars(file, scope, word) {
             return found;
         }
-        match self.modules.packages.of.get(file as usize) {
+        let found = match self.modules.packages.of.get(file as usize) {
             Some(Some(package)) => self.module_member(Module::Package(*package), word, None),
             _ => Imported::Missing,
+        };
+        match (found, outside) {
+            (Imported::Missing, Some(outside)) if self.builtin(file, word) == TypeId::UNKNOWN => {
+                outside
+            }
+            (found, _) => found,
         }
     }
 
@@ -192,6 +225,7 @@ impl Resolver<'_> {
             Family::Script => self.script_import(file, module),
             Family::Go => self.go_import(module),
             Family::Rust => self.rust_import(file, scope, module),
+            Family::Java => self.java_import(module),
             _ => Imported::Missing,
         }
     }
@@ -203,6 +237,7 @@ impl Resolver<'_> {
             Family::Script => self.script_builtin(word),
             Family::Go => self.go_builtin(word),
             Family::Rust => self.rust_builtin(word),
+            Family::Java => self.java_builtin(word),
             _ => TypeId::UNKNOWN,
         }
     }

@@ -56,16 +56,44 @@ impl Resolver<'_> {
             let Some(package) = package else { continue };
             for index in self.bindings_of(file, ScopeId::FILE) {
                 let binding = &self.facts(file).bindings[index];
-                if matches!(binding.what, What::Symbol(_)) {
+                if let What::Symbol(id) = binding.what {
+                    let symbol = &self.facts(file).symbols[id.index()];
+                    let is_c = self.facts(file).language.family() == Family::C;
+                    let is_header = self.files[file as usize]
+                        .path
+                        .rsplit('.')
+                        .next()
+                        .is_some_and(|ending| ending.starts_with(['h', 'H']));
+                    // What is static in a source is no other file's.
+                    if is_c && symbol.traits.is_static && !is_header {
+                        continue;
+                    }
                     let word = self.word(file, binding.name);
                     let bound = Bound { file, binding: offset(index) };
                     names.entry((*package, word)).or_default().push(bound);
                 }
             }
         }
+        for bounds in names.values_mut() {
+            self.prefer_bodies(bounds);
+        }
         self.modules.packages.of = of;
         self.modules.packages.names = names;
         self.modules.packages.go_modules = go_modules(manifests);
+    }
+
+    /// C: where a function has a body, its prototypes are not what is meant.
+    pub(super) fn prefer_bodies(&self, bounds: &mut Vec<Bound>) {
+        let has_body = |bound: &Bound| match self.binding(*bound).what {
+            What::Symbol(id) => {
+                let symbol = &self.facts(bound.file).symbols[id.index()];
+                !symbol.traits.is_declaration
+            }
+            _ => true,
+        };
+        if bounds.len() > 1 && bounds.iter().any(has_body) {
+            bounds.retain(has_body);
+        }
     }
 
     /// Go: a package by the path that an import writes.
@@ -86,7 +114,6 @@ impl Resolver<'_> {
     }
 
     /// Java: a package by its name.
-    #[expect(dead_code, reason = "Java comes next")]
     pub(super) fn java_package(&self, name: &str) -> Option<Module> {
         let package = self.modules.packages.by_path.get(&format!("java {name}"));
         package.map(|package| Module::Package(*package))

@@ -287,17 +287,19 @@ impl<'t> Walk<'t> {
             Some(found) => found,
             None => (self.b.made_name("(anonymous)"), class.span.start),
         };
-        let mut bases = Vec::new();
-        if let Some(heritage) = &class.heritage {
-            let base = self.callee(&heritage.expression, SiteKind::Base, 0);
-            bases.push(self.apply(base, heritage.type_arguments.as_ref()));
-        }
+        let base =
+            class.heritage.as_ref().map(|one| self.callee(&one.expression, SiteKind::Base, 0));
         let span = self.span(at, class.span, Some(class.body.span.start));
         let traits = Traits { is_abstract: class.r#abstract, ..self.traits() };
         let id = self.define(Definition { name, kind: SymbolKind::Class, span, traits });
         let named = self.b.named(name, class.span.end as usize);
         let before = self.b.enter(ScopeKind::Class, Some(id));
         let parameters = self.type_parameters(class.type_parameters.as_ref());
+        let mut bases = Vec::new();
+        if let (Some(base), Some(heritage)) = (base, &class.heritage) {
+            // What the base is applied to may name the class's own type parameters.
+            bases.push(self.apply(base, heritage.type_arguments.as_ref()));
+        }
         for one in &class.implements {
             let base = self.type_name(&one.expression);
             bases.push(self.apply(base, one.type_arguments.as_ref()));
