@@ -77,12 +77,6 @@ const PLACES: &[Place] = &[
         why: "it asks nodes and stores nothing",
     },
     Place {
-        name: "camille-code",
-        on: &["camille-proto"],
-        never: ALL_IO,
-        why: "it turns source text into symbols and does no I/O",
-    },
-    Place {
         name: "camille-mcp",
         on: &["camille-proto", "camille-client"],
         never: &["rusqlite", "tantivy", "axum", "clap"],
