@@ -6,6 +6,7 @@ use super::ignored::{At, Followed, Ignored};
 use super::outside::Outside;
 use super::source::SourceFile;
 use super::told::Told;
+use super::waiting::{Held, Waiting};
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
 use camille_ingest::echo::Trail;
@@ -45,6 +46,9 @@ pub(super) struct Memory {
     /// What was told of where sessions were.
     #[serde(skip)]
     told: HashMap<String, Told>,
+    /// Calls whose results say whether what they touch was there.
+    #[serde(skip)]
+    waiting: Waiting,
     /// The folder of the agent's that the file lies in, once it was asked for.
     #[serde(skip)]
     folder: OnceCell<Option<String>>,
@@ -71,6 +75,8 @@ pub(super) struct Named<'r> {
     shows: bool,
     /// Whether it is no call of a tool, nor what came of one.
     is_said: bool,
+    /// The call that it is, whose result comes.
+    call: Option<&'r ingest::Part>,
 }
 
 /// What a record touched.
@@ -91,6 +97,7 @@ impl<'r> Named<'r> {
             places: &touch.places,
             shows: false,
             is_said: true,
+            call: None,
         }
     }
 
@@ -103,6 +110,9 @@ impl<'r> Named<'r> {
             places: &part.places,
             shows: true,
             is_said: part.kind != DocumentKind::Tool,
+            call: Some(part).filter(|part| {
+                part.kind == DocumentKind::Tool && part.role == ingest::PartRole::Input
+            }),
         }
     }
 }
@@ -118,6 +128,7 @@ impl Memory {
             trail: Trail::default(),
             again: false,
             told: HashMap::new(),
+            waiting: Waiting::default(),
             folder: OnceCell::new(),
         }
     }
@@ -218,6 +229,7 @@ impl Memory {
         let told = self.told.entry(record.session.to_owned()).or_default();
         told.begin();
         let mut places: Vec<String> = Vec::new();
+        let mut waits: Vec<Held> = Vec::new();
         let mut hold = |place: &str| {
             if places.iter().all(|known| known != place) {
                 places.push(place.to_owned());
@@ -250,23 +262,35 @@ impl Memory {
                     // A directory of the project may be denied by itself.
                     hold(&home.project);
                 }
-                if let Some(project) = touched.place.filter(|_| !is_own) {
-                    let how =
-                        if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
-                    hold(&project);
-                    told.touch(project, how, &place.path, record.timestamp);
-                }
-                if touched.walked {
-                    told.walked(touched.paths.first());
-                }
                 let twins = touched
                     .paths
                     .iter()
                     .flat_map(|path| self.followed.twins(Path::new(path), resolver).into_iter());
                 let twins: Vec<String> =
                     twins.map(|twin| twin.to_string_lossy().into_owned()).collect();
-                told.inside(touched.paths.into_iter().chain(twins));
+                let paths = touched.paths.into_iter().chain(twins);
+                if let Some(project) = touched.place.filter(|_| !is_own) {
+                    let how =
+                        if touched.fetched { bank::Touching::Fetched } else { how(place.doing) };
+                    hold(&project);
+                    if record.call.is_some() {
+                        let path = place.path.clone();
+                        let touch = bank::Touch { project, how, path, time: record.timestamp };
+                        let walked = touched.walked;
+                        waits.push(Held { touch, paths: paths.collect(), walked });
+                        continue;
+                    }
+                    told.touch(project, how, &place.path, record.timestamp);
+                }
+                let paths: Vec<String> = paths.collect();
+                if touched.walked {
+                    told.walked(paths.first());
+                }
+                told.inside(paths);
             }
+        }
+        if let Some(call) = record.call.filter(|_| !waits.is_empty()) {
+            self.waiting.call(call, &home.project, waits);
         }
         let news = told.end().map(|new| bank::SessionUpdate {
             project: Some(home.project.clone()),
@@ -276,6 +300,27 @@ impl Memory {
             ..bank::SessionUpdate::new(record.agent, record.session.to_owned())
         });
         Touched { news, places }
+    }
+
+    /// Takes in what a part says of the call that it answers. Gives what is told of that call.
+    pub(super) fn answered(
+        &mut self,
+        part: &ingest::Part,
+        resolver: &ProjectResolver,
+    ) -> Vec<bank::SessionUpdate> {
+        if self.waiting.is_full() {
+            return self.unanswered();
+        }
+        let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
+        let cwd = part.cwd.as_deref().or(home);
+        let real =
+            |path: &str| resolver.real(path, cwd).map(|real| real.to_string_lossy().into_owned());
+        self.waiting.answered(part, &mut self.told, real).into_iter().collect()
+    }
+
+    /// What is told of calls whose results did not come.
+    pub(super) fn unanswered(&mut self) -> Vec<bank::SessionUpdate> {
+        self.waiting.end(&mut self.told)
     }
 
     /// All places besides its session's own project that a part holds something of. `named`: those that it names.

@@ -183,7 +183,7 @@ impl Reading<'_> {
             outcome.bytes_read += taken;
             line_number = line_number.map(|number| number + 1);
             if found == Found::Tail {
-                self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
+                self.hand_over(hand_over, file, metadata, offset, &mut memory, &mut batch)?;
                 batch.tail = true;
             }
             let (result, torn) = if found == Found::TooLong {
@@ -204,14 +204,14 @@ impl Reading<'_> {
             }
             offset += taken;
             if batch.bytes >= BATCH_BYTES || batch.accounting.lines >= BATCH_LINES {
-                self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
+                self.hand_over(hand_over, file, metadata, offset, &mut memory, &mut batch)?;
                 if self.cancel.is_cancelled() {
                     return Ok(outcome);
                 }
             }
         }
         batch.last = true;
-        self.hand_over(hand_over, file, metadata, offset, &memory, &mut batch)?;
+        self.hand_over(hand_over, file, metadata, offset, &mut memory, &mut batch)?;
         Ok(outcome)
     }
 
@@ -256,6 +256,7 @@ impl Reading<'_> {
                 }
                 Record::Part(part) => {
                     memory.follows(&part, self.resolver, self.ignored);
+                    batch.sessions.extend(memory.answered(&part, self.resolver));
                     let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
                     batch.sessions.extend(touched.news);
                     let places = memory.holds(&part, touched.places, self.resolver);
@@ -301,9 +302,10 @@ impl Reading<'_> {
         file: Option<&File>,
         metadata: &Metadata,
         offset: u64,
-        memory: &Memory,
+        memory: &mut Memory,
         batch: &mut Pending,
     ) -> Result<(), FileError> {
+        batch.sessions.extend(memory.unanswered());
         let next = Pending::new(false, offset);
         let batch = std::mem::replace(batch, next);
         let stored = batch.lines.iter().filter(|line| !line.parts.is_empty()).count() as u64;

@@ -20,6 +20,7 @@ mod secret;
 mod sift;
 pub mod source;
 mod told;
+mod waiting;
 mod walk;
 pub mod watch;
 

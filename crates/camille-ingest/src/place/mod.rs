@@ -4,6 +4,7 @@
 //! Whoever asks what a record touched asks here and nowhere else. What is not understood still names its paths:
 //! nothing is hidden by being unreadable.
 
+mod absent;
 mod argument;
 mod clone;
 mod code;
@@ -35,6 +36,7 @@ mod ways;
 mod word;
 pub(crate) mod written;
 
+pub use absent::{Absent, absent};
 pub(crate) use context::{of_context, of_shell};
 pub(crate) use input::of_input;
 pub(crate) use output::of_output;
