@@ -96,6 +96,49 @@ fn what_claude_code_puts_before_the_model_is_touched() {
                 ),
                 0,
             ),
+            (
+                attached(
+                    &json!({ "type": "hook_success", "hookEvent": "SessionStart", "content": "",
+                        "stdout": "x", "command": format!("cat {path}") }),
+                ),
+                0,
+            ),
+            (
+                attached(
+                    &json!({ "type": "hook_additional_context", "content": [format!("From {path}: x")] }),
+                ),
+                0,
+            ),
+            (
+                attached(
+                    &json!({ "type": "hook_blocking_error", "blockingError": { "blockingError": format!("see {path}") } }),
+                ),
+                0,
+            ),
+            (
+                attached(
+                    &json!({ "type": "queued_command", "prompt": format!("cat {path}"), "commandMode": "bash" }),
+                ),
+                0,
+            ),
+            (
+                claude(
+                    "progress",
+                    "/x/api",
+                    &json!({ "data": { "type": "hook_progress", "command": format!("cat {path}") } }),
+                ),
+                0,
+            ),
+            (
+                claude(
+                    "progress",
+                    "/x/api",
+                    &json!({ "data": { "type": "agent_progress", "message": { "message": { "content": [
+                        { "type": "tool_use", "id": "t", "name": "Read", "input": { "file_path": path } },
+                    ] } } } }),
+                ),
+                0,
+            ),
             (attached(&json!({ "type": "directory", "path": path, "content": "x" })), 0),
             (attached(&json!({ "type": "edited_text_file", "filename": path, "snippet": "x" })), 0),
             (

@@ -7,8 +7,8 @@ use super::shell::Shell;
 use super::walk::{self, Walk};
 use super::word::{Open, Word, is_relative};
 use super::{
-    Doing, ROOT, Reach, clone, container, copied, forge, git, handed, http, is_rooted, made, patch,
-    runner, url,
+    Doing, ROOT, Reach, clone, container, copied, decoded, forge, git, handed, http, is_rooted,
+    made, patch, runner, url,
 };
 
 /// Programs whose input is a script of their own, which may read files.
@@ -107,6 +107,7 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             return;
         }
         "eval" => {
+            arguments.iter().for_each(|word| decoded::runs(shell, word));
             let script: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
             return shell.script(&script.join(" "));
         }
@@ -118,6 +119,9 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
             }
         }
         _ => {}
+    }
+    if shell.next.is_some() {
+        decoded::feeds(shell, name);
     }
     if clone::program(shell, name, arguments) {
         return;

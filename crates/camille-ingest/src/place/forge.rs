@@ -62,7 +62,12 @@ pub(super) fn program(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
         };
         if let Some(value) = value {
             of(host, value, shell.into);
-        } else if command == "api" && word == "graphql" {
+            continue;
+        }
+        if word.contains("repo:") {
+            searched(host, word, shell.into);
+        }
+        if command == "api" && word == "graphql" {
             asked(host, arguments, shell.into);
         } else if command == "api" {
             let path = word.trim_start_matches('/');
@@ -82,6 +87,15 @@ pub(super) fn program(shell: &mut Shell<'_>, name: &str, arguments: &[Word]) {
         } else {
             page(word, shell.into);
         }
+    }
+}
+
+/// The repositories that a question to a forge is limited to: `salary repo:acme/api`.
+pub(super) fn searched(host: &str, question: &str, into: &mut Mentions) {
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '+' | '&' | '"' | '\'' | ',' | ')');
+    for (at, sign) in question.match_indices("repo:") {
+        let name = question[at + sign.len()..].trim_start_matches('"');
+        of(host, name.split(is_end).next().unwrap_or_default(), into);
     }
 }
 

@@ -280,6 +280,8 @@ impl Call<'_> {
             // Another agent may read what it is told of.
             super::of_prompt(text).into_iter().for_each(|mention| self.into.add(mention));
             self.words(text);
+        } else if is_of(ASKED, key) && matches!(self.tool, "Agent" | "Task" | "spawn_agent") {
+            said::told(text, |path| self.into.path(path, Doing::Read));
         } else if is_of(TEXTS, key) || (key == "pattern" && !searches) {
         } else if is_of(CODE, key) {
             of_text(self.tool, text, self.into);
@@ -418,6 +420,9 @@ impl Call<'_> {
             whole.filter(|whole| whole.matches('/').count() == 1 && self.tool.contains("git"))
         {
             forge::whole(host, whole, self.into);
+        }
+        for question in ["query", "q", "search"].into_iter().filter_map(text) {
+            forge::searched(host, question, self.into);
         }
         if let (Some(owner), Some(name)) =
             (text("owner"), text("repo").or_else(|| text("repository")))

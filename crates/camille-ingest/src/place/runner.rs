@@ -1,9 +1,9 @@
 //! Programs that run scripts: interpreters, and what runs a command on this machine or on another one.
 
-use super::Doing;
 use super::argument::{argument, code, maybe, option};
 use super::shell::Shell;
 use super::word::Word;
+use super::{Doing, decoded};
 
 /// A script given to a shell or another interpreter: as text behind `-c`, or as a file.
 /// `is_fetched`: whether the script is a tool that is fetched by its name, to which words are what it says they are.
@@ -29,6 +29,7 @@ pub(super) fn interpret(
                 _ => words.next(),
             };
             let Some(script) = script else { break };
+            decoded::runs(shell, script);
             runs(shell, is_shell, &script.text);
             // `dotenv -e .env`
             if is_fetched && !script.text.contains(' ') {

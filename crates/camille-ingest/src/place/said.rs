@@ -48,6 +48,65 @@ pub(super) fn is_sayer(tool: &str) -> bool {
     MEMORIES.iter().any(|(memory, tools)| server.contains(memory) && tools.contains(&name))
 }
 
+/// What somebody is asked to do with a file that reads it.
+const ASKS: &[&str] = &[
+    "read",
+    "open",
+    "look",
+    "analyze",
+    "analyse",
+    "review",
+    "summarize",
+    "summarise",
+    "inspect",
+    "study",
+    "examine",
+    "explore",
+    "load",
+    "parse",
+    "cat",
+    "print",
+    "show",
+    "quote",
+    "scan",
+];
+
+/// What takes it back, or asks for something else.
+const NOT: &[&str] =
+    &["not", "don't", "never", "without", "avoid", "except", "instead", "cannot", "can't", "nor"];
+
+/// How many words may stand between what is asked and the file.
+const BETWEEN_MAX: usize = 6;
+
+/// The files out of the directory at hand that somebody is told to read: `Read ~/x and say what it holds`.
+pub(super) fn told<'t>(text: &'t str, mut found: impl FnMut(&'t str)) {
+    // Most of what is asked names no such file.
+    if !text.contains('/') {
+        return;
+    }
+    for sentence in text.split(['\n', '!', '?']).flat_map(|line| line.split(". ")) {
+        let mut since = None;
+        for word in sentence.split_whitespace() {
+            let path =
+                word.trim_matches(['"', '\'', '`', ',', '(', ')', ';', ':', '*', '<', '>', '@']);
+            let path = path.trim_end_matches('.');
+            if super::is_rooted(path) && path.len() > 2 {
+                if since.is_some_and(|since| since <= BETWEEN_MAX) {
+                    found(path);
+                    since = Some(0);
+                }
+                continue;
+            }
+            let lower = path.to_ascii_lowercase();
+            if NOT.contains(&lower.as_str()) {
+                break;
+            }
+            since =
+                if ASKS.contains(&lower.as_str()) { Some(0) } else { since.map(|since| since + 1) };
+        }
+    }
+}
+
 /// Calls whose first argument is looked for in something else.
 const LOOKS_FOR: &[&str] = &[
     ".replace",
@@ -294,6 +353,30 @@ mod tests {
         let mut into = Mentions::default();
         read(&mut into);
         into.into_list()
+    }
+
+    #[test]
+    fn who_is_told_to_read_a_file_reads_it() {
+        let told = |text: &str| {
+            let mut paths = Vec::new();
+            super::told(text, |path| paths.push(path.to_owned()));
+            paths
+        };
+        for text in [
+            "Read ~/p/x and say what it holds",
+            "Please read the file ~/p/x.",
+            "1. Look at `~/p/x`, then stop",
+            "summarize ~/p/x",
+            "Explore the code. Open ~/p/x: it says more",
+        ] {
+            assert_eq!(told(text), ["~/p/x"], "{text}");
+        }
+        assert_eq!(told("Read ~/p/x and ~/p/y"), ["~/p/x", "~/p/y"]);
+        for text in
+            ["Do not read ~/p/x", "the app writes to ~/p/x", "Read src/a.rs", "never open ~/p/x"]
+        {
+            assert_eq!(told(text), Vec::<String>::new(), "{text}");
+        }
     }
 
     /// Every way to speak of a path in code, each with one that reads it and is the same up to what makes the difference.

@@ -5,7 +5,7 @@ use super::argument::{argument, maybe};
 use super::program::{Kind, Kinds};
 use super::variable::Scope;
 use super::word::{self, Word};
-use super::{Doing, Mentions, code, command, handed, patch, plain};
+use super::{Doing, Mentions, code, command, decoded, handed, patch, plain};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -514,7 +514,7 @@ impl<'m> Shell<'m> {
                 vec![Word::known(&unescaped(all))]
             }
             "simple_expansion" => {
-                let name = all.trim_start_matches('$').trim_matches(['{', '}']);
+                let name = all.strip_prefix('$').unwrap_or(all).trim_matches(['{', '}']);
                 self.scope.value(name)
             }
             "expansion" => self.expansion(source, node, depth),
@@ -582,7 +582,7 @@ impl<'m> Shell<'m> {
             // `${PWD/this/that}` can be anything.
             Some(b'/' | b'^' | b',' | b'~') => vec![Word::unknown(name)],
             // `${X%/*}` is the directory above, of `${X%.md}` only its directory is known.
-            Some(b'%' | b'#') => values.iter().map(|value| value.cut(change)).collect(),
+            Some(b'%' | b'#') => values.iter().map(|value| value.cut(name, change)).collect(),
             _ => values,
         };
         let is_unknown = values.iter().all(|value| value.text.is_empty() && value.open.is_some());
@@ -620,7 +620,8 @@ impl<'m> Shell<'m> {
                 _ => words.extend(self.words(source, child, depth).into_iter().take(1)),
             }
         }
-        command::gives(self, &words)
+        let given = command::gives(self, &words);
+        decoded::behind(&stages(source, command), given)
     }
 }
 
@@ -690,6 +691,24 @@ fn next(source: &str, command: Node<'_>) -> Option<String> {
     next.split(|c: char| c.is_whitespace() || c == ';')
         .find(|word| !word.is_empty())
         .map(str::to_owned)
+}
+
+/// The first words of what stands behind a command in its pipeline, each with its arguments.
+fn stages<'s>(source: &'s str, command: Node<'_>) -> Vec<&'s str> {
+    let mut node = command;
+    while let Some(parent) = node.parent() {
+        match parent.kind() {
+            "redirected_statement" => node = parent,
+            "pipeline" => break,
+            _ => return Vec::new(),
+        }
+    }
+    let mut stages = Vec::new();
+    while let Some(next) = node.next_named_sibling() {
+        stages.push(text(source, next));
+        node = next;
+    }
+    stages
 }
 
 /// Whether what a substitution gives is words that a command works on, rather than somebody's text.

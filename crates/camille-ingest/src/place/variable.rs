@@ -48,6 +48,8 @@ impl Scope {
             return vec![Word::known("."), Word::known(ROOT)];
         }
         vec![match name {
+            // `/proc/$$/cwd`
+            "$" | "BASHPID" => Word::known("self"),
             "PWD" => self.directory.or_here(),
             "OLDPWD" => self.previous.or_here(),
             // What a function or a script was called with stands where it is called.
@@ -92,9 +94,8 @@ fn usual(name: &str) -> Option<&'static str> {
         "VIRTUAL_ENV" => ".venv",
         "SHELL" | "EDITOR" => "/usr/bin",
         // Numbers, names and flags, which lead nowhere.
-        "?" | "$" | "!" | "#" | "-" | "_" | "RANDOM" | "SECONDS" | "LINENO" | "UID" | "EUID"
-        | "PPID" | "BASHPID" | "USER" | "LOGNAME" | "HOSTNAME" | "PATH" | "LANG" | "TERM"
-        | "PORT" | "IFS" => "0",
+        "?" | "!" | "#" | "-" | "_" | "RANDOM" | "SECONDS" | "LINENO" | "UID" | "EUID" | "PPID"
+        | "USER" | "LOGNAME" | "HOSTNAME" | "PATH" | "LANG" | "TERM" | "PORT" | "IFS" => "0",
         _ => return None,
     })
 }

@@ -38,18 +38,44 @@ impl Word {
         if self.text.is_empty() && self.open.is_none() { Self::known(".") } else { self.clone() }
     }
 
-    /// What is left of the word when something is cut off its beginning or end: `%/*`, `%.md`, `##*/`.
-    pub(super) fn cut(&self, change: &str) -> Self {
+    /// What is left of the word when something is cut off its beginning or end: `%/*`, `%.md`, `##*/`. `name`: the
+    /// variable that stands for it.
+    pub(super) fn cut(&self, name: &str, change: &str) -> Self {
         if self.open.is_some() {
             return self.clone();
         }
-        match change {
-            "%/*" => Self::known(&format!("{}/..", self.text)),
+        let pattern = change.trim_start_matches(change.chars().next().unwrap_or_default());
+        let is_behind = change.starts_with('%');
+        // Where it stands for a directory, its last names are not known: a name that is cut off leads up.
+        let is_symbol = matches!(self.text.as_str(), "." | "~" | super::ROOT);
+        let is_plain = !pattern.contains(['*', '?', '[', '$']);
+        match pattern {
+            "" | "/" => Self::known(if is_symbol { &self.text } else { self.without(change) }),
+            "/*" if is_behind => Self::known(&format!("{}/..", self.text)),
+            _ if is_plain && is_behind && is_symbol => match pattern.strip_prefix('/') {
+                Some(names) => {
+                    let up = "/..".repeat(names.split('/').count());
+                    Self::known(&format!("{}{up}", self.text))
+                }
+                None => Self::unknown(name),
+            },
+            _ if is_plain && !is_symbol => Self::known(self.without(change)),
             _ => {
                 let end = self.text.rfind('/').map_or(0, |at| at + 1);
                 Self { text: self.text[..end].to_owned(), open: Some(Open::Derived) }
             }
         }
+    }
+
+    /// The text without a plain text that is cut off one of its ends.
+    fn without(&self, change: &str) -> &str {
+        let (sign, pattern) = change.split_at(change.len().min(1));
+        let pattern = pattern.strip_prefix(sign).unwrap_or(pattern);
+        let cut = match sign {
+            "%" => self.text.strip_suffix(pattern),
+            _ => self.text.strip_prefix(pattern),
+        };
+        cut.unwrap_or(&self.text)
     }
 
     /// The word with another behind it. Behind what is not known nothing is.

@@ -126,6 +126,11 @@ impl<'s> Sink<'s> {
         self.beside.extend(places);
     }
 
+    /// Whether there are places that no part tells.
+    pub(super) fn has_beside(&self) -> bool {
+        !self.beside.is_empty()
+    }
+
     /// Takes a place that no text names.
     pub(super) fn beside_it(&mut self, place: Mention) {
         if !self.beside.contains(&place) {

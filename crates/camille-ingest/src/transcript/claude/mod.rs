@@ -41,6 +41,12 @@ pub(super) fn read(cursor: &mut Cursor, sink: &mut Sink<'_>, record: &Record<'_>
             let session = sink.field(session);
             sink.silent(Agent::ClaudeCode, &session, uuid);
         }
+        if let Some(data) = record.data.filter(|_| kind == "progress") {
+            record::goes_on(data, sink);
+            if sink.has_beside() {
+                origin(cursor, sink, record).touch(cursor, sink);
+            }
+        }
         // What it repeats may have been said in a file that is gone.
         if kind == "last-prompt" || kind == "tag" {
             let words = record.last_prompt.as_str().or(record.tag.as_str()).unwrap_or_default();
@@ -255,6 +261,12 @@ fn attachment(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, record:
                 let author = author::of_attachment(record, attachment);
                 queue::attached(cursor, sink, origin, author, &attachment.prompt);
             } else {
+                if attachment.command_mode.as_str() == Some("bash") {
+                    let command = attachment.prompt.joined();
+                    let mut places = Mentions::default();
+                    place::of_ran(&command, &mut places);
+                    sink.beside(places, &command);
+                }
                 sink.skip("task-notification");
             }
         }

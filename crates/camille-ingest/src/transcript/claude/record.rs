@@ -1,6 +1,6 @@
 //! The members of Claude Code's records that the reader looks at; all others are passed over.
 
-use crate::place::{Doing, Mentions};
+use crate::place::{self, Doing, Mentions};
 use crate::transcript::field::{Content, Flag, Kind, Object, Text, Texts};
 use crate::transcript::line::Standalone;
 use crate::transcript::sink::Sink;
@@ -82,6 +82,9 @@ pub(in crate::transcript) struct Record<'a> {
     // A workflow's journal.
     #[serde(borrow)]
     pub(super) key: Text<'a>,
+    /// What a call that goes on tells of itself.
+    #[serde(borrow)]
+    pub(super) data: Option<&'a RawValue>,
 }
 
 /// The session that a record was copied from.
@@ -137,10 +140,21 @@ pub(super) struct Attachment<'a> {
     #[serde(borrow)]
     uri: Text<'a>,
     #[serde(borrow)]
-    content: Object<Given<'a>>,
+    content: Option<&'a RawValue>,
     /// What an editor or a compiler says of files.
     #[serde(borrow)]
     files: Option<&'a RawValue>,
+    // What a hook ran and gave.
+    #[serde(borrow)]
+    command: Text<'a>,
+    #[serde(borrow)]
+    stdout: Text<'a>,
+    #[serde(borrow)]
+    stderr: Text<'a>,
+    #[serde(borrow)]
+    blocking_error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response: Option<&'a RawValue>,
 }
 
 /// What a tool's result or an attachment says beside its text: the files that it is of.
@@ -184,8 +198,14 @@ impl Attachment<'_> {
                 places.path(path, doing);
             }
         }
-        if let Some(given) = &self.content.0 {
+        let content = self.content.map_or("", RawValue::get);
+        if content.starts_with('{')
+            && let Ok(Object(Some(given))) = serde_json::from_str::<Object<Given<'_>>>(content)
+        {
             given.named(doing, &mut places);
+        }
+        if self.kind.as_str().is_some_and(|kind| kind.contains("hook")) {
+            self.hooked(&mut places);
         }
         let files =
             self.files.map(|files| serde_json::from_str::<Vec<Object<Given<'_>>>>(files.get()));
@@ -195,6 +215,39 @@ impl Attachment<'_> {
             uri.into_iter().for_each(|uri| places.path(uri, doing));
             file.named(doing, &mut places);
         }
+        sink.beside(places, "");
+    }
+
+    /// What a hook read and gave.
+    fn hooked(&self, places: &mut Mentions) {
+        for text in [&self.stdout, &self.stderr].into_iter().filter_map(Text::as_str) {
+            place::of_hook(text, places);
+        }
+        for json in [self.content, self.blocking_error, self.response].into_iter().flatten() {
+            place::of_hook(json.get(), places);
+        }
+        self.command.as_str().into_iter().for_each(|command| place::of_hooked(command, places));
+    }
+}
+
+/// What a call that goes on tells of: what another agent does for it, and what a hook of it runs. Many lines tell of it,
+/// and few of them anything.
+pub(super) fn goes_on(data: &RawValue, sink: &mut Sink<'_>) {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Hook<'a> {
+        #[serde(borrow)]
+        command: Text<'a>,
+    }
+    let json = data.get();
+    let mut places = Mentions::default();
+    if memchr::memmem::find(json.as_bytes(), b"\"tool_use\"").is_some() {
+        place::of_agent(json, &mut places);
+    } else if json.contains("\"hook_progress\"") && place::may_read(json) {
+        let hook: Hook<'_> = serde_json::from_str(json).unwrap_or_default();
+        hook.command.as_str().into_iter().for_each(|text| place::of_hooked(text, &mut places));
+    }
+    if !places.is_empty() {
         sink.beside(places, "");
     }
 }
