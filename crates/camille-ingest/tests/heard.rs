@@ -248,7 +248,14 @@ fn private_is_heard_in_whatever_a_person_wrote() {
 
 #[test]
 fn what_looks_like_private_is_heard_in_whatever_a_person_wrote() {
-    for (words, expected) in [("# private", true), ("#privat", true), ("a private matter", false)] {
+    for (words, expected) in [
+        ("# private", true),
+        ("#privat", true),
+        ("[private]", true),
+        ("(do not share)", true),
+        ("**Private**", true),
+        ("a private matter", false),
+    ] {
         for (name, records) in claude_ways(words) {
             let records: Vec<Value> =
                 records.into_iter().enumerate().map(|(at, record)| claude(at, record)).collect();

@@ -2,10 +2,17 @@
 //! like it, and stands where one writes such a thing (before or behind what is asked, or alone), was surely meant, too:
 //! it holds the session until its person releases it. Neither is ever asked of what somebody else wrote.
 
+mod dress;
+mod mention;
+mod word;
+
 use super::record::PRIVATE;
 use crate::place::{Doing, Mention};
 use camille_proto::local::LOOKS_PRIVATE;
+use dress::At;
+use mention::{fences, is_spoken_of};
 use unicode_normalization::UnicodeNormalization;
+use word::{BESIDE, LIKE_SIGNS, is_mark, is_of_word, is_word, split_word};
 
 /// How much of a prompt's first and last line is looked at for what looks like the mark.
 const EDGE_CHARS: usize = 48;
@@ -13,89 +20,45 @@ const EDGE_CHARS: usize = 48;
 /// A text of more than so many bytes that begins with a heading is a document.
 const DOCUMENT_BYTES: usize = 600;
 
-/// What is typed in the number sign's place by a neighbouring key, another layout, or for its looks.
-const LIKE_SIGNS: &[char] = &['#', '♯', '⌗', '⋕', '£'];
-
-/// The word in other languages, and other words that say just that, folded.
-const WORDS: &[&str] = &[
-    "prive",
-    "privé",
-    "privee",
-    "privée",
-    "privado",
-    "privada",
-    "privaat",
-    "prywatne",
-    "prywatny",
-    "soukromé",
-    "приватно",
-    "личное",
-    "私密",
-    "非公開",
-    "비공개",
-    "noshare",
-    "dontshare",
-    "donotshare",
-    "unshared",
-    "confidential",
-];
-
-/// What stands beside the word in a mark that somebody makes up: `#keep-private`, `#private_session`.
-const BESIDE: &[&str] = &[
-    "keep",
-    "make",
-    "stay",
-    "this",
-    "it",
-    "is",
-    "be",
-    "all",
-    "only",
-    "please",
-    "pls",
-    "stuff",
-    "chat",
-    "session",
-    "sessions",
-    "conversation",
-    "convo",
-    "talk",
-    "thread",
-    "prompt",
-    "note",
-    "mode",
-    "share",
-    "do",
-    "not",
-    "no",
-    "dont",
-];
-
 /// The place that a session has touched whose person wrote what looks like the mark: nobody shares it, and it is in the
 /// list of what holds the session.
 pub(super) fn place() -> Mention {
     Mention { unknown: Some(String::new()), ..Mention::new(LOOKS_PRIVATE, Doing::Read) }
 }
 
-/// Whether a prompt holds [`PRIVATE`] as a word, however it is written: in any case, full-width, with
-/// characters between that do not show.
+/// Whether a prompt says [`PRIVATE`] as a word, however it is written: in any case, full-width, with characters between
+/// that do not show. Where it is spoken of, as in code, in quotes, or in a compiler's message, it is not said.
 pub(super) fn is_said(prompt: &str) -> bool {
-    // Nearly every prompt has nothing that could be the mark's first two characters.
-    let begins = |(at, sign): (usize, &str)| could_begin(&prompt[at + sign.len()..]);
-    if !prompt.match_indices(SIGNS).any(begins) {
-        return false;
-    }
-    holds_mark(&folded(prompt))
+    says(prompt, &['\'', '"', '`'])
 }
 
-/// Whether a text in compatibility form holds [`PRIVATE`] as a word.
-fn holds_mark(folded: &str) -> bool {
+/// Whether a summary says it, which may put a person's words in quotes.
+pub(super) fn is_repeated(summary: &str) -> bool {
+    says(summary, &['\'', '`'])
+}
+
+fn says(prompt: &str, quotes: &[char]) -> bool {
+    // Nearly every prompt has nothing that could be the mark's first two characters.
+    let begins = |(at, sign): (usize, &str)| could_begin(&prompt[at + sign.len()..]);
+    prompt.match_indices(SIGNS).any(begins) && holds_mark(&folded(prompt), quotes)
+}
+
+/// Whether a text in compatibility form holds [`PRIVATE`] as a word that is said.
+fn holds_mark(folded: &str, quotes: &[char]) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '#' | '.');
+    let mut fenced = None;
     folded.match_indices(PRIVATE).any(|(at, _)| {
-        let after = &folded[at + PRIVATE.len()..];
-        // A full stop may end the sentence.
-        let after = after.trim_start_matches('.');
-        !folded[..at].ends_with(is_letter) && !after.starts_with(is_letter)
+        let (before, after) = (&folded[..at], &folded[at + PRIVATE.len()..]);
+        // A full stop may end the sentence, and a stroke an emphasis or nothing.
+        let rest = after.trim_start_matches(['.', '_', '-']);
+        let bare = before.trim_end_matches(['_', '-']);
+        let is_word =
+            (!bare.ends_with(is_letter) || bare.ends_with("..")) && !rest.starts_with(is_letter);
+        let before = before.rsplit('\n').next().unwrap_or_default();
+        let after = after.split('\n').next().unwrap_or_default();
+        is_word
+            && !is_spoken_of(before, after, quotes)
+            && !fenced.get_or_insert_with(|| fences(folded)).iter().any(|fence| fence.contains(&at))
     })
 }
 
@@ -131,12 +94,53 @@ pub(super) fn is_nearly_said(prompt: &str) -> bool {
     if let Some(note) = memory(prompt) {
         return is_nearly_said(&format!("# {note}"));
     }
-    let prompt = unwrapped(prompt.trim());
+    let prompt = prompt.trim();
+    let whole = unwrapped(prompt);
+    if whole.len() < prompt.len() && prompt.starts_with("<private>") {
+        return true;
+    }
+    let prompt = whole;
     let (first, last) = (prompt.lines().next(), prompt.lines().next_back());
     let (Some(first), Some(last)) = (first, last) else { return false };
     let is_alone = first.len() == prompt.len();
-    begins(&edge(first, false), is_alone, is_document(prompt))
-        || (ends(&edge(last, true)) && !is_member(last))
+    let (head, tail) = (edge(first, false), edge(last, true));
+    if begins(&head, is_alone, is_document(prompt)) || (ends(&tail) && !is_member(last)) {
+        return true;
+    }
+    let [at_first, at_last] = if is_alone { [At::Alone; 2] } else { [At::First, At::Last] };
+    let below = prompt.lines().nth(1).unwrap_or_default();
+    let above = prompt.lines().rev().nth(1).unwrap_or_default();
+    dress::begins(&head, at_first, below)
+        || dress::ends(&tail, at_last, above)
+        || (!is_alone && stands_alone(prompt))
+}
+
+/// Whether a line between the first and the last is nothing but what looks like the mark, and no code is beside it.
+fn stands_alone(prompt: &str) -> bool {
+    let (mut above, mut lines) = ("", prompt.lines().peekable());
+    let mut is_fenced = false;
+    while let Some(line) = lines.next() {
+        let shown = line.trim();
+        is_fenced ^= shown.starts_with("```") || shown.starts_with("~~~");
+        let is_dress = |c: char| !c.is_alphanumeric();
+        let could = shown.len() <= EDGE_CHARS
+            && shown.starts_with(is_dress)
+            && !shown.starts_with(['-', '`', '.', '/', '>'])
+            && !is_fenced;
+        let below = lines.peek().copied().unwrap_or_default();
+        if could && !mention::is_code(above) && !mention::is_code(below) {
+            let folded = folded(shown);
+            let tight = folded.strip_prefix(LIKE_SIGNS).is_some_and(|word| {
+                let (word, after) = split_word(word);
+                is_mark(word) && !after.contains(char::is_alphanumeric)
+            });
+            if tight || dress::begins(&folded, At::Within, below) {
+                return true;
+            }
+        }
+        above = line;
+    }
+    false
 }
 
 /// What stands in the tags of a harness in which the whole text stands.
@@ -165,7 +169,8 @@ fn edge(line: &str, last: bool) -> String {
     let edge = if last { &line[at..] } else { &line[..at] };
     let is_sign = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
     let is_spoken = |edge: &str| edge.to_ascii_lowercase().contains("hash");
-    if edge.contains(is_sign) || is_spoken(edge) { folded(edge) } else { String::new() }
+    let is_short = line.len() <= PRIVATE.len() * 3;
+    if is_short || edge.contains(is_sign) || is_spoken(edge) { folded(edge) } else { String::new() }
 }
 
 /// Whether a text that begins with a heading is one that somebody pasted, not a prompt with a mark before it.
@@ -175,13 +180,24 @@ fn is_document(prompt: &str) -> bool {
 
 /// Whether a first line begins with what looks like the mark. `is_alone`: nothing follows the line.
 fn begins(line: &str, is_alone: bool, is_document: bool) -> bool {
-    let line = line.trim().trim_start_matches(['"', '\'', '“', '„', '«', '>', '`']).trim_start();
+    let is_dress = |c: char| "\"'“„«>`[({<*_~".contains(c);
+    let line = line.trim().trim_start_matches(is_dress).trim_start();
     if let Some(rest) = line.strip_prefix("hashtag").map(str::trim_start) {
         return is_word(split_word(rest).0, false);
     }
     let Some((gap, rest)) = signed(line) else {
-        return is_wrapped(line, is_alone) || is_behind(line);
+        return (is_alone && is_behind_sign(line)) || is_behind(line);
     };
+    if gap.starts_with('!') {
+        return false;
+    }
+    // `#no share`, `#don't-share`
+    let phrase = rest.split(|c: char| !is_of_word(c) && !matches!(c, ' ' | '\'' | '’')).next();
+    let token = rest.split(char::is_whitespace).next();
+    if gap.is_empty() && (is_mark(phrase.unwrap_or_default()) || is_mark(token.unwrap_or_default()))
+    {
+        return !mention::goes_on(&rest[token.unwrap_or_default().len()..], false);
+    }
     let (word, after) = split_word(rest);
     if !is_word(word, after.trim().is_empty()) {
         return false;
@@ -212,11 +228,17 @@ fn ends(line: &str) -> bool {
     let gap = before[at..].trim_start_matches(LIKE_SIGNS);
     let ahead = before[..at].trim_end_matches(LIKE_SIGNS);
     let glued = ahead.rsplit(char::is_whitespace).next().unwrap_or_default();
-    let glued = glued.trim_start_matches(['(', '[', '"', '\'']);
+    let glued = glued.trim_start_matches(|c: char| "([{<*_~\"'`“".contains(c));
+    // The full stop of a sentence before it; `this.#private` is code.
+    let sentence = glued.strip_suffix('.').filter(|_| ahead.trim().contains(' '));
+    let glued = sentence.filter(|word| !matches!(*word, "this" | "self" | "that")).unwrap_or(glued);
     // `c# private` and `x.md#private` are what they are; `please#private` lacks a space.
     let is_apart = glued.is_empty()
         || (gap.is_empty() && glued.len() > 2 && glued.chars().all(char::is_lowercase));
-    is_apart && gap.chars().count() <= 3 && is_word(word, ahead.trim().is_empty())
+    is_apart
+        && !gap.starts_with('!')
+        && gap.chars().count() <= 3
+        && is_word(word, ahead.trim().is_empty())
 }
 
 /// `Account#private`, which is a method's name.
@@ -233,22 +255,15 @@ fn signed(line: &str) -> Option<(&str, &str)> {
     (rest[..word].chars().count() <= 3).then(|| rest.split_at(word))
 }
 
-/// `[private]` before a prompt; and alone in its line the word behind any other sign, as in `/private`.
-fn is_wrapped(line: &str, is_alone: bool) -> bool {
-    for (open, close) in [('[', ']'), ('(', ')'), ('<', '>'), ('{', '}')] {
-        let inner = line.strip_prefix(open).and_then(|inner| inner.split_once(close));
-        if let Some((inner, _)) = inner {
-            return inner.trim() == &PRIVATE[1..];
-        }
-    }
+/// Alone in its line the word behind any other sign, as in `--private`; and what goes on behind a stroke.
+fn is_behind_sign(line: &str) -> bool {
     let word = line.trim_start_matches([
         '/', '@', '!', '\\', '*', '$', '~', ':', '+', '=', '%', '&', '^', '-',
     ]);
     let is_signed = word.len() < line.len() && line.len() - word.len() <= 2;
     let (word, after) = split_word(word);
-    let goes_on = line.starts_with(['/', '!']) && after.starts_with(' ');
     let is_over = !after.contains(|c: char| c.is_alphanumeric() || c == '/');
-    is_signed && is_word(word, false) && (is_over && is_alone || goes_on)
+    is_signed && is_word(word, false) && is_over
 }
 
 /// `private#`: the sign on the wrong side.
@@ -256,50 +271,6 @@ fn is_behind(line: &str) -> bool {
     let (word, after) = split_word(line);
     let after = after.trim();
     word == &PRIVATE[1..] && !after.is_empty() && after.chars().all(|c| LIKE_SIGNS.contains(&c))
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-')
-}
-
-fn split_word(text: &str) -> (&str, &str) {
-    text.split_at(text.find(|c: char| !is_of_word(c)).unwrap_or(text.len()))
-}
-
-/// Whether a word is the mark's, or nearly. `is_alone`: nothing else stands in its line.
-fn is_word(word: &str, is_alone: bool) -> bool {
-    let meant = &PRIVATE[1..];
-    let is_it = |word: &str| word == meant || WORDS.contains(&word);
-    let word = word.trim_matches(['_', '-']);
-    if is_it(word) || is_one_edit_apart(word, meant) {
-        return true;
-    }
-    let joined = word.replace(['_', '-'], "");
-    if is_it(&joined) {
-        return true;
-    }
-    if joined.len() < word.len() {
-        let mut pieces = word.split(['_', '-']);
-        let is_beside = |piece: &str| is_it(piece) || is_alone || BESIDE.contains(&piece);
-        return pieces.clone().any(is_it) && pieces.all(is_beside);
-    }
-    let rest = word.strip_prefix(meant).or_else(|| word.strip_suffix(meant));
-    rest.is_some_and(|rest| BESIDE.contains(&rest))
-}
-
-/// Whether one letter is wrong, missing or too much, or two are swapped.
-fn is_one_edit_apart(a: &str, b: &str) -> bool {
-    let (mut a, mut b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    while a.last().is_some_and(|last| b.last() == Some(last)) {
-        a.pop();
-        b.pop();
-    }
-    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    (a.len() <= 1 && b.len() <= 1) || matches!((a, b), ([p, q], [r, s]) if p == s && q == r)
 }
 
 #[cfg(test)]
@@ -418,7 +389,6 @@ mod tests {
             "private",
             "Private.",
             "is it private?",
-            "private: the key",
             "make the field private",
             "a private matter",
             "#privateer",
@@ -480,6 +450,144 @@ mod tests {
     }
 
     #[test]
+    fn what_speaks_of_the_mark_in_code_says_nothing() {
+        for text in [
+            "error TS2322: Property '#private' in type 'A' refers to a different member",
+            "Cannot read private member #private from an object whose class did not declare it",
+            "export declare class A {\n    #private;\n}\nwhat is that?",
+            "why?\n```ts\nclass A {\n  #private = 1;\n}\n```\nthanks",
+            "#private { display: none } does not apply",
+            "get #private() returns nothing",
+            "obj.#private = 1 is a syntax error?",
+            "the link [keys](#private) is dead",
+            "use `#private` instead of `_private`",
+            "#!private",
+            "#primate house",
+        ] {
+            assert!(!is_said(text) && !is_nearly_said(text), "{text:?}");
+        }
+        for text in
+            ["\"#private\"", "salary talk.#private", "`#private` salary", "what is '#private'"]
+        {
+            assert!(!is_said(text) && is_nearly_said(text), "{text:?}");
+        }
+        assert!(is_repeated("All user messages: \"#private\", \"go on\""));
+    }
+
+    #[test]
+    fn a_dressed_word_that_a_sentence_or_code_speaks_of_is_text() {
+        for text in [
+            "[global]\nworkgroup = X\n\n[private]\npath = /srv/x\nwhy?",
+            "[private]\npath = /srv/private\n\nwhy does samba refuse it?",
+            "[private] label is missing on the card",
+            "(private) members are listed in the docs",
+            "<private> element of a project file",
+            "<private>false</private> is ignored",
+            "**private** should be bold",
+            "!private in the glob excludes too much",
+            "@private is ignored by the docs",
+            "private:\n  int b;\nwhy does it not compile?",
+            "public:\n  int a;\nprivate:\n  int b;\nwhy?",
+            "private: true is missing in package.json",
+            "public\nprivate",
+            "- public\n- private",
+            "(private|public) does not match",
+            "[private](docs/private.md) is dead",
+            "[private, public].join()",
+            "foo(private)",
+            "x[private]",
+            "arr = [private]",
+            "the button says [private]",
+            "| private | public |\n|---|---|",
+            "/private/tmp/x is a link",
+            "~private branch",
+            "private!important in the style",
+            "private::foo is not found",
+            "private -> public",
+            "_private is mangled",
+            "no-share",
+            "No share button on mobile",
+            "do not share state between tests",
+        ] {
+            assert!(!is_said(text) && !is_nearly_said(text), "{text:?}");
+        }
+    }
+
+    /// How the word is dressed.
+    const DRESSES: &[(&str, &str)] = &[
+        ("[", "]"),
+        ("[ ", " ]"),
+        ("[[", "]]"),
+        ("[#", "]"),
+        ("(", ")"),
+        ("(#", ")"),
+        ("(", "!)"),
+        ("{", "}"),
+        ("<", ">"),
+        ("【", "】"),
+        ("「", "」"),
+        ("*", "*"),
+        ("**", "**"),
+        ("***", "***"),
+        ("~~", "~~"),
+        ("==", "=="),
+        ("=== ", " ==="),
+        ("🔒", "🔒"),
+        ("🤫 ", " 🤫"),
+        ("_#", "_"),
+        ("**#", "**"),
+    ];
+
+    /// What is dressed.
+    const CORES: &[&str] = &[
+        "private",
+        "PRIVATE",
+        "Privat",
+        "privado",
+        "no-share",
+        "noshare",
+        "do not share",
+        "don't share",
+        "confidential",
+        "keep private",
+        "private chat",
+        "vertraulich",
+        "私有",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn a_dressed_word_at_an_edge_or_in_its_own_line_was_meant(
+            dress in proptest::sample::select(DRESSES), core in proptest::sample::select(CORES), place in 0..9_usize,
+            talk in "(my |the )?(salary|contract|notice|review)( with [A-Z][a-z]{2,6})?",
+        ) {
+            let mark = format!("{}{core}{}", dress.0, dress.1);
+            let prompt = match place {
+                0 => mark,
+                1 => format!("{mark} {talk}"),
+                2 => format!("{mark}\n{talk}"),
+                3 => format!("{mark}\n\n{talk}, please"),
+                4 => format!("{talk} {mark}"),
+                5 => format!("what of {talk}? {mark}."),
+                6 => format!("{talk}\n{mark}"),
+                7 => format!("{talk}\n\n{mark}\n"),
+                _ => format!("{talk}\n\n{mark}\n\nwhat do you think?"),
+            };
+            proptest::prop_assert!(is_said(&prompt) || is_nearly_said(&prompt), "{:?}", prompt);
+        }
+
+        #[test]
+        fn a_label_in_the_first_line_was_meant(
+            core in proptest::sample::select(&["private", "PRIVATE", "Privat", "No-share", "Confidential"][..]),
+            end in proptest::sample::select(&[":", "!", " —", "\n", ".\n", ":\n", "!\n\n"][..]),
+            talk in "(my |the )?(salary|contract|notice|review)( with [A-Z][a-z]{2,6})?",
+        ) {
+            let prompt = format!("{core}{end} {talk}");
+            proptest::prop_assert!(is_nearly_said(&prompt), "{:?}", prompt);
+        }
+    }
+
+    #[test]
     fn within_a_prompt_it_is_text() {
         for meant in MEANT {
             let prompt = format!("the docs say {meant} is a mark of camille's, is that right?");
@@ -500,6 +608,7 @@ mod tests {
                 _ => {}
             }
             let word: String = word.into_iter().collect();
+            proptest::prop_assume!(word != "primate");
             let prompt = match edge {
                 0 => format!("#{word}"),
                 1 => format!("#{word} why does it fail?"),
@@ -581,7 +690,7 @@ mod tests {
             ]), 0..12),
         ) {
             let prompt = pieces.concat();
-            proptest::prop_assert_eq!(is_said(&prompt), holds_mark(&folded(&prompt)));
+            proptest::prop_assert_eq!(is_said(&prompt), holds_mark(&folded(&prompt), &['\'', '"', '`']));
         }
     }
 

@@ -272,8 +272,15 @@ impl Origin {
 
     /// Hears a summary, which may quote what a person wrote in a file that is gone by now.
     pub(super) fn hear_summary(&self, cursor: &mut Cursor, sink: &mut Sink<'_>, summary: &str) {
-        if self.user == Speaker::Person {
+        if self.user != Speaker::Person {
+            return;
+        }
+        if private::is_repeated(summary) {
+            self.keep_private(cursor, sink);
+        } else {
             self.hear(cursor, sink, summary);
+            let quoted = summary.split('"').skip(1).step_by(2);
+            quoted.for_each(|words| self.hear(cursor, sink, words));
         }
     }
 
