@@ -2,7 +2,7 @@
 
 use super::shell::Shell;
 use super::word::{self, Open, Word, is_relative};
-use super::{Doing, Mention, ROOT, Reach, code, is_rooted, url};
+use super::{Doing, Mention, ROOT, Reach, code, is_rooted, option, url};
 
 /// A word that is a path, if it can be one.
 pub(super) fn argument(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
@@ -120,6 +120,9 @@ pub(super) fn matching(
 /// `--prefix=/srv`, `-I/srv`; a bare option is nothing.
 pub(super) fn option(shell: &mut Shell<'_>, word: &Word, doing: Doing) {
     let text = word.text.as_str();
+    if option::leaves_out("", text).is_some() {
+        return;
+    }
     if let Some((_, value)) = text.split_once('=') {
         let text = value.trim_start_matches('@').to_owned();
         value_of(shell, &Word { text, open: word.open.clone() }, doing);

@@ -138,6 +138,15 @@ pub(super) fn run(shell: &mut Shell<'_>, words: Vec<Word>, heredocs: &[&str]) {
         {
             argument(shell, word, Doing::Named);
         }
+        // `logger -f x` says what a file holds.
+        if matches!(name, "logger" | "say" | "espeak") {
+            let mut words = arguments.iter();
+            while let Some(word) = words.next() {
+                if matches!(word.text.as_str(), "-f" | "--file" | "--input-file") {
+                    words.next().into_iter().for_each(|file| argument(shell, file, Doing::Read));
+                }
+            }
+        }
         // What is said may be run or read by the next command.
         if shell.feeds || matches!(name, "alias" | "trap" | "set") {
             for word in arguments {
@@ -450,8 +459,20 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             continue;
         }
         if text.starts_with('-') && text.len() > 1 && !options_end {
+            if let Some(takes) = option::leaves_out(name, text) {
+                if takes == Takes::Value {
+                    words.next();
+                }
+                continue;
+            }
             match searcher.map_or(Takes::Nothing, |searcher| searcher.takes(text)) {
                 Takes::Nothing if kinds.has(Kind::Writer) && option::is_text(name, text) => {
+                    if !text.contains('=') {
+                        words.next();
+                    }
+                }
+                // `open -a Preview x.pdf`
+                Takes::Nothing if name == "open" && matches!(text, "-a" | "-b") => {
                     words.next();
                 }
                 // What a tool makes.
@@ -502,6 +523,10 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
             forge::page(text, shell.into);
         }
         let is_command = name == "sqlite3" && text.starts_with('.') && !text.contains('/');
+        // A title, a note.
+        if signs.blank && matches!(name, "bd" | "linear" | "gh" | "glab") && !is_rooted(text) {
+            continue;
+        }
         if is_command || (signs.blank && !is_rooted(text)) {
             script(shell, text, doing);
         }
@@ -542,6 +567,9 @@ pub(super) fn words_of(shell: &mut Shell<'_>, name: &str, arguments: &[Word], do
     }
 }
 
+/// Signs that a program of awk reads or writes what a text in it names.
+const AWK_READS: &[&str] = &["getline", "system", "|", ">", "ARGV", "@load", "@include"];
+
 /// The files that a program of awk, yq or sed reads.
 fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
     let text = script.text.as_str();
@@ -555,6 +583,9 @@ fn program(shell: &mut Shell<'_>, name: &str, script: &Word) {
     }
     let files: Vec<&str> = match name {
         "jq" if !text.contains("import ") && !text.contains("include ") => return,
+        "yq" if !text.contains("load") => return,
+        // `gsub("../x", "y")` reads nothing, and nothing else reads here.
+        "awk" | "gawk" | "mawk" if !AWK_READS.iter().any(|sign| text.contains(sign)) => return,
         "awk" | "gawk" | "mawk" | "yq" | "jq" => text
             .split('"')
             .skip(1)

@@ -266,8 +266,9 @@ fn files(shell: &mut Shell<'_>, command: &str, words: &[Word], doing: Doing) {
                 _ => (text, false),
             };
             match option::of_git(command, option) {
-                // `--grep=../x` says what is looked for.
+                // `--grep=../x` says what is looked for, `-m'see ../x'` what is said.
                 Takes::Value if is_given => {}
+                Takes::Pair => {}
                 _ if is_given => super::argument::option(shell, word, doing),
                 Takes::Nothing => super::argument::option(shell, word, doing),
                 Takes::File => {

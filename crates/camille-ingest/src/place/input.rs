@@ -168,7 +168,12 @@ pub(crate) fn of_input(tool: &str, json: &str, into: &mut Mentions) {
             .filter(|directory| !directory.is_empty())
             .map(str::to_owned);
     }
-    call.value("", &value, 0);
+    // What a forge is asked for lies there, whatever its path is called.
+    let is_asked = |key: &str| value.get(key).is_some_and(Value::is_string);
+    let is_forges = tool.starts_with("mcp__git") && is_asked("owner") && is_asked("repo");
+    if !is_forges {
+        call.value("", &value, 0);
+    }
     call.asks(&value);
     call.walks(&value);
     if matches!(call.doing, Doing::Made | Doing::Wrote) {
@@ -623,6 +628,17 @@ mod tests {
         assert!(found.iter().any(matching("../p", "**/*.csv")), "{found:?}");
         let found = of("Glob", r#"{"pattern":"**/*.csv","path":"/p"}"#);
         assert!(found.iter().any(matching("/p", "**/*.csv")), "{found:?}");
+    }
+
+    #[test]
+    fn a_path_of_a_forge_is_none_of_this_machine() {
+        let json = r#"{"owner":"acme","repo":"api","path":"../p/x.ts"}"#;
+        let found = named("mcp__github__get_file_contents", json);
+        assert!(found.iter().all(|path| path.contains("acme/api")), "{found:?}");
+        let asked =
+            named("mcp__github__search_code", r#"{"query":"quince repo:acme/pay in:file"}"#);
+        assert!(asked.iter().any(|path| path.contains("acme/pay")), "{asked:?}");
+        assert!(named("mcp__git__git_log", r#"{"repo_path":"/p/x"}"#).contains(&"/p/x".to_owned()));
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Searcher {
 /// Options of programs that write for somebody, whose value is text.
 const TEXTS: &[(&[&str], &[&str])] = &[
     (
-        &["gh", "glab", "hg", "jj", "bd", "linear"],
+        &["gh", "glab", "hg", "jj", "bd", "linear", "svn", "cz"],
         &[
             "-m",
             "--message",
@@ -220,6 +220,7 @@ const TEXTS: &[(&[&str], &[&str])] = &[
             "--title",
             "-t",
             "--notes",
+            "-n",
             "--description",
             "-d",
             "-H",
@@ -237,8 +238,51 @@ const TEXTS: &[(&[&str], &[&str])] = &[
     ),
 ];
 
+/// Options whose value is left out, by whatever program: who says what not to look at does not look at it. Those that
+/// name a file with such patterns are none of them.
+const LEFT_OUT: &[&str] = &[
+    "exclude",
+    "exclude-dir",
+    "exclude-dirs",
+    "exclude-glob",
+    "exclude-path",
+    "exclude-pattern",
+    "excludeDirectories",
+    "excludeFiles",
+    "extend-exclude",
+    "force-exclude",
+    "ignore",
+    "ignore-dir",
+    "ignore-glob",
+    "ignore-pattern",
+    "ignore-patterns",
+    "deselect",
+    "omit",
+    "skip-dirs",
+    "skip-files",
+    "testPathIgnorePatterns",
+    "watchPathIgnorePatterns",
+    "modulePathIgnorePatterns",
+    "coveragePathIgnorePatterns",
+];
+
+/// What an option leaves out: nothing, the value behind its `=`, or the word behind it.
+pub(super) fn leaves_out(program: &str, option: &str) -> Option<Takes> {
+    if !option.starts_with("--") {
+        let takes =
+            matches!((program, option), ("tree", "-I") | ("zip", "-x") | ("watchexec", "-i"));
+        return takes.then_some(Takes::Value);
+    }
+    let (name, takes) = match option.split_once('=') {
+        Some((name, _)) => (name, Takes::Nothing),
+        None => (option, Takes::Value),
+    };
+    LEFT_OUT.contains(&&name[2..]).then_some(takes)
+}
+
 /// Whether the value of an option is somebody's text.
 pub(super) fn is_text(program: &str, option: &str) -> bool {
+    let option = option.split_once('=').map_or(option, |(option, _)| option);
     let is_its = |(programs, _): &&(&[&str], &[&str])| programs.contains(&program);
     TEXTS.iter().find(is_its).is_some_and(|(_, options)| options.contains(&option))
 }
@@ -256,6 +300,15 @@ pub(super) fn of_git(command: &str, option: &str) -> Takes {
         "commit" | "tag" | "merge" | "notes" | "stash" | "revert" | "cherry-pick" | "am"
     );
     match option {
+        // `-am`, `-sqm`; what stands behind the letter is the text itself.
+        _ if writes && is_bundled(option, 'm') => {
+            if option.ends_with('m') {
+                Takes::Value
+            } else {
+                Takes::Pair
+            }
+        }
+        _ if writes && is_bundled(option, 'F') && option.ends_with('F') => Takes::File,
         "-m" | "--message" if writes => Takes::Value,
         "-F" | "--file" if writes || command == "config" => Takes::File,
         "--author" | "--format" | "--pretty" | "--date" | "--since" | "--until" | "--grep" => {
@@ -266,9 +319,74 @@ pub(super) fn of_git(command: &str, option: &str) -> Takes {
     }
 }
 
+/// Whether options of one letter stand together up to this one, which takes a value.
+fn is_bundled(option: &str, letter: char) -> bool {
+    let Some((before, _)) = option.strip_prefix('-').and_then(|it| it.split_once(letter)) else {
+        return false;
+    };
+    !option.starts_with("--") && before.chars().all(|c| "aesvqnpzio".contains(c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_out_or_only_said_is_no_place() {
+        use super::super::{Mentions, shell::of_command};
+        let names = |command: &str| {
+            let mut into = Mentions::default();
+            of_command(command, None, &mut into);
+            into.into_list().iter().any(|mention| mention.path.contains("../p"))
+        };
+        for command in [
+            "grep -rn x . --exclude=../p",
+            "grep -rn x --exclude-dir=../p src",
+            "npx eslint . --ignore-pattern ../p",
+            "rsync -a --exclude ../p ./ out/",
+            "tar czf a.tgz --exclude=../p src",
+            "tree -I '../p'",
+            "npx jest --testPathIgnorePatterns=../p src",
+            "pytest --ignore=../p",
+            "pytest --deselect ../p/test_a.py",
+            "git ls-files --exclude=../p",
+            "git commit -am 'see ../p/x'",
+            "git commit -sm 'see ../p/x'",
+            "git commit -m'see ../p/x'",
+            "git tag -am 'see ../p/x' v1",
+            "gh release create v1 -n 'see ../p/x'",
+            "gh release create v1 --notes='../p/x'",
+            "gh pr create --fill --body='../p/x'",
+            "svn commit -m '../p/x'",
+            "bd create 'look at ../p/x'",
+            "logger 'moved ../p/x'",
+            "notify-send done '../p/x'",
+            "figlet ../p",
+            "yq -i '.a=\"../p\"' x.yml",
+            "awk '{gsub(\"../p\",\"x\")}1' a.rs",
+            "python3 -c \"s=s.replace('a', '../p/x')\"",
+            "node -e \"fs.writeFileSync('a',fs.readFileSync('a','utf8').replaceAll('x','../p/x'))\"",
+        ] {
+            assert!(!names(command), "{command}");
+        }
+        for command in [
+            "grep -rn x --exclude-from=../p/x .",
+            "pytest --ignore=a ../p",
+            "npx eslint --ignore-pattern a ../p",
+            "git commit -F ../p/x",
+            "git commit -aF ../p/x",
+            "gh release create v1 -F ../p/x",
+            "logger -f ../p/x",
+            "yq 'load(\"../p/x\")' a.yml",
+            "awk '{while((getline l < \"../p/x\")>0) print l}' a",
+            "python3 -c \"open(s.replace('a', '../p/x')).read()\"",
+            "open -a Preview ../p/x",
+            "tree ../p",
+            "zip -r a.zip ../p -x a",
+        ] {
+            assert!(names(command), "{command}");
+        }
+    }
 
     #[test]
     fn an_option_takes_what_its_program_says() {

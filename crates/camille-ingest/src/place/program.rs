@@ -59,7 +59,7 @@ const PROGRAMS: &[(Kind, &str)] = &[
     (
         Kind::Sayer,
         "echo printf true false : kill pkill killall sleep set unset exit return wait shift trap date seq \
-         df say expr let alias unalias hash type which brew apt apt-get systemctl launchctl pgrep ps lsof",
+         df say logger espeak notify-send terminal-notifier figlet toilet cowsay expr let alias unalias hash type which brew apt apt-get systemctl launchctl pgrep ps lsof",
     ),
     (
         Kind::Namer,
@@ -73,7 +73,7 @@ const PROGRAMS: &[(Kind, &str)] = &[
          open code vim vi nano grep egrep fgrep zgrep rgrep ugrep git-grep rg ag ack sed gsed awk gawk jq yq column fold iconv pbcopy \
          pandoc sqlite3 7z xsv csvcut",
     ),
-    (Kind::Writer, "git gh glab hg jj bd curl http wget linear"),
+    (Kind::Writer, "git gh glab hg jj svn cz bd curl http wget linear"),
     (Kind::Shell, "bash sh zsh dash ksh fish"),
     (
         Kind::Interpreter,

@@ -1,6 +1,7 @@
 //! Programs that run scripts: interpreters, and what runs a command on this machine or on another one.
 
 use super::argument::{argument, code, maybe, option};
+use super::option::Takes;
 use super::shell::Shell;
 use super::word::Word;
 use super::{Doing, decoded};
@@ -34,6 +35,10 @@ pub(super) fn interpret(
             // `dotenv -e .env`
             if is_fetched && !script.text.contains(' ') {
                 maybe(shell, script, Doing::Read);
+            }
+        } else if let Some(takes) = super::option::leaves_out("", text) {
+            if takes == Takes::Value {
+                words.next();
             }
         } else if text.starts_with('-') {
             option(shell, word, Doing::Read);

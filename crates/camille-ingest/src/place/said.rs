@@ -230,6 +230,7 @@ pub(super) fn is_only_said(code: &str, text: &str) -> bool {
     is_compared
         || (is_in && !before.ends_with("for"))
         || is_looked_for(before)
+        || is_put_in(before)
         || is_asserted(before, after)
 }
 
@@ -241,6 +242,65 @@ fn is_looked_for(before: &str) -> bool {
         })
     };
     LOOKS_FOR.iter().any(|name| is_one(name)) && !READS.iter().any(|name| call.ends_with(name))
+}
+
+/// Calls whose second argument is put into a text.
+const PUTS: &[&str] = &[
+    ".replace",
+    ".replaceAll",
+    ".replacen",
+    ".gsub",
+    ".sub",
+    "gsub",
+    "re.sub",
+    "re.subn",
+    "sub!",
+    ".gsub!",
+];
+
+/// Calls that read the file that they are given.
+const OPENS: &[&str] = &[
+    "open(",
+    "Path(",
+    "readFile(",
+    "readFileSync(",
+    "require(",
+    "listdir(",
+    "import(",
+    "read_csv(",
+    "exec(",
+    "execSync(",
+    "system(",
+    "run(",
+    "fetch(",
+    "load(",
+    "copy(",
+    "copyfile(",
+    "cat ",
+];
+
+/// Whether a text is what another one is replaced by, in something that is no path: `s.replace('a', '../x')`.
+fn is_put_in(before: &str) -> bool {
+    let Some(before) = before.strip_suffix(',').map(str::trim_end) else { return false };
+    let Some(quote) = before.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '/')) else {
+        return false;
+    };
+    let inner = &before[..before.len() - 1];
+    let Some(at) = inner.rfind(quote).filter(|at| !inner[*at..].contains('\n')) else {
+        return false;
+    };
+    let call = inner[..at].strip_suffix(['r', 'b', 'u']).unwrap_or(&inner[..at]);
+    let Some(call) = call.trim_end().strip_suffix('(') else { return false };
+    let puts = PUTS.iter().any(|name| call.ends_with(name));
+    let start = call.rfind(['\n', ';']).map_or(0, |at| at + 1);
+    let head = &call[start..];
+    let is_opened = OPENS.iter().any(|open| {
+        head.rfind(open).is_some_and(|at| {
+            let inside = &head[at + open.len()..];
+            inside.matches(')').count() <= inside.matches('(').count()
+        })
+    });
+    puts && !is_opened
 }
 
 /// Whether the line around asserts something, and reads nothing.

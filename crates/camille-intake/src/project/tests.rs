@@ -658,6 +658,22 @@ fn what_a_session_makes_of_its_own_is_no_other_place() {
     for path in ["TODO", "logs/app.log", "out/x.json", "test-results/x.xml", "dist/"] {
         assert_eq!(touched(&disk, &shared, path), None, "{path}");
     }
+    // What its runs put out is its own where git never knew it.
+    for path in [
+        "experiments/run3/metrics.json",
+        "eval-results/2026-03-01/report.json",
+        "train_logs/a/b.log",
+        "data/raw/a.csv",
+        "data",
+        "plots/a/fig.png",
+    ] {
+        assert_eq!(touched(&disk, &shared, path), None, "{path}");
+    }
+    for path in
+        ["data/clone-of-pay/x", "data/vendor/pay/x", "payroll-results/x/y", "client-data/x/y"]
+    {
+        assert!(touched(&disk, &shared, path).is_some(), "{path}");
+    }
     for path in ["notes", "tmp/x", "logs/a/b.log", "vendor/x/y.md"] {
         assert!(touched(&disk, &shared, path).is_some(), "{path}");
     }

@@ -215,6 +215,78 @@ const LAYOUT: &[&str] = &[
     "cmd",
     "pkg",
     "internal",
+    "data",
+    "dataset",
+    "datasets",
+    "experiment",
+    "experiments",
+    "eval",
+    "evals",
+    "evaluation",
+    "evaluations",
+    "model",
+    "models",
+    "ckpt",
+    "plots",
+    "figures",
+    "charts",
+    "metrics",
+    "predictions",
+    "traces",
+    "profiles",
+    "dumps",
+    "samples",
+    "exports",
+    "notebooks",
+    "uploads",
+    "docs",
+];
+
+/// What tools are run for, and what they put out: `eval-results`, `train_logs`.
+const RUNS: &[&str] = &[
+    "eval",
+    "evals",
+    "evaluation",
+    "test",
+    "tests",
+    "e2e",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "train",
+    "training",
+    "experiment",
+    "experiments",
+    "perf",
+    "load",
+    "lint",
+    "coverage",
+    "sim",
+    "simulation",
+    "debug",
+    "build",
+    "run",
+    "model",
+    "sweep",
+    "search",
+];
+const PUT_OUT: &[&str] = &[
+    "result",
+    "results",
+    "output",
+    "outputs",
+    "out",
+    "report",
+    "reports",
+    "log",
+    "logs",
+    "runs",
+    "artifacts",
+    "metrics",
+    "plots",
+    "figures",
+    "data",
+    "screenshots",
 ];
 
 /// Whether nothing but a package manager writes in directories of this name.
@@ -240,7 +312,8 @@ pub(super) fn is_others(name: &str) -> bool {
 
 /// Whether a directory of this name in a project's root holds what is the project's.
 pub(super) fn is_layout(name: &str) -> bool {
-    LAYOUT.contains(&name)
+    let is_put_out = |(run, out): (&str, &str)| RUNS.contains(&run) && PUT_OUT.contains(&out);
+    LAYOUT.contains(&name) || name.split_once(['-', '_']).is_some_and(is_put_out)
 }
 
 /// `TODO`, `CHANGES`: people write the names of texts so.

@@ -230,6 +230,9 @@ impl Attachment<'_> {
     }
 }
 
+/// A record of a hook that runs is no longer; those of what a command gives are.
+const HOOK_BYTES_MAX: usize = 4096;
+
 /// What a call that goes on tells of: what another agent does for it, and what a hook of it runs. Many lines tell of it,
 /// and few of them anything.
 pub(super) fn goes_on(data: &RawValue, sink: &mut Sink<'_>) {
@@ -243,7 +246,10 @@ pub(super) fn goes_on(data: &RawValue, sink: &mut Sink<'_>) {
     let mut places = Mentions::default();
     if memchr::memmem::find(json.as_bytes(), b"\"tool_use\"").is_some() {
         place::of_agent(json, &mut places);
-    } else if json.contains("\"hook_progress\"") && place::may_read(json) {
+    } else if json.len() < HOOK_BYTES_MAX
+        && json.contains("\"hook_progress\"")
+        && place::may_read(json)
+    {
         let hook: Hook<'_> = serde_json::from_str(json).unwrap_or_default();
         hook.command.as_str().into_iter().for_each(|text| place::of_hooked(text, &mut places));
     }
