@@ -234,12 +234,7 @@ const LAYOUT: &[&str] = &[
     "predictions",
     "traces",
     "profiles",
-    "dumps",
     "samples",
-    "exports",
-    "notebooks",
-    "uploads",
-    "docs",
 ];
 
 /// What tools are run for, and what they put out: `eval-results`, `train_logs`.
