@@ -14,6 +14,9 @@ use camille_proto::local::{KeyCreated, KeyRequest, KeyView};
 use jiff::Timestamp;
 pub(crate) use meant::{admits, is_open};
 
+/// What a table of keys shows.
+const COLUMNS: [&str; 6] = ["id", "for", "kind", "may", "last used", "state"];
+
 /// List, create and revoke keys to your bank
 ///
 /// Teammates need none: `camille invite` gives them theirs. A tool key is for curl or CI.
@@ -59,10 +62,14 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// End a key, within a second
+    /// End a key, within a second; asks first where several have the name
     Revoke {
-        /// The key's id or name, as `camille keys list` shows it; or the key itself, or the invite's line
+        /// The key's id, its beginning, or its name, as `camille keys list` shows it; or the key itself, or the
+        /// invite's line
         id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -132,11 +139,14 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             );
             show(terminal, &created, note, json)?;
         }
-        Action::Revoke { id } => {
+        Action::Revoke { id, yes } => {
             let revoked = async {
                 let keys = client.keys().await?;
-                let ids: Vec<KeyId> =
-                    meant::keys(&keys, &id)?.iter().map(|key| key.id.clone()).collect();
+                let meant = meant::keys(&keys, &id)?;
+                if meant.len() > 1 && !yes && !meant::all(terminal, &meant)? {
+                    return Ok(Vec::new());
+                }
+                let ids: Vec<KeyId> = meant.iter().map(|key| key.id.clone()).collect();
                 for id in &ids {
                     // With one of a peer's those go that it was renewed from or by.
                     let left = client.keys().await?;
@@ -148,7 +158,12 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
             }
             .await;
             session.close().await;
-            for id in revoked? {
+            let revoked = revoked?;
+            if revoked.is_empty() {
+                terminal.line("nothing was changed")?;
+                return Ok(Exit::NoHits);
+            }
+            for id in revoked {
                 terminal.line(format!("key {id} opens nothing any more"))?;
             }
         }
@@ -208,7 +223,7 @@ fn print(terminal: &mut Terminal, keys: &[KeyView]) -> Result<(), Failure> {
     }
     let now = Timestamp::now();
     let rows: Vec<[String; 6]> = keys.iter().map(|key| row(key, now)).collect();
-    table::print(terminal, ["id", "for", "kind", "may", "last used", "state"], &rows)?;
+    table::print(terminal, COLUMNS, &rows)?;
     let is_tool = |key: &&KeyView| key.kind == "tool" && key.revoked.is_none();
     for key in keys.iter().filter(is_tool) {
         if let Some(end) = key.expires.filter(|end| moment::is_soon(*end, now)) {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::keys::{admits, is_open};
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, moment, plain, size, table};
 use crate::session::Session;
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
+    is_there(&config, context.flags.home.is_some())?;
     let session = Session::open(&config).await?;
     let status = session.client().node_status().await;
     let keys = session.client().keys().await;
@@ -36,6 +38,17 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print(&mut context.terminal, &status, &keys, &config.home.display().to_string())?;
     }
     Ok(Exit::Done)
+}
+
+/// A look at a home that somebody named makes none: it may be misspelt.
+fn is_there(config: &Config, is_named: bool) -> Result<(), Failure> {
+    if !is_named || config.home.exists() {
+        return Ok(());
+    }
+    let home = plain::one_line(&config.home.display().to_string());
+    Err(Failure::not_set_up(format!("there is no node at {home}"))
+        .because("the directory that --home names is not there, and status makes none")
+        .hint(format!("look at its spelling; for a new node there: camille --home {home} up")))
 }
 
 fn print(
@@ -62,7 +75,7 @@ fn print(
     }
     row("bank", bank(status, now))?;
     row("shared", shared(status))?;
-    row("peers", count(status.peers.into(), "peer"))?;
+    row("peers", peers(status))?;
     if let Some(open) = open(keys, now) {
         row("keys", open)?;
     }
@@ -153,6 +166,13 @@ fn shared(status: &NodeStatus) -> String {
     match status.shared_projects {
         0 => "nothing".into(),
         number => count(number.into(), "project"),
+    }
+}
+
+fn peers(status: &NodeStatus) -> String {
+    match status.peers {
+        0 => "none yet (`camille invite`)".into(),
+        number => number.to_string(),
     }
 }
 

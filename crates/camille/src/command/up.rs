@@ -242,7 +242,7 @@ async fn print_bank(terminal: &mut Terminal, client: &NodeClient) -> Result<(), 
     })?;
     let shared = match status.shared_projects {
         0 => "nothing (`camille projects share PATTERN`)".into(),
-        some => format!("{} of {}", some, count(bank.projects, "project")),
+        some => count(some.into(), "project"),
     };
     terminal.line(format!("  shared  {shared}"))
 }

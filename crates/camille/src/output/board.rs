@@ -244,7 +244,8 @@ fn bank(status: &NodeStatus) -> String {
 fn shared(status: &NodeStatus) -> String {
     match status.shared_projects {
         0 => "nothing (`camille projects share PATTERN`)".into(),
-        some => format!("{some} of {}", count(status.bank.projects, "project")),
+        // Without how many there are: at a glance those are counted, too, that hold nothing.
+        some => count(some.into(), "project"),
     }
 }
 

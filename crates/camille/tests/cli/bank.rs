@@ -235,7 +235,7 @@ fn a_key_is_named_by_what_people_have_of_it_and_its_secret_is_never_told() {
         };
         let rotated = home.run(&["keys", "rotate", &typed]).ended(0);
         let successor = rotated.stdout.trim()[4..12].to_owned();
-        let gone = home.run(&["keys", "revoke", &typed]).ended(0).prints(&id);
+        let gone = home.run(&["keys", "revoke", &typed, "--yes"]).ended(0).prints(&id);
         for told in [&rotated.stderr, &gone.stdout, &gone.stderr] {
             assert!(!told.contains(&key[13..20]), "{spelt}: {told}");
         }
@@ -250,7 +250,14 @@ fn a_key_is_named_by_what_people_have_of_it_and_its_secret_is_never_told() {
     let (first, second) = (make("ci").0, make("ci").0);
     home.run(&["keys", "rotate", "CI"]).ended(2).says("several keys").says(&first).says(&second);
     home.run(&["keys", "revoke", "cii"]).ended(2).says("the nearest is ci");
-    home.run(&["keys", "revoke", "CI"]).ended(0).prints(&first).prints(&second);
+    // Several are not ended by a name alone.
+    let asked = home.run(&["keys", "revoke", "CI"]).ended(2).says("2 keys").says("--yes");
+    asked.says(&first).says(&second);
+    assert!(!is_revoked(&first) && !is_revoked(&second));
+    let third = make("ci").0;
+    home.run(&["keys", "revoke", &third[..5]]).ended(0).prints(&third);
+    assert!(!is_revoked(&first) && !is_revoked(&second));
+    home.run(&["keys", "revoke", "CI", "--yes"]).ended(0).prints(&first).prints(&second);
     let line = home.run(&["invite"]).ended(0).stdout;
     home.run(&["keys", "revoke", line.trim()]).ended(0).prints("opens nothing any more");
     let unknown = "Zq7".repeat(30);

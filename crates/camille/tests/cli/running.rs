@@ -99,6 +99,10 @@ fn a_home_whose_socket_path_is_too_long_uses_the_runtime_directory_or_says_so() 
     let long = home.path().join("x".repeat(120)).display().to_string();
     let refused = home.run(&["--home", &long, "up"]).ended(4);
     refused.says("too long for a socket").says("XDG_RUNTIME_DIR");
+    // A look makes none where none is.
+    home.run(&["--home", &long, "status"]).ended(4).says("no node at");
+    assert!(!std::path::Path::new(&long).exists());
+    std::fs::create_dir(&long).unwrap();
     home.run(&["--home", &long, "status"]).ended(0);
 }
 

@@ -1,13 +1,17 @@
 //! Which key is meant: by its id, by what it is for, or by the key itself or an invite's line, pasted. Of a secret that
 //! was typed nothing is said but the id in it.
 
+use crate::ask::{agreed, is_answered};
 use crate::failure::Failure;
 use crate::nearest::nearest;
-use crate::output::plain;
+use crate::output::{Terminal, plain, table};
 use camille_proto::invite::Invite;
 use camille_proto::key::KeyId;
 use camille_proto::local::KeyView;
 use jiff::Timestamp;
+
+/// The least of an id that one is taken for.
+const ID_CHARS_MIN: usize = 3;
 
 /// What is longer is no name, but a secret perhaps.
 const TOLD_CHARS_MAX: usize = 64;
@@ -22,8 +26,8 @@ pub(crate) fn admits(key: &KeyView, now: Timestamp) -> bool {
     is_open(key, now) && (key.kind == "invite" || (key.kind == "peer" && key.bound_to.is_none()))
 }
 
-/// The keys that are meant, which are several only by a name. An id beats a name, and what is spelt exactly so beats what
-/// only its letters' case tells apart.
+/// The keys that are meant, which are several only by a name. An id beats a name, what is spelt exactly so beats what
+/// only its letters' case tells apart, and all of them the beginning of one key's id.
 ///
 /// # Errors
 /// No key that was not revoked is called so.
@@ -40,8 +44,29 @@ pub(super) fn keys<'a>(keys: &'a [KeyView], typed: &str) -> Result<Vec<&'a KeyVi
     let found = is_meant.iter().map(|is_meant| -> Vec<&KeyView> {
         valid.iter().copied().filter(|key| is_meant(key)).collect()
     });
+    let begins = |key: &&KeyView| word.len() >= ID_CHARS_MIN && key.id.0.starts_with(&word);
+    let begun: Vec<&KeyView> = valid.iter().copied().filter(begins).collect();
     let found = found.into_iter().find(|found| !found.is_empty());
-    found.ok_or_else(|| unknown(&valid, &word))
+    found.or((begun.len() == 1).then_some(begun)).ok_or_else(|| unknown(&valid, &word))
+}
+
+/// Shows the several keys of one name, and asks whether all are to end.
+///
+/// # Errors
+/// There is nobody to ask.
+pub(super) fn all(terminal: &mut Terminal, keys: &[&KeyView]) -> Result<bool, Failure> {
+    if !is_answered() {
+        let ids: Vec<&str> = keys.iter().map(|key| key.id.0.as_str()).collect();
+        return Err(Failure::usage(format!("{} keys have this name", keys.len()))
+            .because(ids.join(", "))
+            .hint("name one by its id; --yes ends all of them"));
+    }
+    let now = Timestamp::now();
+    let rows: Vec<[String; 6]> = keys.iter().map(|key| super::row(key, now)).collect();
+    table::print(terminal, super::COLUMNS, &rows)?;
+    terminal.hint("or", "name one by its id")?;
+    terminal.flush()?;
+    agreed(&format!("End all {} of them?", keys.len()))
 }
 
 /// The one key that is meant.
