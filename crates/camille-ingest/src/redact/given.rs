@@ -35,7 +35,7 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
         return undecided(value, name, style);
     }
     let shape = Shape::of(value);
-    if is_chosen(value) && (name.kind.is_chosen() || value.len() >= CANDIDATE_BYTES_MIN) {
+    if is_chosen(value) && (name.kind.is_chosen() || value.len() >= CANDIDATE_BYTES_MIN) || is_made(value) {
         return Some(Tier::Definite);
     }
     if are_words(value) && !word::is_random(value) {
@@ -112,7 +112,18 @@ pub(super) fn is_told(value: &str) -> bool {
         && is(u8::is_ascii_uppercase) > 2
         && is(u8::is_ascii_digit) > 1
         && !are_words(value);
-    is_chosen(value) || is_mixed || value.len() >= KEY_BYTES_MIN * 2 && is_hash(value)
+    is_chosen(value) || is_made(value) || is_mixed || value.len() >= KEY_BYTES_MIN * 2 && is_hash(value)
+}
+
+/// Whether a keychain made it: groups of six letters between hyphens, with one digit and one capital in all of them
+/// (`xupker-9vodde-kAhxih`, as Apple's do).
+fn is_made(value: &str) -> bool {
+    let groups = || value.split('-');
+    let is = |wanted: fn(&u8) -> bool| value.bytes().filter(wanted).count();
+    groups().count() == 3
+        && groups().all(|group| group.len() == 6 && group.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && is(u8::is_ascii_digit) == 1
+        && is(u8::is_ascii_uppercase) == 1
 }
 
 fn is_alphabetic(text: &str) -> bool {
@@ -201,14 +212,12 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
         | Style::Entry
             if is_marked && value.len() >= 5 =>
         {
+            // It may be the name of something: `db-creds-2`. That it is a password is as likely, so it stays at home.
             let is_name = shape.is_joined && shape.signs == 0 && !name.is_upper;
-            if is_name
-                && matches!(style, Style::Entry | Style::Cell | Style::Said)
-                && !name.is_upper
-            {
-                return None;
-            }
             Some(if is_name { Tier::Candidate } else { Tier::Definite })
+        }
+        Style::Bare if is_marked && shape.is_joined && value.len() >= CANDIDATE_BYTES_MIN => {
+            Some(Tier::Candidate)
         }
         Style::Bare if is_marked && !shape.is_joined && value.len() >= 6 => Some(Tier::Definite),
         Style::Prose if shape.digits > 1 && is_marked && !shape.is_joined && value.len() >= 7 => {
