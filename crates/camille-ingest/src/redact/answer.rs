@@ -27,6 +27,7 @@ static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         .build([
             "pass", "secret", "token", "cred", "auth", "key", "rand", "pwgen", "apg", "netrc",
             "userlist", "op read", "sops", "decrypt", "vault", "gpg", ".env", "ejson", "envchain",
+            "wg show",
         ])
         .expect("constant patterns")
 });
@@ -42,7 +43,7 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*pass\s+\w",
         r"/dev/u?random",
         r"\b(?:rails|rake|mix|artisan)\b\S*\s+\S*(?:secret|key:gen)",
-        r"\bwg\s+gen(?:key|psk)\b|\b(?:age-keygen|xkcdpass|mkpasswd)\b",
+        r"\bwg\s+(?:gen(?:key|psk)|show(?:conf)?)\b|\binitial-password\b|\b(?:age-keygen|xkcdpass|mkpasswd)\b",
         r"\boutput\b[^|;&]*(?:secret|passw|token|credential|_key\b|_pass\b|_pwd\b)",
         // What opens a file that is nothing but one.
         r"\b(?:gpg2?|age|rage|sops|ansible-vault|openssl|ejson|dotenvx|passage|security)\b[^|;&]*(?:\s-[a-z]*d[a-z]*\b|--decrypt\b|\bdecrypt\b|\bview\b|\s-w\b)",

@@ -29,7 +29,9 @@ pub(super) fn find(text: &str, anchor: Range<usize>, is_whole: bool) -> Vec<(Ran
     let judge = |value: Value| {
         let written = text.get(value.range.clone())?;
         // In a sentence a short word is a word.
-        if is_whole && matches!(value.style, Style::Prose | Style::Said) && !given::is_told(written)
+        if is_whole
+            && matches!(value.style, Style::Prose | Style::Said)
+            && !given::is_told_briefly(written)
         {
             return None;
         }

@@ -3,6 +3,7 @@
 
 use super::check::{CANDIDATE_BYTES_MIN, KEY_BYTES_MIN, is_hash, is_password, is_random, is_uuid};
 use super::name::{Kind, Name};
+use super::phrase::{is_made, is_numbered, is_worded};
 use super::rule::Tier;
 use super::value::Style;
 use super::word::{self, are_words};
@@ -22,7 +23,12 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
     if !is_password(value) || is_reference(value, is_quoted) {
         return None;
     }
-    if is_number(value) || says_what_it_is(value) || is_tag(value) || is_grammar(value) {
+    if is_number(value)
+        || says_what_it_is(value)
+        || is_tag(value)
+        || is_grammar(value)
+        || is_type(value)
+    {
         return None;
     }
     if is_hash(value) || is_uuid(value) {
@@ -35,7 +41,9 @@ pub(super) fn given(value: &str, name: &Name, style: Style) -> Option<Tier> {
         return undecided(value, name, style);
     }
     let shape = Shape::of(value);
-    if is_chosen(value) && (name.kind.is_chosen() || value.len() >= CANDIDATE_BYTES_MIN) || is_made(value) {
+    if is_chosen(value) && (name.kind.is_chosen() || value.len() >= CANDIDATE_BYTES_MIN)
+        || is_made(value)
+    {
         return Some(Tier::Definite);
     }
     if are_words(value) && !word::is_random(value) {
@@ -112,18 +120,23 @@ pub(super) fn is_told(value: &str) -> bool {
         && is(u8::is_ascii_uppercase) > 2
         && is(u8::is_ascii_digit) > 1
         && !are_words(value);
-    is_chosen(value) || is_made(value) || is_mixed || value.len() >= KEY_BYTES_MIN * 2 && is_hash(value)
+    is_chosen(value)
+        || is_made(value)
+        || is_mixed
+        || value.len() >= KEY_BYTES_MIN * 2 && is_hash(value)
 }
 
-/// Whether a keychain made it: groups of six letters between hyphens, with one digit and one capital in all of them
-/// (`xupker-9vodde-kAhxih`, as Apple's do).
-fn is_made(value: &str) -> bool {
-    let groups = || value.split('-');
+/// Whether a short name that a sentence says has this value: `pw X`, where a word would be a word.
+pub(super) fn is_told_briefly(value: &str) -> bool {
     let is = |wanted: fn(&u8) -> bool| value.bytes().filter(wanted).count();
-    groups().count() == 3
-        && groups().all(|group| group.len() == 6 && group.bytes().all(|b| b.is_ascii_alphanumeric()))
-        && is(u8::is_ascii_digit) == 1
-        && is(u8::is_ascii_uppercase) == 1
+    let is_mixed = value.len() >= CANDIDATE_BYTES_MIN
+        && value.bytes().all(|b| b.is_ascii_alphanumeric())
+        && is(u8::is_ascii_lowercase) > 1
+        && is(u8::is_ascii_uppercase) > 1
+        && is(u8::is_ascii_digit) > 1
+        && !are_words(value);
+    let is_number = (6..=12).contains(&value.len()) && is(u8::is_ascii_digit) == value.len();
+    is_told(value) || is_mixed || is_number || is_numbered(value)
 }
 
 fn is_alphabetic(text: &str) -> bool {
@@ -151,8 +164,36 @@ fn is_tag(value: &str) -> bool {
     key > 0 && value[key..].starts_with(":\"")
 }
 
-/// Whether it is a rule for values: `required|min:12`, `between:8,64`.
+/// Whether it is a type that is never null, as GraphQL writes it: `String!`.
+fn is_type(value: &str) -> bool {
+    value.strip_suffix('!').is_some_and(|name| is_no_value(&name.to_ascii_lowercase()))
+}
+
+/// Whether it is a rule for values: `required|min:12`, `between:8,64`, `required,min=12`.
 fn is_grammar(value: &str) -> bool {
+    const RULES: &[&str] = &[
+        "required",
+        "omitempty",
+        "min",
+        "max",
+        "len",
+        "gte",
+        "lte",
+        "email",
+        "eqfield",
+        "alphanum",
+        "dive",
+        "oneof",
+        "nefield",
+        "excludes",
+    ];
+    let is_ruled = || {
+        let mut rules = value.split(',');
+        rules.all(|rule| RULES.contains(&rule.split('=').next().unwrap_or_default()))
+    };
+    if value.contains(',') && is_ruled() {
+        return true;
+    }
     let is_part = |part: &str| {
         part.bytes().all(|b| b.is_ascii_digit())
             || part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
@@ -180,7 +221,9 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
     let is_other = is_no_value(&lower);
     // `password1` is one, `db-password-1` and `Password` only say what it is.
     let is_name = shape.digits == 0 || shape.is_joined;
-    let is_about = is_name
+    let is_variable_of_code =
+        style == Style::Bare && value.bytes().skip(1).any(|b| b.is_ascii_uppercase());
+    let is_about = (is_name || is_variable_of_code)
         && ["password", "passwd", "secret", "token", "apikey", "api_key", "api-key"]
             .iter()
             .any(|word| lower.contains(word));
@@ -199,6 +242,9 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
         let is_secret = name.kind == Kind::Secret || is_variable;
         let is_marked = shape.digits > 0 && shape.letters > 0;
         let is_word = is_plain || is_marked && !shape.is_joined;
+        if name.kind == Kind::Secret && style != Style::Prose && is_numbered(value) {
+            return Some(Tier::Candidate);
+        }
         return (is_secret && is_word && value.len() >= style.word_min()?)
             .then_some(Tier::Candidate);
     }
@@ -224,12 +270,26 @@ fn words(value: &str, name: &Name, style: Style, shape: Shape) -> Option<Tier> {
             Some(Tier::Definite)
         }
         Style::Line if name.is_upper && value.len() >= 5 => Some(Tier::Definite),
-        Style::Argument if shape.letters == 0 => Some(Tier::Definite),
+        Style::Argument if shape.letters == 0 && shape.digits > 0 => Some(Tier::Definite),
         Style::Argument if value.len() >= 6 => Some(Tier::Candidate),
         Style::Quoted | Style::Line if shape.letters == 0 && value.len() >= 4 => {
             Some(Tier::Definite)
         }
         Style::Quoted if value.len() >= 6 && !shape.is_joined && !shape.is_capital => {
+            Some(Tier::Candidate)
+        }
+        _ if is_numbered(value) => Some(Tier::Candidate),
+        _ if shape.letters == 0 && shape.digits >= 6 && shape.digits == value.len() => {
+            Some(Tier::Candidate)
+        }
+        Style::Quoted
+        | Style::Line
+        | Style::Argument
+        | Style::Cell
+        | Style::Said
+        | Style::Entry
+            if is_worded(value) =>
+        {
             Some(Tier::Candidate)
         }
         // A word that says something else, in a sentence, mostly ends like this.
@@ -296,12 +356,15 @@ fn undecided(value: &str, name: &Name, style: Style) -> Option<Tier> {
         let is_marked = value.bytes().all(|b| b.is_ascii_alphanumeric())
             && value.bytes().filter(u8::is_ascii_digit).count() > 1
             && value.bytes().any(|b| b.is_ascii_alphabetic());
-        if (is_long || is_marked && value.len() >= 6)
+        if (is_long || is_marked && value.len() >= 6 || is_numbered(value))
             && !says_what_it_is(value)
             && !value.contains("secret")
         {
             return Some(Tier::Candidate);
         }
+    }
+    if is_made(value) && name.kind == Kind::Secret {
+        return Some(Tier::Candidate);
     }
     if are_words(value) && value.bytes().all(is_name) && !word::is_random(value) {
         return None;
@@ -416,6 +479,7 @@ pub(super) fn is_reference(value: &str, is_quoted: bool) -> bool {
     }
     let is_member = value.contains(['.', ':'])
         && are_words(value)
+        && !is_numbered(value)
         && !value.contains(['@', '!', '#', '$', '%', '?', '+']);
     is_call
         || is_member

@@ -290,7 +290,8 @@ fn element(text: &str, name: &Name) -> Option<Value> {
         // The next element holds the value.
         Tag::Closed if next.sign == b'<' => {
             let close = to_sign(bytes, name.end, b'>')?;
-            let gap = letter::skip(bytes, close, 40, letter::is_space);
+            // A change marks every line.
+            let gap = letter::skip(bytes, close, 40, |sign| letter::is_space(sign) || sign == b'+');
             letter::at(bytes, gap).filter(|letter| letter.sign == b'<')?;
             gap + 1
         }

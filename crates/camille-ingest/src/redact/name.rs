@@ -161,6 +161,14 @@ const ABOUT: &[&str] = &[
     "schema",
     "repository",
     "controller",
+    "timeout",
+    "interval",
+    "lifetime",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "in",
 ];
 /// The same as the end of a word.
 const ABOUT_ENDS: &[&str] = &[

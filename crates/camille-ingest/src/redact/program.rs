@@ -98,6 +98,9 @@ fn placed(
         || before
             .ends_with(['\n', '$', '#', '>', '%', ';', '&', '|', '(', '`', '"', '\'', ':', '→'])
         || before.ends_with(r"\n")
+        // A line that a change adds or takes away.
+        || ["\n+", "\n-", "\\n+", "\\n-"].iter().any(|line| before.ends_with(line))
+        || matches!(before, "+" | "-")
         || ["sudo", "npx", "exec", "time", "then", "do"].iter().any(|word| before.ends_with(word));
     let token = &text[value.clone()];
     if is_told(token) {

@@ -41,7 +41,9 @@ fn below(text: &str, name: &Name) -> Option<Vec<Value>> {
     let from = text.floor_char_boundary(name.start.saturating_sub(HEAD_BYTES_MAX));
     let start = text[from..name.start].rfind(end).map_or(from, |at| from + at + end.len());
     let head = Line { text, range: start..name.end + at };
-    let mut next = Lines { text, at: name.end + at + end.len(), end };
+    let marked = head.mark();
+    let head = head.without(marked);
+    let mut next = Lines { text, at: name.end + at + end.len(), end, marked };
     let first = next.next()?;
     let is_ruled = first.is_rule();
     let separator = head.separator(is_ruled)?;
@@ -94,6 +96,17 @@ fn is_title(cell: &str, is_first: bool) -> bool {
         && title.split(' ').count() <= 3
 }
 
+/// How long the number of a line is, with what stands behind it; 0: it has none.
+fn number(line: &str) -> usize {
+    const BEHIND: &[&str] = &[r"\\\\t", r"\\t", r"\t", "\t", "\u{2192}", ": ", " | ", "  "];
+    // The first line of a text stands behind the quote that opens it.
+    let quotes = line.len() - line.trim_start_matches(['"', '\\', ' ']).len();
+    let digits = line[quotes..].bytes().take_while(u8::is_ascii_digit).count();
+    let end = quotes + digits;
+    let behind = BEHIND.iter().find(|sign| line[end..].starts_with(**sign));
+    behind.filter(|_| digits > 0 && digits < 7).map_or(0, |sign| end + sign.len())
+}
+
 /// What stands between cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
@@ -112,6 +125,17 @@ struct Lines<'t> {
     text: &'t str,
     at: usize,
     end: &'static str,
+    /// What stands before every line.
+    marked: Option<Mark>,
+}
+
+/// What stands before every line of a table and is none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// Its number, as what shows a file writes it: `     1\t`, `1→`, `1:`.
+    Number,
+    /// That a change adds it, or takes it away.
+    Change,
 }
 
 impl<'t> Iterator for Lines<'t> {
@@ -122,11 +146,31 @@ impl<'t> Iterator for Lines<'t> {
         let length = rest.find(self.end).unwrap_or(rest.len());
         let range = self.at..self.at + length;
         self.at += length + self.end.len();
-        Some(Line { text: self.text, range })
+        Some(Line { text: self.text, range }.without(self.marked))
     }
 }
 
 impl Line<'_> {
+    /// What stands before the line.
+    fn mark(&self) -> Option<Mark> {
+        let line = &self.text[self.range.clone()];
+        if line.starts_with(['+', '-']) && !self.is_rule() {
+            return Some(Mark::Change);
+        }
+        (number(line) > 0).then_some(Mark::Number)
+    }
+
+    /// The line without it.
+    fn without(self, mark: Option<Mark>) -> Self {
+        let line = &self.text[self.range.clone()];
+        let length = match mark {
+            None => 0,
+            Some(Mark::Number) => number(line),
+            Some(Mark::Change) => usize::from(line.starts_with(['+', '-'])),
+        };
+        Self { text: self.text, range: self.range.start + length..self.range.end }
+    }
+
     fn str(&self) -> &str {
         self.text[self.range.clone()].trim_end_matches(['\r', '\\', '"'])
     }

@@ -47,7 +47,9 @@ pub(super) fn sentence(text: &str, name: &Name) -> Option<Value> {
         at = letter::skip(bytes, at, 4, letter::is_blank);
         // On a line of its own, behind a colon.
         if has_colon {
-            at = letter::skip(bytes, at, 8, letter::is_space);
+            let line = letter::skip(bytes, at, 8, letter::is_space);
+            // A change marks every line.
+            at = letter::skip(bytes, line, 8, |sign| letter::is_space(sign) || sign == b'+');
         }
         let at_word = letter::skip(bytes, at, 2, |sign| sign == b'*');
         let end = word(bytes, at_word);

@@ -1,6 +1,7 @@
 //! Secrets of every kind in `kinds.toml`, made up from their patterns, hidden wherever transcripts hold text:
 //! none of them comes through.
 
+mod decided;
 mod sample;
 mod situation;
 

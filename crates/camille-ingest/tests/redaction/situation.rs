@@ -18,7 +18,7 @@ const NAME: &str = "{N}";
 /// Values tried in each situation.
 const SAMPLES: usize = 5;
 /// Where the value stands in a situation's text.
-const PLACE: &str = "@@";
+pub(crate) const PLACE: &str = "@@";
 /// The width of the terminal that wraps.
 const COLUMNS: usize = 80;
 
@@ -53,25 +53,25 @@ struct WaysOfNames {
 }
 
 #[derive(serde::Deserialize)]
-struct Seats {
-    group: Vec<SeatsOfValues>,
+pub(crate) struct Seats {
+    pub(crate) group: Vec<SeatsOfValues>,
 }
 
 #[derive(serde::Deserialize)]
-struct SeatsOfValues {
-    name: String,
-    values: String,
-    texts: Vec<String>,
+pub(crate) struct SeatsOfValues {
+    pub(crate) name: String,
+    pub(crate) values: String,
+    pub(crate) texts: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
-struct Lookalikes {
-    group: Vec<Texts>,
+pub(crate) struct Lookalikes {
+    pub(crate) group: Vec<Texts>,
 }
 
 #[derive(serde::Deserialize)]
-struct Texts {
-    texts: Vec<String>,
+pub(crate) struct Texts {
+    pub(crate) texts: Vec<String>,
 }
 
 /// A secret in a situation.
@@ -175,7 +175,7 @@ pub(crate) fn lookalikes() -> Vec<String> {
     file.group.into_iter().flat_map(|group| group.texts).collect()
 }
 
-fn secret(pattern: &str, runner: &mut TestRunner) -> String {
+pub(crate) fn secret(pattern: &str, runner: &mut TestRunner) -> String {
     let (encoded, pattern) = match pattern.strip_prefix("base64:") {
         Some(pattern) => (true, pattern),
         None => (false, pattern),

@@ -6,6 +6,7 @@
 
 mod address;
 mod asked;
+mod below;
 mod callee;
 mod column;
 mod feed;
@@ -35,8 +36,9 @@ const LINE_BYTES_MIN: usize = 8;
 
 /// Where the text may hold secrets, each with its rule; they may overlap.
 pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let all = lines(text);
     let lines: Vec<Range<usize>> =
-        lines(text).into_iter().filter(|line| line.len() >= LINE_BYTES_MIN / 2).collect();
+        all.iter().filter(|line| line.len() >= LINE_BYTES_MIN / 2).cloned().collect();
     let mut found = Vec::new();
     for line in &lines {
         let written = &text[line.clone()];
@@ -56,6 +58,7 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
     }
     let mut by_place = |range| found.push((range, BY_PLACE));
     asked::find(text, &lines, &mut by_place);
+    below::find(text, &all, &mut by_place);
     here::find(text, &mut by_place);
     column::find(text, &lines, &mut by_place);
     keyed::find(text, &lines, &mut by_place);
@@ -67,7 +70,7 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
 
 /// Whether a token is a secret where nothing but one is expected.
 pub(super) fn is_answer(token: &str) -> bool {
-    proof::Proof::Key.holds(token) || proof::Proof::Seat.holds(token)
+    proof::Proof::Key.holds(token) || proof::Proof::Sure.holds(token)
 }
 
 /// The lines of a text, also those whose ends are escaped.

@@ -2,6 +2,7 @@
 
 use super::super::check::{Check, KEY_BYTES_MIN, is_hash, is_random, is_uuid};
 use super::super::given::is_told;
+use super::super::phrase::{is_numbered, is_worded};
 use super::{lexicon, shape};
 
 /// The shortest word that nothing marks and that may be a secret.
@@ -20,6 +21,10 @@ pub(super) enum Proof {
     Key,
     /// What stands here is a secret, unless it is a word that says something else.
     Seat,
+    /// The same, and several words are one, too.
+    Sure,
+    /// What stands here is a secret where nobody would say a word like that: it is made up, or has a number.
+    Said,
 }
 
 impl Proof {
@@ -40,11 +45,29 @@ impl Proof {
         match self {
             Self::Near => is_key,
             // What ends in an identifier is one, too.
+            Self::Said => is_key || is_numbered(token) || is_mixed(token),
             Self::Named => is_key && token.matches('-').count() < 4,
             Self::Key => is_key || is_uuid(token),
-            Self::Seat => is_key || is_marked(token) || is_unknown_word(token),
+            Self::Seat | Self::Sure => {
+                is_key
+                    || is_marked(token)
+                    || is_numbered(token)
+                    || is_unknown_word(token)
+                    || self == Self::Sure && is_worded(token)
+            }
         }
     }
+}
+
+/// Whether letters of both cases and several digits are in it as in no name.
+fn is_mixed(token: &str) -> bool {
+    let is = |wanted: fn(&u8) -> bool| token.bytes().filter(wanted).count();
+    token.len() >= WORD_BYTES_MIN
+        && is(u8::is_ascii_lowercase) > 1
+        && is(u8::is_ascii_uppercase) > 0
+        && is(u8::is_ascii_digit) > 1
+        && !token.contains(['/', '.', ':', '=', '(', '-', '_'])
+        && Check::Given.judge(token).is_some()
 }
 
 /// Whether it begins with what is left of an escape: `u0022X`.

@@ -1,5 +1,6 @@
 //! The one list of places that make what stands in them a secret, each a pattern whose first group is the token.
 
+use super::super::phrase::is_worded;
 use super::super::rule::plain_classes;
 use super::proof::{self, Proof};
 use super::shape;
@@ -98,6 +99,14 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "access",
         "refresh",
         "stdin",
+        "wlan",
+        "wifi",
+        "wi-fi",
+        "ssid",
+        "hotspot",
+        "admin/",
+        "root/",
+        "xdotool",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(SIGNS).expect("constant patterns")
 });
@@ -124,10 +133,30 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
     let seat = |pattern: &str| (pattern.to_owned(), Proof::Seat, false);
     let strict = |pattern: &str| (pattern.to_owned(), Proof::Seat, true);
     let near = |pattern: &str| (pattern.to_owned(), Proof::Near, false);
+    let sure = |pattern: &str| (pattern.to_owned(), Proof::Sure, false);
+    let said = |pattern: &str| (pattern.to_owned(), Proof::Said, false);
     let named = |pattern: &str| (pattern.to_owned(), Proof::Named, false);
     let all = vec![
         // Names by the stem they end in.
-        strict(r"(?i)[\w.-]*(?:pass|passwd|password|passphrase|pwd|pw|psk|bind_?pw|secret|credential)~\s*(?:=>|:=|->|=|:)\s*~§"),
+        (r"(?i)[\w.-]*(?:pass|passwd|password|passphrase|pwd|pw|psk)~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Sure, true),
+        strict(r"(?i)[\w.-]*(?:secret|credential)~\s*(?:=>|:=|->|=|:)\s*~§"),
+        // A line that is nothing but a setting and its value, or a label and what it is of.
+        sure(r"(?i)^[+\s\x22]*[\w.-]*(?:pass|password|passwd|psk|passphrase|masterauth|pw)\s+(?:\d |\| )?§[\x22\s]*$"),
+        sure(r"(?i)^\W*(?:[\w'-]+ ){0,4}(?:password|passphrase|passwort|kennwort|passwd)\s*:\s*§\s*$"),
+        // What is called for a password says it: `--password-command 'echo X'`.
+        sure(r"(?i)pass(?:word|phrase|wd)?[-_]?(?:command|cmd|eval)~[=\s]+~(?:echo|printf)(?: -\w)? ~§~"),
+        // `echo -n 'ana:X' | base64`.
+        sure(&format!(r"\b(?:echo|printf)(?: -\w+)* ~{name}:§~ *\| *base64\b(?: -(?:w ?0|i))?~?\s*(?:$|[|)>;&#])")),
+        sure(&format!(r"\bprintf ~{name}:%s~ ~§~ *\| *base64")),
+        seat(r"\b(?:xdotool|ydotool|wtype) type(?: --?\w+(?: \d+)?)* ~§~\s*(?:$|[#;&|])"),
+        near(r"\bgitlab-runner\b[^\n|;]* -[rt] ~§"),
+        // What sentences say besides.
+        said(r"(?i)\b(?:passw\w*|pwd|passphrase|secret|token|api key|kennwort)\b[^\n]{0,40}? (?:from|von|de) ~§~,? (?:to|into|in|auf|nach|zu|a|à|for)\b"),
+        said(&format!(r"(?i)\bbasic[ _-]?auth\w*(?: \w+){{0,2}}?~(?: is| with| as|:|=)? ~{name}~ ?[:/] ?~§")),
+        said(r"(?i)\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[\w-]{2,32}~(?:,| /|:) ~§"),
+        said(r"(?i)\b(?:unlock\w*|decrypt\w*|entsperr\w*)\b [^\n]{0,40}?\b(?:with|mit|using) ~§"),
+        said(r"(?i)\b(?:pw|pwd)\b(?: is| was| ist|:)? ~§"),
+        said(r"(?i)(?:^|[+\s(\x22'])(?:admin|root|administrator|sa|guest|demo)/§(?:[\s,;.)?\x22']|$)"),
         (r"(?i)[\w.-]*(?:secret|token|key|pass|credential)s?\d{0,2}(?:[ _-]?id)?~\s*(?:=>|:=|->|=|:)\s*~§".to_owned(), Proof::Key, false),
         near(r"(?i)[\w.-]*(?:login|auth|creds?|credentials?|pin|license|pat|issecret=true\]|add-mask::?)~\s*(?:=>|:=|->|=|:|\])\s*~§"),
         near(r"(?i)issecret=true\]§"),
@@ -145,26 +174,26 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"(?:密码|密碼|口令|パスワード|暗証番号|비밀번호|암호)~?\s*(?:是|为|為|は|：|:|=|은|는)\s*~([!#-&(-}]{5,96})"#),
         seat(r"(?i)(?:passw?d?|password|pwd|secret|pin)\w{0,4}\s+(?:/t\s+)?REG_\w+\s+(?:/d\s+)?~§"),
         seat(r"(?i)^\s*(?:pass|password|passwd|psk|secret)\s+§\s*$"),
-        strict(r"(?i)(?:key|secret|password)[ _-](?:content|material|string|text)~\s*[:=]\s*~§"),
+        (r"(?i)(?:key|secret|password)[ _-](?:content|material|string|text)~\s*[:=]\s*~§".to_owned(), Proof::Sure, true),
         strict(&network_key),
         seat(r"(?i)^\s*option (?:key|password|secret|psk)\d? ['\x22]§"),
         seat(&config),
-        seat(r"(?i)\bset [\w.]*(?:pass|pwd|secret)\w{0,4} ~§"),
-        seat(r"(?i)\busername \S+ (?:privilege \d+ )?(?:secret|password)(?: \d)? §"),
+        sure(r"(?i)\bset [\w.]*(?:pass|pwd|secret)\w{0,4} ~§"),
+        sure(r"(?i)\busername \S+ (?:privilege \d+ )?(?:secret|password)(?: \d)? §"),
         // A user stands beside it.
         seat(&format!(r#"(?:^|[\s"'`=(/\\>:]){name}:([^\s"'`\\,;|()<>{{}}\[\]@/:]{{5,64}})@(?:[A-Za-z\d\[$]|\()"#)),
         seat(&format!(r#"["'`]{name}:([^\s"'`\\,;|()<>{{}}\[\]@/:]{{5,64}})@/"#)),
         seat(r#"(?:^|\s)\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@[\w.-]+:\d+/"#),
         seat(&after_auth),
         seat(&near_auth),
-        seat(&beside_short),
+        sure(&beside_short),
         seat(&protocol),
         seat(r"\bPASS ~§~\s*$"),
         seat(r#"(?i)\bconn(?:ect)? \w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@"#),
         seat(r#"(?:^|[\s"'])\w{1,30}/([^\s"'`\\,;|()<>{}\[\]@/:]{5,64})@//[\w.-]"#),
         near(&format!(r"(?i)\b(?:creds?|credentials|login|logon|account|zugang\w*)\b[^\n]{{0,24}}?[\s:]{name} ?/ ?§")),
         seat(&format!(r"(?i)\b(?:creds?|credentials|login|logon|zugang\w*)~\s*[:=]\s*~{name}~? ?/ ?~§~\s*$")),
-        seat(&format!(r"(?i)\blog ?(?:in|on) (?:with|as|using) ~{name}[:/]§")),
+        seat(&format!(r"(?i)\blog ?(?:in|on) (?:with|as|using) ~{name} ?[:/] ?~§")),
         // What a program asks for, behind its question.
         seat(r"(?i)\b(?:pass(?:word|phrase|wd|code)?|pwd|pin|kennwort|passwort)\b(?:[^\n]{2,60}[:?>]|\?) ?§\s*$"),
         // What a script types.
@@ -188,9 +217,9 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         seat(r#"^\s*\[?[\w-]+(?:\.[\w-]+)+\]?(?::\d+)?\s+[\w.+-]+(?:@[\w.-]+)?:([^\s"'`\\:]{5,96})\s*$"#),
         seat(r#"(?i)\{(?:plain|clear|cleartext|plaintext|noop)\}([^\s"'`\\:]{5,96})"#),
         // What is written into a field of that name.
-        strict(r#"(?i)(?:pass(?:word|wd|phrase|code|wort)?|pwd|passwort|kennwort|contraseña|senha)\b[^\n]{0,80}?\b(?:text|value|with|fill\w*|type|send_?keys|enters?|types?|pressSequentially)\b[\\"'`:=(\s]*["'`]§\\*["'`]"#),
+        (r#"(?i)(?:pass(?:word|wd|phrase|code|wort)?|pwd|pw|passwort|kennwort|contraseña|senha)\b[^\n]{0,80}?\b(?:text|value|with|fill\w*|type|send_?keys|enters?|types?|pressSequentially)\b[\\"'`:=(\s]*["'`]§(?:\{\w+\})*\\*["'`]"#.to_owned(), Proof::Sure, true),
         strict(r#"(?i)\b(?:types?|enters?|fills? in|inputs?|text) \\?["'`]?§\\?["'`]? (?:in|into|as|#)[^\n]{0,20}pass"#),
-        strict(r#"["'`][^"'`\n]{0,24}(?i:pass|pwd|passwd|passphrase|password)[^"'`\n]{0,8}["'`]\s*[,)]+\s*\\?["'`]§\\?["'`]"#),
+        (r#"["'`][^"'`\n]{0,24}(?i:pass|pwd|passwd|passphrase|password)[^"'`\n]{0,8}["'`]\s*[,)]+\s*\\?["'`]§(?:\{\w+\})*\\?["'`]"#.to_owned(), Proof::Sure, true),
         strict(r#"(?i)\bauth["'`]?\s*(?:=>|=|:)\s*[\[(]\s*\\?["'`][^"'`]{1,40}["'`]\s*,\s*\\?["'`]§"#),
         strict(r#"(?i)(?:pass|pwd|passwd|password)\w{0,8}\)*\s*,\s*\\?["'`]§"#),
         strict(r#"(?i)\bkeys\s*:\s*\[\s*\\?["'`]§"#),
@@ -229,13 +258,23 @@ pub(super) fn may_hold(line: &str) -> bool {
 fn has_candidate(line: &str) -> bool {
     const BYTES_MIN: usize = 4;
     let is_apart = |b: &u8| *b <= b' ' || *b >= 0x80 || b"\"'`\\,;|<>(){}[]=:/.@%&*".contains(b);
-    line.as_bytes().split(is_apart).filter(|piece| piece.len() >= BYTES_MIN).any(|piece| {
-        let digits = piece.iter().filter(|b| b.is_ascii_digit()).count();
-        if digits > 0 {
-            return digits < piece.len() || digits >= 32;
-        }
-        std::str::from_utf8(piece).is_ok_and(proof::is_unknown_word)
-    })
+    let bytes = line.as_bytes();
+    // Of `walrus.pepper.427` no part is one.
+    let mut dots = memchr::memchr_iter(b'.', bytes);
+    let is_numbered = dots.any(|at| {
+        at > 0
+            && bytes[at - 1].is_ascii_lowercase()
+            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+    });
+    is_numbered
+        || bytes.split(is_apart).filter(|piece| piece.len() >= BYTES_MIN).any(|piece| {
+            let digits = piece.iter().filter(|b| b.is_ascii_digit()).count();
+            if digits > 0 {
+                return digits < piece.len() || digits >= 32;
+            }
+            std::str::from_utf8(piece)
+                .is_ok_and(|piece| proof::is_unknown_word(piece) || is_worded(piece))
+        })
 }
 
 /// The tokens of a line that stand in such places.
