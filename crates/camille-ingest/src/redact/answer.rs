@@ -1,11 +1,13 @@
 //! Takes the secret out of a tool's result that is nothing but one: what was asked for says so, and that is the call,
 //! another part. `cat …/db_password`, `vault kv get -field=token …`, `openssl rand -hex 16`.
 
+use super::check::Check;
 use super::rule::{Tier, plain_classes};
 use super::{Finding, outward};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A longer command does more than ask.
@@ -17,7 +19,7 @@ const LABELLED_LINES_MAX: usize = 6;
 /// What a secret is called where a value is picked by its name.
 const NAME: &str = r"(?:passw|passphrase|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|master[._-]?key|[a-z0-9]_key\b|pass\b|pwd\b|_pw\b|\.pw\b|\.env\b|netrc|pgpass|authinfo)";
 /// The rule of what is found so.
-const RULE: &str = "answered-secret";
+pub(super) const RULE: &str = "answered-secret";
 
 /// One of these stands in every call that asks for a secret.
 static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -83,6 +85,12 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// A row of four fields or more, with the secret first: what `wg show … dump` prints.
+static ROW: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&plain_classes(r"(?m)^([^\s]{20,})\t[^\t\n]*\t[^\t\n]*\t[^\n]*$"))
+        .expect("a constant pattern")
+});
+
 /// Whether a command, or the path of a file that is read, asks for nothing but a secret.
 pub(crate) fn is_asked(call: &str) -> bool {
     if call.len() > CALL_BYTES_MAX || !STEMS.is_match(call) {
@@ -111,21 +119,38 @@ pub(crate) fn without<'t>(result: &'t str, found: &mut Vec<Finding>) -> Cow<'t, 
         return Cow::Borrowed(result);
     }
     let lines = result.lines().count();
-    let mut kept = String::new();
-    let mut from = 0;
+    let mut secrets: Vec<Range<usize>> = Vec::new();
+    if memchr::memchr(b'\t', result.as_bytes()).is_some() {
+        let first = ROW.captures_iter(result).filter_map(|row| row.get(1));
+        let first = first.filter(|field| Check::Opaque.judge(field.as_str()).is_some());
+        secrets.extend(first.map(|field| field.range()));
+    }
     for captures in LINE.captures_iter(result) {
         let (Some(label), Some(token)) = (captures.get(1), captures.get(2)) else { continue };
         // `cat -A` shows where a line ends.
         let written = token.as_str().trim_end_matches('$');
-        if (!label.is_empty() && lines > LABELLED_LINES_MAX) || !outward::is_answer(written) {
-            continue;
+        let is_one = outward::is_answer(written) || is_bootstrap(written);
+        if is_one && (label.is_empty() || lines <= LABELLED_LINES_MAX) {
+            secrets.push(token.range());
         }
-        kept.push_str(&result[from..token.start()]);
+    }
+    secrets.sort_unstable_by_key(|range| range.start);
+    let (mut kept, mut from) = (String::new(), 0);
+    for range in secrets {
+        kept.push_str(&result[from..range.start]);
         kept.push_str(&format!("[redacted:{RULE}]"));
-        from = token.end();
+        from = range.end;
         found.push(Finding { rule: RULE, tier: Tier::Definite });
     }
     if from == 0 { Cow::Borrowed(result) } else { Cow::Owned(kept + &result[from..]) }
+}
+
+/// Whether it is what lets a machine join a cluster of Kubernetes: an id of six letters and sixteen that are secret.
+fn is_bootstrap(token: &str) -> bool {
+    let is = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    token
+        .split_once('.')
+        .is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && is(id) && is(secret))
 }
 
 #[cfg(test)]
@@ -193,6 +218,10 @@ mod tests {
             "git fetch; vault kv get -field=password secret/db",
             "op read op://x/y | grep .",
             "git config --get sendemail.smtpPass",
+            "argocd admin initial-password -n argocd",
+            "kubeadm token create",
+            "wg show wg0 dump",
+            "op read 'op://Team/Shop DB/password'",
             "gpg -dq db.gpg | head -1",
         ] {
             assert!(is_asked(call), "{call}");
@@ -244,6 +273,18 @@ mod tests {
             ("pw: gurfornitwat$", "pw: [redacted:answered-secret]"),
             ("start\ngurfornitwat\nend", "start\n[redacted:answered-secret]\nend"),
             ("Every 1.0s\n\ngurfornitwat", "Every 1.0s\n\n[redacted:answered-secret]"),
+            // As keychains make them, words with a number, words alone.
+            ("xupker-9vodde-kAhxih\n", "[redacted:answered-secret]\n"),
+            (
+                "walrus-pepper-427\n\n This password must be only used for first time login.",
+                "[redacted:answered-secret]\n\n This password must be only used for first time login.",
+            ),
+            ("kestrel-umbrella-walnut-drift", "[redacted:answered-secret]"),
+            ("4f9c1d.2e8b7a6f5e4d3c2b\n", "[redacted:answered-secret]\n"),
+            (
+                "k3Qx7Lw9RtVb2HyJcN5sGf=\tpeer\t51820\toff",
+                "[redacted:answered-secret]\tpeer\t51820\toff",
+            ),
             ("permission denied", "permission denied"),
             ("Already up to date.", "Already up to date."),
             ("no such file or directory", "no such file or directory"),
@@ -251,6 +292,6 @@ mod tests {
         ] {
             assert_eq!(without(result, &mut found), kept);
         }
-        assert_eq!(found.len(), 10);
+        assert_eq!(found.len(), 15);
     }
 }

@@ -5,6 +5,8 @@ use memchr::memchr_iter;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// The rule of what is found so.
+pub(super) const RULE: &str = "seed-phrase";
 /// How many words there can be.
 const WORDS: Range<usize> = 12..25;
 /// The shortest and the longest line of so many words, with room for what stands around them.
