@@ -153,6 +153,8 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         // What sentences say besides.
         said(r"(?i)\b(?:passw\w*|pwd|passphrase|secret|token|api key|kennwort)\b[^\n]{0,40}? (?:from|von|de) ~§~,? (?:to|into|in|auf|nach|zu|a|à|for)\b"),
         said(&format!(r"(?i)\bbasic[ _-]?auth\w*(?: \w+){{0,2}}?~(?: is| with| as|:|=)? ~{name}~ ?[:/] ?~§")),
+        // The lines of it one behind the other, as in a title.
+        said(&format!(r"(?i)\b(?:credentials?|creds|zugangsdaten|log-?in)\b[^\n:]{{0,24}}: {name} §")),
         said(r"(?i)\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[\w-]{2,32}~(?:,| /|:) ~§"),
         said(r"(?i)\b(?:unlock\w*|decrypt\w*|entsperr\w*)\b [^\n]{0,40}?\b(?:with|mit|using) ~§"),
         said(r"(?i)\b(?:pw|pwd)\b(?: is| was| ist|:)? ~§"),
@@ -212,7 +214,7 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         near(r"(?i)\b(?:key|secret|token) ~§"),
         // Columns of files of secrets.
         seat(r#"^\s*\\?"[\w.@-]{1,40}\\?"\s+\\?"§\\?"\s*$"#),
-        seat(r#"^\s*~[\w.@*-]{1,40}~\s+(?:\*|\w*ppp?\w*|l2tpd|pptpd)\s+~§~\s+(?:\*|[\d./]+)\s*$"#),
+        seat(r#"^[+\s]*~[\w.@*-]{1,40}~\s+(?:\*|\w*ppp?\w*|l2tpd|pptpd)\s+~§~\s+(?:\*|[\d./]+)\s*$"#),
         seat(r":\s*(?:EAP|PSK|XAUTH|NTLM|PIN) ~§"),
         seat(r#"^\s*\[?[\w-]+(?:\.[\w-]+)+\]?(?::\d+)?\s+[\w.+-]+(?:@[\w.-]+)?:([^\s"'`\\:]{5,96})\s*$"#),
         seat(r#"(?i)\{(?:plain|clear|cleartext|plaintext|noop)\}([^\s"'`\\:]{5,96})"#),
