@@ -330,7 +330,7 @@ impl Memory {
         named: Vec<String>,
         resolver: &ProjectResolver,
     ) -> Vec<String> {
-        if named.is_empty() && self.outside.is_empty() {
+        if named.is_empty() && self.outside.is_empty() && !Outside::begins(part) {
             return named;
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());

@@ -250,6 +250,7 @@ impl Reading<'_> {
                 }
                 Record::Touch(touch) => {
                     let touched = memory.touches(Named::of(&touch), self.resolver, self.file);
+                    memory.outside.beside(&touch, &touched.places);
                     // A record without words does not show its session.
                     batch.sessions.extend(touched.news.map(camille_bank::SessionUpdate::facts));
                     beside.extend(touched.places);

@@ -2,11 +2,14 @@
 //! what came back, and what goes on from that in files, terminals and commands that run on. It says nothing of who may
 //! see them.
 
+mod carried;
+
 use super::ignored::Ignored;
 use crate::project::ProjectResolver;
 use camille_ingest::place::{Doing, Mention, Reach};
-use camille_ingest::transcript::{Part, PartRole};
-use camille_proto::vocabulary::DocumentKind;
+use camille_ingest::transcript::{Part, PartRole, Touch};
+use camille_proto::vocabulary::{DocumentKind, Speaker};
+use carried::Carried;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -19,6 +22,9 @@ const FILES_MAX: usize = 64;
 const NAMES_MAX: usize = 16;
 /// What else goes on: each is looked for in the text of every later call.
 const WORDS_MAX: usize = 16;
+
+/// What stands for all places that another agent may have read in: it reports what it read, and nothing tells from where.
+const TOLD: &str = "unclear:told by another agent";
 
 /// Something, and what places it holds something of.
 type Holding = (String, Vec<String>);
@@ -33,15 +39,78 @@ pub(super) struct Outside {
     files: VecDeque<Holding>,
     #[serde(skip_serializing_if = "VecDeque::is_empty")]
     words: VecDeque<Holding>,
+    /// Calls of other agents.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    asked: VecDeque<String>,
+    #[serde(skip_serializing_if = "Carried::is_empty")]
+    carried: Carried,
 }
 
 impl Outside {
     pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.files.is_empty() && self.words.is_empty()
+        self.calls.is_empty()
+            && self.files.is_empty()
+            && self.words.is_empty()
+            && self.asked.is_empty()
+            && self.carried.is_empty()
+    }
+
+    /// Whether a part begins something that goes on, although it names no other place.
+    pub(super) fn begins(part: &Part) -> bool {
+        part.told || part.tool.as_deref().is_some_and(asks_an_agent)
+    }
+
+    /// Remembers what a record says that makes no part. `named`: the places that it names.
+    pub(super) fn beside(&mut self, touch: &Touch, named: &[String]) {
+        if touch.text.is_empty() {
+            return;
+        }
+        let mut places = named.to_vec();
+        if touch.told {
+            add_all(&mut places, [TOLD.to_owned()]);
+        }
+        if !places.is_empty() {
+            self.carried.keep(&touch.text, &places);
+        }
     }
 
     /// All places that a part holds something of. `named`: those that it names itself.
     pub(super) fn of_part(
+        &mut self,
+        part: &Part,
+        named: Vec<String>,
+        cwd: Option<&str>,
+        resolver: &ProjectResolver,
+    ) -> Vec<String> {
+        let mut places = self.places_of(part, named, cwd, resolver);
+        if part.kind != DocumentKind::Tool {
+            add_all(&mut places, self.carried.quoted(&part.text));
+            if part.told && part.parent_session.is_none() {
+                add_all(&mut places, [TOLD.to_owned()]);
+            }
+            // What quotes is no source: what is said of it in one's own words would be taken for it.
+            if part.told || (part.speaker == Speaker::Person && !places.is_empty()) {
+                self.carried.keep(&part.text, &places);
+            }
+            return places;
+        }
+        let is_input = part.role == PartRole::Input;
+        if is_input && part.tool.as_deref().is_some_and(asks_an_agent) {
+            self.asked.truncate(CALLS_MAX - 1);
+            self.asked.push_front(part.native_key.clone());
+        }
+        let mut held = places.clone();
+        if !is_input && self.asked.contains(&part.native_key) {
+            add_all(&mut held, [TOLD.to_owned()]);
+        }
+        if !held.is_empty() {
+            self.carried.keep(&part.text, &held);
+        }
+        places
+    }
+
+    /// The places that a call names, or goes on from.
+    fn places_of(
         &mut self,
         part: &Part,
         named: Vec<String>,
@@ -119,6 +188,37 @@ fn written(
     written
 }
 
+/// Whether what a tool gives back is what another agent says.
+fn asks_an_agent(tool: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "Task",
+        "Agent",
+        "TaskOutput",
+        "AgentOutputTool",
+        "SendMessage",
+        "SendMessageTool",
+        "spawn_agent",
+        "send_input",
+        "send_message",
+        "wait",
+        "wait_agent",
+        "resume_agent",
+        "close_agent",
+        "assign_task",
+        "followup_task",
+    ];
+    // Codex names them with the space that they are in.
+    TOOLS.contains(&tool.rsplit(['.', '/']).next().unwrap_or(tool))
+}
+
+fn add_all(places: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for place in more {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+}
+
 fn add<'h>(places: &mut Vec<String>, holding: impl Iterator<Item = &'h Holding>) {
     for place in holding.flat_map(|(_, places)| places) {
         if !places.contains(place) {
@@ -155,9 +255,8 @@ mod tests {
         ("Bash", json!({ "command": command }))
     }
 
-    /// Of each call, in order, whether it or its result holds something of another place. In the repository `api`,
-    /// beside `payroll`.
-    fn held(calls: &[((&str, Value), &str)]) -> Vec<bool> {
+    /// The repository `api`, beside `payroll`.
+    fn repositories() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for repository in ["api", "payroll"] {
             fs::create_dir_all(root.path().join(repository).join(".git")).unwrap();
@@ -165,36 +264,64 @@ mod tests {
                 .unwrap();
             fs::write(root.path().join(repository).join("plan.txt"), "plan").unwrap();
         }
-        let cwd = root.path().join("api");
-        let path = root.path().join("claude/projects/p/s.jsonl");
+        root
+    }
+
+    fn record(id: &str, role: &str, content: Value) -> Value {
+        json!({
+            "type": role, "uuid": id, "sessionId": "s", "timestamp": "2026-03-02T10:00:00Z",
+            "message": { "role": role, "content": content },
+        })
+    }
+
+    /// Of each part of these records, in order, its document and whether it holds something of another place.
+    fn read(cwd: &Path, records: &[Value]) -> Vec<(String, bool)> {
+        let path = cwd.join("claude/projects/p/s.jsonl");
         let name = path.to_string_lossy().into_owned();
         let file = SourceFile { path, name, size: 0, compressed: false };
         let (resolver, redactor) = (ProjectResolver::default(), Redactor::new(Settings::default()));
         let mut memory = Memory::new(Agent::ClaudeCode, &file.path);
-        let mut found: BTreeMap<String, bool> = BTreeMap::new();
-        let mut offset = 0;
+        let (mut offset, mut found) = (0, Vec::new());
+        for record in records {
+            let mut record = record.clone();
+            record["cwd"] = json!(cwd);
+            let line = record.to_string();
+            let mut records = Vec::new();
+            let each = &mut |record| records.push(record);
+            read_line(&mut memory.cursor, &redactor, line.as_bytes(), offset, each);
+            offset += line.len() as u64;
+            for record in records {
+                if let Record::Touch(touch) = &record {
+                    let touched = memory.touches(Named::of(touch), &resolver, &file);
+                    memory.outside.beside(touch, &touched.places);
+                }
+                let Record::Part(part) = record else { continue };
+                let touched = memory.touches(Named::of_part(&part), &resolver, &file);
+                let places = memory.holds(&part, touched.places, &resolver);
+                found.push((part.native_key, !places.is_empty()));
+            }
+            // As between two runs.
+            memory = Memory::from_text(&memory.to_text()).unwrap();
+        }
+        found
+    }
+
+    /// Of each call, in order, whether it or its result holds something of another place. In the repository `api`,
+    /// beside `payroll`.
+    fn held(calls: &[((&str, Value), &str)]) -> Vec<bool> {
+        let root = repositories();
+        let cwd = root.path().join("api");
+        let mut lines = Vec::new();
         for (number, ((tool, input), output)) in calls.iter().enumerate() {
             let used = json!([{ "type": "tool_use", "id": format!("t{number}"), "name": tool, "input": input }]);
             let gave = json!([{ "type": "tool_result", "tool_use_id": format!("t{number}"), "content": output }]);
             for (role, content) in [("assistant", used), ("user", gave)] {
-                let line = json!({
-                    "type": role, "uuid": format!("{number}-{role}"), "sessionId": "s", "cwd": cwd,
-                    "timestamp": "2026-03-02T10:00:00Z", "message": { "role": role, "content": content },
-                });
-                let line = line.to_string();
-                let mut records = Vec::new();
-                let each = &mut |record| records.push(record);
-                read_line(&mut memory.cursor, &redactor, line.as_bytes(), offset, each);
-                offset += line.len() as u64;
-                for record in records {
-                    let Record::Part(part) = record else { continue };
-                    let touched = memory.touches(Named::of_part(&part), &resolver, &file);
-                    let places = memory.holds(&part, touched.places, &resolver);
-                    *found.entry(part.native_key).or_default() |= !places.is_empty();
-                }
-                // As between two runs.
-                memory = Memory::from_text(&memory.to_text()).unwrap();
+                lines.push(record(&format!("{number}-{role}"), role, content));
             }
+        }
+        let mut found: BTreeMap<String, bool> = BTreeMap::new();
+        for (key, is_held) in read(&cwd, &lines) {
+            *found.entry(key).or_default() |= is_held;
         }
         assert_eq!(found.len(), calls.len(), "{found:?}");
         found.into_values().collect()
@@ -243,5 +370,89 @@ mod tests {
         let calls =
             [bash("cp ../payroll/plan.txt ."), bash("cat README.md"), bash("cat plan.txt.bak")];
         assert_eq!(held(&calls.map(|call| (call, ""))), [true, false, false]);
+    }
+
+    /// Whatever brought it, who says it word for word holds something of it, and who speaks of it does not.
+    #[test]
+    fn what_quotes_what_was_read_elsewhere_holds_something_of_it() {
+        const PLAN: &str = "name,base,note\nquince,84000,promoted by medlar after the quarrel of the year\n\
+                            rowan,91000,leaves in may says medlar\n";
+        const ROW: &str = "quince,84000,promoted by medlar after the quarrel of the year";
+        let root = repositories();
+        let cwd = root.path().join("api");
+        let plan = root.path().join("payroll/plan.txt");
+        let carriers: Vec<Vec<(&str, Value)>> = vec![
+            vec![bash("cat ../payroll/plan.txt")],
+            vec![("Read", json!({ "file_path": plan }))],
+            vec![("Grep", json!({ "pattern": "a", "path": plan, "output_mode": "content" }))],
+            vec![bash("cp ../payroll/plan.txt notes.csv"), bash("head notes.csv")],
+            vec![("Task", json!({ "description": "look", "prompt": "what do they earn?" }))],
+            vec![("Agent", json!({ "description": "look", "prompt": "what do they earn?" }))],
+            vec![("TaskOutput", json!({ "task_id": "b1", "block": true }))],
+            vec![("SendMessage", json!({ "to": "ab12cd3", "message": "and the rest?" }))],
+        ];
+        for calls in carriers {
+            let mut records = vec![record("asks", "user", json!("How much is it?"))];
+            for (at, (tool, input)) in calls.iter().enumerate() {
+                let gave = if at + 1 == calls.len() { PLAN } else { "" };
+                let used = json!([{ "type": "tool_use", "id": format!("t{at}"), "name": tool, "input": input }]);
+                let gave = json!([{ "type": "tool_result", "tool_use_id": format!("t{at}"), "content": gave }]);
+                records.push(record(&format!("u{at}"), "assistant", used));
+                records.push(record(&format!("g{at}"), "user", gave));
+            }
+            let text = |text: &str| json!([{ "type": "text", "text": text }]);
+            let said = [
+                ("assistant", text(&format!("It says:\n```\n{PLAN}```")), true),
+                ("assistant", text(&format!("The row `{ROW}` has to go.")), true),
+                (
+                    "assistant",
+                    text("One of them was promoted; the parser reads the number."),
+                    false,
+                ),
+                ("user", json!(format!("so you read:\n{ROW}\nwhich is wrong")), true),
+                ("user", json!("Then go on with the parser, please."), false),
+            ];
+            for (at, (role, content, _)) in said.iter().enumerate() {
+                records.push(record(&format!("said{at}"), role, content.clone()));
+            }
+            let found = read(&cwd, &records);
+            let of = |key: &str| {
+                let mut all = found.iter().filter(|(found, _)| found.starts_with(key)).peekable();
+                assert!(all.peek().is_some(), "{key}: {found:?}");
+                all.any(|(_, is_held)| *is_held)
+            };
+            assert!(!of("asks"), "{calls:?}");
+            for (at, (_, content, expected)) in said.iter().enumerate() {
+                assert_eq!(of(&format!("said{at}")), *expected, "{content} after {calls:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_another_agent_says_is_of_wherever_it_was() {
+        let root = repositories();
+        let told = json!(
+            "<task-notification>\n<task-id>m1</task-id>\n<result>All quinces are paid by the medlars every other week, and the rowans once in a year.</result>\n</task-notification>"
+        );
+        let records = [
+            record("asks", "user", json!("How much is it?")),
+            record("told", "user", told),
+            record(
+                "quotes",
+                "assistant",
+                json!([{ "type": "text", "text": "It found: all quinces are paid by the medlars every other week, and the rowans once in a year." }]),
+            ),
+            record(
+                "says",
+                "assistant",
+                json!([{ "type": "text", "text": "So the parser need not know it." }]),
+            ),
+        ];
+        let found = read(&root.path().join("api"), &records);
+        for (key, expected) in [("asks", false), ("quotes", true), ("says", false)] {
+            let held =
+                found.iter().filter(|(found, _)| found.starts_with(key)).any(|(_, held)| *held);
+            assert_eq!(held, expected, "{key}: {found:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Which sessions are kept back whole from all but the owner: private ones, those that ran in a directory that
 //! is denied, and those that touched a project which is not shared. A conversation is kept back as one. What
 //! decides are facts that outlive documents, so that taking one away never shows more. Of a session that its owner
-//! released, what it read in a place which is not shared is kept back all the same.
+//! released the talk is seen, and nothing else.
 
 use super::tree::Trees;
 use crate::batch::{FETCHED, THERE};
@@ -45,6 +45,8 @@ struct Closed {
     documents: HashSet<u64>,
     /// Sessions in which something that was said is kept back.
     told: HashSet<usize>,
+    /// Those in which anything is.
+    any: HashSet<usize>,
 }
 
 /// A place that a session touched.
@@ -181,8 +183,13 @@ impl Held {
         self.closed.documents.contains(&row) && self.closed.released.contains(&session)
     }
 
-    /// Whether something that was said in a session which is seen is kept back: a title, or what stands around the
-    /// rest, may tell of it.
+    /// Whether anything of a session which is seen is kept back: its title may be made from it.
+    pub(crate) fn hides_title(&self, session: usize) -> bool {
+        self.closed.any.contains(&session)
+    }
+
+    /// Whether something that was said in a session which is seen is kept back: what stands around the rest may tell of
+    /// it.
     pub(crate) fn hides_words(&self, session: usize) -> bool {
         self.closed.told.contains(&session)
     }
@@ -206,6 +213,9 @@ impl Closed {
         let found = marked::closed(connection, (ord, key), strictly, is_closed)?;
         if found.told {
             self.told.insert(session);
+        }
+        if found.any {
+            self.any.insert(session);
         }
         self.documents.extend(found.documents);
         Ok(())

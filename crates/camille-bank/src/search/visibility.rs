@@ -117,8 +117,7 @@ impl View {
             trees: trees.sessions.iter().map(|session| session.tree).collect(),
         };
         let mut has_documents = vec![false; snapshot.sessions];
-        // A title is made from what was said, and never from what a tool gave.
-        let told = (0..snapshot.sessions).filter(|session| view.hides_words(*session));
+        let told = (0..snapshot.sessions).filter(|session| view.hides_title(*session));
         view.partial = told.map(|session| view.trees[session]).collect();
         let mut projects = HashSet::new();
         for segment in &snapshot.segments {
@@ -198,6 +197,11 @@ impl View {
     /// Whether a document, by its row, of a session that is not kept back is.
     pub(crate) fn hides_document(&self, session: usize, row: u64) -> bool {
         self.held.as_ref().is_some_and(|held| held.hides_document(session, row))
+    }
+
+    /// Whether anything of a session that is seen is kept back.
+    fn hides_title(&self, session: usize) -> bool {
+        self.held.as_ref().is_some_and(|held| held.hides_title(session))
     }
 
     /// Whether something that was said in a session is kept back.

@@ -42,6 +42,18 @@ const TABLES: &str = "
     UPDATE file SET cursor = '', mtime_ns = -1;
 ";
 
+/// What an earlier build marked was only what names a place: what it was told by others, and what it says word for word,
+/// is known when everything is read anew once.
+const AGAIN: &str = "
+    INSERT OR REPLACE INTO unmarked SELECT ord, pass FROM file;
+    UPDATE file SET cursor = '', mtime_ns = -1;
+";
+
+/// Leads to the tenth schema.
+pub(super) fn again(connection: &Connection) -> Result<(), BankError> {
+    connection.execute_batch(AGAIN).map_err(BankError::store("change the schema"))
+}
+
 /// Leads to the ninth schema.
 pub(super) fn step(connection: &Connection) -> Result<(), BankError> {
     connection.execute_batch(TABLES).map_err(BankError::store("change the schema"))
@@ -91,14 +103,18 @@ pub(super) fn note(connection: &Connection, native: i64, part: &Part) -> Result<
 pub(crate) struct Closed {
     /// Documents, by their rows.
     pub(crate) documents: Vec<u64>,
-    /// Whether some of what was said is, or was before it was forgotten.
+    /// Whether some of what was said is, or was before it was forgotten: what stands around the rest may give it along.
     pub(crate) told: bool,
+    /// Whether anything is: a title may be made from a result as well.
+    pub(crate) any: bool,
 }
 
-/// What holds something of a place which `is_closed`, of a session by its row and its key.
+/// What of a released session by its row and its key is no talk that may be seen: every call and what came of it, since
+/// what was read goes on through files, programs that were left running and tools that remember; summaries; all of an
+/// agent that another one began, which only reports what it read; and what was said with a mark of a place which
+/// `is_closed`.
 ///
-/// `strictly`: a place within the session's own project is closed, and nobody knows which documents hold something of
-/// it: all calls may, and whatever is marked at all.
+/// `strictly`: a place within the session's own project is closed: whatever is marked at all may hold something of it.
 pub(crate) fn closed(
     connection: &Connection,
     (session, key): (i64, SessionKey),
@@ -119,14 +135,16 @@ pub(crate) fn closed(
                 found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
             }
         }
-        // What nobody knows the marks of, and where they do not tell.
+        // What is no talk, and what nobody knows the marks of.
         let mut select = connection.prepare_cached(
             "SELECT row, kind FROM document WHERE session = ?1 AND (
-                 ?2 AND kind = ?3 OR EXISTS (SELECT 1 FROM part
+                 kind != ?2
+                 OR EXISTS (SELECT 1 FROM session WHERE ord = ?1 AND parent IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM part
                      JOIN unmarked ON unmarked.file = part.file AND part.pass <= unmarked.pass
                      WHERE part.native = document.native AND part.document = document.row))",
         )?;
-        let mut rows = select.query((session, strictly, TOOL))?;
+        let mut rows = select.query((session, DocumentKind::Message.as_str()))?;
         while let Some(row) = rows.next()? {
             found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
             found.told |= row.get::<_, String>(1)? != TOOL;
@@ -138,6 +156,7 @@ pub(crate) fn closed(
         while let Some(row) = rows.next()? {
             found.told |= closes(&row.get(0)?);
         }
+        found.any = found.told || !found.documents.is_empty();
         Ok(found)
     };
     read().map_err(BankError::store("read what documents are of"))

@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     places,
     packed,
     super::marked::step,
+    super::marked::again,
 ];
 
 type Step = fn(&Connection) -> Result<(), BankError>;

@@ -1,5 +1,6 @@
-//! What a released session read in a place that is not shared stays its owner's: it is found by nobody, counted for
-//! nobody, and tells of itself neither in titles nor in what stands around the rest.
+//! Of a released session the talk is seen and nothing else: no call, no result, no summary, no title, nothing of an agent
+//! that it began, and no talk that gives along what is hidden. The rest is found by nobody, counted for nobody, and tells of
+//! itself neither in titles nor in what stands around the talk.
 
 use crate::support::{Dice, at, bank, file, message, query, titled, tool};
 use camille_bank::{
@@ -7,7 +8,7 @@ use camille_bank::{
     Shared, TitleRank, Touch, Touching, Visibility, VisibleProject, place_mark,
 };
 use camille_proto::id::DocumentId;
-use camille_proto::vocabulary::Agent;
+use camille_proto::vocabulary::{Agent, DocumentKind};
 
 const API: &str = "github.com/acme/api";
 const PAYROLL: &str = "github.com/acme/payroll";
@@ -71,24 +72,24 @@ fn story() -> FileBatch {
 }
 
 #[test]
-fn what_a_released_session_read_elsewhere_stays_hidden_and_the_rest_is_seen() {
+fn of_a_released_session_the_talk_is_seen_and_no_call() {
     let dir = tempfile::tempdir().unwrap();
     let bank = bank(dir.path(), &[story()]);
     let reader = bank.reader();
     assert!(!sees(&reader, &rules(&[], &[]), "asks"), "held");
     let released = rules(&[("s", &[PAYROLL])], &[]);
-    for (key, expected) in [("asks", true), ("reads", false), ("says", true), ("own", true)] {
+    for (key, expected) in [("asks", true), ("reads", false), ("says", true), ("own", false)] {
         assert_eq!(sees(&reader, &released, key), expected, "{key}");
     }
     let visible = Visibility::Shared(released.clone());
     let answer = reader.search(&query("gardener quincesalary"), &visible).unwrap();
-    assert_eq!((answer.statistics.documents, answer.candidates.len()), (3, 3));
-    assert_eq!(answer.statistics.df.body, [3, 0]);
+    assert_eq!((answer.statistics.documents, answer.candidates.len()), (2, 2));
+    assert_eq!(answer.statistics.df.body, [2, 0]);
     assert_eq!(answer.statistics.df.context[1], 0);
-    assert!(answer.candidates.iter().all(|f| f.document.title.as_deref() == Some("About gardens")));
+    assert!(answer.candidates.iter().all(|f| f.document.title.is_none()));
     let asks = reader.document(&id("asks"), &visible).unwrap().unwrap();
-    assert_eq!(asks.after.iter().map(|d| d.id).collect::<Vec<_>>(), [id("says"), id("own")]);
-    assert_eq!(reader.survey(&released).unwrap()[0].documents, 3);
+    assert_eq!(asks.after.iter().map(|d| d.id).collect::<Vec<_>>(), [id("says")]);
+    assert_eq!(reader.survey(&released).unwrap()[0].documents, 2);
     // Sharing the place, or calling it harmless, opens what is of it.
     assert!(sees(&reader, &rules(&[("s", &[PAYROLL])], &[PAYROLL]), "reads"));
     assert!(sees(&reader, &rules(&[], &[PAYROLL]), "reads"));
@@ -232,6 +233,29 @@ fn what_a_build_before_read_is_not_seen_of_a_released_session_until_it_is_read_a
     }
 }
 
+#[test]
+fn what_an_agent_that_was_begun_and_a_summary_say_is_no_talk() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = Part {
+        parent_session: Some("s".into()),
+        ..message("sub", "reports", 4, "gardener report")
+    };
+    let summary =
+        Part { kind: DocumentKind::Summary, ..message("s", "sums up", 5, "gardener summary") };
+    let mut sub = file("sub", &[report]);
+    sub.sessions = vec![SessionUpdate { parent: Some("s".into()), ..touching("sub", &[]) }];
+    let mut all = story();
+    all.lines.extend(file("s", &[summary]).lines);
+    let bank = bank(dir.path(), &[all, sub]);
+    let released = rules(&[("s", &[PAYROLL])], &[]);
+    let (shared, reader) = (rules(&[], &[PAYROLL]), bank.reader());
+    for key in ["reports", "sums up"] {
+        assert!(sees(&reader, &shared, key), "{key}: it is there");
+        assert!(!sees(&reader, &released, key), "{key}");
+    }
+    assert!(sees(&reader, &released, "says"));
+}
+
 /// A bank that never held what is hidden answers the same, to the bit.
 #[test]
 fn an_answer_is_as_if_what_is_hidden_were_not_there() {
@@ -245,20 +269,18 @@ fn an_answer_is_as_if_what_is_hidden_were_not_there() {
             let name = format!("s{session}");
             let mut parts = dice.session(&name, session * 100, 14);
             let mut touched = Vec::new();
-            let mut hidden = Vec::new();
+            let mut held = false;
             for part in &mut parts {
                 part.project = API.into();
                 part.own_project = API.into();
-                if part.kind == camille_proto::vocabulary::DocumentKind::Tool
+                if part.kind == DocumentKind::Tool
                     && part.role == PartRole::Input
                     && dice.roll(3) == 0
                 {
                     let place = places[usize::try_from(dice.roll(2)).unwrap()];
                     part.places = vec![place.into()];
                     touched.push(place);
-                    if !open.contains(&place) {
-                        hidden.push(part.native_key.clone());
-                    }
+                    held |= !open.contains(&place);
                 }
             }
             let is_released = dice.roll(4) > 0;
@@ -268,8 +290,8 @@ fn an_answer_is_as_if_what_is_hidden_were_not_there() {
             let mut all = file(&name, &parts);
             all.sessions = vec![touching(&name, &touched)];
             whole.push(all);
-            if is_released || hidden.is_empty() {
-                parts.retain(|part| !hidden.contains(&part.native_key));
+            if is_released || !held {
+                parts.retain(|part| !held || part.kind == DocumentKind::Message);
                 visible.push(file(&name, &parts));
             }
         }

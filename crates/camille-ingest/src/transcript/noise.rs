@@ -58,6 +58,11 @@ const CLAUDE_TAGS: &[(&str, &str)] = &[
     ("post-tool-use-hook", "hook-output"),
 ];
 
+/// Whether what is skipped for this reason is what another agent or a call that ran on says.
+pub(super) fn is_told(reason: &str) -> bool {
+    matches!(reason, "task-notification" | "cross-session")
+}
+
 /// How many of [`CLAUDE_TAGS`] wrap what a person did.
 const CLAUDE_TAGS_OF_A_PERSON: usize = 6;
 

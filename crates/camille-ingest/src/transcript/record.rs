@@ -33,6 +33,10 @@ pub struct Touch {
     pub cwd: Option<String>,
     /// All places that it names besides.
     pub places: Vec<Mention>,
+    /// Whether `text` is what another agent says.
+    pub told: bool,
+    /// What it says that is in no part, redacted.
+    pub text: String,
 }
 
 /// A part of a document. Parts with the same `agent` and `native_key` are one document.
@@ -75,6 +79,9 @@ pub struct Part {
     pub path: Option<String>,
     /// All places that it names besides `cwd`.
     pub places: Vec<Mention>,
+    /// Whether somebody else than the session's person and its own agent says it: an agent that was begun, a teammate's,
+    /// a program that tells how it went. It gives along what they read, wherever that was.
+    pub told: bool,
     /// The text, redacted, then cut to [`crate::TEXT_BYTES_MAX`].
     pub text: String,
 }

@@ -50,6 +50,8 @@ pub(super) struct Mark {
     /// The id that its source gives it, where the record has none.
     pub(super) record_id: Option<String>,
     pub(super) places: Vec<Mention>,
+    /// Whether somebody else than the thread's person and its own agent says it.
+    pub(super) told: bool,
 }
 
 impl Mark {
@@ -68,7 +70,13 @@ impl Mark {
             path: None,
             record_id: None,
             places: Vec::new(),
+            told: false,
         }
+    }
+
+    /// What an agent or a program said that is not the thread's own.
+    pub(super) fn told(native_key: String, part_key: String, block: u64) -> Self {
+        Self { told: true, ..Self::said(Speaker::Agent, native_key, part_key, block) }
     }
 
     /// A summary.
@@ -194,6 +202,8 @@ impl Origin {
             tool: mark.tool,
             path,
             places: mark.places,
+            // A thread without a person is another's errand.
+            told: mark.told || (mark.kind == DocumentKind::Message && self.user != Speaker::Person),
             text,
         });
     }
@@ -242,12 +252,14 @@ impl Origin {
     /// Hands on what the record touched beside its parts.
     pub(super) fn touch(&self, cursor: &Cursor, sink: &mut Sink<'_>) {
         let moved = self.cwd.is_some() && cursor.session_cwd(&self.session) != self.cwd.as_deref();
-        sink.touch(moved, |places| Touch {
+        sink.touch(moved, |places, unshown| Touch {
             agent: self.agent,
             session: self.session.clone(),
             timestamp: self.timestamp,
             cwd: self.cwd.clone(),
             places,
+            told: unshown.told,
+            text: unshown.text,
         });
     }
 

@@ -30,6 +30,16 @@ pub(super) struct Sink<'s> {
     silent: Option<(Agent, String, String)>,
     /// Places that no part tells.
     beside: Vec<Mention>,
+    /// Texts that make no part.
+    unshown: Unshown,
+}
+
+/// What a record says that makes no part, as it may be kept.
+#[derive(Debug, Default)]
+pub(super) struct Unshown {
+    pub(super) text: String,
+    /// Whether another agent says it.
+    pub(super) told: bool,
 }
 
 impl<'s> Sink<'s> {
@@ -46,6 +56,7 @@ impl<'s> Sink<'s> {
             defect: None,
             silent: None,
             beside: Vec::new(),
+            unshown: Unshown::default(),
         }
     }
 
@@ -124,6 +135,14 @@ impl<'s> Sink<'s> {
         let kept = clean(self.redactor, raw, TEXT_BYTES_MAX, &mut Vec::new());
         let places = self.places(mentions, raw, &kept);
         self.beside.extend(places);
+        self.unshown.text.push_str(&kept);
+    }
+
+    /// Takes what another agent reports that makes no part: who quotes it gives along what that one read.
+    pub(super) fn told(&mut self, raw: &str) {
+        let kept = clean(self.redactor, raw, TEXT_BYTES_MAX, &mut Vec::new());
+        self.unshown.text.push_str(&kept);
+        self.unshown.told = true;
     }
 
     /// Whether there are places that no part tells.
@@ -140,10 +159,15 @@ impl<'s> Sink<'s> {
 
     /// Hands on what the record touched beside its parts. `moved`: whether it was made in another directory than its
     /// session, which its parts tell if it has any.
-    pub(super) fn touch(&mut self, moved: bool, touch: impl FnOnce(Vec<Mention>) -> Touch) {
+    pub(super) fn touch(
+        &mut self,
+        moved: bool,
+        touch: impl FnOnce(Vec<Mention>, Unshown) -> Touch,
+    ) {
         let places = std::mem::take(&mut self.beside);
-        if !places.is_empty() || (moved && self.parts == 0) {
-            (self.out)(Record::Touch(touch(places)));
+        let unshown = std::mem::take(&mut self.unshown);
+        if !places.is_empty() || unshown.told || (moved && self.parts == 0) {
+            (self.out)(Record::Touch(touch(places, unshown)));
         }
     }
 

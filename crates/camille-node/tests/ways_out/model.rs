@@ -6,7 +6,7 @@
 //! - A session is seen only if its project is shared and everything that it, or another session of its
 //!   conversation, touched is.
 //! - Its owner may release it, for what it had touched by then. What is unshared afterwards is private again.
-//! - What a session read in a place that is not shared stays hidden, also when it is released; the rest of it is seen.
+//! - Of a session that was released the talk is seen: no call, no title, nothing of an agent that it began.
 //! - Whatever is forgotten, ignored, copied, continued or compacted: no more is seen than before.
 //! - A directory of the shared repository is shared with it, unless it is denied by itself.
 //! - What an agent keeps of another project's sessions is that project's.
@@ -194,13 +194,15 @@ pub(crate) fn expected(
     let all = (!is_there || is_place_shared) && !is_told && (!goes_on || is_other_shared);
     // What was not, or not only, read is forgotten, left out, or in another session.
     let is_kept = matches!(after, After::Nothing | After::Continue) || is_released;
+    // A title may be made from what is hidden.
+    let is_talk_only = touched && is_released && !is_place_shared;
     let elsewhere = words && is_place_shared;
     let narrow_elsewhere = elsewhere && !is_there;
     Expected {
         words,
-        title: words && all,
+        title: words && all && !is_talk_only,
         narrow: words,
-        narrow_title: words && !is_there && !is_told && !goes_on,
+        narrow_title: words && !is_there && !is_told && !goes_on && !is_talk_only,
         elsewhere: (is_kept || !elsewhere).then_some(elsewhere),
         narrow_elsewhere: (is_kept || !narrow_elsewhere).then_some(narrow_elsewhere),
     }

@@ -70,10 +70,10 @@ enum Action {
     },
     /// Let your peers see sessions that were held back because they touched what is not shared
     ///
-    /// You are shown what that is, and asked. What they say is seen then. Calls that name a place which is not shared,
-    /// their results, and messages that give something of it along stay hidden; what an agent tells of it in its own
-    /// words is seen. The rest of their conversation comes with them, such as sessions they began. A release ends when
-    /// they touch another place that is not shared.
+    /// You are shown what that is, and asked. Their talk is seen then: what you and the agent said. No call is, no result,
+    /// no summary, no title and nothing of agents that they began; nor what names a place which is not shared or quotes
+    /// what was read there. What the agent tells of it in its own words is seen. The rest of their conversation comes with
+    /// them. A release ends when they touch another place that is not shared.
     Release {
         /// Sessions, as `projects list --held` names them; the beginning is enough
         #[arg(value_name = "SESSION", required_unless_present = "all")]

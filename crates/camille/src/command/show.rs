@@ -149,10 +149,7 @@ async fn show_session(
             Some(held) => format!("held back: {}", why(held)),
             None => match project.map_or(Sharing::Private, |project| project.sharing) {
                 Sharing::Private => "not seen: its project is private".to_owned(),
-                _ if session.released => {
-                    "seen, but for what it read in places that are not shared: you released it"
-                        .into()
-                }
+                _ if session.released => "seen, its talk and nothing else: you released it".into(),
                 _ => "seen: its project is shared".into(),
             },
         };

@@ -320,12 +320,14 @@ fn said(
             if reason == "bash-input" {
                 origin.hear(cursor, sink, &text);
             }
+            if noise::is_told(reason) {
+                sink.told(&text);
+            }
             sink.skip(reason);
         }
         Said::Agent(text) => {
             let text = sink.text(&text);
-            let mark =
-                Mark { trace, ..Mark::said(Speaker::Agent, key.to_owned(), part_key, block) };
+            let mark = Mark { trace, ..Mark::told(key.to_owned(), part_key, block) };
             origin.part(cursor, sink, mark, text);
         }
         Said::Summary(text) => {

@@ -10,7 +10,7 @@ use crate::transcript::own_output;
 use crate::transcript::record::PartRole;
 use crate::transcript::session::{Mark, Origin};
 use crate::transcript::sink::{OWN_OUTPUT, Sink};
-use camille_proto::vocabulary::{Agent, Speaker};
+use camille_proto::vocabulary::Agent;
 
 /// An operation on the queue. `dequeue` is followed by the prompt as a user record; `remove` hands the prompt
 /// to the agent at once; `popAll` gives all back to the person.
@@ -53,7 +53,7 @@ pub(super) fn attached(
         let text = sink.text(&text);
         let (key, block) = (origin.key(cursor, sink), sink.next_block());
         let trace = origin.trace(None, PartRole::Text);
-        let mark = Mark { trace, ..Mark::said(Speaker::Agent, key, "queued".to_owned(), block) };
+        let mark = Mark { trace, ..Mark::told(key, "queued".to_owned(), block) };
         return origin.part(cursor, sink, mark, text);
     }
     match prompt(author, &content) {

@@ -26,16 +26,17 @@ pub(super) fn read(
         }
         "item_completed" => {
             let Some(item) = &event.item.0 else { return sink.skip("event") };
-            let text = match item.kind.as_str().unwrap_or_default() {
-                "Plan" | "plan" => &item.text,
+            // A review is a thread of its own, and hands on what it found.
+            let (text, told) = match item.kind.as_str().unwrap_or_default() {
+                "Plan" | "plan" => (&item.text, false),
                 "ExitedReviewMode" | "exitedReviewMode" | "exited_review_mode" => {
-                    either(&item.review_output, &item.review)
+                    (either(&item.review_output, &item.review), true)
                 }
                 _ => return sink.skip("repeated-event"),
             };
-            said(cursor, sink, record, item.id.as_str(), text);
+            said(cursor, sink, record, item.id.as_str(), text, told);
         }
-        "exited_review_mode" => said(cursor, sink, record, None, &event.review_output),
+        "exited_review_mode" => said(cursor, sink, record, None, &event.review_output, true),
         "user_message" => {
             // It repeats a prompt, unless that was taken back before it was sent.
             let origin = super::origin(cursor, sink, record);
@@ -108,6 +109,7 @@ fn said(
     record: &Record<'_>,
     id: Option<&str>,
     text: &Joined<'_>,
+    told: bool,
 ) {
     let origin = super::origin(cursor, sink, record);
     origin.observe(cursor, None, None);
@@ -116,5 +118,5 @@ fn said(
         return sink.skip(OWN_OUTPUT);
     }
     let text = sink.text(kept.trim());
-    item::agent_says(cursor, sink, &origin, id, text);
+    item::agent_says(cursor, sink, &origin, id, text, told);
 }

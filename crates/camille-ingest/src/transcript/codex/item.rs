@@ -154,11 +154,14 @@ fn message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item: &Pay
                 if reason == "bash-input" {
                     origin.hear(cursor, sink, text);
                 }
+                if noise::is_told(reason) {
+                    sink.told(&kept);
+                }
                 sink.skip(reason);
             }
             Said::Agent(text) => {
                 let text = sink.text(&text);
-                let mark = mark(Speaker::Agent, &text);
+                let mark = Mark { told: true, ..mark(Speaker::Agent, &text) };
                 origin.part(cursor, sink, mark, text);
             }
             Said::Summary(text) => {
@@ -215,16 +218,17 @@ fn agent_message(cursor: &mut Cursor, sink: &mut Sink<'_>, origin: &Origin, item
         return sink.skip(if text.trim().is_empty() { "encrypted" } else { OWN_OUTPUT });
     }
     let text = sink.text(kept.trim());
-    agent_says(cursor, sink, origin, item.id.as_str(), text);
+    agent_says(cursor, sink, origin, item.id.as_str(), text, true);
 }
 
-/// Hands on what an agent said. `text` has passed [`Sink::text`].
+/// Hands on what an agent said; `told`: one that is not the thread's own. `text` has passed [`Sink::text`].
 pub(super) fn agent_says(
     cursor: &mut Cursor,
     sink: &mut Sink<'_>,
     origin: &Origin,
     id: Option<&str>,
     text: String,
+    told: bool,
 ) {
     let key = origin.place_key(cursor, sink);
     let record_id = origin.source_id(sink, id);
@@ -233,6 +237,7 @@ pub(super) fn agent_says(
         trace: Some(cursor.thread.talk.message(record_id.as_deref(), origin.timestamp, &text)),
         former_key: record_id.clone(),
         record_id,
+        told,
         ..Mark::said(Speaker::Agent, key, block.to_string(), block)
     };
     origin.part(cursor, sink, mark, text);

@@ -175,7 +175,7 @@ async fn let_go(
         }
         terminal.hint(
             "note",
-            "what they say is seen, with their conversations; calls into other places and their results are not",
+            "their talk is seen, with their conversations; no call is, no title, and nothing that quotes what is not shared",
         )?;
         terminal.flush()?;
         if !is_answered() {
