@@ -21,11 +21,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FILE: &str = ".camilleignore";
 /// Directories remembered before the memory is emptied.
 const REMEMBERED_MAX: usize = 10_000;
+/// Directories, and paths named in each, of which it is remembered where they lead.
+const LEADS_MAX: (usize, usize) = (64, 1024);
 /// Things in a directory that are asked whether they are repositories with such a file.
 const BESIDE_MAX: usize = 1024;
 
 /// Patterns that hold in a directory, the nearest first.
 type Above = Arc<[Gitignore]>;
+
+/// What is known of paths, by the directory that they were named in.
+type Leads = HashMap<String, HashMap<String, bool, RandomState>, RandomState>;
 
 /// Remembers which directories have such a file. Call [`Ignored::forget`] before each run.
 #[derive(Debug, Default)]
@@ -37,6 +42,9 @@ pub(super) struct Ignored {
     sessions: Mutex<HashMap<String, bool, RandomState>>,
     /// For each directory, path and pattern there whether it matches what is kept out.
     patterns: Mutex<HashMap<(String, String, Reach), bool>>,
+    /// For each directory and path named there whether the path leads to what is kept out: a call, its result and later
+    /// calls name the same again.
+    leads: Mutex<Leads>,
     /// For each directory the repositories in it that have such a file.
     beside: Mutex<HashMap<PathBuf, Arc<[PathBuf]>>>,
 }
@@ -47,6 +55,7 @@ impl Ignored {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.patterns.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.leads.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.beside.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -77,6 +86,27 @@ impl Ignored {
     pub(super) fn touched(&self, cwd: Option<&str>, path: &str) -> bool {
         let path = cwd.map_or_else(|| PathBuf::from(path), |cwd| Path::new(cwd).join(path));
         path.is_absolute() && self.path(&path)
+    }
+
+    /// Whether a path that is named in this directory leads to what is kept out. `find` finds that out; it says the same
+    /// until [`Ignored::forget`].
+    pub(super) fn leads(&self, cwd: &str, path: &str, find: impl FnOnce() -> bool) -> bool {
+        let lock = || self.leads.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(cwd).and_then(|paths| paths.get(path)) {
+            return *known;
+        }
+        // The lock is not held while the disk is read.
+        let leads = find();
+        let mut known = lock();
+        if known.len() >= LEADS_MAX.0 && !known.contains_key(cwd) {
+            known.clear();
+        }
+        let paths = known.entry(cwd.to_owned()).or_default();
+        if paths.len() >= LEADS_MAX.1 {
+            paths.clear();
+        }
+        paths.insert(path.to_owned(), leads);
+        leads
     }
 
     /// Whether patterns hold in a directory at all, or what lies right there.
@@ -293,6 +323,30 @@ mod tests {
         std::fs::remove_file(at("work/diary").join(FILE)).expect("deletes");
         ignored.forget();
         assert!(!session("work/diary"));
+    }
+
+    #[test]
+    fn where_a_path_leads_is_found_once_in_each_directory_of_a_run() {
+        let (ignored, asked) = (Ignored::default(), std::cell::Cell::new(0));
+        let leads = |cwd: &str, path: &str, says: bool| {
+            ignored.leads(cwd, path, || {
+                asked.set(asked.get() + 1);
+                says
+            })
+        };
+        assert!(leads("/a", "x", true) && leads("/a", "x", false), "the first answer holds");
+        assert!(!leads("/b", "x", false) && !leads("/a", "y", false));
+        assert_eq!(asked.get(), 3);
+        ignored.forget();
+        assert!(!leads("/a", "x", false), "the disk may be another one now");
+        for number in 0..LEADS_MAX.0 * 2 {
+            leads(&format!("/{number}"), "x", false);
+        }
+        for number in 0..LEADS_MAX.1 * 2 {
+            leads("/a", &number.to_string(), false);
+        }
+        let held = ignored.leads.lock().expect("no poison");
+        assert!(held.len() <= LEADS_MAX.0 && held.values().all(|of| of.len() <= LEADS_MAX.1));
     }
 
     #[test]

@@ -1,9 +1,17 @@
 //! What goes on from a tool call that is kept out: files in which its output was put, and commands that it left running.
 
+/// What is in the name of a file that a harness put output in. None is of two words.
+const MARKS: [&str; 3] = ["/tool-results/", "/tasks/", ".output"];
+
 /// Words that a command or its result is asked by later: names of files, ids. Each is told of in the words of a harness.
 pub(super) fn of_result(text: &str) -> Vec<String> {
-    let mut carried: Vec<String> = words(text)
-        .filter(|word| ["/tool-results/", "/tasks/", ".output"].iter().any(|at| word.contains(at)))
+    // Mostly there are none, and then the words are not looked at one by one.
+    let may_be = MARKS.iter().any(|mark| text.contains(mark));
+    let mut carried: Vec<String> = may_be
+        .then(|| words(text))
+        .into_iter()
+        .flatten()
+        .filter(|word| MARKS.iter().any(|mark| word.contains(mark)))
         .filter_map(|word| word.rsplit('/').next())
         .map(str::to_owned)
         .collect();

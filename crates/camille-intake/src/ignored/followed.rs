@@ -6,7 +6,7 @@ use crate::project::ProjectResolver;
 use camille_ingest::place::{self, Doing, Mention, ROOT, Shown};
 use camille_ingest::transcript::{Part, PartRole};
 use serde::{Deserialize, Serialize};
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -139,8 +139,10 @@ impl Followed {
             self.lists.push_front(part.native_key.clone());
         }
         let is_listed = || {
-            let listed = shown().map(|shown| shown.places.iter()).into_iter().flatten();
-            part.text.contains("ls") && listed.into_iter().any(|place| self.touches(place, at))
+            // To parse a script takes longer than all else that is asked here.
+            let may_be = is_shell && part.text.contains("ls");
+            let shown = may_be.then(shown).flatten();
+            shown.is_some_and(|shown| shown.places.iter().any(|place| self.touches(place, at)))
         };
         if !self.shows(part, at) && !is_listed() {
             return false;
@@ -157,8 +159,7 @@ impl Followed {
 
     /// Whether a part names something ignored of which it may show what it holds.
     fn shows(&self, part: &Part, at: At<'_>) -> bool {
-        let only_names =
-            std::cell::LazyCell::new(|| Ignored::only_names(part.tool.as_deref(), &part.text));
+        let only_names = LazyCell::new(|| Ignored::only_names(part.tool.as_deref(), &part.text));
         // Of what is only named, made or removed nothing is shown.
         let shows = |place: &Mention| !(place.doing < Doing::Ran && *only_names);
         part.path.as_deref().is_some_and(|path| self.touches(&Mention::new(path, Doing::Read), at))
@@ -172,8 +173,18 @@ impl Followed {
 
     /// Whether a place, or what it is a copy of, is ignored.
     fn touches(&self, place: &Mention, at: At<'_>) -> bool {
-        at.ignored.touched(at.here(), &place.path)
-            || at.real(&place.path).is_some_and(|real| self.is_ignored(&real, at))
+        let leads_there = || {
+            at.ignored.touched(at.here(), &place.path)
+                || at.real(&place.path).is_some_and(|real| self.is_ignored(&real, at))
+        };
+        let leads_there = match at.here() {
+            // What this file copied says more than the disk does.
+            Some(here) if self.copies.is_empty() => {
+                at.ignored.leads(here, &place.path, leads_there)
+            }
+            _ => leads_there(),
+        };
+        leads_there
             || at.here().is_some_and(|here| {
                 at.ignored.reached(here, place, || at.resolver.matched(place, here))
             })
@@ -187,11 +198,11 @@ impl Followed {
     /// Whether a text names something ignored, whatever said it.
     fn names(&self, part: &Part, here: &str, at: At<'_>) -> bool {
         let tool = part.tool.as_deref();
-        let is_elsewhere = lists::is_elsewhere(tool, &part.text);
+        let is_elsewhere = LazyCell::new(|| lists::is_elsewhere(tool, &part.text));
         at.ignored.named(here, part.role, tool, &part.text, |name| {
             at.ignored.touched(Some(here), name)
                 // `docker exec app cat /app/.env`: its end may be the end of a path here.
-                || (is_elsewhere && ends(name).any(|end| at.ignored.touched(Some(here), end)))
+                || (*is_elsewhere && ends(name).any(|end| at.ignored.touched(Some(here), end)))
                 || pattern(name).is_some_and(|place| {
                     at.ignored.reached(here, &place, || at.resolver.matched(&place, here))
                 })
