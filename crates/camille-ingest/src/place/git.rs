@@ -6,7 +6,7 @@ use super::option::{self, Takes};
 use super::shell::Shell;
 use super::variable::Scope;
 use super::word::{Open, Word};
-use super::{Doing, ROOT, clone, is_rooted, url};
+use super::{Doing, ROOT, clone, is_rooted, operand, url};
 
 /// Goes through a command of git.
 pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
@@ -34,7 +34,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
     match command {
         // What is cloned comes from elsewhere; where it is put is a place of its own.
         "clone" => {
-            command::words_of(shell, "git", words, Doing::Wrote);
+            operand::words_of(shell, "git", words, Doing::Wrote);
             clone::of(shell, words, None);
         }
         "worktree" if words.first().is_some_and(|word| is_of_worktrees(&word.text)) => {
@@ -51,7 +51,7 @@ pub(super) fn run(shell: &mut Shell<'_>, arguments: &[Word]) {
             }
         }
         "grep" => {
-            command::words_of(shell, "git-grep", words, Doing::Read);
+            operand::words_of(shell, "git-grep", words, Doing::Read);
             if is_silent(words) || (shell.feeds && lists(command, words)) {
                 through(shell);
             }

@@ -20,6 +20,7 @@ mod hook;
 mod http;
 mod input;
 mod made;
+mod operand;
 mod option;
 mod output;
 mod patch;

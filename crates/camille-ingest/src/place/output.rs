@@ -20,7 +20,8 @@ pub(crate) fn of_output(text: &str, into: &mut Mentions) {
     let mut last = "";
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        let line = line.trim_end();
+        let line =
+            if line.ends_with(|end: char| end.is_ascii_graphic()) { line } else { line.trim_end() };
         let Some(first) = line.bytes().next() else { continue };
         // `<stdout>==> a.log <==`
         let line = if first == b'<' { untagged(line) } else { line };
@@ -293,7 +294,15 @@ fn one(path: &str, into: &mut Mentions) {
 fn within(line: &str) -> Option<(&str, bool)> {
     let end = line.bytes().take(PATH_BYTES).position(|byte| byte == b':')?;
     let (path, rest) = (&line[..end], &line[end + 1..]);
-    if path.contains([' ', '\t', '"', '\'', '(', '<']) || !path.contains(['.', '/']) {
+    let mut is_path = false;
+    for byte in path.bytes() {
+        match byte {
+            b' ' | b'\t' | b'"' | b'\'' | b'(' | b'<' => return None,
+            b'.' | b'/' => is_path = true,
+            _ => {}
+        }
+    }
+    if !is_path {
         return None;
     }
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

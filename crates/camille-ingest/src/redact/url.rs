@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The longest user part looked at.
 const USER_BYTES_MAX: usize = 512;
@@ -47,13 +48,16 @@ fn unencoded_user_part(text: &str) -> Option<(usize, &str)> {
     is_password.then(|| (start, &text[start..start + at]))
 }
 
+/// What begins the next URL.
+static END: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("://"));
+
 /// Where the authority begins, and the text from there to what cannot stand in a URL.
 fn authority_on(text: &str) -> Option<(usize, &[u8])> {
     // JSON writers may escape the slashes.
     let start = ["://", r":\/\/"].iter().find(|mark| text.starts_with(**mark))?.len();
     let rest = &text.as_bytes()[start..text.len().min(start + USER_BYTES_MAX)];
     // No user part holds another URL. Looking no further keeps a run of them cheap.
-    let rest = &rest[..memmem::find(rest, b"://").unwrap_or(rest.len())];
+    let rest = &rest[..END.find(rest).unwrap_or(rest.len())];
     let ends = |b: &u8| b.is_ascii_whitespace() || b.is_ascii_control() || b"\"'`<>\\|".contains(b);
     let end = rest.iter().position(ends).unwrap_or(rest.len());
     Some((start, &rest[..end]))

@@ -233,6 +233,7 @@ impl Cursor {
     /// What is known of a session; the one used last is the last to be forgotten.
     pub(super) fn session(&mut self, id: &str) -> &mut Known {
         let known = match self.sessions.iter().position(|known| known.id == id) {
+            Some(0) => return &mut self.sessions[0],
             Some(at) => self.sessions.remove(at),
             None => None,
         };

@@ -32,10 +32,15 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// What every mark holds, and every command that runs camille: looked for in each text.
+static MARK: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("camille-recall"));
+static NAME: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("camille"));
+
 /// The text without the spans that camille marked. A span without its end goes to the end of the text, an
 /// end without its beginning from the start of it.
 pub(super) fn without_spans(text: &str) -> Cow<'_, str> {
-    if memmem::find(text.as_bytes(), b"camille-recall").is_none() {
+    if MARK.find(text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut kept = String::new();
@@ -81,7 +86,7 @@ pub(super) fn is_own_tool(name: &str, namespace: Option<&str>) -> bool {
 
 /// Whether a shell command runs camille.
 pub(super) fn runs_camille(command: &str) -> bool {
-    memmem::find(command.as_bytes(), b"camille").is_some() && COMMAND.is_match(command)
+    NAME.find(command.as_bytes()).is_some() && COMMAND.is_match(command)
 }
 
 #[cfg(test)]
