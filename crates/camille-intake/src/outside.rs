@@ -39,9 +39,6 @@ pub(super) struct Outside {
     files: VecDeque<Holding>,
     #[serde(skip_serializing_if = "VecDeque::is_empty")]
     words: VecDeque<Holding>,
-    /// Calls of other agents.
-    #[serde(skip_serializing_if = "VecDeque::is_empty")]
-    asked: VecDeque<String>,
     #[serde(skip_serializing_if = "Carried::is_empty")]
     carried: Carried,
 }
@@ -51,26 +48,18 @@ impl Outside {
         self.calls.is_empty()
             && self.files.is_empty()
             && self.words.is_empty()
-            && self.asked.is_empty()
             && self.carried.is_empty()
     }
 
-    /// Whether a part begins something that goes on, although it names no other place.
+    /// Whether a part holds something, although it names no other place.
     pub(super) fn begins(part: &Part) -> bool {
-        part.told || part.tool.as_deref().is_some_and(asks_an_agent)
+        part.told
     }
 
     /// Remembers what a record says that makes no part. `named`: the places that it names.
     pub(super) fn beside(&mut self, touch: &Touch, named: &[String]) {
-        if touch.text.is_empty() {
-            return;
-        }
-        let mut places = named.to_vec();
-        if touch.told {
-            add_all(&mut places, [TOLD.to_owned()]);
-        }
-        if !places.is_empty() {
-            self.carried.keep(&touch.text, &places);
+        if !touch.text.is_empty() && !named.is_empty() {
+            self.carried.keep(&touch.text, named);
         }
     }
 
@@ -85,26 +74,17 @@ impl Outside {
         let mut places = self.places_of(part, named, cwd, resolver);
         if part.kind != DocumentKind::Tool {
             add_all(&mut places, self.carried.quoted(&part.text));
+            // What quotes is no source: what is said of it in one's own words would be taken for it.
+            if !places.is_empty() && (part.told || part.speaker == Speaker::Person) {
+                self.carried.keep(&part.text, &places);
+            }
             if part.told && part.parent_session.is_none() {
                 add_all(&mut places, [TOLD.to_owned()]);
             }
-            // What quotes is no source: what is said of it in one's own words would be taken for it.
-            if part.told || (part.speaker == Speaker::Person && !places.is_empty()) {
-                self.carried.keep(&part.text, &places);
-            }
             return places;
         }
-        let is_input = part.role == PartRole::Input;
-        if is_input && part.tool.as_deref().is_some_and(asks_an_agent) {
-            self.asked.truncate(CALLS_MAX - 1);
-            self.asked.push_front(part.native_key.clone());
-        }
-        let mut held = places.clone();
-        if !is_input && self.asked.contains(&part.native_key) {
-            add_all(&mut held, [TOLD.to_owned()]);
-        }
-        if !held.is_empty() {
-            self.carried.keep(&part.text, &held);
+        if !places.is_empty() {
+            self.carried.keep(&part.text, &places);
         }
         places
     }
@@ -186,29 +166,6 @@ fn written(
         }
     }
     written
-}
-
-/// Whether what a tool gives back is what another agent says.
-fn asks_an_agent(tool: &str) -> bool {
-    const TOOLS: &[&str] = &[
-        "Task",
-        "Agent",
-        "TaskOutput",
-        "AgentOutputTool",
-        "SendMessage",
-        "SendMessageTool",
-        "spawn_agent",
-        "send_input",
-        "send_message",
-        "wait",
-        "wait_agent",
-        "resume_agent",
-        "close_agent",
-        "assign_task",
-        "followup_task",
-    ];
-    // Codex names them with the space that they are in.
-    TOOLS.contains(&tool.rsplit(['.', '/']).next().unwrap_or(tool))
 }
 
 fn add_all(places: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
@@ -386,10 +343,6 @@ mod tests {
             vec![("Read", json!({ "file_path": plan }))],
             vec![("Grep", json!({ "pattern": "a", "path": plan, "output_mode": "content" }))],
             vec![bash("cp ../payroll/plan.txt notes.csv"), bash("head notes.csv")],
-            vec![("Task", json!({ "description": "look", "prompt": "what do they earn?" }))],
-            vec![("Agent", json!({ "description": "look", "prompt": "what do they earn?" }))],
-            vec![("TaskOutput", json!({ "task_id": "b1", "block": true }))],
-            vec![("SendMessage", json!({ "to": "ab12cd3", "message": "and the rest?" }))],
         ];
         for calls in carriers {
             let mut records = vec![record("asks", "user", json!("How much is it?"))];
@@ -425,34 +378,6 @@ mod tests {
             for (at, (_, content, expected)) in said.iter().enumerate() {
                 assert_eq!(of(&format!("said{at}")), *expected, "{content} after {calls:?}");
             }
-        }
-    }
-
-    #[test]
-    fn what_another_agent_says_is_of_wherever_it_was() {
-        let root = repositories();
-        let told = json!(
-            "<task-notification>\n<task-id>m1</task-id>\n<result>All quinces are paid by the medlars every other week, and the rowans once in a year.</result>\n</task-notification>"
-        );
-        let records = [
-            record("asks", "user", json!("How much is it?")),
-            record("told", "user", told),
-            record(
-                "quotes",
-                "assistant",
-                json!([{ "type": "text", "text": "It found: all quinces are paid by the medlars every other week, and the rowans once in a year." }]),
-            ),
-            record(
-                "says",
-                "assistant",
-                json!([{ "type": "text", "text": "So the parser need not know it." }]),
-            ),
-        ];
-        let found = read(&root.path().join("api"), &records);
-        for (key, expected) in [("asks", false), ("quotes", true), ("says", false)] {
-            let held =
-                found.iter().filter(|(found, _)| found.starts_with(key)).any(|(_, held)| *held);
-            assert_eq!(held, expected, "{key}: {found:?}");
         }
     }
 }

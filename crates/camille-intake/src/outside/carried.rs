@@ -1,13 +1,13 @@
-//! What was said word for word of what a session read in another place, or of what another agent reported: texts that
-//! hold something of a place are known by fingerprints, and who quotes one of them holds something of it, too.
+//! What was said word for word of what a session read in another place: texts that hold something of a place are known
+//! by fingerprints, and who quotes one of them holds something of it, too.
 
-use super::TOLD;
 use camille_ingest::echo::{self, Voice};
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize, Serializer};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Fingerprints that are remembered of one file; beyond, those of the oldest texts go.
-const PRINTS_MAX: usize = 24 * 1024;
+const PRINTS_MAX: usize = 16 * 1024;
 
 /// Bytes of one text that are looked at.
 const BYTES_MAX: usize = 256 * 1024;
@@ -19,7 +19,8 @@ const TEXT_MIN: usize = 24;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Text {
     places: Vec<String>,
-    prints: Vec<u64>,
+    /// The lower half of each fingerprint, in order.
+    prints: Vec<u32>,
 }
 
 /// The texts of a file, the newest last.
@@ -28,23 +29,15 @@ struct Text {
 pub(super) struct Carried {
     texts: VecDeque<Text>,
     /// How many of the texts have a fingerprint.
-    known: HashMap<u64, Count>,
+    known: HashMap<u32, u32, RandomState>,
+    /// How many fingerprints they have together.
+    held: usize,
 }
 
-/// How many texts have a fingerprint.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Count {
-    /// Of those that name a place.
-    named: u32,
-    /// Of those that another agent told.
-    told: u32,
-}
-
-impl Text {
-    /// Nothing says from where it is: what an agent reports is mostly of the session's own project.
-    fn is_told(&self) -> bool {
-        self.places.iter().all(|place| place == TOLD)
-    }
+/// Half of a fingerprint is kept: one of a few thousand is hit by chance once in a million.
+#[expect(clippy::cast_possible_truncation, reason = "the half that is kept")]
+fn short(print: u64) -> u32 {
+    print as u32
 }
 
 impl Carried {
@@ -57,20 +50,22 @@ impl Carried {
         if text.len() < TEXT_MIN {
             return;
         }
-        let mut prints = echo::fingerprints(head(text));
+        let mut prints: Vec<u32> = echo::fingerprints(head(text)).into_iter().map(short).collect();
+        prints.sort_unstable();
+        prints.dedup();
         prints.retain(|print| !self.is_of_all(*print, places));
         prints.truncate(PRINTS_MAX);
         if prints.is_empty() {
             return;
         }
         self.add(Text { places: places.to_vec(), prints });
-        while self.texts.iter().map(|text| text.prints.len()).sum::<usize>() > PRINTS_MAX {
+        while self.held > PRINTS_MAX {
             let Some(oldest) = self.texts.pop_front() else { break };
-            let is_told = oldest.is_told();
+            self.held -= oldest.prints.len();
             for print in oldest.prints {
                 let Some(count) = self.known.get_mut(&print) else { continue };
-                *(if is_told { &mut count.told } else { &mut count.named }) -= 1;
-                if *count == Count::default() {
+                *count -= 1;
+                if *count == 0 {
                     self.known.remove(&print);
                 }
             }
@@ -83,12 +78,10 @@ impl Carried {
         if self.is_empty() || said.len() < TEXT_MIN {
             return places;
         }
-        let named = |print| self.known.get(&print).is_some_and(|count| count.named > 0);
-        let mut parts = echo::quotations(said, Voice::Shown, named);
-        // A few words may be anybody's.
-        parts.extend(echo::quotations(said, Voice::Said, |print| self.known.contains_key(&print)));
-        for part in parts {
-            let prints = echo::every_print(&said[part]);
+        let is_known = |print| self.known.contains_key(&short(print));
+        for part in echo::quotations(said, Voice::Shown, is_known) {
+            let prints: HashSet<u32> =
+                echo::every_print(&said[part]).into_iter().map(short).collect();
             let is_quoted = |text: &&Text| text.prints.iter().any(|print| prints.contains(print));
             let before = places.len();
             for place in self.texts.iter().filter(is_quoted).flat_map(|text| &text.places) {
@@ -109,7 +102,7 @@ impl Carried {
         places
     }
 
-    fn is_of_all(&self, print: u64, places: &[String]) -> bool {
+    fn is_of_all(&self, print: u32, places: &[String]) -> bool {
         self.known.contains_key(&print)
             && places.iter().all(|place| {
                 let mut texts = self.texts.iter();
@@ -121,9 +114,9 @@ impl Carried {
 
     fn add(&mut self, text: Text) {
         for print in &text.prints {
-            let count = self.known.entry(*print).or_default();
-            *(if text.is_told() { &mut count.told } else { &mut count.named }) += 1;
+            *self.known.entry(*print).or_default() += 1;
         }
+        self.held += text.prints.len();
         self.texts.push_back(text);
     }
 }

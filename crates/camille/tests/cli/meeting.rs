@@ -117,5 +117,5 @@ fn a_used_invite_is_no_open_one_and_parting_names_those_that_are() {
     let parted = parted.says(&format!("camille keys revoke {id}"));
     assert!(!parted.stderr.contains(used), "{parted:#?}");
     ana.run(&["keys", "revoke", open.trim()]).ended(0);
-    assert!(!ana.run(&["status"]).ended(0).stdout.contains("invite"));
+    assert!(!ana.run(&["status"]).ended(0).stdout.contains("open invite"));
 }
