@@ -9,6 +9,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 /// Fingerprints that are remembered of one file; beyond, those of the oldest texts go.
 const PRINTS_MAX: usize = 16 * 1024;
 
+/// Those that are kept from one run to the next: what is quoted is mostly what was read last.
+const KEPT_MAX: usize = 2 * 1024;
+
 /// Bytes of one text that are looked at.
 const BYTES_MAX: usize = 256 * 1024;
 
@@ -131,7 +134,14 @@ impl From<VecDeque<Text>> for Carried {
 
 impl Serialize for Carried {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.texts.serialize(serializer)
+        let mut kept = 0;
+        let is_kept = |text: &&Text| {
+            kept += text.prints.len();
+            kept <= KEPT_MAX
+        };
+        let mut texts: VecDeque<&Text> = VecDeque::new();
+        self.texts.iter().rev().take_while(is_kept).for_each(|text| texts.push_front(text));
+        texts.serialize(serializer)
     }
 }
 
