@@ -134,13 +134,15 @@ impl From<VecDeque<Text>> for Carried {
 
 impl Serialize for Carried {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut kept = 0;
-        let is_kept = |text: &&Text| {
-            kept += text.prints.len();
-            kept <= KEPT_MAX
-        };
-        let mut texts: VecDeque<&Text> = VecDeque::new();
-        self.texts.iter().rev().take_while(is_kept).for_each(|text| texts.push_front(text));
+        let mut left = KEPT_MAX;
+        let mut texts = VecDeque::new();
+        for text in self.texts.iter().rev() {
+            let prints = &text.prints[..text.prints.len().min(left)];
+            left -= prints.len();
+            if !prints.is_empty() {
+                texts.push_front(Text { places: text.places.clone(), prints: prints.to_vec() });
+            }
+        }
         texts.serialize(serializer)
     }
 }
