@@ -19,6 +19,7 @@ use camille_testkit::lie::Lie;
 use camille_testkit::mesh::Mesh;
 use camille_testkit::node::TestNode;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use xtask::eval::measure::{mean, overlap, quantile};
@@ -79,7 +80,8 @@ pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report
     ));
     let (whole, _) = LoneNode::with(&corpus.transcripts()).await?;
     let dealt = Dealt::out(corpus, options.nodes, options.split, options.common)?;
-    let mesh = build(&dealt, options, &mut report).await?;
+    let harmless = whole.unnamed_places().await?;
+    let mesh = build(&dealt, options, &harmless, &mut report).await?;
     // What is left when the liar's part is left out, as it must be when the lie is noticed.
     let honest = LoneNode::open().await?;
     let shares: Vec<PathBuf> = (0..options.nodes - 1).map(|node| dealt.share(node)).collect();
@@ -176,15 +178,27 @@ fn named(hits: Vec<Hit>) -> Vec<ContentHash> {
 }
 
 /// Starts a node over each share, and lets them know each other.
-async fn build(dealt: &Dealt, options: &Options, report: &mut Report) -> Result<Mesh> {
+///
+/// `harmless`: places for which no session is held. A session that is released shows its talk alone, and could not be
+/// compared with one bank that holds all of it.
+async fn build(
+    dealt: &Dealt,
+    options: &Options,
+    harmless: &BTreeSet<String>,
+    report: &mut Report,
+) -> Result<Mesh> {
     let mut table = Table::new(&["node", "sessions", "documents"]);
     let mut nodes = Vec::new();
     for at in 0..options.nodes {
         let name = format!("node{at}");
         let lie = options.liar.filter(|_| at + 1 == options.nodes).map(Lie::from);
+        let change = |settings: &mut Settings| {
+            near_and_far_alike(settings);
+            settings.sharing.harmless = harmless.iter().cloned().collect();
+        };
         let node = match lie {
-            Some(lie) => TestNode::start_lying(&name, lie, near_and_far_alike).await?,
-            None => TestNode::start_with(&name, near_and_far_alike).await?,
+            Some(lie) => TestNode::start_lying(&name, lie, change).await?,
+            None => TestNode::start_with(&name, change).await?,
         };
         let indexed = node.index(&[dealt.share(at)]).await?;
         let documents = indexed.documents_total.to_string();

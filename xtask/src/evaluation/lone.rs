@@ -6,8 +6,10 @@ use camille_client::NodeClient;
 use camille_node::settings::Settings;
 use camille_node::{Mode, Node};
 use camille_proto::hit::Hit;
-use camille_proto::local::{IndexReport, IndexRequest, OwnerSearch, SecretLine};
+use camille_proto::local::{IndexReport, IndexRequest, OwnerSearch, SecretLine, ShareRequest};
 use camille_proto::query::Query;
+use camille_proto::vocabulary::Sharing;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -49,6 +51,15 @@ impl LoneNode {
         let paths = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let request = IndexRequest { paths, ..IndexRequest::default() };
         Ok(self.client.index(&request, |_| {}).await?)
+    }
+
+    /// Places for which sessions stay held where every project is shared: nobody can name them.
+    pub(crate) async fn unnamed_places(&self) -> Result<BTreeSet<String>> {
+        let request = ShareRequest { pattern: "*".into(), sharing: Sharing::Shared, from: None };
+        self.client.share(&request).await?;
+        let held = self.client.held_sessions().await?.into_iter();
+        let reasons = held.filter(|held| !held.private).flat_map(|held| held.reasons);
+        Ok(reasons.map(|reason| reason.project).collect())
     }
 
     /// The best hits.
