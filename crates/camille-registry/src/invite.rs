@@ -52,8 +52,13 @@ pub enum ClaimOutcome {
         by: String,
     },
     /// The invite has ended.
-    Expired,
-    /// No such invite, it was revoked, or its owner removed this claimant since.
+    Expired {
+        /// When.
+        at: Timestamp,
+    },
+    /// Its owner took back what this claimant had by it, or the claimant joined again since.
+    Withdrawn,
+    /// No such invite, or it was revoked.
     Refused,
 }
 
@@ -94,7 +99,8 @@ impl Registry {
     ///
     /// Claims that are tried again may come in another order than they were sent, and nobody knows which answer
     /// was the one that was kept. So a claim ends no key that an earlier one gave: one with the same key for us
-    /// gets the same key again, and of a claimant that began anew the key before this one opens on.
+    /// gets the same key again, and of a claimant that began anew, or joins by another invite, the key before this
+    /// one opens on until this one is used.
     ///
     /// # Errors
     /// When node.db cannot be written.
@@ -108,8 +114,8 @@ impl Registry {
             let former = former_claim(tx, &invite.id, &claim.peer_id)?;
             match &former {
                 Some(former) => {
-                    if former.is_withdrawn(tx)? {
-                        return Ok(ClaimOutcome::Refused);
+                    if former.is_withdrawn(tx)? || self.was_replaced(tx, claim)? {
+                        return Ok(ClaimOutcome::Withdrawn);
                     }
                     let late = after(former.at, REPEAT_S) <= now;
                     if late && (ended || exhausted) {
@@ -117,8 +123,11 @@ impl Registry {
                     }
                 }
                 None if exhausted => return Ok(used(tx, &invite.id)?),
-                None if ended => return Ok(ClaimOutcome::Expired),
-                None => {}
+                None => {
+                    if let Some(at) = invite.expires.filter(|_| ended) {
+                        return Ok(ClaimOutcome::Expired { at });
+                    }
+                }
             }
             self.admit(tx, claim, &invite.grant, former.as_ref(), now)
         })
@@ -143,6 +152,13 @@ impl Registry {
                 .query_row(params![Millis(now), kind::LAPSE_S * 1000], |row| row.get(0))?;
             Ok(open)
         })
+    }
+
+    /// Whether the key that this claim gave once was replaced since: it comes late, and would take back what came
+    /// after it.
+    fn was_replaced(&self, connection: &Connection, claim: &Claim) -> rusqlite::Result<bool> {
+        let given = self.pepper.key_for(&context(claim), &claim.key);
+        Ok(stored::find(connection, &given.id())?.is_some_and(|key| key.revoked.is_some()))
     }
 
     fn admit(
@@ -172,7 +188,7 @@ impl Registry {
             lineage: lineage.as_ref(),
             expires: None,
         };
-        let context = format!("{}\0{}", claim.invite, claim.peer_id);
+        let context = context(claim);
         let (key, is_known) = self.claimed_key(connection, &context, &claim.key, &new, now)?;
         if is_known {
             // The key it gives us may have been renewed since it was said here.
@@ -194,6 +210,11 @@ impl Registry {
         }
         Ok(ClaimOutcome::Joined { key, grant: grant.clone(), name })
     }
+}
+
+/// What the key of a claim is made from, beside the claimant's secret.
+fn context(claim: &Claim) -> String {
+    format!("{}\0{}", claim.invite, claim.peer_id)
 }
 
 /// An earlier claim of the same invite by the same node.
@@ -332,7 +353,8 @@ mod tests {
     fn an_invite_ends_and_an_unknown_one_is_none() {
         let f = fixture();
         let line = invite(&f.registry, 1);
-        assert_eq!(claim(&f.registry, &line, "bruno", day(3)), ClaimOutcome::Expired);
+        let ended = ClaimOutcome::Expired { at: day(3) };
+        assert_eq!(claim(&f.registry, &line, "bruno", day(4)), ended);
         let unknown = ApiKey::from_entropy([1; 6], [2; 32]);
         assert_eq!(claim(&f.registry, &unknown, "bruno", day(0)), ClaimOutcome::Refused);
         let tool = f
@@ -379,34 +401,64 @@ mod tests {
         let orders: [&[u8]; 7] =
             [&[1], &[1, 1], &[1, 1, 1], &[1, 2], &[2, 1], &[1, 2, 1, 2], &[2, 2, 1, 1]];
         for order in orders {
-            let f = fixture();
-            let line = invite(&f.registry, 1);
-            let bruno = Some(peer("bruno"));
-            let answers: Vec<ApiKey> = (1..)
-                .zip(order)
-                .map(|(second, attempt)| {
-                    let key = ApiKey::from_entropy([*attempt; 6], [*attempt; 32]);
-                    let claim = Claim { key, ..claim_of(&line, "bruno") };
-                    joined(f.registry.claim(&claim, after(day(0), second)).expect("writes"))
-                })
-                .collect();
-            for (at, held) in answers.iter().enumerate() {
+            for kept in 0..order.len() {
+                let f = fixture();
+                let line = invite(&f.registry, 1);
+                let bruno = Some(peer("bruno"));
+                let answers: Vec<ApiKey> = (1..)
+                    .zip(order)
+                    .map(|(second, attempt)| {
+                        let key = ApiKey::from_entropy([*attempt; 6], [*attempt; 32]);
+                        let claim = Claim { key, ..claim_of(&line, "bruno") };
+                        joined(f.registry.claim(&claim, after(day(0), second)).expect("writes"))
+                    })
+                    .collect();
+                let held = &answers[kept];
                 let who = f.registry.authenticate(held.reveal(), bruno, day(1));
-                who.unwrap_or_else(|error| panic!("{order:?}: answer {at}: {error}"));
+                who.unwrap_or_else(|error| panic!("{order:?}: answer {kept}: {error}"));
                 assert!(f.registry.authenticate(held.reveal(), Some(peer("eve")), day(1)).is_err());
+                let live = f.registry.keys(day(1)).expect("reads").len() - 1;
+                assert!(live <= 2, "{order:?} leaves {live} keys");
+                // Whoever takes back one of them takes back all.
+                f.registry.revoke(&answers[0].id().0, day(1)).expect("writes");
+                for held in &answers {
+                    let opened = f.registry.authenticate(held.reveal(), bruno, day(1));
+                    assert!(opened.is_err(), "{order:?}");
+                }
+                assert_eq!(claim(&f.registry, &line, "bruno", day(1)), ClaimOutcome::Withdrawn);
             }
-            let live = f.registry.keys(day(1)).expect("reads").len() - 1;
-            assert!(live <= 2, "{order:?} leaves {live} keys");
-            // Whoever takes back one of them takes back all.
-            f.registry.revoke(&answers[0].id().0, day(1)).expect("writes");
-            for held in &answers {
-                assert!(
-                    f.registry.authenticate(held.reveal(), bruno, day(1)).is_err(),
-                    "{order:?}"
-                );
-            }
-            assert_eq!(claim(&f.registry, &line, "bruno", day(1)), ClaimOutcome::Refused);
         }
+    }
+
+    #[test]
+    fn joining_again_replaces_the_key_whatever_comes_late() {
+        let f = fixture();
+        let bruno = Some(peer("bruno"));
+        let opens = |key: &ApiKey| f.registry.authenticate(key.reveal(), bruno, day(1)).is_ok();
+        let first_line = invite(&f.registry, 1);
+        let first = joined(claim(&f.registry, &first_line, "bruno", day(0)));
+        assert!(opens(&first));
+        let second_line = invite(&f.registry, 1);
+        let own = ApiKey::from_entropy([7; 6], [7; 32]);
+        let again = Claim { key: own.clone(), ..claim_of(&second_line, "bruno") };
+        let second = joined(f.registry.claim(&again, day(1)).expect("writes"));
+        assert!(opens(&first) && opens(&second), "the first was still good until the second came");
+        assert!(!opens(&first));
+        let is_live = |key: &&camille_proto::local::KeyView| {
+            key.kind == KeyKind::Peer.as_str() && key.revoked.is_none()
+        };
+        let keys = f.registry.keys(day(1)).expect("reads");
+        assert_eq!(
+            keys.iter().filter(is_live).map(|key| &key.id).collect::<Vec<_>>(),
+            [&second.id()]
+        );
+        // What was sent before, and arrives now, takes nothing back.
+        let late = claim(&f.registry, &first_line, "bruno", day(0));
+        assert_eq!(late, ClaimOutcome::Withdrawn);
+        assert!(opens(&second));
+        assert_eq!(f.registry.key_for(&peer("bruno")).expect("reads"), Some(own));
+        let news = f.registry.take_news().expect("takes");
+        assert!(news.iter().any(|news| news.contains("bruno joined again")), "{news:?}");
     }
 
     #[test]
@@ -460,10 +512,10 @@ mod tests {
         let line = invite(&f.registry, 2);
         joined(claim(&f.registry, &line, "bruno", day(0)));
         f.registry.remove_peer("bruno", day(0)).expect("writes");
-        assert_eq!(claim(&f.registry, &line, "bruno", day(0)), ClaimOutcome::Refused);
+        assert_eq!(claim(&f.registry, &line, "bruno", day(0)), ClaimOutcome::Withdrawn);
         let key = joined(claim(&f.registry, &line, "cleo", day(0)));
         f.registry.revoke(&key.id().0, day(0)).expect("writes");
-        assert_eq!(claim(&f.registry, &line, "cleo", day(0)), ClaimOutcome::Refused);
+        assert_eq!(claim(&f.registry, &line, "cleo", day(0)), ClaimOutcome::Withdrawn);
         let anew = invite(&f.registry, 1);
         joined(claim(&f.registry, &anew, "bruno", day(0)));
     }

@@ -4,7 +4,7 @@ use super::column::{Json, Millis, Peer, after};
 use super::error::{Fault, RegistryError};
 use super::kind::{Authenticated, KeyKind, LAPSE_S, Refusal};
 use super::stored::{Stored, find};
-use super::{Registry, row, setting, stored};
+use super::{Registry, replaced, row, setting, stored};
 use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::key::{ApiKey, KeyId};
@@ -93,7 +93,7 @@ impl Registry {
             holder = self.bind(&id, certificate, now)??;
         }
         if stored.use_is_due(now) {
-            self.record_use(&id, now);
+            self.record_use(&stored, now);
         }
         Ok(holder)
     }
@@ -250,13 +250,17 @@ impl Registry {
     }
 
     /// A full disk must not lock teammates out, so a use that cannot be recorded is only logged.
-    fn record_use(&self, id: &KeyId, now: Timestamp) {
+    fn record_use(&self, stored: &Stored, now: Timestamp) {
+        let id = &stored.id;
         let recorded = self.write("record a key's use", |tx| {
             tx.prepare_cached(
                 "UPDATE key SET last_used = ?1
                  WHERE id = ?2 AND (last_used IS NULL OR last_used < ?1)",
             )?
             .execute(params![Millis(now), id.0])?;
+            if stored.kind == KeyKind::Peer && stored.last_used.is_none() {
+                replaced::end(tx, id, now)?;
+            }
             Ok(())
         });
         if let Err(error) = recorded {

@@ -22,6 +22,7 @@ mod peer;
 mod pepper;
 mod release;
 pub mod remote;
+mod replaced;
 mod row;
 pub mod rule;
 mod schema;

@@ -263,6 +263,32 @@ mod tests {
     }
 
     #[test]
+    fn who_joins_again_has_one_key_once_the_new_one_was_used() {
+        let (f, first) = bruno_with_a_key();
+        opens(&f, &first, day(1)).expect("is used");
+        let issue = |who: &str, now| {
+            let issued = f.registry.issue(KeyKind::Peer, who, &grant(), Some(peer(who)), now);
+            issued.expect("issues")
+        };
+        let (cleo, second) = (issue("cleo", day(1)), issue("bruno", day(2)));
+        assert_eq!(opens(&f, &first, day(2)), Ok(()), "the answer may have been lost");
+        assert_eq!(opens(&f, &second, day(3)), Ok(()));
+        assert_eq!(opens(&f, &first, day(3)), Err(Refusal::Revoked(day(3))));
+        let live = f.registry.keys(day(3)).expect("reads");
+        let live: Vec<&KeyId> =
+            live.iter().filter(|key| key.revoked.is_none()).map(|key| &key.id).collect();
+        assert_eq!(live, [&second.id(), &cleo.id()], "nobody else's key ends");
+        let news = f.registry.take_news().expect("takes");
+        assert!(news.len() == 1 && news[0].contains("joined again"), "{news:?}");
+        // One that came late and was never held ends nothing; nor does a renewal what it follows.
+        let late = issue("bruno", day(4));
+        let (renewed, _) = renew(&f, &second, day(30)).expect("renewed");
+        assert_eq!(opens(&f, &renewed, day(31)), Ok(()));
+        assert_eq!(opens(&f, &second, day(31)), Ok(()), "for a week");
+        assert!(opens(&f, &late, day(31)).is_err(), "who uses a later one does not need it");
+    }
+
+    #[test]
     fn who_revokes_one_of_a_peers_keys_revokes_the_line() {
         for which in 0..3 {
             let (f, first) = bruno_with_a_key();

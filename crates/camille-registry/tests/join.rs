@@ -170,5 +170,5 @@ fn a_removed_peer_is_out_on_both_ways() {
         addresses: Vec::new(),
         key: begun.key_for_inviter,
     };
-    assert_eq!(registry.claim(&again, at(2)).expect("writes"), ClaimOutcome::Refused);
+    assert_eq!(registry.claim(&again, at(2)).expect("writes"), ClaimOutcome::Withdrawn);
 }

@@ -183,7 +183,7 @@ async fn admit(
                 }
                 Err(AuthError::Invalid(refusal)) => {
                     charge_address(api, address)?;
-                    return Err(invalid_key(refusal).into());
+                    return Err(invalid_key(refusal, rule.key).into());
                 }
             }
         }
@@ -223,7 +223,10 @@ async fn admit(
 }
 
 /// The answer to a key that opens nothing. Only the last holder of one that did is told what became of it.
-fn invalid_key(refusal: KeyRefusal) -> Problem {
+fn invalid_key(refusal: KeyRefusal, need: KeyNeed) -> Problem {
+    if need == KeyNeed::Invite {
+        return invalid_invite(refusal);
+    }
     let (became, at) = match refusal {
         KeyRefusal::Expired(at) => ("ended", at),
         KeyRefusal::Revoked(at) => ("was revoked", at),
@@ -237,6 +240,18 @@ fn invalid_key(refusal: KeyRefusal) -> Problem {
     Problem::new(401, "Invalid API key")
         .detail(format!("this key {became} on {day}: ask the owner of this node for a new one"))
         .hint("for a node they make an invite (camille invite), for a program a key (camille keys create)")
+}
+
+/// The same where only an invite's key opens.
+fn invalid_invite(refusal: KeyRefusal) -> Problem {
+    let KeyRefusal::Revoked(at) = refusal else {
+        return Problem::new(401, "Invalid API key")
+            .detail("this node has no such invite")
+            .hint("see that the whole line was copied; else ask its maker for a new one");
+    };
+    Problem::new(401, "Invalid API key")
+        .detail(format!("its maker took this invite back on {}", at.strftime("%Y-%m-%d")))
+        .hint("ask whether you are still meant to join, and for a new one")
 }
 
 /// Whether the node of this certificate was introduced and may become a peer without an invite.

@@ -85,9 +85,20 @@ pub(crate) async fn join(
             .detail(format!("'{by}' used this invite at {at}"))
             .hint("ask for a new invite; if you do not know who used this one, say so to its maker")
             .into()),
-        ClaimOutcome::Expired | ClaimOutcome::Refused => Err(Problem::new(401, "Invalid API key")
-            .detail("this invite is not open (any more)")
-            .hint("ask for a new invite")
+        ClaimOutcome::Expired { at } => {
+            let at = at.strftime("%Y-%m-%d at %H:%M UTC");
+            Err(Problem::new(401, "Invalid API key")
+                .detail(format!("this invite was open until {at}"))
+                .hint("ask its maker for a new one; --expires lets one be open for longer")
+                .into())
+        }
+        ClaimOutcome::Withdrawn => Err(Problem::new(401, "Invalid API key")
+            .detail("what this invite gave you was taken back, or you joined by another one since")
+            .hint("if its maker still wants you as a peer, ask for a new one")
+            .into()),
+        ClaimOutcome::Refused => Err(Problem::new(401, "Invalid API key")
+            .detail("this node has no such invite")
+            .hint("see that the whole line was copied; else ask its maker for a new one")
             .into()),
     }
 }

@@ -11,6 +11,7 @@ use camille_client::{ClientError, JoinAnswer, NodeClient};
 use camille_proto::id::PeerId;
 use camille_proto::invite::Invite;
 use camille_proto::join::JoinRequest;
+use camille_proto::key::ApiKey;
 use camille_proto::local::JoinResult;
 use camille_proto::problem::Problem;
 use camille_registry::{FinishOutcome, PendingJoin, RegistryError};
@@ -33,6 +34,8 @@ const ATTEMPTS_SOON: u32 = 12;
 const ATTEMPTS_STEADY: u32 = 100;
 /// How long one claim may take.
 const CLAIM: Duration = Duration::from_secs(10);
+/// How long showing the key may take that a claim gave.
+const SHOWN: Duration = Duration::from_secs(3);
 
 /// Begins a join and tries it once.
 ///
@@ -233,7 +236,7 @@ async fn claim(mesh: &Mesh, join: &PendingJoin) -> Result<JoinResult, Attempt> {
         }
         Err(error) => return Err(attempt(&join.name, &error)),
     };
-    let grant = response.grant.clone();
+    let (grant, key) = (response.grant.clone(), response.key.clone());
     let now = mesh.home.now();
     let finished =
         mesh.home.blocking(move |s| s.registry.finish_join(&inviter, &response, now)).await;
@@ -250,19 +253,30 @@ async fn claim(mesh: &Mesh, join: &PendingJoin) -> Result<JoinResult, Attempt> {
         }
         Err(error) => return Err(broken(&error)),
     };
+    show(mesh, inviter, key).await;
     mesh.health.expect(&inviter);
     Ok(JoinResult { name, peer_id: inviter, pending: false, grant: Some(grant), reason: None })
+}
+
+/// Shows the key that was got once: its maker then knows that it arrived, and ends the one that it replaces, where
+/// this was not the first join. If this gets lost, the next question does the same.
+async fn show(mesh: &Mesh, inviter: PeerId, key: ApiKey) {
+    let client = NodeClient::peer(&mesh.pool, inviter, Some(key)).with_deadline(SHOWN);
+    if let Err(error) = client.info().await {
+        tracing::debug!(peer = %inviter.short(), %error, "a new key was not shown");
+    }
 }
 
 fn attempt(name: &str, error: &ClientError) -> Attempt {
     match error {
         ClientError::Problem(problem) if matches!(problem.status, 400..=404 | 409 | 410) => {
             let mut told = (**problem).clone();
+            // What became of the invite its maker says: that it ended, was revoked, or was never one.
             if told.status == 401 {
                 told.error = "Invite refused".into();
                 told.title = told.error.clone();
-                told.detail = Some(format!("{name} does not accept this invite (any more)"));
-                told.hint = Some("ask for a new invite".into());
+                let why = told.detail.as_deref().unwrap_or("this invite is not open (any more)");
+                told.detail = Some(format!("{name} says: {why}"));
             }
             Attempt::Refused(Box::new(told))
         }
@@ -274,7 +288,6 @@ fn attempt(name: &str, error: &ClientError) -> Attempt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use camille_proto::key::ApiKey;
 
     fn waiting(attempts: u32) -> PendingJoin {
         PendingJoin {
