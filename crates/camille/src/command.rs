@@ -26,8 +26,12 @@ use crate::context::Context;
 use crate::demo;
 use crate::failure::{Exit, Failure};
 use crate::journal;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
+
+/// More commands of one name than this are not named.
+const WHOLE_NAMES_MAX: usize = 2;
 
 /// Search what you and your teammates worked out with coding agents
 ///
@@ -125,6 +129,31 @@ impl Command {
     }
 }
 
+/// Adds to the error of a command that does not stand alone how it is called whole: `camille unshare` is
+/// `camille projects unshare`.
+pub(crate) fn with_whole_name(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let mut found = Vec::new();
+    below(&Cli::command(), typed, &mut found);
+    // Many are called `list`: to name them all helps nobody.
+    if !found.is_empty() && found.len() <= WHOLE_NAMES_MAX {
+        let tips = found.into_iter().map(|whole| format!("the command is '{whole}'").into());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips.collect()));
+    }
+    error
+}
+
+/// The commands below this one that are called so, whole.
+fn below(command: &clap::Command, typed: &str, found: &mut Vec<String>) {
+    for one in command.get_subcommands() {
+        for below in one.get_subcommands().filter(|below| below.get_name() == typed) {
+            found.push(format!("camille {} {}", one.get_name(), below.get_name()));
+        }
+    }
+}
+
 fn key_value(typed: &str) -> Result<(String, String), String> {
     let (key, value) = typed.split_once('=').ok_or("expected KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
@@ -134,7 +163,7 @@ fn key_value(typed: &str) -> Result<(String, String), String> {
 mod tests {
     #[test]
     fn the_table_is_sound() {
-        use clap::CommandFactory;
+        use clap::CommandFactory as _;
         super::Cli::command().debug_assert();
     }
 }

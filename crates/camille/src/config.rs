@@ -141,6 +141,8 @@ pub(crate) struct Entry {
 pub(crate) struct Config {
     /// camille's own directory.
     pub(crate) home: PathBuf,
+    /// What named it: an option or a variable. `None`: it is where it is by default.
+    home_named_by: Option<&'static str>,
     /// Every key, in the order of the table.
     pub(crate) entries: Vec<Entry>,
     settings: Settings,
@@ -168,7 +170,11 @@ impl Config {
             }
         }
         let settings = settings(&home, &entries, environment);
-        let mut config = Self { home, entries, settings };
+        let home_named_by = match flags.home {
+            Some(_) => Some("--home"),
+            None => environment.path("CAMILLE_HOME").map(|_| "CAMILLE_HOME"),
+        };
+        let mut config = Self { home, home_named_by, entries, settings };
         // It widens what others read: who writes a command or its environment must not.
         if let Some(Value::Texts(places)) = config.in_file(key::HARMLESS).cloned() {
             config.settings.sharing.harmless = places;
@@ -179,6 +185,11 @@ impl Config {
     /// What the node is told.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What named the home: an option or a variable. `None`: it is where it is by default.
+    pub(crate) const fn home_named_by(&self) -> Option<&'static str> {
+        self.home_named_by
     }
 
     /// What config.toml says of a key, else its default. `None`: neither says something, or something else

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = command::with_whole_name(error);
             let text = error.render().to_string();
             // Help and version come this way too. When nobody reads them there is nothing to do.
             let _ = match error.use_stderr() && !terminal.holds(&text) {

@@ -138,13 +138,21 @@ fn is_in_bank(project: &ProjectView) -> bool {
 /// # Errors
 /// The node does not answer.
 pub(crate) async fn no_project(client: &NodeClient, typed: &str) -> Result<String, Failure> {
-    let all = client.projects().await?;
-    let ids = all.iter().filter(|project| is_in_bank(project)).map(|project| project.id.as_str());
     let none = format!("no project of yours is called '{}'", plain::one_line(typed));
-    Ok(match nearest(typed, ids) {
-        Some(near) => format!("{none}; the nearest name is {}", plain::one_line(near)),
+    Ok(match near(client, typed).await? {
+        Some(near) => format!("{none}; the nearest name is {}", plain::one_line(&near)),
         None => none,
     })
+}
+
+/// The own project that may have been meant.
+///
+/// # Errors
+/// The node does not answer.
+pub(crate) async fn near(client: &NodeClient, typed: &str) -> Result<Option<String>, Failure> {
+    let all = client.projects().await?;
+    let ids = all.iter().filter(|project| is_in_bank(project)).map(|project| project.id.as_str());
+    Ok(nearest(typed, ids).map(str::to_owned))
 }
 
 /// The projects to which a key or an invite is limited; no names mean all. What names no project of the owner's

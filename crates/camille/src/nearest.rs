@@ -4,7 +4,7 @@
 const APART_MAX: usize = 3;
 
 /// The one of `known` that is closest to `typed`, if a slip of the finger can have made one of the other. Of a
-/// project's name its last part counts as well.
+/// project's name its last part counts as well, and as many of its last parts as were typed.
 pub(crate) fn nearest<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -15,7 +15,9 @@ pub(crate) fn nearest<'a>(
         let last = name.rsplit('/').next().unwrap_or_default();
         let whole = (distance(&typed, &name), name.chars().count());
         let part = (distance(&typed, last), last.chars().count());
-        whole.min(part)
+        let end = ending(&name, typed.split('/').count());
+        let end = (distance(&typed, end), end.chars().count());
+        whole.min(part).min(end)
     };
     let (name, (changes, letters)) = known
         .into_iter()
@@ -23,6 +25,12 @@ pub(crate) fn nearest<'a>(
         .min_by_key(|(_, (changes, _))| *changes)?;
     let longer = letters.max(typed.chars().count());
     (changes <= longer.div_ceil(APART_MAX)).then_some(name)
+}
+
+/// The last so many parts of a name.
+fn ending(name: &str, parts: usize) -> &str {
+    let begin = name.rmatch_indices('/').nth(parts.saturating_sub(1));
+    begin.map_or(name, |(at, slash)| &name[at + slash.len()..])
 }
 
 /// Levenshtein distance (Wagner and Fischer, 1974), one row at a time.
@@ -59,6 +67,9 @@ mod tests {
             ("apii", Some(known[0])),
             ("github.com/acme/apii", Some(known[0])),
             ("API", Some(known[0])),
+            ("acme/apy", Some(known[0])),
+            ("acne/web", Some(known[1])),
+            ("other/web", None),
             ("wbe", None),
             ("we", Some(known[1])),
             ("note", Some(known[2])),

@@ -5,6 +5,7 @@
 
 use crate::config::{self, Config};
 use crate::failure::{Exit, Failure, causes};
+use crate::output::plain;
 use camille_client::{ClientError, NodeClient};
 use camille_node::identity::IdentityError;
 use camille_node::{Mode, Node, NodeError};
@@ -21,6 +22,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The same for a command that only looks at what is there, or asks: it begins no node.
+    ///
+    /// # Errors
+    /// As [`expect_home`] and [`Session::open`].
+    pub(crate) async fn look(config: &Config) -> Result<Self, Failure> {
+        expect_home(config)?;
+        Self::open(config).await
+    }
+
     /// The running node, if one answers on the socket, else one in this process.
     ///
     /// # Errors
@@ -51,6 +61,23 @@ impl Session {
             node.close().await;
         }
     }
+}
+
+/// Whether a command that only looks, or asks, may open this home: one that somebody named and that is not there may
+/// be misspelt, and a node made there would answer that nothing is known.
+///
+/// # Errors
+/// The home was named and is not there.
+pub(crate) fn expect_home(config: &Config) -> Result<(), Failure> {
+    let Some(named_by) = config.home_named_by().filter(|_| !config.home.exists()) else {
+        return Ok(());
+    };
+    let home = plain::one_line(&config.home.display().to_string());
+    let because =
+        format!("the directory that {named_by} names is not there, and this command makes none");
+    Err(Failure::not_set_up(format!("there is no node at {home}"))
+        .because(because)
+        .hint(format!("look at its spelling; for a new node there: camille --home {home} up")))
 }
 
 /// The node that listens on this home's socket, if there is one.

@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let since = moment::parse(&args.since, Edge::Begin, Timestamp::now())
         .map_err(|reason| Failure::usage("cannot read --since").because(reason))?;
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let mut wanted = AuditQuery {
         since: Some(since),
         after: None,

@@ -73,7 +73,7 @@ enum Outcome {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let outcome = carry_out(&args, &config, &mut context.terminal, session.client()).await;
     session.close().await;
     let terminal = &mut context.terminal;

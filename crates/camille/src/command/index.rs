@@ -129,7 +129,7 @@ fn free_name(home: &Path, kind: &str) -> PathBuf {
 /// Checks the bank and says what is wrong with it.
 async fn verify(json: bool, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let progress = Progress::start(&context.terminal);
     let report = session.client().verify(|event| progress.verified(event)).await;
     drop(progress);

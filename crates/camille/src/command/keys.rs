@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         Action::Create { .. } | Action::Rotate { .. } => {
             consent::session(&config, &context.environment).await?
         }
-        Action::List { .. } | Action::Revoke { .. } => Session::open(&config).await?,
+        Action::List { .. } | Action::Revoke { .. } => Session::look(&config).await?,
     };
     let client = session.client();
     let terminal = &mut context.terminal;

@@ -78,7 +78,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         other => other,
     };
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     match action {
         Action::Add(_) | Action::Test(_) | Action::Introduce(_) | Action::Accept(_) => {}
         Action::Rename { name, new } => {

@@ -140,7 +140,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
 
 async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let projects = session.client().projects().await;
     let rules = session.client().rules().await;
     session.close().await;

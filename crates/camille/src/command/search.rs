@@ -103,7 +103,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     if let Some(word) = lacking.as_ref().filter(|_| is_alone) {
         return Err(slip(word));
     }
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     if let Some(typed) = &args.project {
         query.project = Some(named::projects(session.client(), typed).await?.pattern);
     }

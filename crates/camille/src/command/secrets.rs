@@ -45,7 +45,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let read = async {
         let mut secrets = session.client().secrets().await?;
         if let Some(typed) = &args.project {

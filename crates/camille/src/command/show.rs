@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
     let Some(remembered) = remembered(&args, &config)? else {
         return show_session(&args, &config, &mut context.terminal).await;
     };
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let place = match (remembered, &args.peer) {
         (Found::Shown(shown), None) => place(&shown),
         (found, Some(name)) => at_peer(session.client(), found.id(), name).await?,
@@ -122,7 +122,7 @@ async fn show_session(
     config: &Config,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
-    let session = Session::open(config).await?;
+    let session = Session::look(config).await?;
     let client = session.client();
     let read = async {
         if named::sessions(client, &args.which).await?.is_empty() {

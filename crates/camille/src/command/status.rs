@@ -2,7 +2,6 @@
 
 use super::Context;
 use super::keys::{admits, is_open};
-use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, moment, plain, size, table};
 use crate::session::Session;
@@ -26,8 +25,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    is_there(&config, context.flags.home.is_some())?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let status = session.client().node_status().await;
     let keys = session.client().keys().await;
     session.close().await;
@@ -38,17 +36,6 @@ pub(crate) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failu
         print(&mut context.terminal, &status, &keys, &config.home.display().to_string())?;
     }
     Ok(Exit::Done)
-}
-
-/// A look at a home that somebody named makes none: it may be misspelt.
-fn is_there(config: &Config, is_named: bool) -> Result<(), Failure> {
-    if !is_named || config.home.exists() {
-        return Ok(());
-    }
-    let home = plain::one_line(&config.home.display().to_string());
-    Err(Failure::not_set_up(format!("there is no node at {home}"))
-        .because("the directory that --home names is not there, and status makes none")
-        .hint(format!("look at its spelling; for a new node there: camille --home {home} up")))
 }
 
 fn print(

@@ -24,6 +24,7 @@ OiJhbmEiLCJhIjpbIjE5Mi4wLjIuNzo3ODYxIl19";
 
 #[track_caller]
 fn refuses_all(home: &Home, more: &[&str]) {
+    std::fs::create_dir_all(home.camille_home()).expect("a directory");
     for command in WIDENING {
         let typed = [command, more].concat();
         let refused = home.run_with_input(&typed, "y\ny\n").ended(4);

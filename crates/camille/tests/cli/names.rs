@@ -539,12 +539,20 @@ fn a_deny_that_keeps_nothing_back_says_so_with_the_home_or_the_nearest_name() {
 
     let (home, _) = with_held(1);
     let wrong = home.path().join("work/apo").display().to_string();
-    for typed in ["github.com/acme/apii", "apii", "github.com/acme/ap", "git@github.com:acme/apu"] {
+    for typed in [
+        "github.com/acme/apii",
+        "acme/apii",
+        "apii",
+        "github.com/acme/ap",
+        "git@github.com:acme/apu",
+    ] {
         home.run(&["projects", "unshare", typed])
             .ended(0)
             .says("nothing was kept back")
-            .says("nearest name is github.com/acme/api");
+            .says("did you mean github.com/acme/api?")
+            .says("camille projects unshare 'github.com/acme/api'");
     }
+    home.run(&["projects"]).ended(0).prints("unshare  acme/apii");
     home.run(&["projects", "unshare", &wrong]).ended(0).says("nothing was kept back");
     // What keeps something, or is there, raises no doubt.
     let diary = home.path().join("diary").display().to_string();

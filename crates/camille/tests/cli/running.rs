@@ -107,6 +107,56 @@ fn a_home_whose_socket_path_is_too_long_uses_the_runtime_directory_or_says_so() 
 }
 
 #[test]
+fn what_only_looks_or_asks_begins_no_node_in_a_home_that_is_not_there() {
+    let home = bank::filled();
+    let wrong = home.path().join("camile").display().to_string();
+    for args in [
+        &["search", "webhook"][..],
+        &["show", "first"],
+        &["status"],
+        &["audit"],
+        &["secrets"],
+        &["forget", "1"],
+        &["index", "--verify"],
+        &["peers"],
+        &["peers", "test"],
+        &["peers", "remove", "bruno"],
+        &["projects"],
+        &["projects", "list", "--held"],
+        &["projects", "share", "acme/api", "--from", "all", "--yes"],
+        &["projects", "share", "acme/api", "--from", "all", "--preview"],
+        &["projects", "share", "--review", "--preview"],
+        &["projects", "release", "abcdef"],
+        &["projects", "hold", "abcdef"],
+        &["projects", "unshare", "--undo", "acme/api", "--yes"],
+        &["keys"],
+        &["keys", "revoke", "ci"],
+    ] {
+        for variable in [false, true] {
+            let mut command = home.command(args);
+            match variable {
+                true => command.env("CAMILLE_HOME", &wrong),
+                false => command.args(["--home", &wrong]),
+            };
+            let output = command.output().expect("the binary runs");
+            let told = String::from_utf8_lossy(&output.stderr);
+            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(output.status.code(), Some(4), "{args:?}: {told}");
+            let named_by = if variable { "CAMILLE_HOME" } else { "--home" };
+            assert!(told.contains("no node at") && told.contains(named_by), "{args:?}: {told}");
+            assert!(told.contains("look at its spelling"), "{args:?}: {told}");
+            assert!(!std::path::Path::new(&wrong).exists(), "{args:?}");
+        }
+    }
+    // What is there without being named is where it is by default: nothing can be misspelt.
+    let mut fresh = home.command(&["search", "webhook"]);
+    let fresh = fresh.env_remove("CAMILLE_HOME").output().expect("the binary runs");
+    assert!(String::from_utf8_lossy(&fresh.stderr).contains("nothing is indexed yet"), "{fresh:?}");
+    // A deny is written wherever it is said: it may be made before anything is read.
+    home.run(&["--home", &wrong, "projects", "unshare", "acme/api"]).ended(0).says("is empty");
+}
+
+#[test]
 fn what_happens_is_said_line_by_line_where_no_terminal_is() {
     let ana = bank::filled();
     for (key, value) in

@@ -7,6 +7,8 @@ fn a_wrong_command_line_ends_with_2() {
     let home = Home::new();
     for (args, says) in [
         (&["serach", "x"][..], "search"),
+        (&["unshare", "acme/api"], "camille projects unshare"),
+        (&["revoke", "ci"], "camille keys revoke"),
         (&["search"], "WORDS"),
         (&["search", "x", "--limit", "101"], "101"),
         (&["search", "x", "--limit", "0"], "0"),
@@ -33,6 +35,7 @@ fn a_wrong_command_line_ends_with_2() {
     // None of these needed a node, so none made a home.
     assert!(!home.camille_home().exists());
     // This could be the beginning of a session's id, which only the node knows.
+    std::fs::create_dir(home.camille_home()).unwrap();
     home.run(&["show", "first"]).ended(2).says("neither a number nor a document's id");
 }
 

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::progress::Progress;
 use crate::output::{Terminal, json, plain, table};
-use crate::session::Session;
+use crate::session::{Session, expect_home};
 use camille_proto::local::{Accepted, CandidateView, IntroducerSet, Standing};
 
 /// Let a peer introduce their peers to you, and you to them
@@ -52,10 +52,11 @@ pub(crate) struct AcceptArgs {
 pub(super) async fn introduce(args: IntroduceArgs, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
     let on = args.switch == Switch::On;
+    expect_home(&config)?;
     let session = if on {
         consent::session(&config, &context.environment).await?
     } else {
-        Session::open(&config).await?
+        Session::look(&config).await?
     };
     let spinner = Progress::waiting(&context.terminal, "asking");
     let set = session.client().set_introducer(&args.name, on).await;
@@ -139,6 +140,7 @@ fn row(one: &CandidateView) -> [String; 4] {
 /// Runs `accept`.
 pub(super) async fn accept(args: AcceptArgs, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
+    expect_home(&config)?;
     let session = consent::session(&config, &context.environment).await?;
     let spinner = Progress::waiting(&context.terminal, "asking");
     let name = args.name.as_deref().filter(|_| !args.all);

@@ -21,7 +21,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(super) async fn run(args: Args, context: &mut Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let running = session.running();
     let spinner = Progress::waiting(&context.terminal, "asking");
     let tested = session.client().test_peers(args.name.as_deref()).await;

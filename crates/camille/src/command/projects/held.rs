@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::named;
 use crate::output::{Terminal, count, json, moment as when, plain, snippet, table};
-use crate::session::Session;
+use crate::session::{Session, expect_home};
 use camille_client::NodeClient;
 use camille_proto::local::{
     HeldReason, HeldSession, LOOKS_PRIVATE, ReleaseRequest, SessionName, SessionView,
@@ -26,7 +26,7 @@ const REASONS_SHOWN: usize = 3;
 
 pub(super) async fn list(context: &mut Context, json: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let held = session.client().held_sessions().await;
     session.close().await;
     let held = held?;
@@ -135,6 +135,7 @@ pub(super) struct Wish {
 
 pub(super) async fn release(context: &mut Context, wish: &Wish) -> Result<Exit, Failure> {
     let config = context.config()?;
+    expect_home(&config)?;
     let session = consent::session(&config, &context.environment).await?;
     let outcome = let_go(&mut context.terminal, session.client(), wish).await;
     session.close().await;
@@ -215,7 +216,7 @@ fn tell(terminal: &mut Terminal, held: &HeldSession) -> Result<(), Failure> {
 
 pub(super) async fn hold(context: &mut Context, typed: &[String]) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let session = Session::open(&config).await?;
+    let session = Session::look(&config).await?;
     let outcome = async {
         let client = session.client();
         let mut meant = Vec::new();

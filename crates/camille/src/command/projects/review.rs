@@ -12,7 +12,7 @@ use crate::consent;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Terminal, count, json, plain, table};
-use crate::session::Session;
+use crate::session::{Session, expect_home};
 use camille_intake::project::UNCLEAR;
 use camille_proto::local::{HeldReason, HeldSession, LOOKS_PRIVATE, ShareRequest};
 use camille_proto::vocabulary::Sharing;
@@ -59,8 +59,9 @@ pub(super) async fn run(context: &mut Context, preview: bool, json: bool) -> Res
         return Err(Failure::usage("a review asks, and there is nobody to answer")
             .hint("--preview shows what it would ask"));
     }
+    expect_home(&config)?;
     let session = if preview {
-        Session::open(&config).await?
+        Session::look(&config).await?
     } else {
         consent::session(&config, &context.environment).await?
     };

@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::moment::{self, Edge};
 use crate::named::{self, Meant};
 use crate::output::{Terminal, count, json, moment as when, plain, table};
-use crate::session::Session;
+use crate::session::{Session, expect_home};
 use camille_client::NodeClient;
 use camille_proto::local::{HeldSession, ProjectPreview, ShareRequest};
 use camille_proto::vocabulary::Sharing;
@@ -58,8 +58,9 @@ pub(super) async fn run(wish: Wish, context: &mut Context) -> Result<Exit, Failu
         .hint("--yes goes on without asking; --preview only shows what they would see"));
     }
     let config = context.config()?;
+    expect_home(&config)?;
     let session = if wish.preview {
-        Session::open(&config).await?
+        Session::look(&config).await?
     } else {
         consent::session(&config, &context.environment).await?
     };

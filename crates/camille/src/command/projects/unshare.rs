@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::named;
 use crate::output::{json, plain};
-use crate::session::Session;
+use crate::session::{Session, expect_home};
 use camille_client::NodeClient;
 use camille_proto::local::{ProjectPreview, ShareRequest, UndoRequest, UndoResult};
 use camille_proto::vocabulary::Sharing;
@@ -114,8 +114,14 @@ async fn doubt(
         );
     }
     if !is_there && pattern::is_exact(typed) {
-        let none = named::no_project(client, typed).await?;
-        context.terminal.hint("warning", format!("nothing was kept back: {none}"))?;
+        let name = plain::one_line(typed);
+        let none = format!("nothing was kept back: no project of yours is called '{name}'");
+        let Some(near) = named::near(client, typed).await? else {
+            return context.terminal.hint("warning", none);
+        };
+        let near = plain::one_line(&near);
+        context.terminal.hint("warning", format!("{none}; did you mean {near}?"))?;
+        context.terminal.hint("try", format!("camille projects unshare '{near}'"))?;
     }
     Ok(())
 }
@@ -209,6 +215,7 @@ pub(super) async fn undo(
             .hint("--yes goes on without asking"));
     }
     let config = context.config()?;
+    expect_home(&config)?;
     let session = consent::session(&config, &context.environment).await?;
     let outcome = carry_out(context, session.client(), pattern, yes, as_json).await;
     session.close().await;
