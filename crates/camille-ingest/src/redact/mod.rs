@@ -41,7 +41,7 @@ use std::ops::Range;
 
 /// The rules' version, raised whenever a rule is added or changed: `the_version_is_that_of_the_rules` fails
 /// otherwise.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// Passes after which a text counts as redacted. One replacement can uncover another secret beside it; two
 /// passes have always been enough.
@@ -492,7 +492,7 @@ mod tests {
         let now = hasher.finalize().to_hex();
         assert_eq!(
             (VERSION, &now[..16]),
-            (9, "81f59b075f4f07a5"),
+            (10, "d746e29cfe399a01"),
             "the rules changed since their version was last raised: raise it if it was released, and \
              note the new hash here"
         );

@@ -59,14 +59,21 @@ pub(super) fn find(line: &str, keep: &mut dyn FnMut(Range<usize>)) {
 /// What of one address lets in.
 fn find_in(line: &str, range: Range<usize>, keep: &mut dyn FnMut(Range<usize>)) {
     let start = range.start;
+    // A file on the disk lets nobody in.
+    if line[..start].ends_with("file://") {
+        return;
+    }
     let address = line[range.clone()].trim_end_matches(['.', ':', '*']);
     let around = || format!("{} {}", &line[..start], &line[range.end..]).to_ascii_lowercase();
-    let mut is_hook = false;
+    // Of hooks much is said; what stands beside it is one's address only if it looks like a key.
+    let (mut is_hook, mut is_told) = (false, false);
     let (mut is_door, mut is_content) = (false, false);
     for (range, before) in parts(address) {
         let part = &address[range.clone()];
         if before.is_none() {
-            is_hook = HOST.is_match(part) || around().contains("hook");
+            let around = around();
+            is_hook = HOST.is_match(part) || around.contains("webhook");
+            is_told = around.contains("hook");
             continue;
         }
         let is_path = before == Some('/');
@@ -80,7 +87,8 @@ fn find_in(line: &str, range: Range<usize>, keep: &mut dyn FnMut(Range<usize>)) 
             .find_map(|end| value.strip_suffix(end))
             .unwrap_or(value);
         if !is_content
-            && lets_in(value, is_hook, is_door, named.is_some() && PARAMETER.is_match(part))
+            && (lets_in(value, is_hook, is_door, named.is_some() && PARAMETER.is_match(part))
+                || is_told && !is_uuid(value) && lets_in(value, true, is_door, false))
         {
             let end = start
                 + range.start
@@ -152,6 +160,9 @@ mod tests {
             "https://x.test/webhooks/orders/v2/created",
             "https://x.test/assets/@.js",
             "https://x.test/d/7f10b9c2-ad83-4654-b09f-1d2c8a4e6353",
+            "the hook ran for https://x.test/sessions/7f10b9c2-ad83-4654-b09f-1d2c8a4e6353/turns",
+            "see file:///tmp/hooks/7f10b9c2-ad83-4654-b09f-1d2c8a4e6353/out.json",
+            "file:///home/ana/private/7f10b9c2-ad83-4654-b09f-1d2c8a4e6353",
             "fix the hook: https://x.test/a/commit/3f9a1c7be2d04856af7190cb3e5d28647f10b9c2",
         ] {
             assert!(found(&text.replace('@', &key)).is_empty(), "{text}");

@@ -22,6 +22,7 @@ mod stranger;
 mod typed;
 pub(super) mod within;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The rule of what only its shape shows.
@@ -41,7 +42,7 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
         all.iter().filter(|line| line.len() >= LINE_BYTES_MIN / 2).cloned().collect();
     let mut found = Vec::new();
     for line in &lines {
-        let written = &text[line.clone()];
+        let written = &*with_blanks(&text[line.clone()]);
         let mut keep = |range: Range<usize>, rule| {
             found.push((line.start + range.start..line.start + range.end, rule));
         };
@@ -71,6 +72,13 @@ pub(super) fn secrets(text: &str) -> Vec<(Range<usize>, &'static str)> {
 /// Whether a token is a secret where nothing but one is expected.
 pub(super) fn is_answer(token: &str) -> bool {
     proof::Proof::Key.holds(token) || proof::Proof::Sure.holds(token)
+}
+
+/// The line with blanks where `cat -A` shows tabs as `^I`: they join what stands beside them to no word. It is as long.
+fn with_blanks(line: &str) -> Cow<'_, str> {
+    let mut tabs = memchr::memmem::find_iter(line.as_bytes(), b"^I");
+    let is_shown = tabs.next().is_some() && (line.ends_with('$') || tabs.next().is_some());
+    if is_shown { Cow::Owned(line.replace("^I", "  ")) } else { Cow::Borrowed(line) }
 }
 
 /// The lines of a text, also those whose ends are escaped.
@@ -110,6 +118,27 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tabs_that_are_shown_join_no_words() {
+        let shown = |text: &str| -> Vec<String> {
+            secrets(text).into_iter().map(|(range, _)| text[range].to_owned()).collect()
+        };
+        for line in [
+            "Name42^I^IOrders7$",
+            "\tuser2024^IBerlin^I^Ioffice3$",
+            "build:^I^Icargo2021 test^I# Rust1$",
+            "^I^IlastSeen2026^I^IfirstSeen2025$",
+            "a^Ib",
+        ] {
+            assert_eq!(shown(line), [""; 0], "{line}");
+        }
+        // What stands between them is seen for itself.
+        let made_up = ["Tulpe", "2026!", "x"].concat();
+        assert_eq!(shown(&format!("ana42^I^I{made_up}^Iadmin$")), [made_up.as_str()]);
+        let caret = ["Tulpe^", "2026x"].concat();
+        assert_eq!(shown(&format!("I took {caret} then")), [caret.as_str()]);
+    }
 
     #[test]
     fn lines_end_also_where_their_ends_are_escaped() {
