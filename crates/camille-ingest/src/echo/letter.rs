@@ -76,14 +76,15 @@ pub(super) fn each(text: &str, mut take: impl FnMut(Letter)) {
     let (mut at, mut before) = (0, Gap::Line);
     while at < bytes.len() {
         let byte = bytes[at];
-        if byte.is_ascii_alphabetic() {
+        let shown = if byte == b'M' { meta(&text[at..]) } else { None };
+        if byte.is_ascii_alphabetic() && shown.is_none() {
             let symbol = symbol(byte | 0x20);
             take(Letter { symbol, from: at, to: at + 1, before });
             before = Gap::None;
             at += 1;
             continue;
         }
-        let (sign, length) = next(&text[at..]);
+        let (sign, length) = shown.unwrap_or_else(|| next(&text[at..]));
         match sign {
             Sign::Gap(gap) => before = before.max(gap),
             Sign::Letter(letter) => {
@@ -146,6 +147,7 @@ fn next(rest: &str) -> (Sign, usize) {
         b'\\' => backslash(rest),
         b'&' => entity(rest),
         b'%' => percent(rest),
+        b'=' => equals(rest),
         b'<' => tag(rest),
         b'0'..=b'9' => number(rest),
         b' ' => spaces(rest),
@@ -153,6 +155,8 @@ fn next(rest: &str) -> (Sign, usize) {
         b':' if rest[1..].starts_with(' ') => (Sign::Gap(Gap::Field), 2),
         0x1b => (Sign::Gap(Gap::None), 1 + colour(&rest[1..])),
         b'^' if rest.starts_with("^[[") => (Sign::Gap(Gap::None), 2 + colour(&rest[2..])),
+        // A tab as `cat -T` shows it.
+        b'^' if rest.starts_with("^I") => (Sign::Gap(Gap::Field), 2),
         _ => {
             let letter = rest.chars().next().unwrap_or(' ');
             (of(letter), letter.len_utf8())
@@ -226,9 +230,20 @@ fn backslash(rest: &str) -> (Sign, usize) {
         Some(b'u') => escaped(code(1, 4), 5),
         Some(b'x') => escaped(code(1, 2), 3),
         Some(b'0') if after.starts_with("033") => escaped(Some(0x1b), 3),
+        Some(b'3') => match in_bytes(rest, octal) {
+            Some((letter, length)) => (of(letter), length),
+            None => (Sign::Gap(Gap::Space), count),
+        },
         Some(b'e') if after.starts_with("e[") => escaped(Some(0x1b), 1),
         _ => (Sign::Gap(Gap::Space), count),
     }
+}
+
+/// A byte outside ASCII by its number, as `sed -n l` and git write it.
+fn octal(rest: &str) -> Option<(u8, usize)> {
+    let digits = rest.trim_start_matches('\\');
+    let byte = u8::from_str_radix(digits.get(..3)?, 8).ok().filter(|byte| !byte.is_ascii())?;
+    (digits.len() < rest.len()).then(|| (byte, rest.len() - digits.len() + 3))
 }
 
 /// How many bytes of a control sequence follow an escape character (ECMA-48, 5.4).
@@ -275,24 +290,68 @@ fn entity(rest: &str) -> (Sign, usize) {
 
 /// The bytes of a character as URLs write them, also where the sign itself is written so.
 fn percent(rest: &str) -> (Sign, usize) {
-    let mut bytes = [0; 4];
-    let (mut count, mut end) = (0, 0);
-    while count < bytes.len() {
-        let Some(mut after) = rest[end..].strip_prefix('%') else { break };
+    let byte = |rest: &str| {
+        let mut after = rest.strip_prefix('%')?;
         while let Some(more) = after.strip_prefix("25") {
             after = more;
         }
-        let Some(byte) = after.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok()) else {
-            break;
-        };
-        bytes[count] = byte;
-        count += 1;
-        end = rest.len() - after.len() + 2;
-        if let Ok(letter) = std::str::from_utf8(&bytes[..count]) {
-            return (letter.chars().next().map_or(Sign::Gap(Gap::Space), of), end);
+        let byte = u8::from_str_radix(after.get(..2)?, 16).ok()?;
+        Some((byte, rest.len() - after.len() + 2))
+    };
+    match in_bytes(rest, byte) {
+        Some((letter, length)) => (of(letter), length),
+        None => (Sign::Gap(Gap::Space), 1),
+    }
+}
+
+/// The bytes of a character as mails write them (quoted-printable), and lines that go on.
+fn equals(rest: &str) -> (Sign, usize) {
+    for (written, gap) in [("=\n", Gap::None), ("=\r\n", Gap::None), ("=3D", Gap::Space)] {
+        if rest.starts_with(written) {
+            return (Sign::Gap(gap), written.len());
         }
     }
-    (Sign::Gap(Gap::Space), 1)
+    let byte = |rest: &str| {
+        // A line may end between two of them.
+        let at = ["=\n=", "=\r\n="].iter().find(|broken| rest.starts_with(**broken));
+        let from = at.map_or(0, |broken| broken.len() - 1);
+        let code = rest[from..].strip_prefix('=')?.get(..2)?;
+        let byte = u8::from_str_radix(code, 16).ok().filter(|byte| !byte.is_ascii())?;
+        Some((byte, from + 3))
+    };
+    match in_bytes(rest, byte) {
+        Some((letter, length)) => (of(letter), length),
+        None => (Sign::Gap(Gap::Space), 1),
+    }
+}
+
+/// The bytes of a character as `cat -v` shows them: `M-C` is 0xC3, `M-^I` 0x89.
+fn meta(rest: &str) -> Option<(Sign, usize)> {
+    let byte = |rest: &str| {
+        let shown = rest.strip_prefix("M-")?.as_bytes();
+        match (shown.first()?, shown.get(1)) {
+            (b'^', Some(control @ b'@'..=b'_')) => Some((0x80 | (control ^ 0x40), 4)),
+            (plain @ b' '..=b'~', _) => Some((0x80 | plain, 3)),
+            _ => None,
+        }
+    };
+    in_bytes(rest, byte).map(|(letter, length)| (of(letter), length))
+}
+
+/// The character whose bytes are written one after the other. `byte` reads one, and says how long it is.
+fn in_bytes(rest: &str, byte: impl Fn(&str) -> Option<(u8, usize)>) -> Option<(char, usize)> {
+    let mut bytes = [0; 4];
+    let (mut count, mut end) = (0, 0);
+    while count < bytes.len() {
+        let (value, length) = byte(rest.get(end..)?)?;
+        bytes[count] = value;
+        count += 1;
+        end += length;
+        if let Ok(letter) = std::str::from_utf8(&bytes[..count]) {
+            return letter.chars().next().map(|letter| (letter, end));
+        }
+    }
+    None
 }
 
 /// A tag of HTML.
@@ -335,17 +394,21 @@ mod tests {
             "&#201;lan vital: a caf&#xe9;, don&amp;#39;t stop <br>the <b>naïve</b> lock",
             "%C3%89lan%20vital%3A%20a%20caf%25C3%25A9%2C%20don%27t%0Astop+the+na%C3%AFve+lock",
             "\u{1b}[1mÉlan\u{1b}[0m vital: a ^[[1mcafé^[[0m, don’t \\u001b[31mstop\\e[0m the naïve lock",
+            "=C3=89lan vital: a caf=C3=\n=A9, don=E2=80=99t st=\nop the na=C3=AFve lock=3D",
+            "M-CM-^Ilan vital: a^IcafM-CM-), donM-bM-^@M-^Yt stop$\nthe naM-CM-/ve lock$",
+            "\\303\\211lan vital: a caf\\\\303\\\\251, don\\342\\200\\231t stop\\nthe na\\303\\257ve lock",
             "Ｅlan ｖital: a café, don’t stop the naïve lock",
         ] {
             assert_eq!(symbols(text), plain, "{text}");
         }
         assert_ne!(symbols("Vec<String>"), symbols("Vec"), "what is no tag of HTML is text");
+        assert_eq!(symbols("M-Code x=DEAD"), symbols("mcode xdead"), "what is no byte is text");
         assert_eq!(symbols("漢字").len(), 6);
     }
 
     proptest! {
         #[test]
-        fn letters_stand_in_order_within_the_text(text in "\\PC*|[\\\\&%<^#;ux0-9a-e\n\u{1b}\\[]{0,40}") {
+        fn letters_stand_in_order_within_the_text(text in "\\PC*|[\\\\&%<^#;ux0-9a-eMC=\n\u{1b}\\[\\-]{0,40}") {
             let mut last = 0;
             each(&text, |letter| {
                 assert!(letter.from >= last || letter.to == last, "{text}");

@@ -258,19 +258,19 @@ pub(crate) fn quote(name: &str) -> (Vec<&'static str>, String) {
     }
 }
 
-fn each(lines: &[&str], line: impl Fn(usize, &str) -> String) -> String {
+pub(crate) fn each(lines: &[&str], line: impl Fn(usize, &str) -> String) -> String {
     let lines = lines.iter().enumerate().map(|(at, text)| line(at + 1, text));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Cuts lines hard.
-fn cut(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn cut(text: &str, width: usize) -> Vec<String> {
     let letters: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
     letters.iter().flat_map(|line| line.chunks(width)).map(|row| row.iter().collect()).collect()
 }
 
 /// Breaks lines at words.
-fn fold(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn fold(text: &str, width: usize) -> Vec<String> {
     let mut rows = Vec::new();
     for line in text.lines() {
         let mut row = String::new();
@@ -302,7 +302,7 @@ fn ascii(json: &str) -> String {
     json.chars().map(escaped).collect()
 }
 
-fn percent(text: &str) -> String {
+pub(crate) fn percent(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),

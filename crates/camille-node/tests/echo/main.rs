@@ -5,6 +5,7 @@
 mod guise;
 
 mod apart;
+mod back;
 mod place;
 mod shared;
 

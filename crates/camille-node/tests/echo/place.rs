@@ -121,6 +121,118 @@ impl Transcript {
         }
     }
 
+    /// What the person says, whoever's transcript it is.
+    pub(crate) fn asks(self, text: &str) -> Self {
+        if self.codex { self.message("user", text) } else { self.person(text) }
+    }
+
+    /// What the agent says.
+    pub(crate) fn answers(self, text: &str) -> Self {
+        if self.codex { self.message("assistant", text) } else { self.agent(text) }
+    }
+
+    /// A command, and what it printed.
+    pub(crate) fn ran(self, command: &str, output: &str) -> Self {
+        if self.codex { self.exec(command, output) } else { self.bash(command, output) }
+    }
+
+    /// What a command printed that ran in the background.
+    pub(crate) fn background(self, output: &str) -> Self {
+        if self.codex {
+            let payload = json!({"type": "exec_command_end", "call_id": "b1", "aggregated_output": output,
+                "stdout": output, "stderr": "", "exit_code": 0});
+            return self.record("event_msg", payload).exec("write_stdin", output);
+        }
+        let shown = format!("<status>completed</status>\n\n<stdout>\n{output}\n</stdout>");
+        self.call("BashOutput", json!({"bash_id": "b1"}), &shown, false)
+    }
+
+    /// What a sub-agent reports.
+    pub(crate) fn reported(self, report: &str) -> Self {
+        if self.codex {
+            return self.call_of(
+                "wait_agent",
+                json!({"ids": ["a1"]}),
+                &json!({"a1": {"completed": report}}).to_string(),
+            );
+        }
+        self.call("Task", json!({"description": "look", "prompt": "look"}), report, false)
+    }
+
+    /// What a sub-agent is told.
+    pub(crate) fn handed_on(self, task: &str) -> Self {
+        if self.codex {
+            return self.call_of("spawn_agent", json!({"message": task}), "{\"agent_id\": \"a1\"}");
+        }
+        self.call("Task", json!({"description": "look", "prompt": task}), "ok", false)
+    }
+
+    /// Things to do, one a line.
+    pub(crate) fn planned(self, lines: &[&str]) -> Self {
+        if self.codex {
+            let plan: Vec<Value> =
+                lines.iter().map(|line| json!({"step": line, "status": "pending"})).collect();
+            return self.call_of("update_plan", json!({"plan": plan}), "Plan updated");
+        }
+        let todos: Vec<Value> = lines
+            .iter()
+            .map(|line| json!({"content": line, "activeForm": "looking", "status": "pending"}))
+            .collect();
+        self.call("TodoWrite", json!({"todos": todos}), "ok", false)
+    }
+
+    /// One call that puts each line somewhere in a file.
+    pub(crate) fn edited(self, lines: &[&str]) -> Self {
+        if self.codex {
+            let hunks: String = lines.iter().map(|line| format!("@@\n-TODO\n+{line}\n")).collect();
+            let patch =
+                format!("*** Begin Patch\n*** Update File: notes.md\n{hunks}*** End Patch\n");
+            return self.record(
+                "response_item",
+                json!({"type": "custom_tool_call",
+                "name": "apply_patch", "call_id": "c_edit", "input": patch}),
+            );
+        }
+        let edits: Vec<Value> =
+            lines.iter().map(|line| json!({"old_string": "TODO", "new_string": line})).collect();
+        self.call(
+            "MultiEdit",
+            json!({"file_path": "/home/bruno/web/n.md", "edits": edits}),
+            "ok",
+            false,
+        )
+    }
+
+    /// A question with some answers to choose from.
+    pub(crate) fn asked(self, question: &str, choices: &[&str]) -> Self {
+        let options: Vec<Value> =
+            choices.iter().map(|choice| json!({"label": "x", "description": choice})).collect();
+        let input =
+            json!({"questions": [{"question": question, "header": "x", "options": options}]});
+        if self.codex {
+            return self.call_of("request_user_input", input, "{\"answers\": {}}");
+        }
+        self.call("AskUserQuestion", input, choices.first().copied().unwrap_or_default(), false)
+    }
+
+    /// A cell of a notebook, or a line of a file.
+    pub(crate) fn put_cell(self, number: usize, text: &str) -> Self {
+        if self.codex {
+            return self.exec(&format!("printf '%s' \"{}\" >> n.csv", text.replace('"', "'")), "");
+        }
+        let input = json!({"notebook_path": "/home/bruno/web/n.ipynb", "cell_id": format!("c{number}"),
+            "new_source": text});
+        self.call("NotebookEdit", input, "ok", false)
+    }
+
+    /// A call of a function of Codex'.
+    fn call_of(self, name: &str, arguments: Value, output: &str) -> Self {
+        let id = format!("call_{}_{}", self.name, self.lines.len());
+        let call = json!({"type": "function_call", "name": name, "call_id": id, "arguments": arguments.to_string()});
+        let result = json!({"type": "function_call_output", "call_id": id, "output": output});
+        self.record("response_item", call).record("response_item", result)
+    }
+
     fn jsonl(&self) -> String {
         self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
