@@ -6,7 +6,9 @@ use camille_proto::grant::Grant;
 use camille_proto::id::PeerId;
 use camille_proto::invariant::Invariant;
 use camille_proto::key::{ApiKey, PinnedKey};
-use camille_proto::local::{AddPeer, KeyRequest, PeerTested, WayStatus};
+use camille_proto::local::{
+    AddPeer, InviteRequest, JoinCommand, KeyRequest, PeerTested, WayStatus,
+};
 use camille_proto::problem::Problem;
 use camille_proto::query::Query;
 use camille_testkit::node::TestNode;
@@ -182,6 +184,66 @@ async fn an_old_peer_key_is_renewed_by_itself_and_an_ended_one_says_so() {
     let told = answer.peers.iter().find(|peer| peer.name == "ana").expect("ana is named");
     let reason = told.error.as_deref().expect("a reason");
     assert!(reason.contains("was revoked on") && reason.contains("for a new one"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_again_holds_one_key_and_so_does_the_other() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    let live = async |node: &TestNode, of: PeerId| {
+        let keys = node.client().keys().await.expect("keys").into_iter();
+        keys.filter(|key| key.bound_to == Some(of) && key.revoked.is_none()).count()
+    };
+    for _ in 0..3 {
+        ana.befriend(&bruno).await.expect("joins");
+        assert_eq!(live(&ana, bruno.peer_id()).await, 1);
+    }
+    // The other way it is known once ana has asked with it.
+    until("bruno gave one key", async || {
+        ana.search("lock stuck").await.expect("searches");
+        live(&bruno, ana.peer_id()).await == 1
+    })
+    .await;
+    for (node, other) in [(&ana, "bruno"), (&bruno, "ana")] {
+        let news = node.client().node_status().await.expect("a status").news;
+        let told = format!("you and {other} joined again");
+        assert!(news.iter().any(|news| news.starts_with(&told)), "{news:?}");
+        assert_eq!(node.client().peers().await.expect("peers").len(), 1);
+    }
+    let answer = bruno.search("lock stuck").await.expect("searches").answer;
+    assert!(answer.results.iter().any(|hit| hit.source == "peer:ana"), "{:?}", answer.peers);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_says_what_became_of_it() {
+    let (ana, bruno) = (node("ana").await, node("bruno").await);
+    let join = async |line: String| {
+        let refused = bruno.client().join_invite(&JoinCommand { line, name: None }).await;
+        let Err(ClientError::Problem(problem)) = refused else { panic!("{refused:?}") };
+        assert_eq!(problem.error, "Invite refused");
+        assert!(problem.hint.is_some(), "{problem:?}");
+        problem.detail.unwrap_or_default()
+    };
+    let invite = async || {
+        let request = InviteRequest { expires_s: 3600, uses: 1, grant: Grant::teammate() };
+        ana.client().create_invite(&request).await.expect("an invite").line
+    };
+    let change = |sql: &str| {
+        let db = rusqlite::Connection::open(ana.home().join("home/node.db")).expect("opens");
+        assert!(db.execute(sql, []).expect("writes") > 0);
+    };
+    let line = invite().await;
+    change("UPDATE key SET expires = 1700000000000 WHERE kind = 'invite'");
+    let told = join(line).await;
+    assert!(told.contains("was open until 2023-11-14 at 22:13 UTC"), "{told}");
+    let line = invite().await;
+    change("UPDATE key SET revoked = 1700000000000 WHERE kind = 'invite'");
+    let told = join(line).await;
+    assert!(told.contains("took this invite back on 2023-11-14"), "{told}");
+    let line = invite().await;
+    change("DELETE FROM invite");
+    change("DELETE FROM key WHERE kind = 'invite'");
+    let told = join(line).await;
+    assert!(told.contains("has no such invite"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
