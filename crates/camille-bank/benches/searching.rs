@@ -99,5 +99,6 @@ fn message(session: usize, at: usize) -> Part {
         path: None,
         text,
         places: Vec::new(),
+        quotes: Vec::new(),
     }
 }

@@ -2,16 +2,20 @@
 //! disk; what [`Bank::commit`] acknowledges is found. It never reads a source file.
 
 use crate::batch::{BatchOutcome, FileBatch, FileState};
+use crate::document::SessionName;
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
 use crate::index::follower::Follower;
 use crate::index::writer::Writer;
 use crate::index::{self, OpenIndex};
 use crate::lock::Lock;
+use crate::quote::{self, KnowAgain};
 use crate::reader::BankReader;
 use crate::secret::{Redacted, Redaction};
-use crate::store::{self, forget, upsert};
+use crate::store::passing::Passed;
+use crate::store::{self, forget, sought, upsert};
 use crate::verify::{self, Verified};
+use camille_proto::id::SessionKey;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use std::borrow::Borrow;
@@ -26,6 +30,8 @@ pub struct Bank {
     connection: Connection,
     /// The number of the store's last change that the index holds.
     indexed: u64,
+    /// What came by in this run and is forgotten.
+    passed: Passed,
     /// The last of the fields: until all threads have ended, nobody else may write.
     _lock: Lock,
 }
@@ -57,8 +63,16 @@ impl Bank {
             Some(opened) => opened,
             None => with_index(dir, index::create(&index::path(dir))?)?,
         };
-        let mut bank =
-            Self { dir: dir.to_owned(), follower, reader, connection, indexed, _lock: lock };
+        let passed = Passed::default();
+        let mut bank = Self {
+            dir: dir.to_owned(),
+            follower,
+            reader,
+            connection,
+            indexed,
+            passed,
+            _lock: lock,
+        };
         if stored == 0 {
             bank.commit()?;
         } else if indexed < stored {
@@ -106,7 +120,7 @@ impl Bank {
         next: &mut dyn FnMut(&BatchOutcome) -> Option<B>,
     ) -> Result<(), BankError> {
         let mut batches = 0_u64;
-        upsert::ingest(&mut self.connection, &mut |outcome| {
+        upsert::ingest(&mut self.connection, &mut self.passed, &mut |outcome| {
             let batch = next(outcome);
             batches += u64::from(batch.is_some());
             batch
@@ -152,6 +166,47 @@ impl Bank {
             self.purge()?;
         }
         Ok(forgotten)
+    }
+
+    /// Marks what was said word for word, in the conversations of these sessions, of what was read in other places, as
+    /// far as they grew since that was done last. Until it is done nobody but the owner sees what came to a released
+    /// session. Returns how many documents have a new mark.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn find_quotes(
+        &mut self,
+        sessions: &[SessionName],
+        again: &mut dyn KnowAgain,
+    ) -> Result<u64, BankError> {
+        quote::find(&mut self.connection, &quote::keys(sessions), self.passed.texts(), again)
+    }
+
+    /// The same in the conversations of what is about to be forgotten: once it is, nobody knows who quotes it.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn find_quotes_of(
+        &mut self,
+        what: &Forget,
+        again: &mut dyn KnowAgain,
+    ) -> Result<u64, BankError> {
+        let sessions = forget::sessions(&self.connection, what)?;
+        quote::find(&mut self.connection, &sessions, self.passed.texts(), again)
+    }
+
+    /// The same in all conversations in which it was ever done.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn find_quotes_again(&mut self, again: &mut dyn KnowAgain) -> Result<u64, BankError> {
+        let sessions: Vec<SessionKey> = sought::known(&self.connection)?.into_keys().collect();
+        quote::find(&mut self.connection, &sessions, self.passed.texts(), again)
+    }
+
+    /// Lets go of what came by and is forgotten: a run ended.
+    pub fn let_pass(&mut self) {
+        self.passed = Passed::default();
     }
 
     /// Brings every text under the redaction rules of this version, if that was not done yet. `redact` is
@@ -331,6 +386,7 @@ mod tests {
             path: None,
             text: "quetzal".into(),
             places: Vec::new(),
+            quotes: Vec::new(),
         };
         let lines = vec![Line { parts: vec![part], ..Line::default() }];
         bank.ingest(&FileBatch { file: "f".into(), fresh: true, lines, ..FileBatch::default() })

@@ -113,6 +113,8 @@ pub struct Part {
     /// Places that it holds something of besides its session's own project, as [`Touch::project`] names them. The
     /// other parts of its document hold something of them, too.
     pub places: Vec<String>,
+    /// Places of which it only says something word for word, as far as that is known when it is read.
+    pub quotes: Vec<String>,
 }
 
 /// What a copy of a part has in common with it, besides its text.

@@ -15,6 +15,7 @@ mod forget;
 mod index;
 mod lock;
 pub mod query;
+mod quote;
 pub mod ranking;
 mod reader;
 mod search;
@@ -37,6 +38,7 @@ pub use index::content::{is_plausible, measure_message};
 pub use query::{
     Filter, Found, LeafAnswer, LeafQuery, Released, Shared, Visibility, VisibleProject,
 };
+pub use quote::{KnowAgain, TOLD};
 pub use reader::BankReader;
 pub use secret::{Finding, FoundSecret, Redacted, Redaction};
 pub use store::fact::{begin_from, place_mark};

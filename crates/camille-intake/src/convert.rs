@@ -3,7 +3,7 @@
 
 use super::evidence::Paths;
 use super::ignored::{At, Followed, Ignored};
-use super::outside::Outside;
+use super::outside::{Holds, Outside};
 use super::source::SourceFile;
 use super::told::Told;
 use super::waiting::{Held, Waiting};
@@ -329,9 +329,9 @@ impl Memory {
         part: &ingest::Part,
         named: Vec<String>,
         resolver: &ProjectResolver,
-    ) -> Vec<String> {
+    ) -> Holds {
         if named.is_empty() && self.outside.is_empty() && !Outside::begins(part) {
-            return named;
+            return Holds::default();
         }
         let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
         self.outside.of_part(part, named, part.cwd.as_deref().or(home), resolver)
@@ -345,13 +345,13 @@ impl Memory {
         }
     }
 
-    /// Takes in a part of a document. `places`: what it holds something of besides its session's own project.
+    /// Takes in a part of a document. `holds`: what of besides its session's own project.
     pub(super) fn part(
         &mut self,
         part: ingest::Part,
         resolver: &ProjectResolver,
         file: &SourceFile,
-        places: Vec<String>,
+        holds: Holds,
     ) -> bank::Part {
         self.meet(Named::of_part(&part), resolver, file);
         let home = &self.sessions[&part.session];
@@ -384,7 +384,8 @@ impl Memory {
             tool: part.tool,
             path: part.path,
             text: part.text,
-            places,
+            places: holds.places,
+            quotes: holds.quotes,
         }
     }
 

@@ -260,18 +260,16 @@ impl Reading<'_> {
                     batch.sessions.extend(memory.answered(&part, self.resolver));
                     let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
                     batch.sessions.extend(touched.news);
-                    let places = memory.holds(&part, touched.places, self.resolver);
-                    if memory.ignores(&part, self.resolver, self.ignored) {
-                        ignored = true;
-                        batch.silent.extend(left_out(part));
-                        continue;
-                    }
-                    if echoed.nothing_left.contains(&at) {
+                    let holds = memory.holds(&part, touched.places, self.resolver);
+                    let is_ignored = memory.ignores(&part, self.resolver, self.ignored);
+                    if is_ignored || echoed.nothing_left.contains(&at) {
+                        ignored |= is_ignored;
+                        memory.outside.unseen(&part.text, &holds.places);
                         batch.silent.extend(left_out(part));
                         continue;
                     }
                     batch.bytes += part.text.len() + PART_BYTES;
-                    parts.push(memory.part(part, self.resolver, self.file, places));
+                    parts.push(memory.part(part, self.resolver, self.file, holds));
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! The one who writes to the bank: holds its lock, lends its reader, and remembers what runs left.
 
 use super::ignored::Ignored;
+use super::quote::Known;
 use super::rewrite::Rewrites;
 use super::source::Roots;
 use crate::echo::Echo;
 use crate::error::IntakeError;
 use crate::project::ProjectResolver;
-use camille_bank::{Bank, BankError, BankReader};
+use camille_bank::{Bank, BankError, BankReader, Forget, Forgotten, SessionName};
 use camille_ingest::redact::Redactor;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -183,6 +184,32 @@ impl Intake {
         result
     }
 
+    /// Looks for quotes in sessions that were just released, once no run is at it: until then nobody sees any of them.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// When the bank is held by another process or cannot be written.
+    pub fn find_quotes(&self, released: &[SessionName]) -> Result<(), IntakeError> {
+        if released.is_empty() {
+            return Ok(());
+        }
+        self.with_bank(|bank| bank.find_quotes(released, &mut Known::default()).map(|_| ()))
+    }
+
+    /// Has the bank forget, once it is known who quotes what is forgotten. Blocks.
+    ///
+    /// # Errors
+    /// When the bank is held by another process or cannot be written.
+    pub fn forget(&self, what: &Forget) -> Result<Forgotten, IntakeError> {
+        self.with_bank(|bank| {
+            bank.find_quotes_of(what, &mut Known::default())?;
+            let forgotten = bank.forget(what)?;
+            // What stands around it changed with it.
+            bank.find_quotes_again(&mut Known::default())?;
+            Ok(forgotten)
+        })
+    }
+
     /// Keeps the bank for the next run, or closes it. One that failed is opened anew: what it could not do
     /// may have left it without its index.
     pub(super) fn put_back(
@@ -215,7 +242,7 @@ mod tests {
     use std::path::Path;
 
     fn look(intake: &Intake, path: &Path) -> IndexReport {
-        intake.run(Scope::Changed(vec![path.to_owned()]), |_| {}).expect("runs")
+        intake.run(Scope::Changed(vec![path.to_owned()]), &[], |_| {}).expect("runs")
     }
 
     #[test]
@@ -253,7 +280,7 @@ mod tests {
         let resolver = ProjectResolver::default();
         let intake = Intake::new(bank, true, Arc::default(), resolver, Echo::default());
         let roots = Roots { places: Vec::new(), named: vec![root.clone()] };
-        intake.run(Scope::Everything(roots), |_| {}).expect("runs");
+        intake.run(Scope::Everything(roots), &[], |_| {}).expect("runs");
         let reader = intake.reader().expect("a bank").expect("one");
         let project = work.to_string_lossy().into_owned();
         let shared = camille_bank::Shared {
@@ -324,7 +351,7 @@ mod tests {
         let text = write(&home.path().join("four.txt"), "four");
         let gone = home.path().join("gone.jsonl");
         let report =
-            intake.run(Scope::Changed(vec![one, folder, text, gone]), |_| {}).expect("runs");
+            intake.run(Scope::Changed(vec![one, folder, text, gone]), &[], |_| {}).expect("runs");
         assert_eq!((report.files, report.documents_added), (2, 2), "{report:?}");
         assert_eq!(report.unreadable, [], "what is gone is no fault");
         assert_eq!(report.documents_total, 0, "nothing is counted");
@@ -380,7 +407,7 @@ mod tests {
             .expect("writes");
         let begun = Instant::now();
         let roots = Roots { places: Vec::new(), named: vec![bomb.clone(), good] };
-        let report = intake.run(Scope::Everything(roots), |_| {}).expect("runs");
+        let report = intake.run(Scope::Everything(roots), &[], |_| {}).expect("runs");
         assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
         assert_eq!(report.documents_added, 2, "{report:?}");
         let skipped = intake.skipped();
@@ -390,7 +417,7 @@ mod tests {
         }
         // The same where only they are told to have changed.
         let changed = ["l0", "l1", "n0"].map(|name| bomb.join(name));
-        let report = intake.run(Scope::Changed(changed.into()), |_| {}).expect("runs");
+        let report = intake.run(Scope::Changed(changed.into()), &[], |_| {}).expect("runs");
         assert_eq!((report.files, report.unreadable.len()), (1, 2), "{report:?}");
     }
 }

@@ -13,6 +13,7 @@ mod intake;
 mod line;
 mod outside;
 pub mod project;
+mod quote;
 mod reading;
 mod rewrite;
 mod run;

@@ -8,7 +8,7 @@ use super::ignored::Ignored;
 use crate::project::ProjectResolver;
 use camille_ingest::place::{Doing, Mention, Reach};
 use camille_ingest::transcript::{Part, PartRole, Touch};
-use camille_proto::vocabulary::{DocumentKind, Speaker};
+use camille_proto::vocabulary::DocumentKind;
 use carried::Carried;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -23,11 +23,20 @@ const NAMES_MAX: usize = 16;
 /// What else goes on: each is looked for in the text of every later call.
 const WORDS_MAX: usize = 16;
 
-/// What stands for all places that another agent may have read in: it reports what it read, and nothing tells from where.
-const TOLD: &str = "unclear:told by another agent";
+/// What another agent says may be from anywhere.
+const TOLD: &str = camille_bank::TOLD;
 
 /// Something, and what places it holds something of.
 type Holding = (String, Vec<String>);
+
+/// What a part holds of other places.
+#[derive(Debug, Default)]
+pub(super) struct Holds {
+    /// Those that it names, or goes on from.
+    pub(super) places: Vec<String>,
+    /// Those of which it says something word for word that is not in the bank.
+    pub(super) quotes: Vec<String>,
+}
 
 /// What is remembered of one file.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -58,8 +67,18 @@ impl Outside {
 
     /// Remembers what a record says that makes no part. `named`: the places that it names.
     pub(super) fn beside(&mut self, touch: &Touch, named: &[String]) {
-        if !touch.text.is_empty() && !named.is_empty() {
-            self.carried.keep(&touch.text, named);
+        let mut places = named.to_vec();
+        if touch.told {
+            add_all(&mut places, [TOLD.to_owned()]);
+        }
+        self.unseen(&touch.text, &places);
+    }
+
+    /// Remembers a text that holds something of these places and does not come into the bank: of what does, the bank
+    /// knows who quotes it.
+    pub(super) fn unseen(&mut self, text: &str, places: &[String]) {
+        if !text.is_empty() && !places.is_empty() {
+            self.carried.keep(text, places);
         }
     }
 
@@ -70,23 +89,16 @@ impl Outside {
         named: Vec<String>,
         cwd: Option<&str>,
         resolver: &ProjectResolver,
-    ) -> Vec<String> {
+    ) -> Holds {
         let mut places = self.places_of(part, named, cwd, resolver);
+        let mut quotes = Vec::new();
         if part.kind != DocumentKind::Tool {
-            add_all(&mut places, self.carried.quoted(&part.text));
-            // What quotes is no source: what is said of it in one's own words would be taken for it.
-            if !places.is_empty() && (part.told || part.speaker == Speaker::Person) {
-                self.carried.keep(&part.text, &places);
-            }
+            quotes = self.carried.quoted(&part.text);
             if part.told && part.parent_session.is_none() {
                 add_all(&mut places, [TOLD.to_owned()]);
             }
-            return places;
         }
-        if !places.is_empty() {
-            self.carried.keep(&part.text, &places);
-        }
-        places
+        Holds { places, quotes }
     }
 
     /// The places that a call names, or goes on from.
@@ -254,8 +266,8 @@ mod tests {
                 }
                 let Record::Part(part) = record else { continue };
                 let touched = memory.touches(Named::of_part(&part), &resolver, &file);
-                let places = memory.holds(&part, touched.places, &resolver);
-                found.push((part.native_key, !places.is_empty()));
+                let holds = memory.holds(&part, touched.places, &resolver);
+                found.push((part.native_key, !holds.places.is_empty()));
             }
             // As between two runs.
             memory = Memory::from_text(&memory.to_text()).unwrap();
@@ -327,57 +339,5 @@ mod tests {
         let calls =
             [bash("cp ../payroll/plan.txt ."), bash("cat README.md"), bash("cat plan.txt.bak")];
         assert_eq!(held(&calls.map(|call| (call, ""))), [true, false, false]);
-    }
-
-    /// Whatever brought it, who says it word for word holds something of it, and who speaks of it does not.
-    #[test]
-    fn what_quotes_what_was_read_elsewhere_holds_something_of_it() {
-        const PLAN: &str = "name,base,note\nquince,84000,promoted by medlar after the quarrel of the year\n\
-                            rowan,91000,leaves in may says medlar\n";
-        const ROW: &str = "quince,84000,promoted by medlar after the quarrel of the year";
-        let root = repositories();
-        let cwd = root.path().join("api");
-        let plan = root.path().join("payroll/plan.txt");
-        let carriers: Vec<Vec<(&str, Value)>> = vec![
-            vec![bash("cat ../payroll/plan.txt")],
-            vec![("Read", json!({ "file_path": plan }))],
-            vec![("Grep", json!({ "pattern": "a", "path": plan, "output_mode": "content" }))],
-            vec![bash("cp ../payroll/plan.txt notes.csv"), bash("head notes.csv")],
-        ];
-        for calls in carriers {
-            let mut records = vec![record("asks", "user", json!("How much is it?"))];
-            for (at, (tool, input)) in calls.iter().enumerate() {
-                let gave = if at + 1 == calls.len() { PLAN } else { "" };
-                let used = json!([{ "type": "tool_use", "id": format!("t{at}"), "name": tool, "input": input }]);
-                let gave = json!([{ "type": "tool_result", "tool_use_id": format!("t{at}"), "content": gave }]);
-                records.push(record(&format!("u{at}"), "assistant", used));
-                records.push(record(&format!("g{at}"), "user", gave));
-            }
-            let text = |text: &str| json!([{ "type": "text", "text": text }]);
-            let said = [
-                ("assistant", text(&format!("It says:\n```\n{PLAN}```")), true),
-                ("assistant", text(&format!("The row `{ROW}` has to go.")), true),
-                (
-                    "assistant",
-                    text("One of them was promoted; the parser reads the number."),
-                    false,
-                ),
-                ("user", json!(format!("so you read:\n{ROW}\nwhich is wrong")), true),
-                ("user", json!("Then go on with the parser, please."), false),
-            ];
-            for (at, (role, content, _)) in said.iter().enumerate() {
-                records.push(record(&format!("said{at}"), role, content.clone()));
-            }
-            let found = read(&cwd, &records);
-            let of = |key: &str| {
-                let mut all = found.iter().filter(|(found, _)| found.starts_with(key)).peekable();
-                assert!(all.peek().is_some(), "{key}: {found:?}");
-                all.any(|(_, is_held)| *is_held)
-            };
-            assert!(!of("asks"), "{calls:?}");
-            for (at, (_, content, expected)) in said.iter().enumerate() {
-                assert_eq!(of(&format!("said{at}")), *expected, "{content} after {calls:?}");
-            }
-        }
     }
 }

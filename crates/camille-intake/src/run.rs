@@ -3,11 +3,12 @@
 
 use super::file::{FileError, FileOutcome};
 use super::intake::{Intake, Scope};
+use super::quote::Known;
 use super::reading::Reading;
 use super::source::{self, SourceFile};
 use super::walk;
 use crate::error::IntakeError;
-use camille_bank::{Bank, BatchOutcome, FileBatch, FileState};
+use camille_bank::{Bank, BatchOutcome, FileBatch, FileState, SessionName};
 use camille_proto::local::{Defect, IndexEvent, IndexReport};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -28,7 +29,8 @@ const BATCHES_WAITING: usize = 12;
 const TRANSACTION_MAX: Duration = Duration::from_millis(80);
 
 impl Intake {
-    /// Reads what is new in the sources, one run at a time. Blocks until it is done.
+    /// Reads what is new in the sources, one run at a time. Blocks until it is done. `released`: sessions that others see,
+    /// although they touched other places.
     ///
     /// # Errors
     /// When the bank is held by another process or cannot be written. What was acknowledged
@@ -36,6 +38,7 @@ impl Intake {
     pub fn run(
         &self,
         scope: Scope,
+        released: &[SessionName],
         mut on_event: impl FnMut(IndexEvent),
     ) -> Result<IndexReport, IntakeError> {
         let mut kept = self.bank.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +57,7 @@ impl Intake {
         }
         self.ignored.forget();
         let result = match self.redact_anew(&mut bank, &mut on_event) {
-            Ok(()) => Run::new(self, &mut bank, on_event).all(scope),
+            Ok(()) => Run::new(self, &mut bank, released, on_event).all(scope),
             Err(error) => Err(error.into()),
         };
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -84,6 +87,7 @@ struct End {
 pub(super) struct Run<'a, F> {
     intake: &'a Intake,
     bank: &'a mut Bank,
+    released: &'a [SessionName],
     on_event: F,
     report: IndexReport,
     started: Instant,
@@ -95,11 +99,17 @@ pub(super) struct Run<'a, F> {
 }
 
 impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
-    pub(super) fn new(intake: &'a Intake, bank: &'a mut Bank, on_event: F) -> Self {
+    fn new(
+        intake: &'a Intake,
+        bank: &'a mut Bank,
+        released: &'a [SessionName],
+        on_event: F,
+    ) -> Self {
         let now = Instant::now();
         Self {
             intake,
             bank,
+            released,
             on_event,
             report: IndexReport::default(),
             started: now,
@@ -125,6 +135,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
         self.bytes_total = found.files.iter().map(|file| file.size).sum();
         self.read(&found.files, !in_full)?;
         self.commit()?;
+        self.bank.let_pass();
         // Where only changes are looked at, nothing else changed: the bank is up to date then too.
         let in_time = in_full || self.report.bytes_read > 0;
         if in_time && !self.intake.cancel.is_cancelled() {
@@ -263,6 +274,7 @@ impl<'a, F: FnMut(IndexEvent)> Run<'a, F> {
     }
 
     fn commit(&mut self) -> Result<(), IntakeError> {
+        self.bank.find_quotes(self.released, &mut Known::default())?;
         self.bank.commit()?;
         self.committed = Instant::now();
         Ok(())

@@ -6,13 +6,13 @@ use crate::audit::{AuditLog, Filter};
 use crate::identity::Identity;
 use crate::settings::Settings;
 use crate::sharing::{self, Harmless};
-use camille_bank::{BankReader, BankSummary, Visibility};
+use camille_bank::{BankReader, BankSummary, SessionName, Visibility};
 use camille_ingest::redact::Redactor;
 use camille_intake::{Echo, Intake, IntakeError, Scope};
 use camille_proto::key::ApiKey;
 use camille_proto::local::{IndexEvent, IndexReport};
 use camille_proto::problem::Problem;
-use camille_registry::{Peer, Registry, RegistryError};
+use camille_registry::{Peer, Registry, RegistryError, Release};
 use jiff::Timestamp;
 use std::ops::Deref;
 use std::sync::{Arc, Once};
@@ -93,7 +93,15 @@ impl Home {
             let newest = self.audit.tail(None, Echo::ACCESSES_MAX, &Filter::default());
             self.intake.echo.remember_questions(newest.unwrap_or_default().iter());
         });
-        self.intake.run(scope, on_event)
+        let released = self.registry.released().unwrap_or_else(|error| {
+            // What comes to them meanwhile is shown to nobody.
+            tracing::warn!(%error, "which sessions are released could not be read from node.db");
+            Vec::new()
+        });
+        let name =
+            |release: Release| SessionName { agent: release.agent, session: release.session };
+        let released: Vec<SessionName> = released.into_iter().map(name).collect();
+        self.intake.run(scope, &released, on_event)
     }
 
     /// The bank to search, if there is one yet.

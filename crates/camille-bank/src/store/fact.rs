@@ -418,7 +418,7 @@ pub(crate) fn walks_of(path: &str) -> Vec<[u8; 8]> {
 }
 
 /// Notes that a fact is new.
-pub(super) fn count(connection: &Connection) -> Result<(), BankError> {
+pub(crate) fn count(connection: &Connection) -> Result<(), BankError> {
     connection
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'facts'")
         .and_then(|mut update| update.execute([]))

@@ -31,6 +31,31 @@ pub(crate) fn preview(connection: &mut Connection, what: &Forget) -> Result<Forg
     describe(&transaction, what, &scope)
 }
 
+/// The sessions in which something of it stands.
+pub(crate) fn sessions(
+    connection: &Connection,
+    what: &Forget,
+) -> Result<Vec<SessionKey>, BankError> {
+    let scope = scope(connection, what)?;
+    let mut sessions = scope.sessions;
+    for native in &scope.natives {
+        sessions.extend(numbers(
+            connection,
+            "SELECT DISTINCT session FROM part WHERE native = ?1",
+            [native],
+        )?);
+    }
+    let mut keys = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        let sql = format!("SELECT agent, key FROM session WHERE ord = {session}");
+        let names = rows(connection, &sql, |row| {
+            Ok(SessionKey::of_name(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?))
+        })?;
+        keys.extend(names);
+    }
+    Ok(keys)
+}
+
 /// Takes away what tells of the documents, and sets the tombstones.
 pub(crate) fn forget(connection: &mut Connection, what: &Forget) -> Result<Forgotten, BankError> {
     check_references(connection, true)?;

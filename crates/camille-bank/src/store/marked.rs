@@ -4,11 +4,12 @@
 
 use super::claim::TOOL;
 use super::fact::{self, Mark};
+use super::sought;
 use crate::batch::Part;
 use crate::error::BankError;
 use camille_proto::id::SessionKey;
 use camille_proto::vocabulary::DocumentKind;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 /// The ninth schema's tables, and what makes marks of what is there already: everything is read anew once.
 const TABLES: &str = "
@@ -61,38 +62,34 @@ pub(super) fn step(connection: &Connection) -> Result<(), BankError> {
 
 /// Keeps that a part's document, by the row that it is filed under, holds something of places. What was kept once stays.
 pub(super) fn note(connection: &Connection, native: i64, part: &Part) -> Result<(), BankError> {
-    let failed = BankError::store;
     let session = SessionKey::of_name(part.agent.as_str(), &part.session);
-    let mut is_new = false;
-    for place in &part.places {
-        let mark = fact::mark(place);
-        let mut known = connection
-            .prepare_cached("SELECT ord FROM place WHERE mark = ?1")
-            .map_err(failed("read a place"))?;
-        let ord: Option<i64> =
-            known.query_row([mark], |row| row.get(0)).optional().map_err(failed("read a place"))?;
-        let ord = match ord {
-            Some(ord) => ord,
-            None => {
-                connection
-                    .prepare_cached("INSERT INTO place (mark) VALUES (?1)")
-                    .and_then(|mut insert| insert.execute([mark]))
-                    .map_err(failed("note what a document is of"))?;
-                connection.last_insert_rowid()
-            }
-        };
-        is_new |= connection
-            .prepare_cached("INSERT OR IGNORE INTO marked VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute((native, ord)))
-            .map_err(failed("note what a document is of"))?
-            > 0;
-        if part.kind != DocumentKind::Tool {
-            is_new |= connection
-                .prepare_cached("INSERT OR IGNORE INTO quoted VALUES (?1, ?2)")
-                .and_then(|mut insert| insert.execute((session.as_bytes(), ord)))
-                .map_err(failed("note what a document is of"))?
+    let write = || -> rusqlite::Result<(bool, bool)> {
+        let (mut is_new, mut is_source) = (false, false);
+        let named = part.places.iter().map(|place| (place, false));
+        for (place, quotes) in named.chain(part.quotes.iter().map(|place| (place, true))) {
+            let ord = sought::enter(connection, &fact::mark(place))?;
+            // What names a place itself holds more of it than what quotes something.
+            let is_marked = connection
+                .prepare_cached(
+                    "INSERT INTO marked VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO UPDATE SET quotes = 0 WHERE quotes > excluded.quotes",
+                )?
+                .execute((native, ord, quotes))?
                 > 0;
+            is_source |= is_marked && !quotes;
+            is_new |= is_marked;
+            if part.kind != DocumentKind::Tool {
+                is_new |= connection
+                    .prepare_cached("INSERT OR IGNORE INTO quoted VALUES (?1, ?2)")?
+                    .execute((session.as_bytes(), ord))?
+                    > 0;
+            }
         }
+        Ok((is_new, is_source))
+    };
+    let (is_new, is_source) = write().map_err(BankError::store("note what a document is of"))?;
+    if is_source {
+        sought::reopen(connection, session)?;
     }
     // Who saw the document so far may see it no more.
     if is_new { fact::count(connection) } else { Ok(()) }
@@ -135,16 +132,18 @@ pub(crate) fn closed(
                 found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
             }
         }
-        // What is no talk, and what nobody knows the marks of.
+        // What is no talk, what nobody knows the marks of, and what came since quotes were looked for.
         let mut select = connection.prepare_cached(
             "SELECT row, kind FROM document WHERE session = ?1 AND (
                  kind != ?2
                  OR EXISTS (SELECT 1 FROM session WHERE ord = ?1 AND parent IS NOT NULL)
                  OR EXISTS (SELECT 1 FROM part
                      JOIN unmarked ON unmarked.file = part.file AND part.pass <= unmarked.pass
-                     WHERE part.native = document.native AND part.document = document.row))",
+                     WHERE part.native = document.native AND part.document = document.row)
+                 OR seq > coalesce((SELECT seq FROM sought WHERE sought.session = ?3), -1))",
         )?;
-        let mut rows = select.query((session, DocumentKind::Message.as_str()))?;
+        let message = DocumentKind::Message.as_str();
+        let mut rows = select.query((session, message, key.as_bytes()))?;
         while let Some(row) = rows.next()? {
             found.documents.push(row.get::<_, i64>(0)?.cast_unsigned());
             found.told |= row.get::<_, String>(1)? != TOOL;

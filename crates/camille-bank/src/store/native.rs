@@ -130,7 +130,7 @@ impl<'b> Native<'b> {
         Named { own, hash, content, .. }: Named,
         reading: &Reading,
     ) -> Result<Class, BankError> {
-        if !part.places.is_empty() {
+        if !part.places.is_empty() || !part.quotes.is_empty() {
             marked::note(connection, self.ord, part)?;
         }
         let (file, pass) = (reading.file, reading.pass);

@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     packed,
     super::marked::step,
     super::marked::again,
+    super::sought::step,
 ];
 
 type Step = fn(&Connection) -> Result<(), BankError>;

@@ -7,6 +7,7 @@ use super::claim::Class;
 use super::fact::{self, Facts};
 use super::former::Former;
 use super::native::Reading;
+use super::passing::Passed;
 use super::session::Directory;
 use super::tombstone::Tombstones;
 use super::{file, finding, seq};
@@ -20,9 +21,10 @@ use std::borrow::Borrow;
 const FORGOTTEN: &str = "forgotten";
 
 /// Takes in all batches that `next` has, in one transaction; it is told each time what the last one changed.
-/// When this returns, all of them are on disk; when it fails, none is.
+/// When this returns, all of them are on disk; when it fails, none is. `passed`: takes in what is forgotten.
 pub(crate) fn ingest<B: Borrow<FileBatch>>(
     connection: &mut Connection,
+    passed: &mut Passed,
     next: &mut dyn FnMut(&BatchOutcome) -> Option<B>,
 ) -> Result<(), BankError> {
     let failed = BankError::store;
@@ -31,12 +33,16 @@ pub(crate) fn ingest<B: Borrow<FileBatch>>(
         .map_err(failed("begin a batch"))?;
     let mut outcome = BatchOutcome::default();
     while let Some(batch) = next(&outcome) {
-        outcome = take_in(&transaction, batch.borrow())?;
+        outcome = take_in(&transaction, passed, batch.borrow())?;
     }
     transaction.commit().map_err(failed("commit a batch"))
 }
 
-fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, BankError> {
+fn take_in(
+    connection: &Connection,
+    passed: &mut Passed,
+    batch: &FileBatch,
+) -> Result<BatchOutcome, BankError> {
     let failed = BankError::store;
     let open = file::begin(connection, batch)?;
     let tombstones = Tombstones::load(connection)?;
@@ -56,6 +62,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
     }
     let mut lines = Vec::with_capacity(batch.lines.len());
     let mut forgotten_texts = Vec::new();
+    let mut passes = false;
     for line in &batch.lines {
         let mut kept = Vec::with_capacity(line.parts.len());
         for part in &line.parts {
@@ -66,6 +73,7 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
                 }
                 tombstones.extend(connection, part, repeated)?;
                 forgotten_texts.push(part.text.as_str());
+                passes |= passed.take(part);
             } else {
                 kept.push(part);
             }
@@ -149,8 +157,9 @@ fn take_in(connection: &Connection, batch: &FileBatch) -> Result<BatchOutcome, B
         counts.lines = 0;
         counts.lines = u64::try_from(-counts.unaccounted()).unwrap_or(0);
     }
-    // What the reader remembers of a forgotten session must not stay: the file is read anew when it grows.
-    let scrubbed = tombstones.covers_some_of(batch) || (open.is_scrubbed && !batch.fresh);
+    // What the reader remembers of a forgotten session must not stay, and what quotes something forgotten is known while
+    // that comes by: the file is read anew when it grows.
+    let scrubbed = passes || tombstones.covers_some_of(batch) || (open.is_scrubbed && !batch.fresh);
     let cursor = if scrubbed { "" } else { &batch.cursor };
     file::finish(connection, open, batch, cursor, &settled, &tail)?;
     connection

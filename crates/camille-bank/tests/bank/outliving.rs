@@ -1,6 +1,6 @@
 //! What is true of a conversation outlives its documents: whatever is taken away, no more is seen than before.
 
-use crate::support::{Dice, at, everything, file, message, query, titled};
+use crate::support::{Dice, at, everything, file, look_for_quotes, message, query, titled};
 use camille_bank::{
     Bank, FileBatch, Forget, Part, Released, SessionName, SessionUpdate, Shared, TitleRank, Touch,
     Touching, Visibility, VisibleProject, begin_from,
@@ -56,6 +56,7 @@ fn open(files: &[FileBatch]) -> (tempfile::TempDir, Bank) {
         bank.ingest(file).unwrap();
     }
     bank.commit().unwrap();
+    look_for_quotes(&mut bank, files);
     (dir, bank)
 }
 

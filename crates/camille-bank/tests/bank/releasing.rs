@@ -2,13 +2,13 @@
 //! that it began, and no talk that gives along what is hidden. The rest is found by nobody, counted for nobody, and tells of
 //! itself neither in titles nor in what stands around the talk.
 
-use crate::support::{Dice, at, bank, file, message, query, titled, tool};
+use crate::support::{Dice, Words, at, bank, file, look_for_quotes, message, query, titled, tool};
 use camille_bank::{
     Bank, BankReader, FileBatch, Forget, Part, PartRole, Released, SessionName, SessionUpdate,
     Shared, TitleRank, Touch, Touching, Visibility, VisibleProject, place_mark,
 };
 use camille_proto::id::DocumentId;
-use camille_proto::vocabulary::{Agent, DocumentKind};
+use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 
 const API: &str = "github.com/acme/api";
 const PAYROLL: &str = "github.com/acme/payroll";
@@ -108,6 +108,7 @@ fn a_result_that_comes_later_has_the_marks_of_its_call() {
     for committed in [false, true] {
         if committed {
             bank.commit().unwrap();
+            look_for_quotes(&mut bank, std::slice::from_ref(&more));
         }
         assert!(!sees(&bank.reader(), &released, "reads"), "{committed}");
         assert!(sees(&bank.reader(), &released, "asks"));
@@ -157,6 +158,7 @@ fn what_is_said_of_another_place_takes_the_title_and_what_stands_around_along() 
     // What is forgotten shows no more than before.
     bank.forget(&Forget::Document(id("gives"))).unwrap();
     bank.commit().unwrap();
+    bank.find_quotes_again(&mut Words::default()).unwrap();
     check(&bank);
 }
 
@@ -211,6 +213,7 @@ fn what_a_build_before_read_is_not_seen_of_a_released_session_until_it_is_read_a
     store
         .execute_batch(
             "DROP TABLE place; DROP TABLE marked; DROP TABLE quoted; DROP TABLE unmarked;
+             DROP TABLE sought; DROP TABLE copied; DROP TABLE renewed; DROP TABLE lived;
              PRAGMA user_version = 8;",
         )
         .unwrap();
@@ -228,6 +231,8 @@ fn what_a_build_before_read_is_not_seen_of_a_released_session_until_it_is_read_a
     again.lines.pop();
     bank.ingest(&again).unwrap();
     bank.commit().unwrap();
+    assert!(!sees(&bank.reader(), &released, "asks"), "nobody looked for quotes");
+    look_for_quotes(&mut bank, &[again]);
     for (key, expected) in [("asks", true), ("reads", false), ("says", true), ("own", false)] {
         assert_eq!(sees(&bank.reader(), &released, key), expected, "{key}");
     }
@@ -254,6 +259,54 @@ fn what_an_agent_that_was_begun_and_a_summary_say_is_no_talk() {
         assert!(!sees(&reader, &released, key), "{key}");
     }
     assert!(sees(&reader, &released, "says"));
+}
+
+#[test]
+fn what_repeats_what_an_agent_reported_is_hidden() {
+    let begun = |key: &str, minute, text: &str| Part {
+        parent_session: Some("s".into()),
+        speaker: Speaker::Agent,
+        ..message("sub", key, minute, text)
+    };
+    let said = |key: &str, minute, text: &str| Part {
+        speaker: Speaker::Agent,
+        ..message("s", key, minute, text)
+    };
+    let mut sub = file("sub", &[begun("reports", 4, "gardener quincereport")]);
+    sub.sessions = vec![SessionUpdate { parent: Some("s".into()), ..touching("sub", &[PAYROLL]) }];
+    let told = of(said("told", 7, "gardener rowannotice"), &[camille_bank::TOLD]);
+    let mut all = file(
+        "s",
+        &[
+            message("s", "before", 2, "gardener quincereport?"),
+            said("repeats", 5, "gardener quincereport says"),
+            said("own", 6, "gardener goes on"),
+            told,
+            said("repeats told", 8, "gardener rowannotice says"),
+            said("repeats again", 9, "gardener quincereport again"),
+        ],
+    );
+    all.sessions = vec![touching("s", &[])];
+    // Whichever comes first.
+    for files in [[all.clone(), sub.clone()], [sub, all]] {
+        let dir = tempfile::tempdir().unwrap();
+        let bank = bank(dir.path(), &files);
+        let released = rules(&[("s", &[PAYROLL])], &[]);
+        for (key, expected) in [
+            ("before", true),
+            ("repeats", false),
+            ("own", true),
+            ("told", false),
+            ("repeats told", false),
+            ("repeats again", false),
+        ] {
+            assert_eq!(sees(&bank.reader(), &released, key), expected, "{key}");
+        }
+        // Where the agent went is shared: only what came from nobody knows where is not.
+        for (key, expected) in [("repeats", true), ("repeats told", true)] {
+            assert_eq!(sees(&bank.reader(), &rules(&[], &[PAYROLL]), key), expected, "{key}");
+        }
+    }
 }
 
 /// A bank that never held what is hidden answers the same, to the bit.

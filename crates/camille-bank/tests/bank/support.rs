@@ -2,8 +2,8 @@
 //! through its public functions.
 
 use camille_bank::{
-    Bank, BankReader, Checkpoint, FileBatch, Filter, LeafAnswer, LeafQuery, Line, Part, PartRole,
-    SessionUpdate, Shared, Visibility, VisibleProject, analyzer,
+    Bank, BankReader, Checkpoint, FileBatch, Filter, KnowAgain, LeafAnswer, LeafQuery, Line, Part,
+    PartRole, SessionName, SessionUpdate, Shared, Visibility, VisibleProject, analyzer,
 };
 use camille_proto::vocabulary::{Agent, DocumentKind, Speaker};
 use jiff::{Timestamp, ToSpan};
@@ -42,6 +42,7 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
         path: None,
         text: text.into(),
         places: Vec::new(),
+        quotes: Vec::new(),
     }
 }
 
@@ -121,7 +122,36 @@ pub(crate) fn bank(dir: &std::path::Path, files: &[FileBatch]) -> Bank {
         bank.ingest(file).unwrap();
     }
     bank.commit().unwrap();
+    look_for_quotes(&mut bank, files);
     bank
+}
+
+/// Looks for quotes in the sessions of these files.
+pub(crate) fn look_for_quotes(bank: &mut Bank, files: &[FileBatch]) {
+    let parts = files.iter().flat_map(|file| &file.lines).flat_map(|line| &line.parts);
+    let name = |part: &Part| SessionName { agent: part.agent, session: part.session.clone() };
+    let sessions: Vec<SessionName> = parts.map(name).collect();
+    bank.find_quotes(&sessions, &mut Words::default()).unwrap();
+}
+
+/// Knows texts again by any word of ten letters that they have in common.
+#[derive(Default)]
+pub(crate) struct Words(Vec<(String, Vec<i64>)>);
+
+impl KnowAgain for Words {
+    fn begin(&mut self) {
+        self.0.clear();
+    }
+
+    fn remember(&mut self, text: &str, places: &[i64]) {
+        let long = text.split(' ').filter(|word| word.len() >= 10);
+        self.0.extend(long.map(|word| (word.to_owned(), places.to_vec())));
+    }
+
+    fn quoted(&mut self, said: &str) -> Vec<i64> {
+        let words = self.0.iter().filter(|(word, _)| said.contains(word.as_str()));
+        words.flat_map(|(_, places)| places.iter().copied()).collect()
+    }
 }
 
 /// A small generator, so that what is random is the same each time (Knuth's MMIX constants).

@@ -60,9 +60,12 @@ fn forget_blocking(local: &Local, asked: ForgetRequest) -> Result<ForgetReport, 
         Forgettable::Project { project } => Forget::Project(project),
         Forgettable::Matching { text } => Forget::Documents(matching(&local.home, &text)?),
     };
-    let forgotten = local.home.intake.with_bank(|bank| {
-        if asked.preview { bank.would_forget(&what) } else { bank.forget(&what) }
-    });
+    let intake = &local.home.intake;
+    let forgotten = if asked.preview {
+        intake.with_bank(|bank| bank.would_forget(&what))
+    } else {
+        intake.forget(&what)
+    };
     let forgotten = forgotten.map_err(|error| crate::error::intake(&error))?;
     // To whom it went is said before it is gone.
     let delivered = if asked.preview {

@@ -270,6 +270,15 @@ pub(super) async fn release(
                 })
                 .collect();
             home.registry.release(&releases).map_err(failed)?;
+            let name = |one: &SessionName| camille_bank::SessionName {
+                agent: one.agent,
+                session: one.session.clone(),
+            };
+            let released: Vec<_> = asked.sessions.iter().map(name).collect();
+            if let Err(error) = home.intake.find_quotes(&released) {
+                // Until then nobody sees them.
+                tracing::warn!(%error, "quotes in released sessions are looked for with the next run");
+            }
             Ok(asked)
         })
         .await;

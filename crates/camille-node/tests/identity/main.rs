@@ -159,6 +159,7 @@ fn stored(part: ingest::Part, project: &str) -> Part {
         path: part.path,
         text: part.text,
         places: Vec::new(),
+        quotes: Vec::new(),
     }
 }
 

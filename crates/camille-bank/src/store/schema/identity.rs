@@ -269,6 +269,7 @@ mod tests {
             path: None,
             text: text.into(),
             places: Vec::new(),
+            quotes: Vec::new(),
         }
     }
 
