@@ -180,6 +180,12 @@ pub struct SessionUpdate {
     pub inside: Vec<String>,
     /// Directories of which it read all that lies below.
     pub walked: Vec<String>,
+    /// When that was, of what has no moment of its own.
+    pub at: Option<Timestamp>,
+    /// What it copied, which whoever is there later reads.
+    pub copied: Vec<Copied>,
+    /// What it gave another content.
+    pub renewed: Vec<Renewed>,
     /// Sessions of the same conversation that a line names: what it goes on from, what goes on from it.
     pub kin: Vec<String>,
     /// Records, by their ids, that its records follow and that its file does not hold: the session that
@@ -205,6 +211,9 @@ impl SessionUpdate {
             touched: Vec::new(),
             inside: Vec::new(),
             walked: Vec::new(),
+            at: None,
+            copied: Vec::new(),
+            renewed: Vec::new(),
             kin: Vec::new(),
             follows: Vec::new(),
         }
@@ -214,12 +223,20 @@ impl SessionUpdate {
     /// may go on in what is not.
     #[must_use]
     pub fn facts(self) -> Self {
-        let Self {
-            agent, session, parent, private, touched, inside, walked, mut kin, follows, ..
-        } = self;
-        kin.extend(parent);
-        let new = Self::new(agent, session);
-        Self { private, touched, inside, walked, kin, follows, ..new }
+        let mut kin = self.kin;
+        kin.extend(self.parent);
+        Self {
+            private: self.private,
+            touched: self.touched,
+            inside: self.inside,
+            walked: self.walked,
+            at: self.at,
+            copied: self.copied,
+            renewed: self.renewed,
+            kin,
+            follows: self.follows,
+            ..Self::new(self.agent, self.session)
+        }
     }
 
     /// Whether it says nothing that is shown.
@@ -231,6 +248,37 @@ impl SessionUpdate {
             && self.title.is_none()
             && self.pull_request.is_none()
     }
+}
+
+/// Something that a session wrote as it was elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it lies since: a file, or a directory with all that is in it.
+    pub path: String,
+    /// Where it is from.
+    pub from: CopiedFrom,
+    /// When.
+    pub time: Option<Timestamp>,
+}
+
+/// Where something was copied from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopiedFrom {
+    /// A place, as projects are named.
+    Place(String),
+    /// A path which may be a copy itself.
+    Path(String),
+}
+
+/// A path to which a session gave another content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewed {
+    /// The path.
+    pub path: String,
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Whether nothing was left of it, rather than all of it written anew.
+    pub removed: bool,
 }
 
 /// A place that a session touched.

@@ -25,8 +25,9 @@ mod verify;
 
 pub use bank::Bank;
 pub use batch::{
-    BatchOutcome, Checkpoint, FileBatch, FileState, Line, POSITIONS_A_BYTE, Part, PartRole,
-    RecordOrigin, SessionUpdate, Silent, TitleRank, Touch, Touching, Trace,
+    BatchOutcome, Checkpoint, Copied, CopiedFrom, FileBatch, FileState, Line, POSITIONS_A_BYTE,
+    Part, PartRole, RecordOrigin, Renewed, SessionUpdate, Silent, TitleRank, Touch, Touching,
+    Trace,
 };
 pub use document::{
     BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,

@@ -69,6 +69,10 @@ pub(crate) fn find(
         }
     }
     let known = sought::known(connection)?;
+    let mut by_copy: HashMap<SessionKey, Vec<Mark>> = HashMap::default();
+    for (session, place) in fact::copied::touched(connection)? {
+        by_copy.entry(session).or_default().push(place);
+    }
     let each = || members.values().flatten();
     let since = each().filter_map(|(_, key)| known.get(key)).map(|sought| sought.seq).min();
     let grown = match since {
@@ -89,7 +93,7 @@ pub(crate) fn find(
             continue;
         }
         let passing = passing.iter().filter(|text| trees.tree(text.session) == Some(tree));
-        marked += mark(connection, &members, &passing.collect::<Vec<_>>(), seq, again)?;
+        marked += mark(connection, &members, (&passing.collect::<Vec<_>>(), &by_copy), seq, again)?;
     }
     sought::note_settled(connection, &settled, seq)?;
     Ok(marked)
@@ -99,7 +103,7 @@ pub(crate) fn find(
 fn mark(
     connection: &mut Connection,
     members: &[(i64, SessionKey)],
-    passing: &[&Passing],
+    (passing, by_copy): (&[&Passing], &HashMap<SessionKey, Vec<Mark>>),
     seq: u64,
     again: &mut dyn KnowAgain,
 ) -> Result<u64, BankError> {
@@ -109,7 +113,13 @@ fn mark(
     let told = fact::mark(TOLD);
     let mut heard: Vec<Heard> = Vec::new();
     for (ord, key) in members {
-        heard.extend(sought::heard(&transaction, *ord, *key, &told)?);
+        heard.extend(sought::heard(
+            &transaction,
+            *ord,
+            *key,
+            &told,
+            by_copy.get(key).map_or(&[], Vec::as_slice),
+        )?);
     }
     let mut events = Vec::with_capacity(heard.len() + passing.len());
     for (at, one) in heard.iter().enumerate() {

@@ -297,6 +297,7 @@ impl Memory {
             touched: new.touched,
             inside: new.inside,
             walked: new.walked,
+            at: record.timestamp,
             ..bank::SessionUpdate::new(record.agent, record.session.to_owned())
         });
         Touched { news, places }
@@ -333,8 +334,15 @@ impl Memory {
         if named.is_empty() && self.outside.is_empty() && !Outside::begins(part) {
             return Holds::default();
         }
-        let home = self.sessions.get(&part.session).and_then(|home| home.cwd.as_deref());
-        self.outside.of_part(part, named, part.cwd.as_deref().or(home), resolver)
+        let home = self.sessions.get(&part.session);
+        let at = home.and_then(|home| home.cwd.as_deref());
+        let base = Base {
+            cwd: at.unwrap_or_default(),
+            project: home.map_or("", |home| &home.project),
+            folder: self.folder.get().and_then(Option::as_deref),
+            id: Some(&part.session),
+        };
+        self.outside.of_part(part, named, part.cwd.as_deref().or(at), (resolver, base))
     }
 
     /// Remembers where the session of a record belongs, if nothing said so before.

@@ -260,7 +260,8 @@ impl Reading<'_> {
                     batch.sessions.extend(memory.answered(&part, self.resolver));
                     let touched = memory.touches(Named::of_part(&part), self.resolver, self.file);
                     batch.sessions.extend(touched.news);
-                    let holds = memory.holds(&part, touched.places, self.resolver);
+                    let mut holds = memory.holds(&part, touched.places, self.resolver);
+                    batch.sessions.extend(holds.news(&part));
                     let is_ignored = memory.ignores(&part, self.resolver, self.ignored);
                     if is_ignored || echoed.nothing_left.contains(&at) {
                         ignored |= is_ignored;

@@ -3,9 +3,11 @@
 //! see them.
 
 mod carried;
+mod copied;
 
 use super::ignored::Ignored;
-use crate::project::ProjectResolver;
+use crate::project::{Base, ProjectResolver};
+use camille_bank::{Copied, Renewed, SessionUpdate};
 use camille_ingest::place::{Doing, Mention, Reach};
 use camille_ingest::transcript::{Part, PartRole, Touch};
 use camille_proto::vocabulary::DocumentKind;
@@ -36,6 +38,24 @@ pub(super) struct Holds {
     pub(super) places: Vec<String>,
     /// Those of which it says something word for word that is not in the bank.
     pub(super) quotes: Vec<String>,
+    /// What it copied.
+    copied: Vec<Copied>,
+    /// What the call that it answers gave another content.
+    renewed: Vec<Renewed>,
+}
+
+impl Holds {
+    /// What is told of its session besides.
+    pub(super) fn news(&mut self, part: &Part) -> Option<SessionUpdate> {
+        if self.copied.is_empty() && self.renewed.is_empty() {
+            return None;
+        }
+        Some(SessionUpdate {
+            copied: std::mem::take(&mut self.copied),
+            renewed: std::mem::take(&mut self.renewed),
+            ..SessionUpdate::new(part.agent, part.session.clone())
+        })
+    }
 }
 
 /// What is remembered of one file.
@@ -50,6 +70,9 @@ pub(super) struct Outside {
     words: VecDeque<Holding>,
     #[serde(skip_serializing_if = "Carried::is_empty")]
     carried: Carried,
+    /// Calls that take another content to paths, and whether nothing is left of these.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    renews: VecDeque<(String, String, bool)>,
 }
 
 impl Outside {
@@ -58,11 +81,12 @@ impl Outside {
             && self.files.is_empty()
             && self.words.is_empty()
             && self.carried.is_empty()
+            && self.renews.is_empty()
     }
 
     /// Whether a part holds something, although it names no other place.
     pub(super) fn begins(part: &Part) -> bool {
-        part.told
+        part.told || copied::may(part)
     }
 
     /// Remembers what a record says that makes no part. `named`: the places that it names.
@@ -88,9 +112,18 @@ impl Outside {
         part: &Part,
         named: Vec<String>,
         cwd: Option<&str>,
-        resolver: &ProjectResolver,
+        (resolver, base): (&ProjectResolver, Base<'_>),
     ) -> Holds {
         let mut places = self.places_of(part, named, cwd, resolver);
+        let renewed = self.renewed(part);
+        let mut copied = Vec::new();
+        if part.role == PartRole::Input && (!places.is_empty() || copied::may(part)) {
+            for Renewed { path, removed, .. } in copied::renewed_by(part, &places, cwd, resolver) {
+                self.renews.truncate(CALLS_MAX - 1);
+                self.renews.push_front((part.native_key.clone(), path, removed));
+            }
+            copied = copied::of_call(part, &places, cwd, resolver, base);
+        }
         let mut quotes = Vec::new();
         if part.kind != DocumentKind::Tool {
             quotes = self.carried.quoted(&part.text);
@@ -98,7 +131,24 @@ impl Outside {
                 add_all(&mut places, [TOLD.to_owned()]);
             }
         }
-        Holds { places, quotes }
+        Holds { places, quotes, copied, renewed }
+    }
+
+    /// What a call gave another content, once a result answers it. Of what only removes, the result may be empty and make
+    /// no part: it is done when the session goes on.
+    fn renewed(&mut self, part: &Part) -> Vec<Renewed> {
+        let is_result = matches!(part.role, PartRole::Output | PartRole::Error);
+        let mut renewed = Vec::new();
+        self.renews.retain(|(call, path, removed)| {
+            let is_it = *call == part.native_key;
+            let is_done = if is_result { is_it } else { !is_it && *removed };
+            if is_done && part.role != PartRole::Error {
+                let (path, removed) = (path.clone(), *removed);
+                renewed.push(Renewed { path, removed, time: part.timestamp });
+            }
+            !is_done
+        });
+        renewed
     }
 
     /// The places that a call names, or goes on from.

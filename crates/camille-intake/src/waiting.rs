@@ -105,6 +105,7 @@ impl Waiting {
 impl Call {
     fn tell(self, told: &mut HashMap<String, Told>) -> Option<SessionUpdate> {
         let told = told.entry(self.session.clone()).or_default();
+        let at = self.held.iter().find_map(|held| held.touch.time);
         for held in self.held {
             let Touch { project, how, path, time } = held.touch;
             told.touch(project, how, &path, time);
@@ -118,6 +119,7 @@ impl Call {
             touched: new.touched,
             inside: new.inside,
             walked: new.walked,
+            at,
             ..SessionUpdate::new(self.agent, self.session)
         })
     }

@@ -4,7 +4,7 @@
 //! released the talk is seen, and nothing else.
 
 use super::tree::Trees;
-use crate::batch::{FETCHED, THERE};
+use crate::batch::{FETCHED, THERE, Touching};
 use crate::error::BankError;
 use crate::query::Shared;
 use crate::store::fact::{self, Mark};
@@ -80,7 +80,8 @@ impl Held {
         let refused: HashSet<Mark> =
             shared.refused.iter().map(|project| fact::mark(project)).collect();
         let mut nobodys: HashSet<Mark> = HashSet::new();
-        for touched in touched {
+        let copies = by_copy(connection, &touched)?;
+        for touched in touched.into_iter().chain(copies) {
             let Some(tree) = trees.tree(touched.session) else { continue };
             let is_seen = seen.get(&touched.mark).is_some_and(|from| match from {
                 Some(from) => touched.time.is_some_and(|time| time >= *from),
@@ -254,6 +255,36 @@ fn account(project: &str) -> Option<String> {
     let (host, path) = project.split_once('/').filter(|(host, _)| host.contains('.'))?;
     let account = path.split('/').next()?;
     Some(format!("{host}/{account}").to_lowercase())
+}
+
+/// What sessions touched by reading what was copied from there. It is said of it what is said of the place otherwise.
+fn by_copy(connection: &Connection, touched: &[Touched]) -> Result<Vec<Touched>, BankError> {
+    let mut known: HashMap<Mark, (&str, bool)> = HashMap::new();
+    let mut own: HashSet<(SessionKey, Mark)> = HashSet::new();
+    for touched in touched {
+        own.insert((touched.session, touched.mark));
+        let (project, is_fetched) = known.entry(touched.mark).or_insert(("", true));
+        *is_fetched &= touched.how == FETCHED;
+        if project.is_empty() {
+            *project = &touched.project;
+        }
+    }
+    let mut copies = Vec::new();
+    for (session, mark) in fact::copied::touched(connection)? {
+        if own.contains(&(session, mark)) {
+            continue;
+        }
+        let (project, is_fetched) = known.get(&mark).copied().unwrap_or(("", false));
+        copies.push(Touched {
+            session,
+            mark,
+            project: project.to_owned(),
+            how: if is_fetched { FETCHED } else { Touching::Read.as_str() }.to_owned(),
+            path: String::new(),
+            time: None,
+        });
+    }
+    Ok(copies)
 }
 
 fn touched(connection: &Connection) -> Result<Vec<Touched>, BankError> {

@@ -3,6 +3,7 @@
 //! these rows: they only ever keep something back. Of what is forgotten they keep hashes.
 
 mod carry;
+pub(crate) mod copied;
 mod derive;
 mod lost;
 mod record;
@@ -107,6 +108,8 @@ pub(super) struct Facts<'c, 'b> {
     inside: HashSet<(SessionKey, record::Small)>,
     /// By session and piece of the file.
     records: BTreeMap<(SessionKey, i64), Records>,
+    /// When each session was.
+    lived: HashMap<SessionKey, (i64, i64)>,
     changed: bool,
 }
 
@@ -118,6 +121,7 @@ impl<'c, 'b> Facts<'c, 'b> {
             touched: HashSet::default(),
             inside: HashSet::default(),
             records: BTreeMap::new(),
+            lived: HashMap::default(),
             changed: false,
         }
     }
@@ -125,6 +129,7 @@ impl<'c, 'b> Facts<'c, 'b> {
     /// Keeps what a part tells, of itself and of its session. `forgotten`: nothing of it may be named.
     pub(super) fn part(&mut self, part: &'b Part, forgotten: bool) -> Result<(), BankError> {
         let session = self.key(part.agent, &part.session);
+        self.lived(session, part.timestamp);
         if self.touched.insert((session, &part.own_project)) {
             let touch = Touch {
                 project: part.own_project.clone(),
@@ -175,6 +180,15 @@ impl<'c, 'b> Facts<'c, 'b> {
         for directory in &update.walked {
             self.note_inside(session, record::walked(directory))?;
         }
+        if !update.inside.is_empty() {
+            self.lived(session, update.at);
+        }
+        for copied in &update.copied {
+            self.changed |= copied::note(self.connection, session, copied)?;
+        }
+        for renewed in &update.renewed {
+            self.changed |= copied::note_renewed(self.connection, session, renewed)?;
+        }
         if update.private {
             self.write("INSERT OR IGNORE INTO secluded VALUES (?1)", &[&session.as_bytes()])?;
         }
@@ -220,7 +234,18 @@ impl<'c, 'b> Facts<'c, 'b> {
         for (session, other) in linked {
             self.kin(session, other)?;
         }
+        for (session, lived) in std::mem::take(&mut self.lived) {
+            self.changed |= copied::note_lived(self.connection, session, lived)?;
+        }
         if self.changed { count(self.connection) } else { Ok(()) }
+    }
+
+    /// A session was at this moment; without one it may have been at any.
+    fn lived(&mut self, session: SessionKey, at: Option<Timestamp>) {
+        let at = at.map(Timestamp::as_millisecond);
+        let (from, to) = (at.unwrap_or(i64::MIN), at.unwrap_or(i64::MAX));
+        let lived = self.lived.entry(session).or_insert((from, to));
+        *lived = (lived.0.min(from), lived.1.max(to));
     }
 
     fn key(&mut self, agent: Agent, name: &'b str) -> SessionKey {

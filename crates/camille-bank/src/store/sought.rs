@@ -30,8 +30,8 @@ const TABLES: &str = "
         path BLOB NOT NULL,
         origin BLOB NOT NULL,
         session BLOB NOT NULL,
-        time INTEGER,
-        PRIMARY KEY (path, origin, session)
+        time INTEGER NOT NULL,
+        PRIMARY KEY (path, origin, session, time)
     ) WITHOUT ROWID;
 
     -- When a session gave a path another content (written anew as a whole: 0, removed: 1).
@@ -120,12 +120,14 @@ pub(crate) fn grown(connection: &Connection, since: i64) -> Result<HashMap<i64, 
 ///
 /// What a call was given and gave back holds what it has marks of; so does what a person gives along, and what another
 /// agent reports. What only quotes is no source: what is said of it in one's own words would be taken for it. All that an
-/// agent says which another one began holds something of every place that it touched.
+/// agent says which another one began holds something of every place that it touched. `by_copy`: places that the session
+/// touched by something that was copied from there: nobody knows which of its calls read that.
 pub(crate) fn heard(
     connection: &Connection,
     session: i64,
     key: SessionKey,
     told: &Mark,
+    by_copy: &[Mark],
 ) -> Result<Vec<Heard>, BankError> {
     let read = || -> rusqlite::Result<Vec<Heard>> {
         let is_begun: bool = connection
@@ -141,6 +143,8 @@ pub(crate) fn heard(
                 touched.push(enter(connection, &mark)?);
             }
         }
+        let copies: Vec<i64> =
+            by_copy.iter().map(|mark| enter(connection, mark)).collect::<rusqlite::Result<_>>()?;
         let mut select = connection.prepare_cached(
             "SELECT row, native, kind, speaker,
                  (SELECT min(coalesce(time, -9223372036854775807)) FROM part
@@ -169,6 +173,9 @@ pub(crate) fn heard(
             }
             if is_message && is_begun {
                 places.extend(&touched);
+            }
+            if !is_message || is_begun {
+                places.extend(&copies);
             }
             all.push(Heard {
                 row: row.get(0)?,

@@ -15,6 +15,9 @@ const CARRIED: &[(&str, &[&str])] = &[
     ("holding", &["session", "piece", "records"]),
     ("secluded", &["session"]),
     ("inside", &["directory", "session"]),
+    ("copied", &["path", "origin", "session", "time"]),
+    ("renewed", &["path", "session", "time", "removed"]),
+    ("lived", &["session", "first", "last"]),
     ("alias", &["project", "name"]),
     ("tombstone", &["kind", "id", "seq", "session"]),
 ];
