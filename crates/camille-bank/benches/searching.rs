@@ -100,5 +100,6 @@ fn message(session: usize, at: usize) -> Part {
         text,
         places: Vec::new(),
         quotes: Vec::new(),
+        edited: Vec::new(),
     }
 }

@@ -387,6 +387,7 @@ mod tests {
             text: "quetzal".into(),
             places: Vec::new(),
             quotes: Vec::new(),
+            edited: Vec::new(),
         };
         let lines = vec![Line { parts: vec![part], ..Line::default() }];
         bank.ingest(&FileBatch { file: "f".into(), fresh: true, lines, ..FileBatch::default() })

@@ -108,6 +108,9 @@ pub struct Part {
     pub tool: Option<String>,
     /// The file that was touched, relative to the project.
     pub path: Option<String>,
+    /// The files that it is an edit of, in whole paths where they are known. Nothing of them is kept but what stands
+    /// for their last two names.
+    pub edited: Vec<String>,
     /// The redacted text.
     pub text: String,
     /// Places that it holds something of besides its session's own project, as [`Touch::project`] names them. The

@@ -56,6 +56,48 @@ pub struct DocumentWithNeighbours {
     pub after: Vec<Document>,
 }
 
+/// What stands for a file by its last two names, whatever lies above them: worktrees, other machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EditKey {
+    pub(crate) first: [u8; 8],
+    pub(crate) last: [u8; 8],
+}
+
+impl EditKey {
+    /// A path's key. `\` and `/` are the same.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        let mut names = path.rsplit(['/', '\\']).filter(|name| !matches!(*name, "" | "."));
+        let name = names.next().unwrap_or_default();
+        Self::ranged(name, names.next().unwrap_or_default())
+    }
+
+    /// Files of this name, in whatever directory.
+    #[must_use]
+    pub fn anywhere(name: &str) -> Self {
+        let mut key = Self::ranged(name, "");
+        key.first[4..].fill(0);
+        key.last[4..].fill(u8::MAX);
+        key
+    }
+
+    fn ranged(name: &str, directory: &str) -> Self {
+        let mut first = [0; 8];
+        first[..4].copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..4]);
+        first[4..].copy_from_slice(&blake3::hash(directory.as_bytes()).as_bytes()[..4]);
+        Self { first, last: first }
+    }
+}
+
+/// What led to a document, as far as it may be seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Led {
+    /// The last thing that a person said before it in its session.
+    pub prompt: Option<Document>,
+    /// What the agent said last between the two, else first after it, in the same turn.
+    pub said: Option<Document>,
+}
+
 /// What the bank holds of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectSummary {

@@ -30,8 +30,8 @@ pub use batch::{
     Trace,
 };
 pub use document::{
-    BankSummary, Document, DocumentWithNeighbours, HeldSession, ProjectSummary, ProjectSurvey,
-    Reason, SessionName, SessionSummary,
+    BankSummary, Document, DocumentWithNeighbours, EditKey, HeldSession, Led, ProjectSummary,
+    ProjectSurvey, Reason, SessionName, SessionSummary,
 };
 pub use error::BankError;
 pub use forget::{Forget, Forgotten};

@@ -2,7 +2,8 @@
 //! one; they never write to the bank.
 
 use crate::document::{
-    BankSummary, DocumentWithNeighbours, ProjectSummary, ProjectSurvey, SessionSummary,
+    BankSummary, Document, DocumentWithNeighbours, EditKey, Led, ProjectSummary, ProjectSurvey,
+    SessionSummary,
 };
 use crate::error::BankError;
 use crate::index::schema::Fields;
@@ -118,6 +119,36 @@ impl BankReader {
             read::seen(connection, id, &view)?
                 .map(|stored| stored.with_neighbours(connection, &view))
                 .transpose()
+        })
+    }
+
+    /// The edits of the files that `keys` stand for: the newest `max`, the oldest of them first, each with what its call
+    /// was given as its text and without neighbours.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn edits(
+        &self,
+        keys: &[EditKey],
+        visible: &Visibility,
+        max: usize,
+    ) -> Result<Vec<Document>, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let view = self.shared.view(connection, &snapshot, visible)?;
+            store::edited::edits(connection, keys, &view, max)
+        })
+    }
+
+    /// What led to a document. `None`: there is no such document, or it may not be seen.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn led_to(&self, id: &DocumentId, visible: &Visibility) -> Result<Option<Led>, BankError> {
+        let snapshot = self.shared.snapshot();
+        self.shared.with_store(|connection| {
+            let view = self.shared.view(connection, &snapshot, visible)?;
+            store::led::led_to(connection, id, &view)
         })
     }
 

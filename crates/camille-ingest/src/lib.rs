@@ -4,6 +4,7 @@
 //! what it does not understand it reports as the outcome of a line.
 
 pub mod echo;
+pub mod edit;
 pub mod place;
 pub mod redact;
 pub mod transcript;

@@ -10,6 +10,7 @@ use super::waiting::{Held, Waiting};
 use crate::project::{Base, ProjectResolver};
 use camille_bank as bank;
 use camille_ingest::echo::Trail;
+use camille_ingest::edit;
 use camille_ingest::place::{Doing, Mention};
 use camille_ingest::transcript as ingest;
 use camille_proto::vocabulary::{Agent, DocumentKind};
@@ -371,6 +372,7 @@ impl Memory {
             }
             _ => home.project.clone(),
         };
+        let edited = edited(&part, home.cwd.as_deref());
         bank::Part {
             agent: part.agent,
             native_key: part.native_key,
@@ -394,6 +396,7 @@ impl Memory {
             text: part.text,
             places: holds.places,
             quotes: holds.quotes,
+            edited,
         }
     }
 
@@ -436,6 +439,17 @@ fn slug(file: &SourceFile) -> Option<String> {
 /// known otherwise.
 fn nowhere(resolver: &ProjectResolver, file: &SourceFile) -> String {
     resolver.resolve_folder(slug(file).as_deref(), &file.path)
+}
+
+/// The files that a call wrote to, below the directory that it was made in where they are named from there.
+fn edited(part: &ingest::Part, home: Option<&str>) -> Vec<String> {
+    if part.kind != DocumentKind::Tool || part.role != ingest::PartRole::Input {
+        return Vec::new();
+    }
+    let edits = edit::of_call(part.tool.as_deref().unwrap_or_default(), &part.text);
+    let directory = part.cwd.as_deref().or(home).unwrap_or_default();
+    let whole = |edit: edit::Edit| edit::path_below(directory, &edit.path);
+    edits.into_iter().map(whole).collect()
 }
 
 fn how(doing: Doing) -> bank::Touching {

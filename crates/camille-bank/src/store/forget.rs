@@ -5,7 +5,9 @@
 use super::native::Native;
 use super::session::Directory;
 use super::tombstone::{self, Kind, is_made_from};
-use super::{alias, block::Packer, check_references, claim, fact, finding, marked, schema, seq};
+use super::{
+    alias, block::Packer, check_references, claim, edited, fact, finding, marked, schema, seq,
+};
 use crate::document::SessionName;
 use crate::error::BankError;
 use crate::forget::{Forget, Forgotten};
@@ -122,6 +124,7 @@ pub(crate) fn remove_rows(connection: &mut Connection) -> Result<(), BankError> 
              DELETE FROM former WHERE native NOT IN (SELECT native FROM part);",
         )
         .and_then(|()| transaction.execute_batch(marked::REMOVE))
+        .and_then(|()| transaction.execute_batch(edited::REMOVE))
         .map_err(failed("remove forgotten rows"))?;
     let sessions: Vec<(i64, String, String)> = rows(
         &transaction,

@@ -5,6 +5,7 @@ mod anew;
 
 use super::block::{Blocks, Packer, Place};
 use super::claim::{self, About, Claim, Class, Stored, role_number};
+use super::edited;
 use super::fact;
 use super::fold::{Draft, Sighting, fold};
 use super::marked;
@@ -133,6 +134,7 @@ impl<'b> Native<'b> {
         if !part.places.is_empty() || !part.quotes.is_empty() {
             marked::note(connection, self.ord, part)?;
         }
+        edited::note(connection, self.ord, &part.edited)?;
         let (file, pass) = (reading.file, reading.pass);
         let part_key = self.part_key(part, own);
         let origin = part.trace.map_or(UNKNOWN, |trace| origin_number(trace.origin));

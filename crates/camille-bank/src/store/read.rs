@@ -24,8 +24,8 @@ const NEIGHBOURS_LOOKED_AT: usize = 64;
 pub(crate) struct StoredDocument {
     pub(crate) document: Document,
     row: i64,
-    session: i64,
-    position: i64,
+    pub(super) session: i64,
+    pub(super) position: i64,
     project: i64,
     own_project: i64,
     time: i64,
@@ -54,6 +54,18 @@ pub(crate) fn by_row(
     row: i64,
 ) -> Result<Option<StoredDocument>, BankError> {
     one(connection, blocks, "document.row = ?1", &row)
+}
+
+/// The same without its text, and the row that it is filed under.
+pub(super) fn without_text(
+    connection: &Connection,
+    row: i64,
+) -> Result<Option<(StoredDocument, i64)>, BankError> {
+    let found = connection
+        .prepare_cached(&format!("{SELECT}document.row = ?1"))
+        .and_then(|mut select| select.query_row([row], |row| Ok(stored(row))).optional())
+        .map_err(BankError::store("read a document"))?;
+    Ok(found.transpose()?.map(|(stored, native, _)| (stored, native)))
 }
 
 /// Finds a document, or where there is none of this id another one: whoever may not see it shall not learn from the
@@ -274,7 +286,8 @@ impl StoredDocument {
         Ok(DocumentWithNeighbours { document, before, after })
     }
 
-    fn shown(self, connection: &Connection, view: &View) -> Result<Document, BankError> {
+    /// The document without a title that may tell of hidden ones.
+    pub(super) fn shown(self, connection: &Connection, view: &View) -> Result<Document, BankError> {
         let mut document = self.document;
         if document.title.is_none() || view.is_whole() {
             return Ok(document);

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     super::marked::step,
     super::marked::again,
     super::sought::step,
+    super::edited::step,
 ];
 
 type Step = fn(&Connection) -> Result<(), BankError>;

@@ -1,6 +1,8 @@
 //! Tests of the bank as its callers use it.
 
 #[cfg(test)]
+mod editing;
+#[cfg(test)]
 mod forgetting;
 #[cfg(test)]
 mod holding;

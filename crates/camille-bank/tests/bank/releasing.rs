@@ -214,6 +214,7 @@ fn what_a_build_before_read_is_not_seen_of_a_released_session_until_it_is_read_a
         .execute_batch(
             "DROP TABLE place; DROP TABLE marked; DROP TABLE quoted; DROP TABLE unmarked;
              DROP TABLE sought; DROP TABLE copied; DROP TABLE renewed; DROP TABLE lived;
+             DROP TABLE edited;
              PRAGMA user_version = 8;",
         )
         .unwrap();

@@ -43,6 +43,7 @@ pub(crate) fn message(session: &str, key: &str, minute: i64, text: &str) -> Part
         text: text.into(),
         places: Vec::new(),
         quotes: Vec::new(),
+        edited: Vec::new(),
     }
 }
 

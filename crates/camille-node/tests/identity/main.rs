@@ -160,6 +160,7 @@ fn stored(part: ingest::Part, project: &str) -> Part {
         text: part.text,
         places: Vec::new(),
         quotes: Vec::new(),
+        edited: Vec::new(),
     }
 }
 

@@ -270,6 +270,7 @@ mod tests {
             text: text.into(),
             places: Vec::new(),
             quotes: Vec::new(),
+            edited: Vec::new(),
         }
     }
 
