@@ -15,7 +15,7 @@ use camille_proto::local::{
     JoinResult, KeyCreated, KeyRequest, KeyView, NodeStatus, OwnerAnswer, OwnerEvent, OwnerSearch,
     PeerAdded, PeerTested, PeerView, ProjectOfPath, ProjectPreview, ProjectView, ReleaseRequest,
     RenamePeer, RotateRequest, RuleView, SecretLine, SessionView, ShareRequest, ShareResult,
-    TestPeers, UndoRequest, UndoResult, VerifyEvent, VerifyReport,
+    TestPeers, UndoRequest, UndoResult, VerifyEvent, VerifyReport, WhyAnswer, WhyRequest,
 };
 use camille_proto::stream::Progress;
 use http::Method;
@@ -104,6 +104,15 @@ impl NodeClient {
     pub async fn forget(&self, request: &ForgetRequest) -> Result<ForgetReport, ClientError> {
         // A large bank is written anew.
         self.call(post("/local/v1/forget", request)?, INDEX_SILENCE_MAX).await
+    }
+
+    /// `POST /local/v1/why`.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn why(&self, request: &WhyRequest) -> Result<WhyAnswer, ClientError> {
+        // Git goes through the history of a file.
+        self.call(post("/local/v1/why", request)?, INDEX_SILENCE_MAX).await
     }
 
     /// `GET /local/v1/secrets`.

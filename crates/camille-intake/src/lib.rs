@@ -2,6 +2,7 @@
 //!
 //! The only place that knows both ingest and bank. It reads source files and never writes to one.
 
+pub mod blame;
 pub mod change;
 mod convert;
 pub mod echo;

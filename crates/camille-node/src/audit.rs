@@ -328,7 +328,7 @@ mod tests {
         let written = fs::read_to_string(f.logs().join("peer_access.log")).expect("UTF-8");
         let odd: Vec<char> =
             written.trim_end().chars().filter(|c| !camille_proto::name::is_visible(c)).collect();
-        assert_eq!(odd, [], "{written}");
+        assert!(odd.is_empty(), "{odd:?} in {written}");
         assert!(written.contains("é日🦀"), "what can be read is not escaped: {written}");
         assert_eq!(queries(&log, None, 9), [asked], "and it is what was asked");
     }

@@ -26,6 +26,7 @@ mod secret;
 pub mod settings;
 mod sharing;
 pub mod tls;
+mod why;
 mod wire;
 
 pub use api::openapi;

@@ -16,6 +16,7 @@ mod secret;
 pub(crate) mod service;
 mod session;
 mod status;
+mod why;
 
 use crate::access::Access;
 use crate::api::service::Api;
@@ -54,6 +55,7 @@ pub(crate) fn router(local: &Local, api: &Api) -> Router {
         .route("/local/v1/projects/held", get(project::held).post(project::release))
         .route("/local/v1/projects/of", get(project::of_path))
         .route("/local/v1/sessions", get(session::list))
+        .route("/local/v1/why", post(why::why))
         .route("/local/v1/secrets", get(secret::list))
         .route("/local/v1/audit", get(audit::list))
         .with_state(local.clone())

@@ -23,7 +23,7 @@ const REDACTED_BYTES: usize = 4 * HIT_CONTENT_BYTES_MAX;
 
 /// A text as its reader may see it: the one function through which texts go out. What only may be a secret stays at
 /// home: its owner sees it, nobody else does.
-fn redacted<'t>(home: &Home, visible: &Visibility, text: &'t str) -> Cow<'t, str> {
+pub(crate) fn redacted<'t>(home: &Home, visible: &Visibility, text: &'t str) -> Cow<'t, str> {
     match visible {
         Visibility::Everything => home.redactor.redact(text).text,
         Visibility::Shared(_) => home.redactor.redact_for_others(text).text,

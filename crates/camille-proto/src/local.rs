@@ -6,6 +6,7 @@ mod keeping;
 mod peer;
 mod secret;
 mod share;
+mod why;
 
 pub use introduction::{
     AcceptRequest, Accepted, AcceptedAll, CandidateView, IntroducerSet, Standing,
@@ -23,6 +24,7 @@ pub use share::{
     HeldReason, HeldSession, LOOKS_PRIVATE, ProjectOfPath, ProjectPreview, ReleaseRequest,
     RuleView, SessionName, SessionView, UndoRequest, UndoResult,
 };
+pub use why::{Evidence, MightKnow, Passage, WhyAnswer, WhyRequest, WhySession, WhyStretch};
 
 use crate::grant::Grant;
 use crate::id::{DocumentId, PeerId};

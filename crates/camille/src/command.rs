@@ -4,6 +4,7 @@
 //! a [`Session`](crate::session::Session) and hands the answer to `output`; it stores nothing itself.
 
 mod audit;
+mod blame;
 mod completions;
 mod config;
 mod csr;
@@ -20,6 +21,7 @@ mod secrets;
 mod show;
 mod status;
 mod up;
+mod why;
 
 use crate::config::Flags;
 use crate::context::Context;
@@ -81,6 +83,8 @@ pub(crate) enum Command {
     Index(index::Args),
     Search(search::Args),
     Show(show::Args),
+    Why(why::Args),
+    Blame(blame::Args),
     Forget(forget::Args),
     Secrets(secrets::Args),
     Invite(invite::Args),
@@ -113,6 +117,8 @@ impl Command {
             Self::Index(args) => index::run(args, context).await,
             Self::Search(args) => search::run(args, context).await,
             Self::Show(args) => show::run(args, context).await,
+            Self::Why(args) => why::run(args, context).await,
+            Self::Blame(args) => blame::run(args, context).await,
             Self::Forget(args) => forget::run(args, context).await,
             Self::Secrets(args) => secrets::run(args, context).await,
             Self::Invite(args) => invite::run(args, context).await,

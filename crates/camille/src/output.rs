@@ -15,6 +15,7 @@ pub(crate) mod plain;
 pub(crate) mod progress;
 pub(crate) mod snippet;
 pub(crate) mod table;
+pub(crate) mod why;
 
 use crate::config::Environment;
 use crate::failure::Failure;

@@ -28,7 +28,8 @@ static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Where a command shows hits or documents.
 static SHOWS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\bcamille["',\s](?:[^;&|\n]*\s)?["']?(?:search|show)\b"#).expect("a constant")
+    Regex::new(r#"\bcamille["',\s](?:[^;&|\n]*\s)?["']?(?:search|show|why|blame)\b"#)
+        .expect("a constant")
 });
 
 /// What a command that runs camille leaves of the names of projects: nothing that is sure where its output goes to a
@@ -111,6 +112,7 @@ mod tests {
             "you · github.com/acme/pay · 2026-11-01 · codex\na title",
             r#"{"results":[{"source":"local","metadata":{"project": "github.com/acme/pay"}}]}"#,
             r#"{"text":"{\"project\":\"github.com/acme/pay\"}"}"#,
+            "    you · github.com/acme/pay · 2026-11-01 14:00 · 2 edits · a title",
             "session  x\ntitle    y\nproject  github.com/acme/pay\nagent    codex",
         ] {
             assert_eq!(shown(|into| of_output(output, into)), ["github.com/acme/pay"], "{output}");
@@ -130,6 +132,8 @@ mod tests {
             "camille search pay | grep -i salary",
             "cd /x && ./target/debug/camille show 1 | sed -n 5p",
             "camille search pay > /tmp/x",
+            "camille why src/a.rs:7 | grep -i prompt",
+            "camille blame src/a.rs > /tmp/x",
             "camille search pay --json >> notes.md",
             "camille show 1 | tee notes.md",
             "camille search 'a & b' | jq .x",

@@ -24,7 +24,7 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
         r#"["']?(?:[^\s;&|()'"`=]*/)?camille["']?(?:\s|$|[;&|)`'"<>])"#,
         r"|",
         // With a subcommand, wherever it stands: in the arguments of ssh, in quotes of a script.
-        r#"\bcamille["',\s]+(?:-{1,2}[a-z][^\s]*\s+)*["']?(?:search|show|open|why|graph|audit|mcp|memory|memory-hook|peers|demo)\b"#,
+        r#"\bcamille["',\s]+(?:-{1,2}[a-z][^\s]*\s+)*["']?(?:search|show|open|why|blame|graph|audit|mcp|memory|memory-hook|peers|demo)\b"#,
         r"|",
         // Built and run in one.
         r"\bcargo\s+(?:[^;&|\n]*\s)?run\s[^;&|\n]*\bcamille\b",
@@ -148,6 +148,7 @@ mod tests {
             "cargo run -q -p camille -- search x",
             "ls\ncamille peers list",
             "camille --json search x",
+            "ssh host camille blame src/a.rs",
         ] {
             assert!(runs_camille(command), "{command}");
         }

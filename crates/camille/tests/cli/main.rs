@@ -13,4 +13,5 @@ mod meeting;
 mod names;
 mod running;
 mod usage;
+mod why;
 mod width;
