@@ -6,7 +6,9 @@ use camille_client::NodeClient;
 use camille_node::settings::Settings;
 use camille_node::{Mode, Node};
 use camille_proto::hit::Hit;
-use camille_proto::local::{IndexReport, IndexRequest, OwnerSearch, SecretLine, ShareRequest};
+use camille_proto::local::{
+    IndexReport, IndexRequest, OwnerSearch, SecretLine, ShareRequest, WhyAnswer, WhyRequest,
+};
 use camille_proto::query::Query;
 use camille_proto::vocabulary::Sharing;
 use std::collections::BTreeSet;
@@ -67,6 +69,11 @@ impl LoneNode {
         let query = Query { limit, ..Query::new(words) };
         let search = OwnerSearch { query, local: true, peers: Vec::new(), timeout_ms: None };
         Ok(self.client.owner_search(&search).await?.answer.results)
+    }
+
+    /// Which sessions wrote lines.
+    pub(crate) async fn why(&self, request: &WhyRequest) -> Result<WhyAnswer> {
+        Ok(self.client.why(request).await?)
     }
 
     /// Where it found secrets.

@@ -24,6 +24,7 @@ mod report;
 mod scan;
 mod stored;
 mod trust;
+mod why;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -79,6 +80,8 @@ enum What {
     Load(load::Options),
     /// Nodes on hosts of their own find each other, lose each other and find each other again.
     Network(network::Options),
+    /// Whether lines are attributed to the sessions that wrote them, in a repository whose commits name theirs.
+    Why(why::Options),
     /// Speed, memory and size, beside baselines measured in the same run (`cargo xtask bench`).
     Bench(bench::Options),
 }
@@ -116,6 +119,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Load(options) => return load::measure_all(options).await,
         What::Scan(options) => scan::measure(options).await?,
         What::Network(options) => network::measure(options).await?,
+        What::Why(options) => why::measure(options).await?,
         What::Bench(options) => return bench::measure(options, corpus).await,
     }])
 }
