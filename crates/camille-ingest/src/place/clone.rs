@@ -126,14 +126,7 @@ fn address(word: &Word, host: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shell::of_command;
-    use super::super::{Mention, Mentions};
-
-    fn mentions(command: &str) -> Vec<Mention> {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        into.into_list()
-    }
+    use super::super::named::mentions;
 
     #[test]
     fn whatever_clones_names_the_repository_and_where_it_is_put() {

@@ -388,12 +388,11 @@ fn literal(chars: &mut std::str::Chars<'_>, quote: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::paths;
     use super::*;
 
     fn scanned(text: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        scan(text, Doing::Read, &mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
+        paths(|into| scan(text, Doing::Read, into))
     }
 
     #[test]

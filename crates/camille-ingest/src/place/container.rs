@@ -251,12 +251,10 @@ fn inside(shell: &mut Shell<'_>, word: &Word) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mentions, shell::of_command};
+    use super::super::named::mentions;
 
     fn named(command: &str) -> Vec<(String, bool)> {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        into.into_list().into_iter().map(|m| (m.path, m.guess)).collect()
+        mentions(command).into_iter().map(|m| (m.path, m.guess)).collect()
     }
 
     #[test]

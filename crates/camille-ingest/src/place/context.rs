@@ -131,12 +131,11 @@ fn within<'t>(text: &'t str, tag: &str, mut found: impl FnMut(&'t str)) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::paths;
     use super::*;
 
     fn of(read: fn(&str, &mut Mentions), text: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        read(text, &mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
+        paths(|into| read(text, into))
     }
 
     #[test]

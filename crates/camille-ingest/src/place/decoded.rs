@@ -61,12 +61,10 @@ pub(super) fn runs(shell: &mut Shell<'_>, script: &Word) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mentions, shell::of_command};
+    use super::super::named::mentions;
 
     fn unknown(command: &str) -> bool {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        into.into_list().iter().any(|mention| mention.unknown.is_some())
+        mentions(command).iter().any(|mention| mention.unknown.is_some())
     }
 
     #[test]
@@ -111,9 +109,7 @@ mod tests {
             "cat \"${HOME}/x\"",
             "d=~/y/; cat ${d%y/}x",
         ] {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            let list = into.into_list();
+            let list = mentions(command);
             assert!(list.iter().any(|mention| mention.path == "~/x"), "{command}: {list:?}");
         }
     }

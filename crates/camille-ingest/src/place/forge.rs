@@ -175,13 +175,10 @@ pub(super) fn repository_of(host: &str, owner: &str, name: &str, into: &mut Ment
 
 #[cfg(test)]
 mod tests {
-    use super::super::shell::of_command;
-    use super::*;
+    use super::super::named::mentions;
 
     fn fetched(command: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        let list = into.into_list().into_iter().filter(|mention| mention.foreign);
+        let list = mentions(command).into_iter().filter(|mention| mention.foreign);
         list.map(|mention| mention.path).filter(|path| path.contains(':')).collect()
     }
 

@@ -325,15 +325,13 @@ fn is_revision(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mentions, shell::of_command};
+    use super::super::named::mentions;
     use super::*;
 
     #[test]
     fn what_git_removes_moves_or_keeps_worktrees_in_is_the_repositorys() {
         let made = |command: &str| {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            into.into_list().into_iter().any(|one| one.path == "../x" && one.doing == Doing::Made)
+            mentions(command).into_iter().any(|one| one.path == "../x" && one.doing == Doing::Made)
         };
         for command in [
             "git rm -r ../x",

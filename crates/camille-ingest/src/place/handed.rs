@@ -127,13 +127,7 @@ fn may_read(shell: &mut Shell<'_>, variable: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mentions, shell::of_command};
-
-    fn named(command: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
-    }
+    use super::super::named::named;
 
     #[test]
     fn what_a_command_is_handed_it_may_read() {

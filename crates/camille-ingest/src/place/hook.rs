@@ -106,12 +106,11 @@ fn did(value: &Value, depth: usize, into: &mut Mentions) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::paths;
     use super::*;
 
     fn of(read: fn(&str, &mut Mentions), text: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        read(text, &mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
+        paths(|into| read(text, into))
     }
 
     #[test]

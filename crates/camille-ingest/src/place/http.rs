@@ -189,13 +189,7 @@ fn sent(shell: &mut Shell<'_>, value: &Word, at: Option<usize>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mentions, shell::of_command};
-
-    fn named(command: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        of_command(command, None, &mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
-    }
+    use super::super::named::named;
 
     #[test]
     fn what_is_sent_from_a_file_is_read() {

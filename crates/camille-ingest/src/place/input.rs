@@ -525,12 +525,11 @@ fn doing(tool: &str) -> Doing {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::{mentioned, paths};
     use super::*;
 
     fn named(tool: &str, json: &str) -> Vec<String> {
-        let mut into = Mentions::default();
-        of_input(tool, json, &mut into);
-        let mut paths: Vec<String> = into.into_list().into_iter().map(|m| m.path).collect();
+        let mut paths = paths(|into| of_input(tool, json, into));
         paths.sort();
         paths
     }
@@ -608,11 +607,7 @@ mod tests {
 
     #[test]
     fn a_search_begins_where_it_says_and_takes_what_its_pattern_matches() {
-        let of = |tool: &str, json: &str| {
-            let mut into = Mentions::default();
-            of_input(tool, json, &mut into);
-            into.into_list()
-        };
+        let of = |tool: &str, json: &str| mentioned(|into| of_input(tool, json, into));
         let matching = |path: &'static str, pattern: &'static str| {
             move |mention: &Mention| {
                 mention.path == path

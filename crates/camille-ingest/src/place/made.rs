@@ -161,14 +161,12 @@ pub(super) fn copied(shell: &mut Shell<'_>, from: &Word, to: &Word) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Doing, Mentions, shell::of_command};
+    use super::super::{Doing, named::mentions};
 
     #[test]
     fn where_something_is_installed_nothing_is_read() {
         let of = |command: &str| {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            into.into_list().into_iter().find(|mention| mention.path == "~/.local")
+            mentions(command).into_iter().find(|mention| mention.path == "~/.local")
         };
         for command in [
             "cargo install --path . --root ~/.local",
@@ -203,15 +201,11 @@ mod tests {
             "python3 -m venv a/b",
             "rails new a/b --api",
         ] {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            let made = into.into_list().into_iter().find(|mention| mention.path == "a/b");
+            let made = mentions(command).into_iter().find(|mention| mention.path == "a/b");
             let made = made.filter(|made| made.doing == Doing::Made && made.directory);
             assert!(made.is_some(), "{command}");
         }
-        let mut into = Mentions::default();
-        of_command("cargo build -p a/b; npx eslint --ext .ts a/b", None, &mut into);
-        let list = into.into_list();
+        let list = mentions("cargo build -p a/b; npx eslint --ext .ts a/b");
         assert!(
             list.iter().all(|mention| mention.doing != Doing::Made && mention.guess),
             "{list:?}"

@@ -20,6 +20,8 @@ mod hook;
 mod http;
 mod input;
 mod made;
+#[cfg(test)]
+mod named;
 mod operand;
 mod option;
 mod output;

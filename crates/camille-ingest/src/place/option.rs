@@ -333,12 +333,9 @@ mod tests {
 
     #[test]
     fn what_is_left_out_or_only_said_is_no_place() {
-        use super::super::{Mentions, shell::of_command};
-        let names = |command: &str| {
-            let mut into = Mentions::default();
-            of_command(command, None, &mut into);
-            into.into_list().iter().any(|mention| mention.path.contains("../p"))
-        };
+        use super::super::named::mentions;
+        let names =
+            |command: &str| mentions(command).iter().any(|mention| mention.path.contains("../p"));
         for command in [
             "grep -rn x . --exclude=../p",
             "grep -rn x --exclude-dir=../p src",

@@ -346,14 +346,16 @@ fn beginning(line: &str) -> Option<(&str, Doing)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::mentioned;
     use super::*;
 
     #[test]
     fn what_a_result_gives_as_its_own_is_named() {
         let named = |text: &str| {
-            let mut into = Mentions::default();
-            of_output(text, &mut into);
-            into.into_list().into_iter().map(|m| (m.path, m.doing)).collect::<Vec<_>>()
+            mentioned(|into| of_output(text, into))
+                .into_iter()
+                .map(|m| (m.path, m.doing))
+                .collect::<Vec<_>>()
         };
         let one = |path: &str, doing| vec![(path.to_owned(), doing)];
         assert_eq!(named("/a/b/c.rs:12:fn main"), one("/a/b/c.rs", Doing::Read));
@@ -375,9 +377,10 @@ mod tests {
             "The file includes:",
             "The file is up to date",
         ] {
-            let mut into = Mentions::default();
-            of_output(line, &mut into);
-            assert!(into.into_list().iter().all(|mention| mention.guess), "{line}");
+            assert!(
+                mentioned(|into| of_output(line, into)).iter().all(|mention| mention.guess),
+                "{line}"
+            );
         }
         assert_eq!(named("+++ /a/b.rs\t2026"), one("/a/b.rs", Doing::Read));
         assert_eq!(named("C:\\Users\\ana\\a.txt:3:x"), one("C:\\Users\\ana\\a.txt", Doing::Read));

@@ -52,17 +52,18 @@ pub(super) fn header(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::paths;
     use super::*;
 
     #[test]
     fn every_file_of_a_patch_is_named() {
-        let mut into = Mentions::default();
-        of_patch(
-            "*** Begin Patch\n*** Add File: a.rs\n+x\n*** Update File: ../b.rs\n*** Move to: /srv/c.rs\n\
+        let paths = paths(|into| {
+            of_patch(
+                "*** Begin Patch\n*** Add File: a.rs\n+x\n*** Update File: ../b.rs\n*** Move to: /srv/c.rs\n\
              *** Delete File: d.rs\n*** End Patch\n--- a/e.rs\n+++ b/e.rs\t2026\n--- /dev/null\n",
-            &mut into,
-        );
-        let paths: Vec<String> = into.into_list().into_iter().map(|m| m.path).collect();
+                into,
+            )
+        });
         assert_eq!(paths, ["a.rs", "../b.rs", "/srv/c.rs", "d.rs", "e.rs"]);
     }
 }

@@ -232,15 +232,13 @@ fn is_sign(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::shell;
-    use super::super::{Mention, Mentions};
+    use super::super::{Mention, Mentions, named::mentioned};
     use super::*;
     use proptest::prelude::*;
 
     fn mentions(of: fn(&str, &mut Mentions), script: &str) -> Vec<(String, Doing, Option<String>)> {
-        let mut into = Mentions::default();
-        of(script, &mut into);
         let told = |mention: Mention| (mention.path, mention.doing, mention.unknown);
-        let mut list: Vec<_> = into.into_list().into_iter().map(told).collect();
+        let mut list: Vec<_> = mentioned(|into| of(script, into)).into_iter().map(told).collect();
         list.sort();
         list
     }

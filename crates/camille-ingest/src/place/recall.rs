@@ -97,13 +97,8 @@ fn place(project: &str, into: &mut Mentions) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::named::paths;
     use super::*;
-
-    fn shown(read: impl FnOnce(&mut Mentions)) -> Vec<String> {
-        let mut into = Mentions::default();
-        read(&mut into);
-        into.into_list().into_iter().map(|mention| mention.path).collect()
-    }
 
     #[test]
     fn a_hit_says_of_which_project_it_is_however_it_is_printed() {
@@ -115,12 +110,12 @@ mod tests {
             "    you · github.com/acme/pay · 2026-11-01 14:00 · 2 edits · a title",
             "session  x\ntitle    y\nproject  github.com/acme/pay\nagent    codex",
         ] {
-            assert_eq!(shown(|into| of_output(output, into)), ["github.com/acme/pay"], "{output}");
+            assert_eq!(paths(|into| of_output(output, into)), ["github.com/acme/pay"], "{output}");
         }
         for output in
             ["no hits", "3 ms · you 0 hits", "thank you · and so on: no heading", "project  -"]
         {
-            let found = shown(|into| of_output(output, into));
+            let found = paths(|into| of_output(output, into));
             assert!(found.is_empty() || output.starts_with("thank"), "{output}: {found:?}");
         }
     }
@@ -139,7 +134,7 @@ mod tests {
             "camille search 'a & b' | jq .x",
             "bash -lc \"camille search x --json | jq -r .results[].content\"",
         ] {
-            assert_eq!(shown(|into| of_call(command, into)), [UNNAMED], "{command}");
+            assert_eq!(paths(|into| of_call(command, into)), [UNNAMED], "{command}");
         }
         for command in [
             "camille search pay",
@@ -150,7 +145,7 @@ mod tests {
             "camille status | grep peers",
             "camille show 1; ls | grep x",
         ] {
-            assert!(shown(|into| of_call(command, into)).is_empty(), "{command}");
+            assert!(paths(|into| of_call(command, into)).is_empty(), "{command}");
         }
     }
 }

@@ -406,14 +406,9 @@ fn before_comment<'l>(line: &'l str, sign: &str) -> &'l str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mention, Mentions, of_input, shell::of_command};
+    use super::super::named::mentioned;
+    use super::super::{of_input, shell::of_command};
     use super::*;
-
-    fn of(read: impl FnOnce(&mut Mentions)) -> Vec<Mention> {
-        let mut into = Mentions::default();
-        read(&mut into);
-        into.into_list()
-    }
 
     #[test]
     fn who_is_told_to_read_a_file_reads_it() {
@@ -464,11 +459,11 @@ mod tests {
                 "assert_eq!(norm(include_str!(\"../x\")), \"y\")",
             ),
         ] {
-            let found = of(|into| {
+            let found = mentioned(|into| {
                 super::super::code::read(said, super::super::Doing::Read, &Default::default(), into)
             });
             assert!(!found.iter().any(|m| m.path == "../x"), "{said}: {found:?}");
-            let found = of(|into| {
+            let found = mentioned(|into| {
                 super::super::code::read(
                     reads,
                     super::super::Doing::Read,
@@ -484,9 +479,9 @@ mod tests {
             ("perl -pe 's#../x#y#g' a.md", "perl -pe 's#a#`cat ../x`#e' a.md"),
             ("perl -ne 'print if m{../x}' a.md", "perl -ne 'print' ../x"),
         ] {
-            let found = of(|into| of_command(said, None, into));
+            let found = mentioned(|into| of_command(said, None, into));
             assert!(!found.iter().any(|m| m.path.contains("../x")), "{said}: {found:?}");
-            let found = of(|into| of_command(reads, None, into));
+            let found = mentioned(|into| of_command(reads, None, into));
             assert!(found.iter().any(|m| m.path == "../x"), "{reads}: {found:?}");
         }
     }
@@ -503,11 +498,11 @@ mod tests {
             "mcp__memory__add_observations",
             "mcp__sequential-thinking__sequentialthinking",
         ] {
-            assert!(of(|into| of_input(tool, json, into)).is_empty(), "{tool}");
+            assert!(mentioned(|into| of_input(tool, json, into)).is_empty(), "{tool}");
         }
         for tool in ["mcp__memory__import", "mcp__x__open_nodes", "Skill", "Read", "mcp__fs__read"]
         {
-            assert!(!of(|into| of_input(tool, json, into)).is_empty(), "{tool}");
+            assert!(!mentioned(|into| of_input(tool, json, into)).is_empty(), "{tool}");
         }
     }
 

@@ -1,13 +1,8 @@
 //! Ways to a place, written down before the rules: commands, code, calls of tools and results that name it, and what
 //! looks alike and names none.
 
-use super::{Doing, Mention, Mentions, of_input, of_output, shell::of_command};
-
-fn of(read: impl FnOnce(&mut Mentions)) -> Vec<Mention> {
-    let mut into = Mentions::default();
-    read(&mut into);
-    into.into_list()
-}
+use super::named::mentioned;
+use super::{Doing, Mention, of_input, of_output, shell::of_command};
 
 fn reaches(mentions: &[Mention], path: &str) -> bool {
     mentions.iter().any(|mention| mention.path.replace("/./", "/").trim_end_matches('/') == path)
@@ -58,7 +53,7 @@ fn a_command_leads_where_it_goes_however_it_says_so() {
         ("ruby -e 'Dir.glob(File.join(Dir.home, \"*\", \"a\"))'", "~"),
         ("perl -e 'open F, \"$ENV{HOME}/x/a\"'", "~/x/a"),
     ] {
-        let found = of(|into| of_command(command, None, into));
+        let found = mentioned(|into| of_command(command, None, into));
         let read: Vec<Mention> = found
             .iter()
             .filter(|m| m.doing != Doing::Named || command.starts_with("echo ../x/*"))
@@ -86,7 +81,7 @@ fn a_call_leads_where_it_goes_whatever_its_members_are_called() {
         ("mcp__gemini__ask", r#"{"prompt":"@../x sum it up"}"#, "../x"),
         ("mcp__codex__ask", r#"{"prompt":"read /p/x and say it"}"#, "/p/x"),
     ] {
-        let found = of(|into| of_input(tool, input, into));
+        let found = mentioned(|into| of_input(tool, input, into));
         assert!(reaches(&found, path), "{tool} {input}: {found:?}");
     }
 }
@@ -106,7 +101,7 @@ fn a_result_says_whose_text_it_gives_in_every_form() {
         ("vendor/x/a.csv\n1:ana", "vendor/x/a.csv"),
         ("keys/a.pem\n12-text", "keys/a.pem"),
     ] {
-        let found = of(|into| of_output(result, into));
+        let found = mentioned(|into| of_output(result, into));
         assert!(reaches(&found, path), "{result}: {found:?}");
         assert!(!reaches(&found, "/q") || result.starts_with("diff"), "{result}: {found:?}");
     }
@@ -136,7 +131,7 @@ fn what_looks_like_a_way_is_none() {
         "docker compose up -d && docker compose logs -f web",
         "kubectl get pods -o jsonpath='{.items[*].metadata.name}'",
     ] {
-        let found = of(|into| of_command(command, None, into));
+        let found = mentioned(|into| of_command(command, None, into));
         let leaves = |m: &&Mention| {
             !m.guess
                 && (m.path.starts_with(['/', '~']) || m.path.contains(".."))
@@ -154,7 +149,7 @@ fn what_looks_like_a_way_is_none() {
         "/p/x: Permission denied",
         "1:text\n2:text",
     ] {
-        let found = of(|into| of_output(result, into));
+        let found = mentioned(|into| of_output(result, into));
         assert!(found.iter().all(|m| m.guess), "{result}: {found:?}");
     }
 }
