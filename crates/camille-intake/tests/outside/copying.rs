@@ -108,8 +108,8 @@ proptest! {
             let name = format!("s{at}");
             std::fs::rename(world.file(&name), aside.join(&name)).expect("moves");
         }
-        for turn in 0..all.len() {
-            let at = left.remove(order[turn].index(left.len()));
+        for (turn, next) in order.iter().enumerate().take(all.len()) {
+            let at = left.remove(next.index(left.len()));
             let name = format!("s{at}");
             std::fs::rename(aside.join(&name), world.file(&name)).expect("moves");
             if restarts >> turn & 1 == 1 {
