@@ -60,6 +60,8 @@ pub(super) fn of_call(
                 .resolve_places(&read, cwd, base)
                 .into_iter()
                 .filter_map(|touched| touched.place)
+                // What counts as the session's own place, under whatever name, is no other one.
+                .filter(|place| places.contains(place))
                 .collect();
             if of.is_empty()
                 && let Some(from) = real(&from).filter(|from| *from != path)
