@@ -59,7 +59,7 @@ enum What {
     /// Whether a mesh answers as one bank would that holds everything.
     Federation(federation::Options),
     /// Whether planted secrets leave a trace, what the corpus holds, and how fast the rules are.
-    Redaction,
+    Redaction(redaction::Options),
     /// Which sessions touch what is not their own, beside labels made by hand.
     Held(held::Options),
     /// What asking ten peers costs, also when one or all of them hang.
@@ -107,7 +107,7 @@ async fn measure(corpus: Option<PathBuf>, what: &What) -> Result<Vec<Report>> {
         What::Corpus => accounting::measure(&open()?).await?,
         What::Queries => query::measure(&open()?).await?,
         What::KnownItem => known::measure(&open()?).await?,
-        What::Redaction => redaction::measure(&open()?).await?,
+        What::Redaction(options) => redaction::measure(&open()?, options).await?,
         What::Federation(options) => federation::measure(&open()?, options).await?,
         What::Held(options) => held::measure(&open()?, options)?,
         What::Mesh(options) => mesh::measure(&open()?, options).await?,

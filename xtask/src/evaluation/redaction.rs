@@ -22,11 +22,19 @@ const TRACE: usize = 12;
 /// What is never measured once only.
 const ROUNDS: usize = 5;
 
-pub(crate) async fn measure(corpus: &Corpus) -> Result<Report> {
+/// How it is measured.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How many times slower than wanted the rules may be: on slow machines, and on those that do other work.
+    #[arg(long, default_value_t = 1.0)]
+    slack: f64,
+}
+
+pub(crate) async fn measure(corpus: &Corpus, options: &Options) -> Result<Report> {
     let mut report = Report::new("Redaction");
     plant(&mut report).await?;
     list(corpus, &mut report).await?;
-    speed(corpus, &mut report)?;
+    speed(corpus, options.slack, &mut report)?;
     Ok(report)
 }
 
@@ -98,7 +106,7 @@ async fn list(corpus: &Corpus, report: &mut Report) -> Result<()> {
 }
 
 /// The rules over all texts of the corpus, on one thread.
-fn speed(corpus: &Corpus, report: &mut Report) -> Result<()> {
+fn speed(corpus: &Corpus, slack: f64, report: &mut Report) -> Result<()> {
     let redactor = Redactor::default();
     let mut texts = Vec::new();
     for file in &corpus.files {
@@ -121,7 +129,9 @@ fn speed(corpus: &Corpus, report: &mut Report) -> Result<()> {
     let rate = size as f64 / 1e6 / best.as_secs_f64();
     report.fact("bytes of the corpus", size);
     report.fact("found in its raw text, definite and candidate", format!("{found:?}"));
-    report.bar("MB/s on one thread, best of five", format!("{rate:.0}"), "≥ 200", rate >= 200.0);
+    let bar = 200.0 / slack;
+    let wanted = format!("≥ {bar:.0}");
+    report.bar("MB/s on one thread, best of five", format!("{rate:.0}"), &wanted, rate >= bar);
     Ok(())
 }
 
